@@ -1,0 +1,1 @@
+"""The library behind the dashboard: data set, audio, training, runs and ensembles, without any Streamlit."""

@@ -1,0 +1,221 @@
+"""The two folder layouts of FSDKaggle2019 (Kaggle's and Zenodo record 3612637's) and their tables."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from fsat_core.errors import DatasetError
+
+SPLITS = ("curated", "noisy", "test")
+DEMO_MARKER = "DEMO"
+AUDIO_SUFFIXES = frozenset(
+    {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".w64", ".caf"}
+)
+
+_META = "FSDKaggle2019.meta"
+_LAYOUTS = {
+    "kaggle": {
+        "curated": ("train_curated.csv", "train_curated"),
+        "noisy": ("train_noisy.csv", "train_noisy"),
+        "test": ("sample_submission.csv", "test"),
+    },
+    "zenodo": {
+        "curated": (f"{_META}/train_curated_post_competition.csv", "FSDKaggle2019.audio_train_curated"),
+        "noisy": (f"{_META}/train_noisy_post_competition.csv", "FSDKaggle2019.audio_train_noisy"),
+        "test": (f"{_META}/test_post_competition.csv", "FSDKaggle2019.audio_test"),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One split of a data set: its table and its audio folder. Either may be missing, not both."""
+
+    split: str
+    table: Path | None
+    audio_dir: Path | None
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Where a data set lies and which classes it has.
+
+    `table` holds one row per clip with the columns `split, fname, labels` and any extra columns of the
+    source tables; `labels` is class names joined by commas, "" where they are not known.
+    """
+
+    root: Path
+    layout: str
+    parts: tuple[Part, ...]
+    classes: tuple[str, ...]
+    table: pd.DataFrame
+    is_demo: bool
+
+    @property
+    def name(self) -> str:
+        """What to call the set in a sentence."""
+        return "Demo set" if self.is_demo else self.root.name
+
+
+def split_labels(labels: str) -> list[str]:
+    """The class names in a `labels` cell: `"Bark,Yell"` gives `["Bark", "Yell"]`, `""` gives `[]`."""
+    return [name for label in labels.split(",") if (name := label.strip())]
+
+
+def open_dataset(data_dir: Path) -> Dataset:
+    """Find the layout of a data folder and read its tables; no audio is touched.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such folder, no known layout in it, a table without the columns it needs, a file
+        name that occurs twice, or a label that is not in the given class list.
+    """
+    if not data_dir.is_dir():
+        raise DatasetError(
+            f"No data folder at {data_dir}: expected a folder with train_curated.csv and train_curated/, "
+            "or the unpacked Zenodo record. Check the path after --data or in FSAT_DATA_DIR."
+        )
+    layout, parts = _find_parts(data_dir)
+    given_classes: tuple[str, ...] = ()
+    tables = []
+    for part in parts:
+        table = _read_part(part)
+        if layout == "kaggle" and part.split == "test" and part.table is not None:
+            given_classes = tuple(
+                column for column in table.columns if column not in ("fname", "labels", "split")
+            )
+            table = table[["split", "fname", "labels"]]
+        tables.append(table)
+    table = pd.concat(tables, ignore_index=True)
+    table["labels"] = table["labels"].fillna("")
+    used = _used_classes(table)
+    if given_classes:
+        _check_labels(used, given_classes, data_dir / "sample_submission.csv")
+    return Dataset(
+        root=data_dir,
+        layout=layout,
+        parts=parts,
+        classes=given_classes or tuple(sorted(used)),
+        table=table,
+        is_demo=(data_dir / DEMO_MARKER).is_file(),
+    )
+
+
+def clip_path(dataset: Dataset, clip_id: str) -> Path:
+    """The audio file of a clip.
+
+    Raises
+    ------
+    DatasetError
+        If the split of `clip_id` is not part of the data set.
+    """
+    split, _, fname = clip_id.partition("/")
+    for part in dataset.parts:
+        if part.split == split and part.audio_dir is not None:
+            return part.audio_dir / fname
+    raise DatasetError(
+        f"No audio folder for clip '{clip_id}': expected a clip of {_or(p.split for p in dataset.parts)}. "
+        "Check the name, or whether that part of the data set was unpacked."
+    )
+
+
+def _find_parts(data_dir: Path) -> tuple[str, tuple[Part, ...]]:
+    for layout, places in _LAYOUTS.items():
+        parts = []
+        for split, (table_name, audio_name) in places.items():
+            table, audio_dir = data_dir / table_name, data_dir / audio_name
+            if table.is_file() or audio_dir.is_dir():
+                parts.append(
+                    Part(split, table if table.is_file() else None, audio_dir if audio_dir.is_dir() else None)
+                )
+        if parts:
+            return layout, tuple(parts)
+    raise DatasetError(
+        f"No data set in {data_dir}: expected train_curated.csv and train_curated/ (Kaggle) or "
+        f"{_META}/ and FSDKaggle2019.audio_train_curated/ (Zenodo). Point --data at the folder that holds them."
+    )
+
+
+def _read_part(part: Part) -> pd.DataFrame:
+    if part.table is None:
+        return _list_audio(part)
+    table = read_table(part.table)
+    if part.split != "test" and "labels" not in table:
+        raise _missing_column(part.table, "labels", table)
+    if "labels" not in table:
+        table["labels"] = ""
+    doubled = table["fname"][table["fname"].duplicated()]
+    if len(doubled):
+        raise DatasetError(
+            f"{part.table.name}: {len(doubled)} file name(s) occur twice, the first is '{doubled.iloc[0]}'; "
+            "expected one row per file. Remove the doubled rows."
+        )
+    unsafe = table["fname"][table["fname"].str.contains(r"[/\\]|^\.*$", regex=True)]
+    if len(unsafe):
+        raise DatasetError(
+            f"{part.table.name}: '{unsafe.iloc[0]}' is not a plain file name; expected names such as "
+            "'0006ae4e.wav' in the fname column. Mend that row."
+        )
+    table.insert(0, "split", part.split)
+    return table
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """A table of clips, every cell a string.
+
+    Raises
+    ------
+    DatasetError
+        If the file is missing, cannot be parsed as CSV or has no `fname` column.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise DatasetError(
+            f"{path.name} cannot be read as CSV ({reason}): expected a header line with fname,labels. "
+            "Check the file, or fetch it again."
+        ) from error
+    if "fname" not in table:
+        raise _missing_column(path, "fname", table)
+    return table
+
+
+def _missing_column(path: Path, column: str, table: pd.DataFrame) -> DatasetError:
+    return DatasetError(
+        f"{path.name} has no column '{column}' (its columns: {', '.join(map(str, table.columns[:6]))}): "
+        "expected at least fname,labels. Add the column or its header line."
+    )
+
+
+def _list_audio(part: Part) -> pd.DataFrame:
+    names = sorted(p.name for p in (part.audio_dir or Path()).iterdir() if p.suffix.lower() in AUDIO_SUFFIXES)
+    return pd.DataFrame({"split": part.split, "fname": names, "labels": ""}, dtype=str)
+
+
+def _used_classes(table: pd.DataFrame) -> dict[str, str]:
+    """Each class that occurs, with the first clip that has it."""
+    used: dict[str, str] = {}
+    distinct = table.drop_duplicates("labels")
+    for split, fname, labels in zip(distinct["split"], distinct["fname"], distinct["labels"], strict=True):
+        for name in split_labels(labels):
+            used.setdefault(name, f"{split}/{fname}")
+    return used
+
+
+def _check_labels(used: dict[str, str], classes: tuple[str, ...], source: Path) -> None:
+    unknown = sorted(set(used) - set(classes))
+    if unknown:
+        shown = ", ".join(f"'{name}' (first in {used[name]})" for name in unknown[:3])
+        more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+        raise DatasetError(
+            f"{len(unknown)} label(s) with no class: {shown}{more}; expected the {len(classes)} classes in the "
+            f"header of {source.name}. Correct the labels, or add the class to that header."
+        )
+
+
+def _or(names: Iterable[str]) -> str:
+    return " or ".join(names)

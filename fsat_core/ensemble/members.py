@@ -1,0 +1,134 @@
+"""The saved folds of a run, ready to predict: from one ONNX graph, or by a child process with Keras."""
+
+import io
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from fsat_core.errors import RunError
+from fsat_core.runs.run import Run
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+BATCH = 64
+
+
+class Members(Protocol):
+    """Networks of one run that answer together."""
+
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        """Probabilities (windows, folds, classes) for features (windows, *input_shape)."""
+
+
+def load_members(run: Run, folds: Sequence[int]) -> Members:
+    """The chosen folds of a run, kept loaded for the next call.
+
+    Raises
+    ------
+    RunError
+        If no fold is chosen, or one has no saved network.
+    """
+    if not folds:
+        raise RunError(
+            f"Run '{run.run_id}' ({run.state}) has no saved fold: expected at least one. "
+            "Wait for its first fold, resume it, or choose another run."
+        )
+    for fold in folds:
+        for name in ("best.keras", *(["statistics.npz"] if run.feature_spec.kind == "mfcc" else [])):
+            if not (run.fold_dir(fold) / name).is_file():
+                raise RunError(
+                    f"Run '{run.run_id}': fold_{fold:02d}/{name} is missing; expected the network of every fold "
+                    f"that takes part. Restore the file, leave fold {fold} out, or train again."
+                )
+    graph = run.path / "members.onnx"
+    if graph.is_file():
+        return _OnnxMembers(_open_session(graph, graph.stat().st_mtime_ns), folds)
+    return _open_child(run.path, tuple(folds))
+
+
+class _OnnxMembers:
+    def __init__(self, session: "InferenceSession", folds: Sequence[int]) -> None:
+        self._session, self._folds = session, list(folds)
+
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        name = self._session.get_inputs()[0].name
+        parts = [
+            self._session.run(None, {name: features[start : start + BATCH]})[0]
+            for start in range(0, len(features), BATCH)
+        ]
+        return np.concatenate(parts)[:, self._folds]
+
+
+@lru_cache(maxsize=16)
+def _open_session(path: Path, mtime_ns: int) -> "InferenceSession":
+    from onnxruntime import InferenceSession
+    from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidProtobuf
+
+    try:
+        return InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    except (Fail, InvalidProtobuf) as error:
+        raise RunError(
+            f"{path.parent.name}/members.onnx cannot be loaded: expected an ONNX graph. "
+            "Delete the file; the folds' .keras files are used in its place."
+        ) from error
+
+
+class _ChildMembers:
+    """Keras in a process of its own, so that the caller never imports a training framework."""
+
+    def __init__(self, run_dir: Path, folds: Sequence[int]) -> None:
+        self._name = run_dir.name
+        self._lock = threading.Lock()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "fsat_core.training.serve", str(run_dir), *map(str, folds)],
+            cwd=Path(__file__).parents[2],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self._requests, self._answers = process.stdin, process.stdout
+
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        with self._lock:
+            try:
+                write_array(self._requests, features)
+                answer = read_array(self._answers)
+            except BrokenPipeError:
+                answer = None
+        if answer is None:
+            _open_child.cache_clear()
+            raise RunError(
+                f"The networks of run '{self._name}' could not be loaded: expected readable best.keras files. "
+                "Train the run again, or restore them."
+            )
+        return answer
+
+
+@lru_cache(maxsize=4)
+def _open_child(run_dir: Path, folds: tuple[int, ...]) -> _ChildMembers:
+    return _ChildMembers(run_dir, folds)
+
+
+def write_array(stream: IO[bytes], array: np.ndarray) -> None:
+    """Send an array over a pipe: its length in bytes, then its .npy form."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    stream.write(struct.pack("<Q", buffer.tell()) + buffer.getvalue())
+    stream.flush()
+
+
+def read_array(stream: IO[bytes]) -> np.ndarray | None:
+    """Receive what `write_array` sent; None at the end of the stream."""
+    header = stream.read(8)
+    if len(header) < 8:
+        return None
+    (num_bytes,) = struct.unpack("<Q", header)
+    return np.load(io.BytesIO(stream.read(num_bytes)), allow_pickle=False)

@@ -1,0 +1,25 @@
+"""Errors meant for a person: one line that says what was received, what is expected and how to mend it."""
+
+
+class FsatError(Exception):
+    """Something the user can mend. Its text is one line, shown as it is by pages and commands."""
+
+
+class DatasetError(FsatError):
+    """A data folder, table or label that cannot be used."""
+
+
+class AudioError(FsatError):
+    """A file that cannot be read as audio."""
+
+
+class ConfigError(FsatError):
+    """A setting that does not exist or cannot have the value it was given."""
+
+
+class RunError(FsatError):
+    """A training run that is unknown, incomplete or in the wrong state for what was asked."""
+
+
+class Stopped(Exception):
+    """Long work ended early because somebody asked it to; not a fault."""

@@ -1,0 +1,38 @@
+"""lwlrap as a Keras metric, so that it is known during training without keeping any predictions."""
+
+import keras
+from keras import ops
+
+
+class Lwlrap(keras.metrics.Metric):
+    """Label-weighted label-ranking average precision, accumulated batch by batch.
+
+    It is a sum over labels divided by their number, so adding up batches gives exactly
+    `fsat_core.metrics.lwlrap` of all clips together.
+    """
+
+    def __init__(self, name: str = "lwlrap") -> None:
+        super().__init__(name=name)
+        self.precision_sum = self.add_weight(name="precision_sum", initializer="zeros")
+        self.num_labels = self.add_weight(name="num_labels", initializer="zeros")
+
+    def update_state(
+        self,
+        y_true: keras.KerasTensor,
+        y_pred: keras.KerasTensor,
+        sample_weight: keras.KerasTensor | None = None,
+    ) -> None:
+        """Add a batch: `y_true` 0/1 and `y_pred` scores, both (batch, classes)."""
+        truth = ops.cast(y_true, y_pred.dtype)
+        # at_least[b, c, d]: class d of clip b scores at least as high as class c.
+        at_least = ops.cast(y_pred[:, None, :] >= y_pred[:, :, None], y_pred.dtype)
+        hits = ops.sum(at_least * truth[:, None, :], axis=-1)
+        precision = hits / ops.sum(at_least, axis=-1)
+        if sample_weight is not None:
+            truth = truth * ops.reshape(ops.cast(sample_weight, truth.dtype), (-1, 1))
+        self.precision_sum.assign_add(ops.sum(precision * truth))
+        self.num_labels.assign_add(ops.sum(truth))
+
+    def result(self) -> keras.KerasTensor:
+        """lwlrap so far, between 0 and 1."""
+        return ops.divide_no_nan(self.precision_sum, self.num_labels)

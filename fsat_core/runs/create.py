@@ -1,0 +1,49 @@
+"""Creating a run directory: everything the worker needs is pinned in it before it starts."""
+
+import secrets
+import time
+from pathlib import Path
+
+import pandas as pd
+
+from fsat_core.dataset import Dataset
+from fsat_core.files import write_atomically, write_json
+from fsat_core.runs.run import Run
+from fsat_core.settings import Settings
+from fsat_core.training.config import TrainConfig
+from fsat_core.training.folds import pin_labels
+
+
+def create_run(settings: Settings, dataset: Dataset, catalogue: pd.DataFrame, config: TrainConfig) -> Run:
+    """Pin labels, folds, classes and features of a new run. Nothing is started.
+
+    Clips that cannot be read are listed in `skipped.csv` with the reason.
+
+    Raises
+    ------
+    ConfigError
+        If there are too few clips for the configuration.
+    """
+    pinned = pin_labels(catalogue, config)
+    path = _new_folder(settings.runs_dir, config.model)
+    unreadable = catalogue[catalogue["error"] != ""]
+    skipped = unreadable[unreadable["split"].isin([*config.splits, "test"])]
+    test = catalogue[(catalogue["split"] == "test") & (catalogue["error"] == "")]
+    write_atomically(path / "labels.csv", pinned.table.to_csv(index=False))
+    write_atomically(path / "test_clips.csv", test[["clip_id"]].to_csv(index=False))
+    write_atomically(path / "skipped.csv", skipped[["clip_id", "error"]].to_csv(index=False))
+    write_json(path / "classes.json", pinned.classes)
+    write_json(path / "features.json", config.feature_spec.to_json())
+    write_json(path / "dataset.json", {"data_dir": str(dataset.root), "warnings": pinned.warnings})
+    config.save(path / "config.json")  # last: with it the folder counts as a run
+    return Run(path)
+
+
+def _new_folder(runs_dir: Path, model: str) -> Path:
+    while True:
+        run_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{model}-{secrets.token_hex(2)}"
+        try:
+            (runs_dir / run_id).mkdir(parents=True)
+        except FileExistsError:
+            continue
+        return runs_dir / run_id

@@ -1,0 +1,40 @@
+"""Which device training will use, found without importing a framework."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from functools import lru_cache
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device to train on: `name` ("cpu", "gpu0"), `kind` ("cpu" or "gpu") and a text for people."""
+
+    name: str
+    kind: str
+    description: str
+
+
+@lru_cache(maxsize=1)
+def detect_device() -> Device:
+    """The first NVIDIA GPU that `nvidia-smi` lists and `CUDA_VISIBLE_DEVICES` allows, else the CPU."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    gpus = [] if visible in ("", "-1") else _list_gpus()
+    if not gpus:
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return Device("cpu", "cpu", f"CPU, {cores} core{'s' if cores != 1 else ''}")
+    first = (visible or "0").split(",")[0]
+    index = int(first) if first.isdigit() and int(first) < len(gpus) else 0
+    return Device(f"gpu{index}", "gpu", gpus[index])
+
+
+def _list_gpus() -> list[str]:
+    if shutil.which("nvidia-smi") is None:
+        return []
+    query = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"]
+    try:
+        listing = subprocess.run(query, capture_output=True, text=True, timeout=10, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return []  # a driver that does not answer is no GPU to train on
+    return [line.strip() for line in listing.splitlines() if line.strip()]

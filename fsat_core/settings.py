@@ -1,0 +1,57 @@
+"""Where data, runs and caches live. The only place that reads the program's environment variables."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Folders of one installation.
+
+    Parameters
+    ----------
+    data_dir : Path
+        The data set. Without one configured, the demo set in `demo_dir`.
+    runs_dir : Path
+        One folder per training run.
+    cache_dir : Path
+        Catalogue, features, locks and the demo set; can be deleted at any time while nothing runs.
+    """
+
+    data_dir: Path
+    runs_dir: Path
+    cache_dir: Path
+
+    @property
+    def demo_dir(self) -> Path:
+        """Where the demo set is written."""
+        return self.cache_dir / "demo"
+
+    @property
+    def uses_demo(self) -> bool:
+        """True when no data set is configured."""
+        return self.data_dir == self.demo_dir
+
+    @classmethod
+    def from_environment(cls, data_dir: Path | None = None, runs_dir: Path | None = None) -> "Settings":
+        """Settings from `FSAT_DATA_DIR`, `FSAT_RUNS_DIR` and `FSAT_CACHE_DIR`; arguments win over them."""
+        cache_dir = _folder("FSAT_CACHE_DIR") or Path.home() / ".cache" / "fsat"
+        return cls(
+            data_dir=(data_dir or _folder("FSAT_DATA_DIR") or cache_dir / "demo").absolute(),
+            runs_dir=(runs_dir or _folder("FSAT_RUNS_DIR") or Path("runs")).absolute(),
+            cache_dir=cache_dir.absolute(),
+        )
+
+    def environment(self) -> dict[str, str]:
+        """The environment variables that give a child process these same settings."""
+        return {
+            "FSAT_DATA_DIR": str(self.data_dir),
+            "FSAT_RUNS_DIR": str(self.runs_dir),
+            "FSAT_CACHE_DIR": str(self.cache_dir),
+        }
+
+
+def _folder(variable: str) -> Path | None:
+    value = os.environ.get(variable, "").strip()
+    return Path(value).expanduser() if value else None

@@ -1,0 +1,1 @@
+"""Training: configuration, folds, batches, one fold, all folds and the background worker."""

@@ -1,0 +1,122 @@
+"""`TrainConfig`: everything that decides what a training run computes."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from fsat_core.audio.features import FeatureSpec
+from fsat_core.errors import ConfigError
+from fsat_core.files import write_atomically
+from fsat_core.training.recipes import RECIPES
+
+Model = Literal["wave_cnn", "mfcc_cnn", "wave_dummy", "mfcc_dummy"]
+Split = Literal["curated", "noisy"]
+
+SAMPLING_RATES = {"wave": 16_000, "mfcc": 44_100}
+
+
+class TrainConfig(BaseModel):
+    """Configuration of one run, as `config.json` holds it.
+
+    Start from `TrainConfig.from_recipe`, which fills in what the recipe and the network prescribe.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: Model
+    recipe: Literal["reference", "quick"] = "reference"
+    task: Literal["single", "multi"] = Field("single", description="single: clips with one label; multi: all")
+    sampling_rate: int = Field(44_100, ge=4_000, le=192_000, description="In Hz; clips are resampled to it")
+    audio_duration: float = Field(2.0, ge=0.25, le=30.0, description="Length of one input window in seconds")
+    n_mfcc: int = Field(40, ge=8, le=128, description="Number of MFCCs; the networks on raw audio ignore it")
+    n_folds: int = Field(10, ge=2, le=50)
+    learning_rate: float = Field(1e-3, gt=0, le=1)
+    max_epochs: int = Field(50, ge=1, le=10_000)
+    batch_size: int = Field(64, ge=1, le=4_096)
+    patience: int = Field(
+        5, ge=1, le=10_000, description="Epochs without a better validation loss before a stop"
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+    splits: Annotated[tuple[Split, ...], Field(min_length=1)] = ("curated",)
+    executor: Literal["worker", "processes", "dask"] = Field(
+        "worker",
+        description="worker: one fold after the other; processes: several at once; dask: on a cluster",
+    )
+
+    @model_validator(mode="after")
+    def _window_fits_network(self) -> "TrainConfig":
+        if len(set(self.splits)) != len(self.splits):
+            raise ValueError("splits must not name a split twice")
+        smallest = {"wave_cnn": 1_616 / self.sampling_rate, "mfcc_cnn": 15 * 512 / self.sampling_rate}
+        shortest = smallest.get(self.model, 0.0)
+        if self.audio_duration < shortest:
+            raise ValueError(
+                f"audio_duration must be at least {shortest:.2f} s for {self.model} at this rate"
+            )
+        if self.model == "mfcc_cnn" and self.n_mfcc < 16:
+            raise ValueError("n_mfcc must be at least 16 for mfcc_cnn, which halves them four times")
+        return self
+
+    @classmethod
+    def from_recipe(cls, model: str, recipe: str = "reference", **overrides: Any) -> "TrainConfig":
+        """A configuration with the recipe's and the network's defaults, then `overrides`.
+
+        Raises
+        ------
+        ConfigError
+            If a key is unknown or a value impossible; names the key, the value and what is allowed.
+        """
+        values: dict[str, Any] = {"model": model, "recipe": recipe}
+        if recipe in RECIPES:
+            defaults = RECIPES[recipe]
+            values |= {name: value for name, value in vars(defaults).items() if name != "description"}
+        if (rate := SAMPLING_RATES.get(model.split("_")[0])) is not None:
+            values["sampling_rate"] = rate
+        return cls.from_values({**values, **overrides})
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> "TrainConfig":
+        """Validate a mapping; like `from_recipe` without defaults."""
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            raise ConfigError(_explain(error)) from error
+
+    @classmethod
+    def load(cls, path: Path) -> "TrainConfig":
+        """Read `config.json`."""
+        try:
+            values = json.loads(path.read_text())
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"{path.name} of run '{path.parent.name}' cannot be read ({error}).") from error
+        return cls.from_values(values)
+
+    def save(self, path: Path) -> None:
+        """Write `config.json`."""
+        write_atomically(path, self.model_dump_json(indent=2) + "\n")
+
+    @property
+    def feature_spec(self) -> FeatureSpec:
+        """What turns audio into this network's input."""
+        kind: Literal["wave", "mfcc"] = "wave" if self.model.startswith("wave") else "mfcc"
+        return FeatureSpec(
+            kind=kind, sample_rate=self.sampling_rate, duration_s=self.audio_duration, n_mfcc=self.n_mfcc
+        )
+
+
+def _explain(error: ValidationError) -> str:
+    """One line for the first fault of a configuration."""
+    fault = error.errors()[0]
+    key = ".".join(str(part) for part in fault["loc"]) or "configuration"
+    if fault["type"] == "extra_forbidden":
+        return (
+            f"Unknown setting '{key}' (value {fault['input']!r}): expected one of "
+            f"{', '.join(TrainConfig.model_fields)}. Correct the name or leave it out."
+        )
+    message = fault["msg"].removeprefix("Value error, ")
+    if key == "configuration":
+        return f"Impossible configuration: {message}. Change that value."
+    return f"Impossible value for '{key}': received {fault['input']!r}; {message[0].lower()}{message[1:]}."

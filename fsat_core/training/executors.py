@@ -1,0 +1,51 @@
+"""Where the folds of a run are computed: in the worker, in several processes, or on a Dask cluster."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+
+from fsat_core.errors import ConfigError
+from fsat_core.training.config import TrainConfig
+
+
+@contextmanager
+def open_executor(config: TrainConfig) -> Iterator[Executor]:
+    """The executor that a configuration names, shut down at the end.
+
+    Raises
+    ------
+    ConfigError
+        If it is `dask` and no scheduler is configured, or the `distributed` package is missing.
+    """
+    if config.executor == "dask":
+        with _dask_executor() as executor:
+            yield executor
+    elif config.executor == "processes":
+        # spawn: a forked child would inherit the threads of a framework in an unknown state
+        num_processes = min(config.n_folds, os.cpu_count() or 1)
+        with ProcessPoolExecutor(num_processes, mp_context=get_context("spawn")) as executor:
+            yield executor
+    else:
+        # One thread beside the worker's own, which goes on reporting and looking for a stop.
+        with ThreadPoolExecutor(1, thread_name_prefix="fold") as executor:
+            yield executor
+
+
+@contextmanager
+def _dask_executor() -> Iterator[Executor]:
+    address = os.environ.get("FSAT_DASK_SCHEDULER", "").strip()
+    if not address:
+        raise ConfigError(
+            "Executor 'dask' without a scheduler: expected its address in FSAT_DASK_SCHEDULER, "
+            "such as tcp://127.0.0.1:8786. Set it, or use the executor 'worker'."
+        )
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise ConfigError(
+            "Executor 'dask' needs the package 'distributed': run `pip install distributed` here and on the cluster."
+        ) from error
+    with Client(address) as client:
+        yield client.get_executor()

@@ -1,0 +1,159 @@
+"""Training one fold: fit, keep the best epoch, predict the held-out and the test clips."""
+
+import io
+import logging
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+
+from fsat_core.audio import FeatureCache, Statistics
+from fsat_core.errors import RunError, Stopped
+from fsat_core.files import write_atomically
+from fsat_core.models import build_model
+from fsat_core.runs.run import Run
+from fsat_core.training.batches import ClipBatches, predict_windows
+from fsat_core.training.callbacks import EpochMetrics, FoldProgress, StopOnFlag, TensorBoardScalars
+from fsat_core.training.folds import label_matrix
+from fsat_core.training.prepare import open_caches
+
+log = logging.getLogger(__name__)
+
+PREDICT_BATCH = 64
+STATISTICS_FILE = "statistics.npz"
+
+
+@dataclass(frozen=True)
+class _FoldData:
+    cache: FeatureCache
+    test_cache: FeatureCache | None
+    train_ids: list[str]
+    held_out_ids: list[str]
+    train_targets: np.ndarray
+    held_out_targets: np.ndarray
+    test_ids: list[str]
+
+
+def train_fold(run_dir: Path, cache_dir: Path, fold: int) -> int:
+    """Train fold `fold` of a run and write its files; runs in any process that sees the two folders.
+
+    Writes `metrics.csv`, `best.keras`, `statistics.npz` (MFCC networks), `test.npy`, `predictions.csv` and,
+    last and as the mark of completion, `oof.npy`. An unfinished earlier attempt is discarded.
+
+    Returns
+    -------
+    int
+        The fold, once it is complete.
+
+    Raises
+    ------
+    Stopped
+        If the run's stop flag appeared.
+    RunError
+        If no epoch had a finite validation loss.
+    """
+    run = Run(run_dir)
+    fold_dir = run.fold_dir(fold)
+    for folder in (fold_dir, run_dir / "tensorboard" / fold_dir.name):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    data = _load_fold(run, cache_dir, fold)
+    statistics = fit_statistics(data.cache, data.train_ids) if run.feature_spec.kind == "mfcc" else None
+    if statistics is not None:
+        statistics.save(fold_dir / STATISTICS_FILE)
+    model = _fit(run, fold, data, statistics)
+
+    def predict(cache: FeatureCache, clip_ids: list[str]) -> np.ndarray:
+        return predict_windows(model, cache, clip_ids, statistics, PREDICT_BATCH)
+
+    if data.test_cache is not None:
+        test = predict(data.test_cache, data.test_ids)
+        _save_array(fold_dir / "test.npy", test)
+        write_atomically(fold_dir / "predictions.csv", top_labels(data.test_ids, test, run.classes))
+    _save_array(fold_dir / "oof.npy", predict(data.cache, data.held_out_ids))
+    keras.backend.clear_session()
+    return fold
+
+
+def _load_fold(run: Run, cache_dir: Path, fold: int) -> _FoldData:
+    labels = run.labels()
+    caches = open_caches(run, cache_dir)
+    held_out = labels["fold"].to_numpy() == fold
+    targets = label_matrix(labels["labels"], run.classes)
+    ids = labels["clip_id"].to_numpy()
+    return _FoldData(
+        cache=caches.train,
+        test_cache=caches.test,
+        train_ids=ids[~held_out].tolist(),
+        held_out_ids=ids[held_out].tolist(),
+        train_targets=targets[~held_out],
+        held_out_targets=targets[held_out],
+        test_ids=run.test_clips(),
+    )
+
+
+def fit_statistics(cache: FeatureCache, clip_ids: list[str]) -> Statistics:
+    """Mean and standard deviation per coefficient and frame over the training crops of a fold."""
+    return Statistics.fit(cache.crops(clip_ids, np.random.default_rng(0)))
+
+
+def _fit(run: Run, fold: int, data: _FoldData, statistics: Statistics | None) -> keras.Model:
+    """The network of the epoch with the lowest validation loss."""
+    config, fold_dir = run.config, run.fold_dir(fold)
+    keras.utils.set_random_seed(config.seed * 1000 + fold)
+
+    def batches(clip_ids: list[str], targets: np.ndarray, shuffle: bool) -> ClipBatches:
+        return ClipBatches(
+            data.cache, clip_ids, targets, statistics, config.batch_size, config.seed * 1000 + fold, shuffle
+        )
+
+    train = batches(data.train_ids, data.train_targets, shuffle=True)
+    best = fold_dir / "best.keras"
+    stop = StopOnFlag(run.stop_flag)
+    model = build_model(config, len(run.classes))
+    model.fit(
+        train,
+        validation_data=batches(data.held_out_ids, data.held_out_targets, shuffle=False),
+        epochs=config.max_epochs,
+        verbose=0,
+        callbacks=[
+            stop,
+            FoldProgress(fold_dir, len(data.train_ids), train.num_batches),
+            EpochMetrics(fold_dir, len(data.train_ids)),
+            TensorBoardScalars(run.path / "tensorboard" / fold_dir.name),
+            keras.callbacks.ModelCheckpoint(best, monitor="val_loss", save_best_only=True),
+            keras.callbacks.EarlyStopping(monitor="val_loss", patience=config.patience),
+        ],
+    )
+    if stop.stopped:
+        raise Stopped
+    if not best.is_file():
+        raise RunError(
+            f"Fold {fold}: no epoch had a finite validation loss; expected one at least. "
+            "Lower the learning rate and look at the clips for broken audio."
+        )
+    log.info("Fold %d trained", fold)
+    return keras.models.load_model(best, compile=False)
+
+
+def top_labels(
+    clip_ids: list[str], probabilities: np.ndarray, classes: list[str], num_labels: int = 3
+) -> str:
+    """CSV with the likeliest classes of each clip, best first: `fname,label` with names split by spaces."""
+    best = np.argsort(-probabilities, axis=1, kind="stable")[:, :num_labels]
+    table = pd.DataFrame(
+        {
+            "fname": [clip_id.partition("/")[2] for clip_id in clip_ids],
+            "label": [" ".join(classes[column] for column in row) for row in best],
+        }
+    )
+    return table.to_csv(index=False)
+
+
+def _save_array(path: Path, array: np.ndarray) -> None:
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    write_atomically(path, buffer.getvalue())

@@ -1,0 +1,100 @@
+"""Which clips a run trains on, their targets, and the fold that each one is held out in."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from fsat_core.dataset import split_labels
+from fsat_core.errors import ConfigError
+from fsat_core.training.config import TrainConfig
+
+
+@dataclass(frozen=True)
+class LabelledClips:
+    """The pinned labels of a run, as `labels.csv` holds them.
+
+    `table` has the columns `clip_id, labels, fold`; `classes` is the order of the network's outputs;
+    `warnings` are lines for the user.
+    """
+
+    table: pd.DataFrame
+    classes: list[str]
+    warnings: list[str]
+
+    @property
+    def targets(self) -> np.ndarray:
+        """0/1 matrix [shape=(num_clips, num_classes)], float32."""
+        return label_matrix(self.table["labels"], self.classes)
+
+
+def label_matrix(labels: pd.Series, classes: list[str]) -> np.ndarray:
+    """0/1 matrix [shape=(len(labels), len(classes))], float32; labels outside `classes` are left out."""
+    column = {name: index for index, name in enumerate(classes)}
+    matrix = np.zeros((len(labels), len(classes)), dtype=np.float32)
+    for row, text in enumerate(labels):
+        for name in split_labels(text):
+            if name in column:
+                matrix[row, column[name]] = 1
+    return matrix
+
+
+def pin_labels(catalogue: pd.DataFrame, config: TrainConfig) -> LabelledClips:
+    """Choose the clips of a run and assign each to a stratified fold.
+
+    The single-label task takes clips with exactly one label; both tasks leave out clips whose file
+    cannot be read. Stratification is scikit-learn's for single labels and Sechidis et al.'s (2011)
+    iterative one for several.
+
+    Raises
+    ------
+    ConfigError
+        If fewer clips than folds are left, or fewer than two classes.
+    """
+    rows = catalogue[catalogue["split"].isin(config.splits) & (catalogue["error"] == "")]
+    rows = rows[rows["num_labels"] == 1] if config.task == "single" else rows[rows["num_labels"] > 0]
+    classes = sorted({name for labels in rows["labels"].unique() for name in split_labels(labels)})
+    kind = "single-label" if config.task == "single" else "labelled"
+    where = " + ".join(config.splits)
+    if len(rows) < config.n_folds or len(classes) < 2:
+        raise ConfigError(
+            f"{len(rows)} readable {kind} clips of {len(classes)} classes in {where}: expected at least "
+            f"{config.n_folds} clips (one per fold) of 2 classes. Add clips, choose other splits or fewer folds."
+        )
+    table = rows[["clip_id", "labels"]].reset_index(drop=True)
+    targets = label_matrix(table["labels"], classes)
+    table["fold"] = _assign_folds(targets, config)
+    return LabelledClips(table, classes, _rare_classes(targets, classes, config.n_folds))
+
+
+def _assign_folds(targets: np.ndarray, config: TrainConfig) -> np.ndarray:
+    """The fold of each clip, 0 to n_folds - 1."""
+    from iterstrat.ml_stratifiers import MultilabelStratifiedKFold
+    from sklearn.model_selection import KFold, StratifiedKFold
+
+    splitter_class, strata = StratifiedKFold, targets.argmax(axis=1)
+    if config.task == "multi":
+        splitter_class, strata = MultilabelStratifiedKFold, targets.astype(int)
+    elif np.bincount(strata).max() < config.n_folds:
+        splitter_class = KFold  # no class can be in every fold, which StratifiedKFold refuses
+    splitter = splitter_class(config.n_folds, shuffle=True, random_state=config.seed)
+    folds = np.zeros(len(targets), dtype=np.int64)
+    with warnings.catch_warnings():
+        # scikit-learn warns of classes smaller than n_folds; _rare_classes names them to the user instead.
+        warnings.filterwarnings("ignore", message="The least populated class", category=UserWarning)
+        for fold, (_, held_out) in enumerate(splitter.split(np.zeros(len(targets)), strata)):
+            folds[held_out] = fold
+    return folds
+
+
+def _rare_classes(targets: np.ndarray, classes: list[str], n_folds: int) -> list[str]:
+    counts = targets.sum(axis=0).astype(int)
+    rare = [f"{name} ({count})" for name, count in zip(classes, counts, strict=True) if count < n_folds]
+    if not rare:
+        return []
+    shown = ", ".join(rare[:5]) + (f" and {len(rare) - 5} more" if len(rare) > 5 else "")
+    return [
+        f"{len(rare)} class(es) have fewer clips than the {n_folds} folds: {shown}. Some folds validate "
+        "without them; a class with one clip is never trained on in the fold that holds it out."
+    ]

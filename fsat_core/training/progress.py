@@ -1,0 +1,59 @@
+"""How far the folds of a run are, read from what they write."""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from fsat_core.runs.run import Run
+
+PROGRESS_FILE = "progress.json"
+
+
+@dataclass(frozen=True)
+class TrainingProgress:
+    """`running` maps each fold in training to its epochs done; `share` of all the work is 0 to 1."""
+
+    running: dict[int, float]
+    share: float
+    clips_per_s: float
+    eta_s: float | None
+
+
+class ProgressReader:
+    """Reads the progress of a run's folds and estimates the time left since it was made."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._start, self._start_share = time.monotonic(), len(run.folds) / run.config.n_folds
+
+    def read(self) -> TrainingProgress:
+        """Progress as of now. A fold is expected to take as many epochs as those before it took."""
+        done = self._run.folds
+        running, rates = {}, []
+        for fold in set(range(self._run.config.n_folds)) - set(done):
+            if (values := _read(self._run.fold_dir(fold) / PROGRESS_FILE)) is not None:
+                running[fold] = float(values["epoch"])
+                rates.append(float(values["clips_per_s"]))
+        expected = self._expected_epochs(done)
+        partial = sum(min(epochs / expected, 1.0) for epochs in running.values())
+        share = (len(done) + partial) / self._run.config.n_folds
+        return TrainingProgress(running, share, sum(rates), self._eta(share))
+
+    def _expected_epochs(self, done: list[int]) -> float:
+        if not done:
+            return float(self._run.config.max_epochs)
+        return sum(len(pd.read_csv(self._run.fold_dir(fold) / "metrics.csv")) for fold in done) / len(done)
+
+    def _eta(self, share: float) -> float | None:
+        gained, elapsed = share - self._start_share, time.monotonic() - self._start
+        return elapsed * (1 - share) / gained if gained > 0 else None
+
+
+def _read(path: Path) -> dict | None:
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None  # the fold has not begun

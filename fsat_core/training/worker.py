@@ -1,0 +1,199 @@
+"""The worker: takes a run from its configuration to finished predictions, reporting as it goes."""
+
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
+
+import pandas as pd
+import psutil
+from filelock import FileLock, Timeout
+
+from fsat_core.audio import BuildStopped
+from fsat_core.errors import FsatError, Stopped
+from fsat_core.files import write_atomically
+from fsat_core.runs.device import detect_device
+from fsat_core.runs.run import Run, list_runs
+from fsat_core.runs.status import RunStatus
+from fsat_core.settings import Settings
+from fsat_core.training.executors import open_executor
+from fsat_core.training.prepare import open_caches
+from fsat_core.training.progress import ProgressReader, TrainingProgress
+from fsat_core.training.results import assemble_results
+
+log = logging.getLogger(__name__)
+
+OnStatus = Callable[[RunStatus], None]
+_POLL_S = 0.5
+
+
+def run_worker(run: Run, settings: Settings, on_status: OnStatus | None = None) -> RunStatus:
+    """Train all folds of a run and put its results together; returns how it ended.
+
+    Writes `status.json` about twice a second. Nothing is raised for a run that fails: the status says why,
+    and an unexpected error's traceback goes to the log.
+    """
+    worker = _Worker(run, settings, on_status)
+    try:
+        worker.work()
+    except (Stopped, BuildStopped, KeyboardInterrupt):
+        worker.end("cancelled", message="Stopped on request")
+    except FsatError as error:
+        log.error("%s", error)
+        worker.end("failed", error=str(error))
+    except Exception as error:
+        log.exception("The worker failed")
+        worker.end(
+            "failed", error=f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        )
+    return worker.status
+
+
+class _Worker:
+    def __init__(self, run: Run, settings: Settings, on_status: OnStatus | None) -> None:
+        self.run, self.settings, self.on_status = run, settings, on_status
+        self.device = detect_device()
+        self.status = RunStatus(
+            state="queued",
+            pid=os.getpid(),
+            create_time=psutil.Process().create_time(),
+            device=self.device.description,
+            num_folds=run.config.n_folds,
+            max_epochs=run.config.max_epochs,
+            started_at=time.time(),
+            warnings=json.loads((run.path / "dataset.json").read_text())["warnings"],
+        )
+
+    def work(self) -> None:
+        self.report(message="Waiting for the device")
+        with self.device_lock():
+            self.prepare()
+            self.train()
+            self.finish()
+
+    def report(self, **changes: object) -> None:
+        """Update the status, write it and tell whoever listens."""
+        for name, value in changes.items():
+            setattr(self.status, name, value)
+        self.status.heartbeat = time.time()
+        self.status.save(self.run.path / "status.json")
+        if self.on_status is not None:
+            self.on_status(self.status)
+
+    def end(self, state: str, **changes: object) -> None:
+        log.info("Run %s: %s", self.run.run_id, state)
+        self.report(state=state, finished_at=time.time(), eta_s=None, **changes)
+
+    def check_stop(self) -> None:
+        if self.run.stop_requested:
+            raise Stopped
+
+    @contextmanager
+    def device_lock(self) -> Iterator[None]:
+        """Hold the device. Runs that wait for it take turns in the order of their start."""
+        path = self.settings.cache_dir / "locks" / f"{self.device.name}.lock"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path)
+        while not self._acquire(lock):
+            self.check_stop()
+            self.report(message=f"Waiting for another run on {self.device.description}")
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _acquire(self, lock: FileLock) -> bool:
+        if any(self._waits_longer(run) for run in list_runs(self.settings.runs_dir)):
+            time.sleep(_POLL_S)
+            return False
+        try:
+            lock.acquire(timeout=_POLL_S)
+        except Timeout:
+            return False
+        return True
+
+    def _waits_longer(self, other: Run) -> bool:
+        return other.run_id < self.run.run_id and other.state == "queued"
+
+    def prepare(self) -> None:
+        """Build the feature caches and list the clips that cannot be decoded."""
+        self.report(state="preparing", message="Reading clips", progress=0.0)
+        last = 0.0
+
+        def progress(done: int, total: int) -> None:
+            nonlocal last
+            if time.monotonic() - last > _POLL_S:
+                last = time.monotonic()
+                self.report(message=f"Prepared {done:,} of {total:,} clips", progress=done / max(total, 1))
+
+        caches = open_caches(self.run, self.settings.cache_dir, progress, lambda: self.run.stop_requested)
+        self._skip(caches.errors)
+
+    def _skip(self, errors: dict[str, str]) -> None:
+        skipped = self.run.skipped()
+        fresh = [
+            (clip_id, error) for clip_id, error in errors.items() if clip_id not in set(skipped["clip_id"])
+        ]
+        if fresh:
+            table = pd.concat([skipped, pd.DataFrame(fresh, columns=["clip_id", "error"])], ignore_index=True)
+            write_atomically(self.run.path / "skipped.csv", table.to_csv(index=False))
+        if num_skipped := len(skipped) + len(fresh):
+            self.status.warnings.append(
+                f"{num_skipped} clip(s) cannot be read and are left out: see skipped.csv."
+            )
+
+    def train(self) -> None:
+        """Train the folds that are not complete yet."""
+        todo = [fold for fold in range(self.run.config.n_folds) if fold not in self.run.folds]
+        self.report(state="training", message="Starting the network", progress=0.0)
+        from fsat_core.training.fold import train_fold  # takes seconds: it imports the framework
+
+        progress = ProgressReader(self.run)
+        with open_executor(self.run.config) as executor:
+            futures = [
+                executor.submit(train_fold, self.run.path, self.settings.cache_dir, fold) for fold in todo
+            ]
+            try:
+                self._follow(futures, progress)
+            except BaseException:
+                self.run.stop_flag.touch()  # folds that run elsewhere see it at their next batch
+                for future in futures:
+                    future.cancel()
+                raise
+
+    def _follow(self, futures: list[Future], reader: ProgressReader) -> None:
+        waiting = set(futures)
+        while waiting:
+            done, waiting = wait(waiting, timeout=_POLL_S, return_when=FIRST_COMPLETED)
+            for future in done:
+                future.result()
+            self.check_stop()
+            self._report_training(reader.read())
+
+    def _report_training(self, progress: TrainingProgress) -> None:
+        fold = min(progress.running, default=self.status.fold)
+        self.report(
+            fold=fold,
+            epoch=int(progress.running.get(fold, 0)) + 1,
+            clips_per_s=progress.clips_per_s,
+            progress=progress.share,
+            eta_s=progress.eta_s,
+            message=f"{len(self.run.folds)} of {self.run.config.n_folds} folds done",
+        )
+
+    def finish(self) -> None:
+        """Put the folds together, and write the graph for fast prediction."""
+        from fsat_core.training.export import export_members
+
+        self.report(message="Putting the folds together", progress=1.0, eta_s=None)
+        scores = assemble_results(self.run)
+        log.info("Out-of-fold lwlrap %.4f, accuracy %.4f", scores["lwlrap"], scores["accuracy"])
+        try:
+            export_members(self.run)
+        except (ImportError, RuntimeError, ValueError, NotImplementedError) as error:
+            # The .keras files remain the record; prediction falls back to them.
+            log.warning("members.onnx was not written: %s", error)
+        self.end("finished", message="Finished")
