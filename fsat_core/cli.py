@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from fsat_core.errors import ConfigError, FsatError
 from fsat_core.settings import Settings
@@ -83,6 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     predict = add("predict", _predict, "Tag audio files with the folds of one or more runs", runs=True)
     predict.add_argument("files", nargs="+", type=Path, metavar="FILE")
     predict.add_argument("--run", action="append", required=True, dest="run_ids", metavar="RUN_ID")
+    predict.add_argument(
+        "--fold", action="append", type=int, dest="folds", metavar="K", help="use these folds only"
+    )
     predict.add_argument("--combine", choices=("geometric", "arithmetic"), default="geometric")
     predict.add_argument("--top", type=int, default=3, help="classes to print (default: 3; 0 for all)")
     return parser
@@ -141,8 +145,8 @@ def _train(options: argparse.Namespace, settings: Settings) -> int:
         return FAILURE
     seconds = round(status.finished_at - status.started_at, 1)
     result = {"run_id": run.run_id, "run_dir": str(run.path), "oof": run.scores, "seconds": seconds}
-    scores = run.scores or {}
-    text = f"{run.run_id}: out-of-fold lwlrap {scores['lwlrap']:.4f}, accuracy {scores['accuracy']:.4f} in {seconds} s"
+    scores = ", ".join(f"{name} {value:.4f}" for name, value in (run.scores or {}).items())
+    text = f"{run.run_id}: out-of-fold {scores} in {seconds} s"
     _print(options, result, text)
     return OK
 
@@ -171,7 +175,7 @@ def _worker(options: argparse.Namespace, settings: Settings) -> int:
 def _runs(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.runs import list_runs
 
-    rows = []
+    rows: list[dict[str, Any]] = []
     for run in list_runs(settings.runs_dir):
         status = run.status
         rows.append(
@@ -222,8 +226,9 @@ def _predict(options: argparse.Namespace, settings: Settings) -> int:
 
     runs = [find_run(settings.runs_dir, run_id) for run_id in options.run_ids]
     files = [(str(path), path) for path in options.files]
+    folds = {run.run_id: options.folds for run in runs} if options.folds else None
     with _progress("Tagging clips") as progress:
-        clips = predict_files(files, runs, combine=options.combine, progress=progress)
+        clips = predict_files(files, runs, folds, options.combine, progress)
     answers = [
         {
             "file": clip.name,

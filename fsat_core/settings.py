@@ -17,11 +17,14 @@ class Settings:
         One folder per training run.
     cache_dir : Path
         Catalogue, features, locks and the demo set; can be deleted at any time while nothing runs.
+    dask_scheduler : str
+        Address of the Dask cluster for the executor `dask`; "" for none.
     """
 
     data_dir: Path
     runs_dir: Path
     cache_dir: Path
+    dask_scheduler: str = ""
 
     @property
     def demo_dir(self) -> Path:
@@ -35,12 +38,13 @@ class Settings:
 
     @classmethod
     def from_environment(cls, data_dir: Path | None = None, runs_dir: Path | None = None) -> "Settings":
-        """Settings from `FSAT_DATA_DIR`, `FSAT_RUNS_DIR` and `FSAT_CACHE_DIR`; arguments win over them."""
+        """Settings from the `FSAT_*` environment variables; arguments win over them."""
         cache_dir = _folder("FSAT_CACHE_DIR") or Path.home() / ".cache" / "fsat"
         return cls(
             data_dir=(data_dir or _folder("FSAT_DATA_DIR") or cache_dir / "demo").absolute(),
             runs_dir=(runs_dir or _folder("FSAT_RUNS_DIR") or Path("runs")).absolute(),
             cache_dir=cache_dir.absolute(),
+            dask_scheduler=os.environ.get("FSAT_DASK_SCHEDULER", "").strip(),
         )
 
     def environment(self) -> dict[str, str]:
@@ -49,6 +53,7 @@ class Settings:
             "FSAT_DATA_DIR": str(self.data_dir),
             "FSAT_RUNS_DIR": str(self.runs_dir),
             "FSAT_CACHE_DIR": str(self.cache_dir),
+            "FSAT_DASK_SCHEDULER": self.dask_scheduler,
         }
 
 

@@ -135,7 +135,7 @@ def _find_parts(data_dir: Path) -> tuple[str, tuple[Part, ...]]:
             return layout, tuple(parts)
     raise DatasetError(
         f"No data set in {data_dir}: expected train_curated.csv and train_curated/ (Kaggle) or "
-        f"{_META}/ and FSDKaggle2019.audio_train_curated/ (Zenodo). Point --data at the folder that holds them."
+        f"{_META}/ and FSDKaggle2019.audio_train_curated/ (Zenodo). Point --data at the folder of these."
     )
 
 
@@ -212,8 +212,8 @@ def _check_labels(used: dict[str, str], classes: tuple[str, ...], source: Path) 
         shown = ", ".join(f"'{name}' (first in {used[name]})" for name in unknown[:3])
         more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
         raise DatasetError(
-            f"{len(unknown)} label(s) with no class: {shown}{more}; expected the {len(classes)} classes in the "
-            f"header of {source.name}. Correct the labels, or add the class to that header."
+            f"{len(unknown)} label(s) with no class: {shown}{more}; expected the {len(classes)} classes in "
+            f"the header of {source.name}. Correct the labels, or add the class to that header."
         )
 
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 
@@ -45,8 +45,8 @@ def load_members(run: Run, folds: Sequence[int]) -> Members:
         for name in ("best.keras", *(["statistics.npz"] if run.feature_spec.kind == "mfcc" else [])):
             if not (run.fold_dir(fold) / name).is_file():
                 raise RunError(
-                    f"Run '{run.run_id}': fold_{fold:02d}/{name} is missing; expected the network of every fold "
-                    f"that takes part. Restore the file, leave fold {fold} out, or train again."
+                    f"Run '{run.run_id}': fold_{fold:02d}/{name} is missing; expected the network of every "
+                    f"fold that takes part. Restore the file, leave fold {fold} out, or train again."
                 )
     graph = run.path / "members.onnx"
     if graph.is_file():
@@ -87,14 +87,15 @@ class _ChildMembers:
     def __init__(self, run_dir: Path, folds: Sequence[int]) -> None:
         self._name = run_dir.name
         self._lock = threading.Lock()
-        process = subprocess.Popen(
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "fsat_core.training.serve", str(run_dir), *map(str, folds)],
             cwd=Path(__file__).parents[2],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        self._requests, self._answers = process.stdin, process.stdout
+        self._requests = cast(IO[bytes], self._process.stdin)
+        self._answers = cast(IO[bytes], self._process.stdout)
 
     def predict(self, features: np.ndarray) -> np.ndarray:
         with self._lock:
@@ -106,8 +107,8 @@ class _ChildMembers:
         if answer is None:
             _open_child.cache_clear()
             raise RunError(
-                f"The networks of run '{self._name}' could not be loaded: expected readable best.keras files. "
-                "Train the run again, or restore them."
+                f"The networks of run '{self._name}' could not be loaded: expected readable best.keras "
+                "files. Train the run again, or restore them."
             )
         return answer
 

@@ -17,15 +17,7 @@ _PROJECT_DIR = Path(__file__).parents[2]
 
 def launch(run: Run, settings: Settings) -> None:
     """Start a run's worker in a session of its own, so that it outlives whoever started it."""
-    environment = {
-        **os.environ,
-        **settings.environment(),
-        # Let others use the GPU beside this run.
-        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
-        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
-        "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"),
-        "PYTHONUNBUFFERED": "1",
-    }
+    environment = {**os.environ, **settings.environment(), "PYTHONUNBUFFERED": "1"}
     run.log_path.touch()  # its time tells how long a run without a status has been starting
     with run.log_path.open("ab") as log:
         process = subprocess.Popen(

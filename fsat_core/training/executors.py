@@ -11,7 +11,7 @@ from fsat_core.training.config import TrainConfig
 
 
 @contextmanager
-def open_executor(config: TrainConfig) -> Iterator[Executor]:
+def open_executor(config: TrainConfig, dask_scheduler: str = "") -> Iterator[Executor]:
     """The executor that a configuration names, shut down at the end.
 
     Raises
@@ -20,7 +20,7 @@ def open_executor(config: TrainConfig) -> Iterator[Executor]:
         If it is `dask` and no scheduler is configured, or the `distributed` package is missing.
     """
     if config.executor == "dask":
-        with _dask_executor() as executor:
+        with _dask_executor(dask_scheduler) as executor:
             yield executor
     elif config.executor == "processes":
         # spawn: a forked child would inherit the threads of a framework in an unknown state
@@ -34,8 +34,7 @@ def open_executor(config: TrainConfig) -> Iterator[Executor]:
 
 
 @contextmanager
-def _dask_executor() -> Iterator[Executor]:
-    address = os.environ.get("FSAT_DASK_SCHEDULER", "").strip()
+def _dask_executor(address: str) -> Iterator[Executor]:
     if not address:
         raise ConfigError(
             "Executor 'dask' without a scheduler: expected its address in FSAT_DASK_SCHEDULER, "
@@ -45,7 +44,8 @@ def _dask_executor() -> Iterator[Executor]:
         from distributed import Client
     except ImportError as error:
         raise ConfigError(
-            "Executor 'dask' needs the package 'distributed': run `pip install distributed` here and on the cluster."
+            "Executor 'dask' needs the package 'distributed': "
+            "run `pip install distributed` here and on the cluster."
         ) from error
     with Client(address) as client:
         yield client.get_executor()

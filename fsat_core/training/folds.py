@@ -60,7 +60,7 @@ def pin_labels(catalogue: pd.DataFrame, config: TrainConfig) -> LabelledClips:
     if len(rows) < config.n_folds or len(classes) < 2:
         raise ConfigError(
             f"{len(rows)} readable {kind} clips of {len(classes)} classes in {where}: expected at least "
-            f"{config.n_folds} clips (one per fold) of 2 classes. Add clips, choose other splits or fewer folds."
+            f"{config.n_folds} clips (one per fold) of 2 classes. Add clips, other splits or fewer folds."
         )
     table = rows[["clip_id", "labels"]].reset_index(drop=True)
     targets = label_matrix(table["labels"], classes)

@@ -17,7 +17,8 @@ class Recipe:
 
 RECIPES = {
     "reference": Recipe(
-        "The published notebook's: 10 folds, up to 50 epochs, early stopping and the best epoch by validation loss.",
+        "The published notebook's: 10 folds, up to 50 epochs, "
+        "early stopping and the best epoch by validation loss.",
         n_folds=10,
         max_epochs=50,
         batch_size=64,

@@ -51,8 +51,8 @@ def load_fold_array(run: Run, fold: int, name: str) -> np.ndarray:
         return np.load(path)
     except (OSError, ValueError) as error:
         raise RunError(
-            f"Run '{run.run_id}': {path.parent.name}/{name} is missing or damaged; expected the predictions of "
-            f"that fold. Resume the run, or train again."
+            f"Run '{run.run_id}': {path.parent.name}/{name} is missing or damaged; expected the "
+            f"predictions of that fold. Resume the run, or train again."
         ) from error
 
 

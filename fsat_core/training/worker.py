@@ -26,6 +26,13 @@ from fsat_core.training.results import assemble_results
 
 log = logging.getLogger(__name__)
 
+# Read by the frameworks when they are imported: share the GPU with others, and print warnings only.
+_FRAMEWORK_ENVIRONMENT = {
+    "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+}
+
 OnStatus = Callable[[RunStatus], None]
 _POLL_S = 0.5
 
@@ -36,6 +43,8 @@ def run_worker(run: Run, settings: Settings, on_status: OnStatus | None = None) 
     Writes `status.json` about twice a second. Nothing is raised for a run that fails: the status says why,
     and an unexpected error's traceback goes to the log.
     """
+    for name, value in _FRAMEWORK_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     worker = _Worker(run, settings, on_status)
     try:
         worker.work()
@@ -152,7 +161,7 @@ class _Worker:
         from fsat_core.training.fold import train_fold  # takes seconds: it imports the framework
 
         progress = ProgressReader(self.run)
-        with open_executor(self.run.config) as executor:
+        with open_executor(self.run.config, self.settings.dask_scheduler) as executor:
             futures = [
                 executor.submit(train_fold, self.run.path, self.settings.cache_dir, fold) for fold in todo
             ]

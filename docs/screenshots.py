@@ -1,0 +1,88 @@
+"""Take the README's pictures: `python -m docs.screenshots [--out DIR] [--widths 1280 800]`.
+
+Starts the app on the demo set, trains a small ensemble, and photographs every page in both themes.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from fsat_core.dataset import open_dataset, scan
+from fsat_core.runs import create_run
+from fsat_core.training.config import TrainConfig
+from fsat_core.training.foreground import train_in_foreground
+from tests.e2e.conftest import CHROMIUM, CHROMIUM_FLAGS, AppServer
+
+OUT = Path(__file__).parent / "screenshots"
+PAGES = ("explore", "clips", "train", "predict")
+THEMES = ("light", "dark")
+HEIGHT = 1000
+TIMEOUT_MS = 60_000
+BUSY = "[data-testid=stStatusWidget], [data-testid=stSkeleton], [data-stale=true]"
+
+
+def main() -> None:
+    """Parse the command line and take the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--widths", type=int, nargs="+", default=[1280])
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = AppServer(Path(folder))
+        train_example(server)
+        server.start()
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
+        try:
+            for theme in THEMES:
+                for width in options.widths:
+                    photograph(browser, server, theme, width, options.out)
+        finally:
+            browser.close()
+            server.stop()
+
+
+def train_example(server: AppServer) -> None:
+    """A finished run for the Train and Predict pages."""
+    dataset = open_dataset(server.data_dir)
+    catalogue = scan(dataset, server.cache_dir)
+    config = TrainConfig.from_recipe("mfcc_cnn", n_folds=4, max_epochs=20, batch_size=16)
+    train_in_foreground(create_run(server.settings, dataset, catalogue, config), server.settings)
+
+
+def photograph(browser: Browser, server: AppServer, theme: str, width: int, out: Path) -> None:
+    """One picture of every page."""
+    scheme = "dark" if theme == "dark" else "light"
+    context = browser.new_context(viewport={"width": width, "height": HEIGHT}, color_scheme=scheme)
+    page = context.new_page()
+    for name in PAGES:
+        page.goto(f"{server.url}/{'' if name == 'explore' else name}")
+        settle(page)
+        if prepare := PREPARE.get(name):
+            prepare(page, server)
+            settle(page)
+        page.screenshot(path=out / f"{name}-{theme}-{width}.png")
+    context.close()
+
+
+def settle(page: Page) -> None:
+    """Wait until the page is drawn: the script has ended and the charts are in place."""
+    page.get_by_role("heading").first.wait_for(timeout=TIMEOUT_MS)
+    page.wait_for_function("busy => !document.querySelector(busy)", arg=BUSY, timeout=TIMEOUT_MS)
+    page.wait_for_timeout(2_000)
+
+
+def drop_test_clip(page: Page, server: AppServer) -> None:
+    """Drag a test clip into Predict and wait for the answer."""
+    clips = sorted((server.data_dir / "test").glob("*.wav"), key=lambda path: -path.stat().st_size)
+    page.locator("input[type=file]").first.set_input_files(clips[0])
+    page.locator("[data-testid=stPlotlyChart]").first.wait_for(timeout=TIMEOUT_MS)
+
+
+PREPARE: dict[str, Callable[[Page, AppServer], None]] = {"predict": drop_test_clip}
+
+if __name__ == "__main__":
+    main()
