@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from fsat_core.errors import ConfigError, FsatError
+from fsat_core.errors import AudioError, ConfigError, FsatError
 from fsat_core.settings import Settings
 
 OK, FAILURE, WRONG_CALL = 0, 1, 2
@@ -157,6 +157,8 @@ def _parse_settings(pairs: Sequence[str]) -> dict[str, object]:
         key, equals, value = pair.partition("=")
         if not equals:
             raise ConfigError(f"--set {pair}: expected KEY=VALUE, such as --set seed=1.")
+        if key.strip() in ("model", "recipe"):
+            raise ConfigError(f"--set {pair}: expected another setting. Use --{key.strip()} {value.strip()}.")
         values[key.strip()] = value.split(",") if key.strip() == "splits" else value.strip()
     return values
 
@@ -224,27 +226,30 @@ def _predict(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.ensemble import predict_files
     from fsat_core.runs import find_run
 
+    if options.top < 0:
+        raise ConfigError(f"--top {options.top}: expected 0 (all classes) or more.")
     runs = [find_run(settings.runs_dir, run_id) for run_id in options.run_ids]
     files = [(str(path), path) for path in options.files]
     folds = {run.run_id: options.folds for run in runs} if options.folds else None
     with _progress("Tagging clips") as progress:
         clips = predict_files(files, runs, folds, options.combine, progress)
+    best = [clip.top(options.top or len(clip.labels)) for clip in clips]
     answers = [
         {
             "file": clip.name,
-            "labels": [
-                {"label": name, "probability": p} for name, p in clip.top(options.top or len(clip.labels))
-            ],
+            "labels": [{"label": name, "probability": p} for name, p in top],
             "error": clip.error or None,
         }
-        for clip in clips
+        for clip, top in zip(clips, best, strict=True)
     ]
     lines = [
-        clip.name + ": " + (clip.error or ", ".join(f"{name} {p:.3f}" for name, p in clip.top(options.top)))
-        for clip in clips
+        clip.name + ": " + (clip.error or ", ".join(f"{name} {p:.3f}" for name, p in top))
+        for clip, top in zip(clips, best, strict=True)
     ]
     _print(options, answers, "\n".join(lines))
-    return OK if any(not clip.error for clip in clips) else WRONG_CALL
+    if all(clip.error for clip in clips):
+        raise AudioError(f"None of the {len(clips)} file(s) can be read. {clips[0].error}")
+    return OK
 
 
 def _print(options: argparse.Namespace, value: object, text: str) -> None:
@@ -253,10 +258,11 @@ def _print(options: argparse.Namespace, value: object, text: str) -> None:
 
 @contextmanager
 def _progress(text: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on standard error, fed by `progress(done, total)`."""
+    """A progress bar on standard error, fed by `progress(done, total)`; nothing where that is no terminal."""
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(text, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

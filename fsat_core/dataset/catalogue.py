@@ -79,7 +79,10 @@ def _list_files(part: Part) -> pd.DataFrame:
     if part.audio_dir is not None:
         with os.scandir(part.audio_dir) as listing:
             for entry in listing:
-                stat = entry.stat()
+                try:
+                    stat = entry.stat()
+                except OSError:  # a link to nothing, or removed meanwhile: the clip is listed as missing
+                    continue
                 entries.append((entry.name, stat.st_size, stat.st_mtime_ns))
     files = pd.DataFrame(entries, columns=["fname", "num_bytes", "mtime_ns"])
     files.insert(0, "split", part.split)
@@ -138,7 +141,8 @@ def _load(cache_path: Path) -> pd.DataFrame:
 
 def _assemble(table: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
     extra = [name for name in table.columns if name not in COLUMNS]
-    catalogue = table.merge(facts, on=["split", "fname"], how="left")
+    table = table[["split", "fname", "labels", *extra]]
+    catalogue = table.merge(facts.drop(columns="mtime_ns"), on=["split", "fname"], how="left")
     missing = catalogue["num_frames"].isna()
     catalogue["error"] = (
         catalogue["error"]

@@ -90,7 +90,7 @@ def open_dataset(data_dir: Path) -> Dataset:
             table = table[["split", "fname", "labels"]]
         tables.append(table)
     table = pd.concat(tables, ignore_index=True)
-    table["labels"] = table["labels"].fillna("")
+    table["labels"] = [",".join(split_labels(labels)) for labels in table["labels"].fillna("")]
     used = _used_classes(table)
     if given_classes:
         _check_labels(used, given_classes, data_dir / "sample_submission.csv")
@@ -159,6 +159,7 @@ def _read_part(part: Part) -> pd.DataFrame:
             f"{part.table.name}: '{unsafe.iloc[0]}' is not a plain file name; expected names such as "
             "'0006ae4e.wav' in the fname column. Mend that row."
         )
+    table = table.drop(columns="split", errors="ignore")  # one of the file's own means something else
     table.insert(0, "split", part.split)
     return table
 
@@ -179,6 +180,11 @@ def read_table(path: Path) -> pd.DataFrame:
             f"{path.name} cannot be read as CSV ({reason}): expected a header line with fname,labels. "
             "Check the file, or fetch it again."
         ) from error
+    if not isinstance(table.index, pd.RangeIndex):  # pandas took the surplus cells for an index
+        raise DatasetError(
+            f"{path.name} has rows of more cells than its header: expected several labels in quotes, such as "
+            '"Bark,Yell". Quote them, or name the further columns in the header.'
+        )
     if "fname" not in table:
         raise _missing_column(path, "fname", table)
     return table

@@ -70,11 +70,16 @@ class _OnnxMembers:
 @lru_cache(maxsize=16)
 def _open_session(path: Path, mtime_ns: int) -> "InferenceSession":
     from onnxruntime import InferenceSession
-    from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidProtobuf
+    from onnxruntime.capi.onnxruntime_pybind11_state import (
+        Fail,
+        InvalidArgument,
+        InvalidGraph,
+        InvalidProtobuf,
+    )
 
     try:
         return InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    except (Fail, InvalidProtobuf) as error:
+    except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf) as error:
         raise RunError(
             f"{path.parent.name}/members.onnx cannot be loaded: expected an ONNX graph. "
             "Delete the file; the folds' .keras files are used in its place."

@@ -40,8 +40,10 @@ def build_model(config: TrainConfig, num_classes: int) -> keras.Model:
 
 def _compile_with_xla() -> bool | str:
     """False for TensorFlow on a CPU, where XLA made wave_cnn five times slower; else Keras decides."""
-    on_cpu = not keras.distribution.list_devices("gpu")
-    return False if keras.backend.backend() == "tensorflow" and on_cpu else "auto"
+    # The backend first: Keras cannot list devices under PyTorch.
+    if keras.backend.backend() == "tensorflow" and not keras.distribution.list_devices("gpu"):
+        return False
+    return "auto"
 
 
 class TopIsLabel(keras.metrics.MeanMetricWrapper):

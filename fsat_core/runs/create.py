@@ -2,11 +2,13 @@
 
 import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
 
 from fsat_core.dataset import Dataset
+from fsat_core.errors import RunError
 from fsat_core.files import write_atomically, write_json
 from fsat_core.runs.run import Run
 from fsat_core.settings import Settings
@@ -23,6 +25,8 @@ def create_run(settings: Settings, dataset: Dataset, catalogue: pd.DataFrame, co
     ------
     ConfigError
         If there are too few clips for the configuration.
+    RunError
+        If `settings.runs_dir` cannot be written.
     """
     pinned = pin_labels(catalogue, config)
     path = _new_folder(settings.runs_dir, config.model)
@@ -40,10 +44,15 @@ def create_run(settings: Settings, dataset: Dataset, catalogue: pd.DataFrame, co
 
 
 def _new_folder(runs_dir: Path, model: str) -> Path:
-    while True:
-        run_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{model}-{secrets.token_hex(2)}"
-        try:
-            (runs_dir / run_id).mkdir(parents=True)
-        except FileExistsError:
-            continue
-        return runs_dir / run_id
+    try:
+        runs_dir.mkdir(parents=True, exist_ok=True)
+        while True:
+            path = runs_dir / f"{time.strftime('%Y%m%d-%H%M%S')}-{model}-{secrets.token_hex(2)}"
+            with suppress(FileExistsError):
+                path.mkdir()
+                return path
+    except OSError as error:
+        raise RunError(
+            f"Cannot make a run in {runs_dir} ({error.strerror or error}): expected a folder that can be "
+            "written. Mend it, or choose another one with --runs or FSAT_RUNS_DIR."
+        ) from error

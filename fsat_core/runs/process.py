@@ -2,9 +2,11 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from fsat_core.errors import RunError
@@ -39,7 +41,9 @@ def stop(run: Run) -> None:
 
 
 def kill(run: Run) -> None:
-    """End a run's whole process group at once, for a worker that does not honour `stop`.
+    """End a run's worker at once, with its whole process group where it has one of its own.
+
+    For a worker that does not honour `stop`.
 
     Raises
     ------
@@ -49,10 +53,14 @@ def kill(run: Run) -> None:
     status = run.status
     if not is_alive(status):
         return
-    if status.host != os.uname().nodename:
+    if status.host != socket.gethostname():
         raise RunError(f"Run '{run.run_id}' trains on {status.host}: expected this host. Stop it there.")
     run.stop_flag.touch()
-    os.killpg(status.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):  # it has just ended
+        if os.getpgid(status.pid) == status.pid:
+            os.killpg(status.pid, signal.SIGKILL)
+        else:  # `train` in the foreground, in the group of whoever called it
+            os.kill(status.pid, signal.SIGKILL)
 
 
 def resume(run: Run, settings: Settings) -> None:

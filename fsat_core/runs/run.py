@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from fsat_core.audio.features import FeatureSpec
-from fsat_core.errors import RunError
+from fsat_core.errors import ConfigError, RunError
 from fsat_core.runs.status import RunStatus, is_alive
 from fsat_core.training.config import TrainConfig
 
@@ -114,9 +114,10 @@ class Run:
         """Learning curves: one row per fold and epoch, columns `fold, epoch` and `METRICS`."""
         tables = []
         for fold in range(self.config.n_folds):
-            path = self.fold_dir(fold) / "metrics.csv"
-            if path.is_file():
-                tables.append(pd.read_csv(path).assign(fold=fold))
+            try:
+                tables.append(pd.read_csv(self.fold_dir(fold) / "metrics.csv").assign(fold=fold))
+            except FileNotFoundError:  # no epoch of it is done yet, or a new attempt has just begun
+                continue
         columns = ["fold", "epoch", *METRICS]
         return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
 
@@ -155,11 +156,18 @@ class Run:
 
 
 def list_runs(runs_dir: Path) -> list[Run]:
-    """All runs in a folder, newest first; folders that hold no run are passed over."""
+    """All runs in a folder, newest first; folders without a readable `config.json` are passed over."""
     if not runs_dir.is_dir():
         return []
-    paths = (path for path in runs_dir.iterdir() if (path / "config.json").is_file())
-    return [Run(path) for path in sorted(paths, key=lambda path: path.name, reverse=True)]
+    paths = sorted(runs_dir.iterdir(), key=lambda path: path.name, reverse=True)
+    return [run for run in map(Run, paths) if _has_config(run)]
+
+
+def _has_config(run: Run) -> bool:
+    try:
+        return bool(run.config)
+    except ConfigError:
+        return False
 
 
 def find_run(runs_dir: Path, run_id: str) -> Run:

@@ -72,7 +72,7 @@ def predict_windows(
     rows = np.zeros((len(clip_ids), model.output_shape[-1]), dtype=np.float32)
     pending: list[np.ndarray] = []
     owners: list[int] = []
-    counts = np.zeros(len(clip_ids), dtype=np.int64)
+    counts = np.zeros(len(clip_ids), dtype=np.float32)
 
     def flush() -> None:
         features = standardise(np.concatenate(pending), statistics)

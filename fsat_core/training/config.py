@@ -1,7 +1,6 @@
 """`TrainConfig`: everything that decides what a training run computes."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -78,10 +77,10 @@ class TrainConfig(BaseModel):
         return cls.from_values({**values, **overrides})
 
     @classmethod
-    def from_values(cls, values: Mapping[str, Any]) -> "TrainConfig":
-        """Validate a mapping; like `from_recipe` without defaults."""
+    def from_values(cls, values: object) -> "TrainConfig":
+        """Validate a dictionary; like `from_recipe` without defaults."""
         try:
-            return cls.model_validate(dict(values))
+            return cls.model_validate(values)
         except ValidationError as error:
             raise ConfigError(_explain(error)) from error
 

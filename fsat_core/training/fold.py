@@ -118,6 +118,7 @@ def _fit(run: Run, fold: int, data: _FoldData, statistics: Statistics | None) ->
         train,
         validation_data=batches(data.held_out_ids, data.held_out_targets, shuffle=False),
         epochs=config.max_epochs,
+        shuffle=False,  # Keras would draw the order of the batches from a generator that all threads share
         verbose=0,
         callbacks=[
             stop,

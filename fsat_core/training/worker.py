@@ -125,7 +125,10 @@ class _Worker:
         return True
 
     def _waits_longer(self, other: Run) -> bool:
-        return other.run_id < self.run.run_id and other.state == "queued"
+        if other.run_id >= self.run.run_id or other.state != "queued":
+            return False
+        status = other.status  # without a device while its worker starts
+        return status.host == self.status.host and status.device in ("", self.status.device)
 
     def prepare(self) -> None:
         """Build the feature caches and list the clips that cannot be decoded."""
@@ -183,10 +186,13 @@ class _Worker:
             self._report_training(reader.read())
 
     def _report_training(self, progress: TrainingProgress) -> None:
-        fold = min(progress.running, default=self.status.fold)
+        fold, epoch = self.status.fold, self.status.epoch  # kept between two folds and after the last one
+        if progress.running:
+            fold = min(progress.running)
+            epoch = min(int(progress.running[fold]) + 1, self.run.config.max_epochs)
         self.report(
             fold=fold,
-            epoch=int(progress.running.get(fold, 0)) + 1,
+            epoch=epoch,
             clips_per_s=progress.clips_per_s,
             progress=progress.share,
             eta_s=progress.eta_s,

@@ -1,0 +1,108 @@
+"""The app: `streamlit run app.py`, or `streamlit run app.py -- --data DIR`.
+
+Only the router is here: page config, navigation, and the sidebar that all pages share.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui import state
+from ui.guard import inside_app
+from ui.links import open_clips
+
+ICON = Path(__file__).parent / "ui" / "icon.svg"
+REFRESH_S = 3
+SIDEBAR_WIDTH = 320  # in pixels: the start command in it fits on a line
+
+st.set_page_config(
+    page_title="Freesound audio tagging", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR_WIDTH
+)
+st.logo(ICON, size="large")
+
+EXPLORE = st.Page(
+    "pages/explore.py",
+    title="Explore",
+    icon=":material/bar_chart:",
+    default=True,
+    url_path="",
+    help="What is in the data set: class counts, clip lengths, label combinations, and the rows themselves.",
+)
+CLIPS = st.Page(
+    "pages/clips.py",
+    title="Clips",
+    icon=":material/headphones:",
+    help="Find clips, abnormal lengths first; listen, and look at waveform, spectrogram and MFCC.",
+)
+TRAIN = st.Page(
+    "pages/train.py",
+    title="Train",
+    icon=":material/model_training:",
+    help="Train a network in the background, watch its curves, stop it, and find all earlier runs.",
+)
+PREDICT = st.Page(
+    "pages/predict.py",
+    title="Predict",
+    icon=":material/sell:",
+    help="Drag in or record clips, and see which classes the trained networks hear in them.",
+)
+
+
+def redirect_to_explore() -> None:
+    """What /explore shows: the default page, whose own address is the bare one."""
+    st.switch_page(EXPLORE, query_params={name: st.query_params.get_all(name) for name in st.query_params})
+
+
+def show_data_set() -> None:
+    """The data set in use and how to open another."""
+    data = state.dataset()
+    with st.container(gap="xsmall"):
+        st.caption("Data set")
+        st.subheader(data.name, anchor=False)
+        st.markdown(f"{len(state.catalogue()):,} clips, {len(data.classes)} classes")
+        if num_unreadable := state.num_unreadable():
+            st.button(
+                f"{num_unreadable:,} cannot be read",
+                icon=":material/warning:",
+                type="tertiary",
+                on_click=open_clips,
+                kwargs={"show": "unreadable"},
+            )
+    if data.is_demo:
+        st.badge("Demo data", icon=":material/science:", color="orange")
+        with st.container(gap="xsmall"):
+            st.caption("These sounds are synthesised, to try things out. Open your own set with")
+            st.markdown("`streamlit run app.py -- --data DIR`")
+    st.button(
+        "Rescan",
+        key="rescan",
+        icon=":material/sync:",
+        on_click=state.rescan,
+        help="Look at the data folder again, for new, changed and removed files.",
+    )
+
+
+def show_active_runs() -> None:
+    """The runs that train now, each with its progress; when the last has ended, the whole page again."""
+    active = state.active_runs()
+    if not active:
+        st.rerun()
+    st.caption("Training now")
+    for run in active:
+        with st.container(gap="xsmall"):
+            st.page_link(TRAIN, label=run.run_id, icon=":material/model_training:")
+            st.progress(run.progress, text=run.message or run.state.capitalize())
+
+
+# Off in config.toml, which hides the list that Streamlit makes of pages/ by itself at the very first visit.
+st.set_option("client.showSidebarNavigation", True)
+page = st.navigation(
+    [EXPLORE, CLIPS, TRAIN, PREDICT, st.Page(redirect_to_explore, url_path="explore", visibility="hidden")]
+)
+state.open_data()
+with st.sidebar:
+    show_data_set()
+    if state.active_runs():
+        st.fragment(show_active_runs, run_every=REFRESH_S)()
+with inside_app():
+    page.run()

@@ -1,0 +1,35 @@
+"""Audio in: headers, decoding, resampling, pieces of equal length, features, their cache, and overviews."""
+
+from fsat_core.audio.cache import BuildStopped, build_cache
+from fsat_core.audio.features import FeatureSpec, Statistics, extract, mfcc, mfcc_batch, normalise_wave
+from fsat_core.audio.header import AudioHeader, read_header
+from fsat_core.audio.overview import Envelope, LogMel, envelope, image_png, log_mel, mfcc_overview
+from fsat_core.audio.reading import browser_audio, read_mono, resample
+from fsat_core.audio.stored import FeatureCache
+from fsat_core.audio.windows import crop_or_pad, window_starts, windows
+
+__all__ = [
+    "AudioHeader",
+    "BuildStopped",
+    "Envelope",
+    "FeatureCache",
+    "FeatureSpec",
+    "LogMel",
+    "Statistics",
+    "browser_audio",
+    "build_cache",
+    "crop_or_pad",
+    "envelope",
+    "extract",
+    "image_png",
+    "log_mel",
+    "mfcc",
+    "mfcc_batch",
+    "mfcc_overview",
+    "normalise_wave",
+    "read_header",
+    "read_mono",
+    "resample",
+    "window_starts",
+    "windows",
+]

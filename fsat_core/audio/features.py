@@ -1,0 +1,234 @@
+"""What the networks take in: normalised waves or MFCCs, and the statistics that standardise MFCCs."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import scipy.fft
+
+from fsat_core.audio.mel import N_MELS, mel_power, to_db
+from fsat_core.errors import AudioError, ConfigError
+
+_STD_FLOOR = 1e-3
+_FIT_BLOCK = 256
+
+
+@dataclass(frozen=True)
+class FeatureSpec:
+    """What turns audio into the input of a network.
+
+    Parameters
+    ----------
+    kind : "wave" or "mfcc"
+    sample_rate : int
+        In Hz.
+    duration_s : float
+        Length of one crop or window.
+    n_mfcc : int
+        Number of coefficients ("mfcc" only).
+    n_fft, hop_length : int
+        In samples ("mfcc" only).
+
+    Raises
+    ------
+    ConfigError
+        If a value is impossible.
+    """
+
+    kind: Literal["wave", "mfcc"]
+    sample_rate: int
+    duration_s: float
+    n_mfcc: int = 40
+    n_fft: int = 2048
+    hop_length: int = 512
+
+    def __post_init__(self) -> None:
+        """Refuse what no audio can be turned into."""
+        if self.kind not in ("wave", "mfcc"):
+            raise ConfigError(f"kind={self.kind!r}, expected 'wave' or 'mfcc'.")
+        for name in ("sample_rate", "duration_s", "n_mfcc", "n_fft", "hop_length"):
+            if not getattr(self, name) > 0:
+                raise ConfigError(f"{name}={getattr(self, name)!r}, expected more than 0.")
+        if self.n_mfcc > N_MELS:
+            raise ConfigError(f"n_mfcc={self.n_mfcc}, expected at most {N_MELS}.")
+        if self.num_samples < 1:
+            raise ConfigError(f"duration_s={self.duration_s!r} is less than one sample; make it longer.")
+
+    @property
+    def num_samples(self) -> int:
+        """Samples in one crop or window."""
+        return round(self.sample_rate * self.duration_s)
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one network input: (num_samples, 1), or (n_mfcc, frames, 1)."""
+        if self.kind == "wave":
+            return (self.num_samples, 1)
+        return (self.n_mfcc, 1 + self.num_samples // self.hop_length, 1)
+
+    def to_json(self) -> dict[str, Any]:
+        """A dictionary for `json.dump`."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "FeatureSpec":
+        """The spec that `to_json` wrote; ConfigError for a key that does not belong there."""
+        unknown = sorted(set(values) - {field.name for field in dataclasses.fields(cls)})
+        if unknown:
+            raise ConfigError(f"unknown feature setting {unknown[0]!r}; remove it.")
+        return cls(**values)
+
+
+def mfcc(
+    wave: np.ndarray, sample_rate: int, n_mfcc: int = 40, n_fft: int = 2048, hop_length: int = 512
+) -> np.ndarray:
+    """MFCCs of one clip, equal to librosa's to 1e-3.
+
+    Parameters
+    ----------
+    wave : np.ndarray [shape=(n,)]
+        Mono float32 in [-1, 1].
+    sample_rate : int
+        In Hz.
+    n_mfcc : int
+        Number of coefficients, at most 128.
+    n_fft, hop_length : int
+        In samples.
+
+    Returns
+    -------
+    np.ndarray [shape=(n_mfcc, 1 + n // hop_length)], float32
+
+    Raises
+    ------
+    AudioError
+        If `wave` is empty or holds a value that is not finite.
+
+    References
+    ----------
+    Davis & Mermelstein (1980), IEEE TASSP 28(4).
+    """
+    return mfcc_batch(wave[np.newaxis], sample_rate, n_mfcc, n_fft, hop_length)[0]
+
+
+def mfcc_batch(
+    waves: np.ndarray, sample_rate: int, n_mfcc: int = 40, n_fft: int = 2048, hop_length: int = 512
+) -> np.ndarray:
+    """MFCCs of clips of one length. Each depends on itself alone, whatever it is batched with.
+
+    Parameters
+    ----------
+    waves : np.ndarray [shape=(b, n)]
+        Mono float32 in [-1, 1].
+    sample_rate, n_mfcc, n_fft, hop_length : int
+        As in `mfcc`.
+
+    Returns
+    -------
+    np.ndarray [shape=(b, n_mfcc, 1 + n // hop_length)], float32
+
+    Raises
+    ------
+    AudioError
+        If the clips are empty or hold a value that is not finite.
+    """
+    if waves.shape[-1] == 0:
+        raise AudioError("a clip of 0 samples, expected at least 1; remove it.")
+    if not np.isfinite(waves).all():
+        raise AudioError(
+            "a clip with a sample that is not finite (NaN or infinity), expected finite samples."
+        )
+    out = np.empty((len(waves), n_mfcc, 1 + waves.shape[-1] // hop_length), dtype=np.float32)
+    for wave, coefficients in zip(waves, out, strict=True):
+        decibels = to_db(mel_power(wave, sample_rate, n_fft, hop_length))
+        coefficients[:] = scipy.fft.dct(decibels, axis=1, norm="ortho", workers=1)[:, :n_mfcc].T
+    return out
+
+
+def normalise_wave(waves: np.ndarray) -> np.ndarray:
+    """Each wave scaled to [-0.5, 0.5] by its own extremes.
+
+    Parameters
+    ----------
+    waves : np.ndarray [shape=(..., n)], float32
+
+    Returns
+    -------
+    np.ndarray [shape=(..., n)], float32
+        `(x - min) / (max - min + 1e-6) - 0.5`.
+    """
+    low = waves.min(axis=-1, keepdims=True)
+    high = waves.max(axis=-1, keepdims=True)
+    scaled = waves - low
+    scaled /= high - low + 1e-6
+    scaled -= 0.5
+    return scaled
+
+
+def extract(crops: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+    """Network inputs from pieces of audio; MFCCs are not standardised yet.
+
+    Parameters
+    ----------
+    crops : np.ndarray [shape=(b, spec.num_samples)]
+        Mono float32 at `spec.sample_rate`.
+    spec : FeatureSpec
+
+    Returns
+    -------
+    np.ndarray [shape=(b, *spec.input_shape)], float32
+
+    Raises
+    ------
+    AudioError
+        As `mfcc_batch`.
+    """
+    if spec.kind == "wave":
+        return normalise_wave(crops)[..., np.newaxis]
+    return mfcc_batch(crops, spec.sample_rate, spec.n_mfcc, spec.n_fft, spec.hop_length)[..., np.newaxis]
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Mean and standard deviation of every feature value over the training clips.
+
+    Parameters
+    ----------
+    mean, std : np.ndarray [shape=input_shape], float32
+        `std` is never under 1e-3, so that a value that is always the same does not divide by zero.
+    """
+
+    mean: np.ndarray
+    std: np.ndarray
+
+    @classmethod
+    def fit(cls, features: np.ndarray) -> "Statistics":
+        """The statistics of `features` [shape=(num_clips, *input_shape)], per coefficient and frame."""
+        if len(features) == 0:
+            raise AudioError("no clips to take the statistics of, expected at least 1.")
+        # In blocks: a set of 25,000 clips is close to a gigabyte, and must not be copied into float64.
+        blocks = [slice(start, start + _FIT_BLOCK) for start in range(0, len(features), _FIT_BLOCK)]
+        mean = sum(features[block].sum(axis=0, dtype=np.float64) for block in blocks) / len(features)
+        variance = sum(np.square(features[block] - mean).sum(axis=0) for block in blocks) / len(features)
+        std = np.maximum(np.sqrt(variance), _STD_FLOOR)
+        return cls(mean.astype(np.float32), std.astype(np.float32))
+
+    def apply(self, features: np.ndarray) -> np.ndarray:
+        """`(features - mean) / std` [shape=(b, *input_shape)], float32."""
+        scaled = features - self.mean
+        scaled /= self.std
+        return scaled
+
+    def save(self, path: Path) -> None:
+        """Write both arrays to an .npz file."""
+        with path.open("wb") as file:
+            np.savez(file, mean=self.mean, std=self.std)
+
+    @classmethod
+    def load(cls, path: Path) -> "Statistics":
+        """The statistics that `save` wrote."""
+        with np.load(path) as arrays:
+            return cls(arrays["mean"], arrays["std"])

@@ -1,0 +1,228 @@
+"""Small pictures of whole clips for display: envelope, log-mel spectrogram, MFCC image, PNG."""
+
+import io
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+import soundfile
+from PIL import Image
+from plotly.colors import sample_colorscale
+
+from fsat_core.audio.features import mfcc
+from fsat_core.audio.mel import mel_frequencies, mel_power, to_db
+from fsat_core.audio.reading import open_sound, read_frames, read_mono
+
+_BLOCK_FRAMES = 1 << 18
+_MIN_HOP = 32
+_MFCC_HOP = 512
+
+
+class Envelope(NamedTuple):
+    """What of a waveform fits on a screen.
+
+    Parameters
+    ----------
+    times_s : np.ndarray [shape=(n,)], float64
+        Middle of each bin, or time of each sample, from the start of the clip.
+    low, high : np.ndarray [shape=(n,)], float32
+        Smallest and largest sample of each bin; both are the samples when `is_samples`.
+    is_samples : bool
+        True when the part is so short that every sample is given.
+    """
+
+    times_s: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    is_samples: bool
+
+
+class LogMel(NamedTuple):
+    """A log-mel spectrogram.
+
+    Parameters
+    ----------
+    db : np.ndarray [shape=(n_mels, t)], float32
+        Decibels of power; lowest frequency first.
+    times_s : np.ndarray [shape=(t,)], float64
+        Middle of each column.
+    mel_frequencies_hz : np.ndarray [shape=(n_mels,)], float64
+        Centre of each row.
+    """
+
+    db: np.ndarray
+    times_s: np.ndarray
+    mel_frequencies_hz: np.ndarray
+
+
+def envelope(source: Path | BinaryIO, start_s: float, stop_s: float, num_points: int) -> Envelope:
+    """Extremes of the mono mix in `num_points` bins; only the asked part is read, a block at a time.
+
+    Parameters
+    ----------
+    source : Path or binary file
+    start_s, stop_s : float
+        The part in view, in seconds; what lies outside the clip is left out.
+    num_points : int
+        Bins wanted.
+
+    Returns
+    -------
+    Envelope
+        Every sample when the part holds no more than `num_points`.
+
+    Raises
+    ------
+    AudioError
+        As `read_mono`.
+    """
+    with open_sound(source) as sound:
+        rate = sound.samplerate
+        first = min(max(int(np.floor(start_s * rate)), 0), sound.frames - 1)
+        stop = min(max(int(np.ceil(stop_s * rate)), first + 1), sound.frames)
+        if stop - first <= num_points:
+            samples = read_frames(sound, source, first, stop)
+            return Envelope(np.arange(first, first + len(samples)) / rate, samples, samples, True)
+        edges = np.linspace(first, stop, num_points + 1).astype(np.int64)
+        low, high = _extremes(sound, source, edges)
+    middles_s = (edges[:-1] + edges[1:] - 1) / 2 / rate
+    return Envelope(middles_s[: len(low)], low, high, False)
+
+
+def _extremes(
+    sound: soundfile.SoundFile, source: Path | BinaryIO, edges: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Smallest and largest sample between consecutive edges, read in blocks that hold whole bins."""
+    low, high = [], []
+    at = 0
+    while at < len(edges) - 1:
+        last = int(np.searchsorted(edges, edges[at] + _BLOCK_FRAMES, side="right")) - 1
+        last = min(max(last, at + 1), len(edges) - 1)
+        samples = read_frames(sound, source, int(edges[at]), int(edges[last]))
+        starts = edges[at:last] - edges[at]
+        starts = starts[starts < len(samples)]
+        low.append(np.minimum.reduceat(samples, starts))
+        high.append(np.maximum.reduceat(samples, starts))
+        if len(samples) < edges[last] - edges[at]:
+            break  # an MPEG stream that is shorter than its estimated length
+        at = last
+    return np.concatenate(low), np.concatenate(high)
+
+
+def log_mel(path: Path, max_columns: int = 1200, n_mels: int = 128) -> LogMel:
+    """The log-mel spectrogram of a whole clip in at most `max_columns` columns.
+
+    A short clip gets a smaller hop, so that it fills the picture; a long one keeps the loudest of the
+    columns that share a pixel.
+
+    Parameters
+    ----------
+    path : Path
+    max_columns : int
+        Columns wanted at most.
+    n_mels : int
+        Rows.
+
+    Returns
+    -------
+    LogMel
+
+    Raises
+    ------
+    AudioError
+        As `read_mono`.
+    """
+    wave, sample_rate = read_mono(path)
+    n_fft = _display_n_fft(sample_rate)
+    hop_length = _hop_length(len(wave), max_columns, n_fft // 4)
+    power = mel_power(wave, sample_rate, n_fft, hop_length, n_mels)
+    pooled, columns_each = _pool(power, max_columns, np.maximum)
+    times_s = _middles(len(pooled), columns_each, hop_length / sample_rate)
+    return LogMel(to_db(pooled).T, times_s, mel_frequencies(sample_rate, n_mels)[1:-1])
+
+
+def mfcc_overview(path: Path, n_mfcc: int = 40, max_columns: int = 1200) -> tuple[np.ndarray, np.ndarray]:
+    """The MFCCs of a whole clip, averaged over time to at most `max_columns` columns.
+
+    Parameters
+    ----------
+    path : Path
+    n_mfcc : int
+        Rows.
+    max_columns : int
+        Columns wanted at most.
+
+    Returns
+    -------
+    np.ndarray [shape=(n_mfcc, t)], float32
+    np.ndarray [shape=(t,)], float64
+        Middle of each column in seconds.
+
+    Raises
+    ------
+    AudioError
+        As `read_mono`.
+    """
+    wave, sample_rate = read_mono(path)
+    hop_length = _hop_length(len(wave), max_columns, _MFCC_HOP)
+    columns = mfcc(wave, sample_rate, n_mfcc, hop_length=hop_length).T
+    pooled, columns_each = _pool(columns, max_columns, np.add)
+    pooled /= _pool(np.ones((len(columns), 1), np.float32), max_columns, np.add)[0]
+    return pooled.T, _middles(len(pooled), columns_each, hop_length / sample_rate)
+
+
+def image_png(
+    matrix: np.ndarray, colormap: str = "magma", vmin: float | None = None, vmax: float | None = None
+) -> bytes:
+    """A PNG of a matrix, one pixel per value, the first row at the bottom.
+
+    Parameters
+    ----------
+    matrix : np.ndarray [shape=(height, width)]
+    colormap : str
+        Name of a Plotly colour scale.
+    vmin, vmax : float, optional
+        Values of the first and last colour; the extremes of the matrix by default.
+
+    Returns
+    -------
+    bytes
+    """
+    low = float(np.min(matrix)) if vmin is None else vmin
+    high = float(np.max(matrix)) if vmax is None else vmax
+    levels = np.clip((matrix[::-1] - low) * (255 / max(high - low, 1e-9)), 0, 255).round().astype(np.uint8)
+    image = Image.fromarray(levels)
+    image.putpalette(_palette(colormap))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+@lru_cache
+def _palette(colormap: str) -> bytes:
+    """256 RGB triples of a Plotly colour scale."""
+    colours = sample_colorscale(colormap, np.linspace(0, 1, 256).tolist(), colortype="tuple")
+    return (np.asarray(colours) * 255).round().astype(np.uint8).tobytes()
+
+
+def _hop_length(num_frames: int, max_columns: int, longest: int) -> int:
+    """The hop that gives a short clip close to `max_columns` columns, within limits."""
+    return min(max(num_frames // max_columns + 1, _MIN_HOP), longest)
+
+
+def _display_n_fft(sample_rate: int) -> int:
+    """2048 up to 48 kHz, more above: bins no wider than the narrowest mel filters."""
+    return max(2048, 2 ** int(np.ceil(np.log2(sample_rate / 25))))
+
+
+def _pool(columns: np.ndarray, max_columns: int, how: np.ufunc) -> tuple[np.ndarray, int]:
+    """Runs of equally many columns (first axis) reduced to one each, and how many that is."""
+    columns_each = -(-len(columns) // max_columns)
+    if columns_each == 1:
+        return columns, 1
+    return how.reduceat(columns, np.arange(0, len(columns), columns_each), axis=0), columns_each
+
+
+def _middles(num_columns: int, columns_each: int, hop_s: float) -> np.ndarray:
+    return (np.arange(num_columns) * columns_each + (columns_each - 1) / 2) * hop_s

@@ -1,0 +1,163 @@
+"""A finished feature cache: its two files, and the features of any clip of it, memory-mapped.
+
+`data.bin` holds the features of one clip after the other, `index.jsonl` one line per clip.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fsat_core.audio.features import FeatureSpec, extract
+from fsat_core.audio.windows import crop_or_pad, windows
+from fsat_core.errors import AudioError
+
+DATA_NAME = "data.bin"
+INDEX_NAME = "index.jsonl"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the index: `count` samples or items of a clip, or its `error`."""
+
+    clip_id: str
+    count: int = 0
+    scale: float = 0.0  # of one int16 step ("wave" only)
+    error: str = ""
+
+
+class FeatureCache:
+    """The features of a set of clips, memory-mapped; made by `build_cache`.
+
+    Attributes
+    ----------
+    spec : FeatureSpec
+    clip_ids : list of str
+        All clips in the order given to `build_cache`, the unreadable ones too.
+    errors : dict of str to str
+        Unreadable clips and why; they have no features.
+    """
+
+    def __init__(self, spec: FeatureSpec, entries: Sequence[Entry], data: np.ndarray) -> None:
+        """Wrap `data`, the stored values of all `entries` one after the other."""
+        self.spec = spec
+        self.clip_ids = [entry.clip_id for entry in entries]
+        self.errors = {entry.clip_id: entry.error for entry in entries if entry.error}
+        self._rows = {clip_id: row for row, clip_id in enumerate(self.clip_ids)}
+        self._stops = np.cumsum([entry.count for entry in entries], dtype=np.int64)
+        self._starts = self._stops - [entry.count for entry in entries]
+        self._scales = np.array([entry.scale for entry in entries], dtype=np.float32)
+        self._data = data.reshape(-1, *item_shape(spec))
+
+    def crops(
+        self, clips: Sequence[str] | Sequence[int] | np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Features of one training crop of each clip.
+
+        Parameters
+        ----------
+        clips : sequence of str or of int
+            Clip ids, or their indices in `clip_ids`.
+        rng : np.random.Generator
+            Draws a new crop of each wave; MFCCs have one stored crop per clip.
+
+        Returns
+        -------
+        np.ndarray [shape=(len(clips), *spec.input_shape)], float32
+
+        Raises
+        ------
+        AudioError
+            If a clip is unreadable or not in the cache.
+        """
+        rows = [self._row(clip) for clip in clips]
+        if self.spec.kind == "mfcc":
+            return self._data[self._starts[rows]]
+        pieces = np.empty((len(rows), self.spec.num_samples), dtype=np.float32)
+        for piece, row in zip(pieces, rows, strict=True):
+            stored = self._data[self._starts[row] : self._stops[row]]
+            np.multiply(crop_or_pad(stored, len(piece), rng), self._scales[row], out=piece)
+        return extract(pieces, self.spec)
+
+    def windows(self, clip_id: str) -> np.ndarray:
+        """Features of all windows of a clip.
+
+        Parameters
+        ----------
+        clip_id : str
+
+        Returns
+        -------
+        np.ndarray [shape=(num_windows, *spec.input_shape)], float32
+
+        Raises
+        ------
+        AudioError
+            If the clip is unreadable or not in the cache.
+        """
+        row = self._row(clip_id)
+        stored = self._data[self._starts[row] : self._stops[row]]
+        if self.spec.kind == "mfcc":
+            return stored[1:].copy()
+        return extract(windows(stored * self._scales[row], self.spec.num_samples), self.spec)
+
+    def _row(self, clip: str | int | np.integer) -> int:
+        row = self._rows.get(clip, -1) if isinstance(clip, str) else int(clip)
+        if not 0 <= row < len(self.clip_ids):
+            raise AudioError(
+                f"{clip}: not among the {len(self.clip_ids)} clips of this cache; build it anew."
+            )
+        clip_id = self.clip_ids[row]
+        if clip_id in self.errors:
+            raise AudioError(f"{clip_id}: has no features; leave it out ({self.errors[clip_id]})")
+        return row
+
+
+def item_shape(spec: FeatureSpec) -> tuple[int, ...]:
+    """Shape of what is counted in the index: one sample of a wave, or the MFCCs of one window."""
+    return () if spec.kind == "wave" else spec.input_shape
+
+
+def item_dtype(spec: FeatureSpec) -> np.dtype:
+    """What the values are stored as: 16-bit steps of a clip's own peak for a wave."""
+    return np.dtype(np.int16 if spec.kind == "wave" else np.float32)
+
+
+def item_bytes(spec: FeatureSpec) -> int:
+    """Size of one item in the data file."""
+    return int(np.prod(item_shape(spec), dtype=np.int64)) * item_dtype(spec).itemsize
+
+
+def open_cache(folder: Path, clip_ids: Sequence[str], spec: FeatureSpec) -> FeatureCache | None:
+    """The finished cache in a folder, or None when it is missing, unfinished or damaged."""
+    entries, _ = read_index(folder / INDEX_NAME, clip_ids)
+    path = folder / DATA_NAME
+    num_bytes = sum(entry.count for entry in entries) * item_bytes(spec)
+    if len(entries) < len(clip_ids) or not path.is_file() or path.stat().st_size != num_bytes:
+        return None
+    dtype = item_dtype(spec)
+    # A plain view of the map: slicing a memmap object itself costs much more than the slice.
+    data = np.memmap(path, dtype, "r").view(np.ndarray) if num_bytes else np.empty(0, dtype)
+    return FeatureCache(spec, entries, data)
+
+
+def read_index(path: Path, clip_ids: Sequence[str]) -> tuple[list[Entry], list[int]]:
+    """The entries of an index up to the first broken or misplaced line, and the lengths of their lines."""
+    entries: list[Entry] = []
+    lengths: list[int] = []
+    try:
+        lines = path.read_bytes().splitlines(keepends=True)
+    except FileNotFoundError:
+        return entries, lengths
+    for line, clip_id in zip(lines, clip_ids, strict=False):
+        try:
+            entry = Entry(**json.loads(line))
+        except (ValueError, TypeError):
+            break
+        if entry.clip_id != clip_id or not line.endswith(b"\n"):
+            break
+        entries.append(entry)
+        lengths.append(len(line))
+    return entries, lengths

@@ -1,0 +1,33 @@
+"""What all charts have in common."""
+
+import plotly.graph_objects as go
+
+
+def finish(
+    figure: go.Figure, height: int, x_title: str = "", y_title: str = "", legend: bool = True
+) -> go.Figure:
+    """The figure with axis titles, its height in pixels and narrow margins; the app's theme does the rest."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 32 if legend else 8, "b": 8},
+        showlegend=legend,
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "y": 1,
+            "yanchor": "bottom",
+            "traceorder": "normal",
+        },
+        bargap=0.25,
+        # A drag would select points; a click is the only selection these charts have.
+        dragmode=False,
+    )
+    figure.update_xaxes(title=x_title or None)  # an empty title would take room
+    figure.update_yaxes(title=y_title or None)
+    return figure
+
+
+def bar_height(num_bars: int, per_bar: int = 20) -> int:
+    """Height in pixels at which each horizontal bar keeps a readable label."""
+    return 96 + per_bar * max(num_bars, 3)

@@ -1,0 +1,147 @@
+"""Learning curves of a run: every fold, or the mean over its folds.
+
+These are ECharts options, not Plotly figures: a chart that grows while it is watched must be updated in
+place, and Streamlit draws a Plotly chart anew whenever its data changes.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+CURVES = {"loss": "Loss", "accuracy": "Accuracy", "lwlrap": "lwlrap"}
+_PARTS = (("val_", "Validation", "solid"), ("", "Training", "dashed"))
+
+
+def best_epochs(metrics: pd.DataFrame) -> pd.Series:
+    """The epoch that each fold keeps: the first one with its lowest finite validation loss.
+
+    Parameters
+    ----------
+    metrics : pd.DataFrame
+        As `Run.metrics` returns it: one row per fold and epoch.
+
+    Returns
+    -------
+    pd.Series
+        Epochs, indexed by fold; a fold without a finite validation loss is left out.
+    """
+    finite = metrics[np.isfinite(metrics["val_loss"])]
+    lowest = finite.groupby("fold")["val_loss"].idxmin()
+    return finite.loc[lowest].set_index("fold")["epoch"]
+
+
+def mean_curves(metrics: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Mean and range of one column over the folds that reached each epoch.
+
+    Returns
+    -------
+    pd.DataFrame
+        Columns `mean, low, high, num_folds`, indexed by epoch.
+    """
+    table = metrics.groupby("epoch")[column].agg(["mean", "min", "max", "count"])
+    return table.set_axis(["mean", "low", "high", "num_folds"], axis="columns")
+
+
+def fold_curves(metrics: pd.DataFrame, curve: str) -> dict[str, Any]:
+    """ECharts option with one of `CURVES` for each fold in a colour of its own.
+
+    Validation is solid, training dashed; a dot marks the epoch that the fold keeps. Folds are counted from
+    1 in the names. The series are validation and training of the first fold, then of the next.
+    """
+    best = best_epochs(metrics)
+    series = []
+    for fold, rows in metrics.groupby("fold"):
+        name = f"Fold {int(fold) + 1}"
+        for prefix, part, dash in _PARTS:
+            values = _values(rows.set_index("epoch")[prefix + curve])
+            line = _line(name, values, dash)
+            line["tooltip"] = {"formatter": f"{name}, epoch {{b}}: {part.lower()} {{c}}"}
+            if part == "Validation" and fold in best.index:
+                line["markPoint"] = _dot(int(best[fold]), values)
+            series.append(line)
+    return _option(metrics, curve, series)
+
+
+def mean_curves_with_range(metrics: pd.DataFrame, curve: str) -> dict[str, Any]:
+    """ECharts option with one of `CURVES` as the mean over the folds, in a band from the lowest to the highest.
+
+    The series are the mean, the band's lower edge and its height, of validation and then of training.
+    """
+    series = []
+    for prefix, part, dash in _PARTS:
+        table = mean_curves(metrics, prefix + curve)
+        mean = _line(part, _values(table["mean"]), dash)
+        mean["tooltip"] = {"formatter": f"{part}, epoch {{b}}: {{c}}, the mean over the folds"}
+        edge = _line(part, _values(table["low"]), "solid") | {
+            "stack": part,
+            "lineStyle": {"opacity": 0},
+            "symbol": "none",
+            "silent": True,
+        }
+        height = _values(table["high"] - table["low"])
+        series += [mean, edge, edge | {"data": height, "areaStyle": {"opacity": 0.18}}]
+    return _option(metrics, curve, series)
+
+
+def describe_curve(metrics: pd.DataFrame, curve: str) -> str:
+    """A sentence with the best validation value of one of `CURVES`, and where it was reached."""
+    values = metrics["val_" + curve].dropna()
+    if values.empty:
+        return f"{CURVES[curve]} by epoch: no validation value yet."
+    row = metrics.loc[values.idxmin() if curve == "loss" else values.idxmax()]
+    kind = "lowest" if curve == "loss" else "highest"
+    return (
+        f"{CURVES[curve]} by epoch in training and validation; {kind} in validation {row['val_' + curve]:.3f}, "
+        f"in fold {row['fold'] + 1:.0f} at epoch {row['epoch']:.0f}."
+    )
+
+
+def _values(by_epoch: pd.Series) -> list[float | None]:
+    """The values of epochs 1, 2, ...; None where there is no finite one."""
+    every = by_epoch.reindex(range(1, int(by_epoch.index.max()) + 1))
+    return [round(float(value), 4) if math.isfinite(value) else None for value in every]
+
+
+def _line(name: str, values: list[float | None], dash: str) -> dict[str, Any]:
+    # Series of one name share their colour and their entry in the legend.
+    return {
+        "type": "line",
+        "name": name,
+        "data": values,
+        "lineStyle": {"type": dash, "width": 2 if dash == "solid" else 1.5},
+        "symbol": "circle",
+        "symbolSize": 4,
+    }
+
+
+def _dot(epoch: int, values: list[float | None]) -> dict[str, Any]:
+    coordinates = [str(epoch), values[epoch - 1]]
+    return {
+        "symbol": "circle",
+        "symbolSize": 11,
+        "silent": True,
+        "label": {"show": False},
+        "data": [{"coord": coordinates}],
+    }
+
+
+def _option(metrics: pd.DataFrame, curve: str, series: list[dict[str, Any]]) -> dict[str, Any]:
+    last = max(int(metrics["epoch"].max()), 2)
+    top = None if curve == "loss" else 1
+    return {
+        "legend": {"type": "scroll", "top": 0, "left": 0, "itemWidth": 16},
+        "grid": {"top": 36, "left": 4, "right": 12, "bottom": 24, "containLabel": True},
+        "tooltip": {"trigger": "item"},
+        "xAxis": {
+            "type": "category",
+            "boundaryGap": False,
+            "data": [str(epoch) for epoch in range(1, last + 1)],
+            "name": "Epoch",
+            "nameLocation": "middle",
+            "nameGap": 28,
+        },
+        "yAxis": {"type": "value", "min": 0, "max": top},
+        "series": series,
+    }

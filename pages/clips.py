@@ -1,0 +1,186 @@
+"""Clips: find a clip, abnormal lengths first; listen to it and look at it."""
+
+from typing import Literal
+
+import pandas as pd
+import streamlit as st
+
+from fsat_core.dataset import clip_path, split_labels
+from fsat_core.errors import AudioError
+from ui import clip_list, state
+from ui.clip_filters import ABNORMAL, UNREADABLE, Filters
+from ui.guard import require_app
+from ui.player import player
+
+require_app(__file__)
+
+BITS = {"PCM_U8": "8", "PCM_S8": "8", "PCM_16": "16", "PCM_24": "24", "PCM_32": "32", "FLOAT": "32 (float)"}
+CHANNELS = {1: "1 (mono)", 2: "2 (stereo)"}
+ROWS_PER_PAGE = 8  # so few that the clip is near, and the picked row in sight: a table does not scroll to it
+STEPS: tuple[tuple[str, int, Literal["left", "right"], str], ...] = (
+    ("Previous", -1, "left", "P"),
+    ("Next", 1, "right", "N"),
+)
+TABLE_KEY = "clips_table"
+
+
+def explain_empty(filters: Filters) -> None:
+    """Say why no clip is listed, and offer a way on."""
+    reasons = {
+        "long": f"No clip is longer than {filters.long_frames:,} frames",
+        "short": f"No clip is shorter than {filters.short_frames:,} frames",
+        "same": "No exact length is shared by more clips than chance explains",
+        ABNORMAL: "No clip has an abnormal length",
+        UNREADABLE: "Every file can be read",
+        "all": "No clip is left",
+    }
+    reach = " among those that the other filters leave" if filters.narrows else ""
+    st.info(f"{reasons[filters.show]}{reach}.", icon=":material/filter_alt:")
+    with st.container(horizontal=True):
+        if filters.narrows:
+            st.button("Drop the other filters", on_click=clip_list.reset_filters, args=(filters.show,))
+        st.button("List all clips", on_click=clip_list.reset_filters, args=("all",))
+
+
+def summarise(rows: pd.DataFrame, marks: pd.DataFrame) -> str:
+    """How many clips are listed, and how many of them are odd in each way."""
+    counts = {
+        "long": marks["long"].sum(),
+        "short": marks["short"].sum(),
+        "of a shared length": (marks["num_same"] > 0).sum(),
+        "broken": (rows["error"] != "").sum(),
+    }
+    parts = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+    total = len(state.catalogue())
+    return f"{len(rows):,} of {total:,} clips" + (f": {parts}" if parts else "")
+
+
+def notes(rows: pd.DataFrame, marks: pd.DataFrame) -> pd.Series:
+    """What is odd about each clip, in a few words."""
+    broken = (rows["error"] != "").map({True: "Cannot be read", False: ""})
+    long = marks["long"].map({True: "Long", False: ""})
+    short = marks["short"].map({True: "Short", False: ""})
+    same = (marks["num_same"].astype(str) + " clips of this length").where(marks["num_same"] > 0, "")
+    return (broken + long + short).str.cat(same, sep=", ").str.strip(", ")
+
+
+def pick_row(ids: pd.Series) -> None:
+    """Show the clip whose row was clicked, anywhere in the row, in a table of these clips."""
+    selection = st.session_state[TABLE_KEY]["selection"]
+    rows = [row for row, _ in selection["cells"]] or selection["rows"]
+    if rows:
+        clip_list.pick(ids.iloc[rows[0]])
+
+
+def pick_page(ids: pd.Series, key: str) -> None:
+    """Show the first clip of the page of the table that was chosen."""
+    clip_list.pick(ids.iloc[(st.session_state[key] - 1) * ROWS_PER_PAGE])
+
+
+def draw_pages(ids: pd.Series, page: int) -> None:
+    """The pages of the table, where it has more than one."""
+    if len(ids) > ROWS_PER_PAGE:
+        key = f"clips_page_{page}"  # a new widget per page: it must follow the steps to the next clip, too
+        num_pages = -(-len(ids) // ROWS_PER_PAGE)
+        st.pagination(num_pages, default=page + 1, key=key, on_change=pick_page, args=(ids, key))
+
+
+def draw_table(rows: pd.DataFrame, marks: pd.DataFrame, picked: int) -> None:
+    """One page of the table to pick from, with this row picked."""
+    table = pd.DataFrame(
+        {
+            "File": rows["fname"],
+            "Labels": rows["labels"].str.replace(",", ", "),
+            "Duration": rows["duration_s"],
+            "Frames": rows["num_frames"].where(rows["error"] == ""),
+            "Note": notes(rows, marks),
+            "Split": rows["split"].str.capitalize(),
+        }
+    )
+    st.session_state[TABLE_KEY] = {"selection": {"rows": [picked], "cells": []}}
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        placeholder="",
+        column_config={
+            "Labels": st.column_config.TextColumn(width=150),
+            "Note": st.column_config.TextColumn(width=170),
+            "Duration": st.column_config.NumberColumn(format="%.3f s"),
+            "Frames": st.column_config.NumberColumn(format="localized"),
+        },
+        selection_mode=["single-row-required", "single-cell"],
+        on_select=lambda: pick_row(rows["clip_id"]),
+        key=TABLE_KEY,
+        alt="The clips that the filters leave",
+    )
+
+
+def draw_heading(rows: pd.DataFrame, position: int) -> None:
+    """The name of the clip, and buttons to the ones before and after it."""
+    clip = rows.iloc[position]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(clip["fname"], anchor=False, width="content")
+        st.badge(clip["split"].capitalize(), color="gray")
+        for label in split_labels(clip["labels"]):
+            st.badge(label)
+        st.space("stretch")
+        st.caption(f"{position + 1:,} of {len(rows):,}", width="content")
+        for name, step, side, shortcut in STEPS:
+            st.button(
+                name,
+                icon=f":material/chevron_{side}:",
+                icon_position=side,
+                shortcut=shortcut,
+                disabled=not 0 <= position + step < len(rows),
+                on_click=clip_list.pick_neighbour,
+                args=(rows["clip_id"], step),
+            )
+
+
+def draw_clip(clip: pd.Series) -> None:
+    """Header facts, sound and pictures of one clip; one line in their place when it cannot be read."""
+    if clip["error"]:
+        st.error(clip["error"], icon=":material/broken_image:")
+        return
+    facts = {
+        "Duration": f"{clip['duration_s']:.3f} s",
+        "Frames": f"{clip['num_frames']:,}",
+        "Sample rate": f"{clip['sample_rate']:,} Hz",
+        "Bits": BITS.get(clip["subtype"], clip["subtype"]),
+        "Channels": CHANNELS.get(clip["num_channels"], str(clip["num_channels"])),
+        "File size": file_size(clip["num_bytes"]),
+    }
+    st.table(pd.DataFrame([facts]), hide_index=True, border="horizontal", alt="Header of the file")
+    try:
+        path = clip_path(state.dataset(), clip["clip_id"])
+        player(path, key="clips-player", label=clip["fname"], mfcc=True)
+    except AudioError as error:
+        st.error(str(error), icon=":material/broken_image:")
+
+
+def file_size(num_bytes: int) -> str:
+    """A size as a person would say it."""
+    return f"{num_bytes / 1e6:.1f} MB" if num_bytes >= 1e6 else f"{num_bytes / 1e3:.0f} kB"
+
+
+st.title("Clips", anchor=False)
+
+clip_list.follow_address()
+clip_list.draw_filters()
+filters = clip_list.current_filters()
+rows = clip_list.listed(filters)
+if rows.empty:
+    explain_empty(filters)
+    st.stop()
+
+marks = clip_list.abnormal(filters).loc[rows.index]
+position = clip_list.show_pick(rows["clip_id"])
+page, picked = divmod(position, ROWS_PER_PAGE)
+on_page = rows.index[page * ROWS_PER_PAGE : (page + 1) * ROWS_PER_PAGE]
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    st.caption(summarise(rows, marks), width="content")
+    draw_pages(rows["clip_id"], page)
+draw_table(rows.loc[on_page], marks.loc[on_page], picked)
+draw_heading(rows, position)
+draw_clip(rows.iloc[position])

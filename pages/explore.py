@@ -1,0 +1,202 @@
+"""Explore: what is in the data set. A click on a bar opens the clips behind it."""
+
+import pandas as pd
+import streamlit as st
+
+from fsat_core.charts import cooccurrence, counts, lengths
+from fsat_core.charts.lengths import Unit
+from fsat_core.charts.selection import LabelKind
+from fsat_core.dataset import split_labels, summarise
+from ui import state
+from ui.guard import require_app
+from ui.links import open_clips
+
+require_app(__file__)
+
+SAMPLE_SIZE = 10
+NUM_VIOLINS = 25
+UNITS: tuple[Unit, ...] = ("frames", "seconds")
+LABEL_KINDS: dict[LabelKind, str] = {"all": "Any", "single": "One", "several": "Several"}
+MEANINGS = {
+    "Examples": "Rows of the tables, one per clip; a clip whose file cannot be read is counted too.",
+    "Label strings": "Different entries in the labels column: `Bark`, `Yell` and `Bark,Yell` are three.",
+    "Classes": "Different class names in those entries.",
+    "Single-label classes": "Classes that are left when every row with more than one label is dropped.",
+}
+UNKNOWN_LABELS = "The labels of these clips are not known."
+CHART_CONFIG = {"displayModeBar": False}
+
+
+def by_split(rows: pd.DataFrame) -> pd.DataFrame:
+    """The counts of each split, under the names that the page uses."""
+    table = pd.DataFrame(summarise(rows)["splits"]).T
+    columns = ["num_clips", "num_label_strings", "num_classes", "num_classes_single_label"]
+    table = table[columns].set_axis(list(MEANINGS), axis="columns")
+    table["Total length"] = pd.to_timedelta(rows.groupby("split")["duration_s"].sum().round(), unit="s")
+    return table.rename(index=str.capitalize)
+
+
+def reshuffle() -> None:
+    """Draw other rows for the sample."""
+    st.session_state["explore_seed"] = st.session_state.get("explore_seed", 0) + 1
+
+
+st.title("Explore", anchor=False)
+
+present = [part.split for part in state.dataset().parts]
+with st.container(horizontal=True, gap="medium"):
+    splits = st.pills(
+        "Splits",
+        present,
+        default=present,
+        format_func=str.capitalize,
+        selection_mode="multi",
+        key="explore_splits",
+        persist_state="session",
+    )
+    label_kind = st.segmented_control(
+        "Labels per clip",
+        list(LABEL_KINDS),
+        default="all",
+        required=True,
+        format_func=LABEL_KINDS.__getitem__,
+        key="explore_label_kind",
+        persist_state="session",
+    )
+
+rows = state.selection(splits, label_kind)
+if rows.empty:
+    st.info("No clip is left. Choose another split or number of labels.", icon=":material/filter_alt:")
+    st.stop()
+
+numbers = state.numbers(splits, label_kind)
+with st.grid(4, min_column_width=150):
+    for name, key in zip(
+        MEANINGS, ["num_clips", "num_label_strings", "num_classes", "num_classes_single_label"], strict=True
+    ):
+        st.metric(name, f"{numbers[key]:,}", help=MEANINGS[name], border=True)
+
+classes_tab, lengths_tab, together_tab, rows_tab = st.tabs(
+    ["Classes", "Lengths", "Labels per clip", "Rows"], key="tab", on_change="rerun", bind="query-params"
+)
+
+if classes_tab.open:
+    with classes_tab:
+        class_counts = counts.class_counts(rows)
+        if class_counts.empty:
+            st.info(UNKNOWN_LABELS, icon=":material/label_off:")
+        else:
+            extremes = counts.describe_extremes(class_counts)
+            st.markdown(extremes)
+            st.caption("A clip with several labels counts for each of them. Click a bar to open its clips.")
+            event = st.plotly_chart(
+                counts.class_counts_figure(class_counts),
+                key="explore_classes",
+                on_select="rerun",
+                selection_mode="points",
+                config=CHART_CONFIG,
+                alt=f"Clips per class. {extremes}",
+            )
+            if event.selection.points:
+                open_clips(splits, label=event.selection.points[0]["y"], labels=label_kind)
+
+if lengths_tab.open:
+    with lengths_tab:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            unit = st.segmented_control(
+                "Unit",
+                UNITS,
+                default="frames",
+                required=True,
+                format_func=str.capitalize,
+                label_visibility="collapsed",
+                key="explore_unit",
+                persist_state="session",
+            )
+            log_lengths = st.toggle("Log lengths", key="explore_log_lengths", persist_state="session")
+            log_counts = st.toggle(
+                "Log counts", value=True, key="explore_log_counts", persist_state="session"
+            )
+        st.caption("Click a bar to open the clips of that length.")
+        histogram = lengths.length_histogram(rows, unit, log_lengths)
+        event = st.plotly_chart(
+            lengths.length_histogram_figure(histogram, log_counts),
+            key="explore_lengths",
+            on_select="rerun",
+            selection_mode="points",
+            config=CHART_CONFIG,
+            alt=f"Clips by length in {unit}, training and test clips in 100 bins over one axis",
+        )
+        if event.selection.points:
+            shortest, longest = histogram.frames[event.selection.points[0]["customdata"]].tolist()
+            open_clips(splits, min_frames=shortest, max_frames=longest, labels=label_kind)
+        st.subheader("Length by class", anchor=False)
+        many = numbers["num_classes"] > NUM_VIOLINS
+        which = f"The {NUM_VIOLINS} largest classes" if many else "All classes"
+        st.caption(f"{which}, each from its shortest to its longest clip, on a log scale.")
+        if numbers["num_classes"]:
+            st.plotly_chart(
+                lengths.length_violins_figure(rows, unit, NUM_VIOLINS),
+                key="explore_violins",
+                config=CHART_CONFIG,
+                alt=f"Distribution of clip lengths within each class. {which}",
+            )
+        else:
+            st.info(UNKNOWN_LABELS, icon=":material/label_off:")
+
+if together_tab.open:
+    with together_tab:
+        st.plotly_chart(
+            counts.labels_per_clip_figure(counts.labels_per_clip(rows)),
+            key="explore_labels_per_clip",
+            config=CHART_CONFIG,
+            alt="Clips by number of labels",
+        )
+        st.subheader("Classes that occur together", anchor=False)
+        pairs = cooccurrence.cooccurrence(rows)
+        if pairs.empty:
+            st.info("No clip here has more than one label.", icon=":material/label:")
+        else:
+            summary = cooccurrence.describe_pairs(pairs)
+            st.markdown(summary)
+            st.plotly_chart(
+                cooccurrence.cooccurrence_figure(pairs), key="explore_pairs", config=CHART_CONFIG, alt=summary
+            )
+
+if rows_tab.open:
+    with rows_tab:
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.subheader("Random sample", anchor=False)
+            st.button("Reshuffle", icon=":material/shuffle:", on_click=reshuffle, key="explore_reshuffle")
+        st.caption("Tick a row to open its clip.")
+        sample = rows.sample(
+            min(SAMPLE_SIZE, len(rows)), random_state=st.session_state.get("explore_seed", 0)
+        )
+        picked = st.dataframe(
+            sample[["split", "fname", "duration_s", "num_frames", "sample_rate"]].assign(
+                labels=sample["labels"].map(split_labels)
+            ),
+            column_order=["split", "fname", "duration_s", "labels", "num_frames", "sample_rate"],
+            column_config={
+                "split": st.column_config.TextColumn("Split"),
+                "fname": st.column_config.TextColumn("File"),
+                "labels": st.column_config.ListColumn("Labels", width="medium"),
+                "duration_s": st.column_config.NumberColumn("Length", format="%.2f s"),
+                "num_frames": st.column_config.NumberColumn("Frames", format="localized"),
+                "sample_rate": st.column_config.NumberColumn("Sample rate", format="%d Hz"),
+            },
+            hide_index=True,
+            key="explore_rows",
+            on_select="rerun",
+            selection_mode="single-row",
+            alt="A random sample of rows of the data set",
+        )
+        if picked.selection.rows:
+            open_clips(clip=sample["clip_id"].iloc[picked.selection.rows[0]])
+        st.subheader("Splits", anchor=False)
+        st.dataframe(
+            by_split(rows),
+            column_config={name: st.column_config.NumberColumn(format="localized") for name in MEANINGS}
+            | {"Total length": st.column_config.NumberColumn(format="compact")},
+            alt="Counts of each split",
+        )

@@ -1,0 +1,214 @@
+"""Predict: drag in or record clips, and see which classes the trained networks hear in them."""
+
+import streamlit as st
+
+from fsat_core.ensemble import Combination
+from fsat_core.errors import FsatError, RunError
+from fsat_core.runs import Run, find_run
+from ui import prediction, state, training
+from ui.guard import require_app
+from ui.prediction import RUNS, Ensemble
+
+require_app(__file__)
+
+FORMATS = ["wav", "flac", "ogg", "mp3", "aiff", "aif"]
+COMBINATIONS: dict[Combination, str] = {"geometric": "Geometric mean", "arithmetic": "Arithmetic mean"}
+RECORDING_RATE = 44_100  # what mfcc_cnn wants; the others resample it
+MAX_ROWS = 8
+TABLE_HEIGHT = 320
+WAIT_S = 2
+
+
+def choose_clips() -> list[prediction.Clip]:
+    """What was dragged in or recorded, the recording first."""
+    with st.grid(2, min_column_width=300):
+        uploads = st.file_uploader(
+            "Sound files",
+            type=FORMATS,
+            accept_multiple_files=True,
+            key="predict_files",
+            help="Of any length.",
+        )
+        recording = st.audio_input("Or record one", sample_rate=RECORDING_RATE, key="predict_recording")
+    files = [("Recording", recording.getvalue())] if recording is not None else []
+    return prediction.name_clips(files + [(upload.name, upload.getvalue()) for upload in uploads])
+
+
+def choose_ensemble(usable: dict[str, Run]) -> Ensemble | None:
+    """The networks that take part; None while none is chosen."""
+    choose_runs(usable)
+    names = [usable[run_id].config.model for run_id in st.session_state[RUNS]]
+    label = f"Networks: {', '.join(names) or 'none'}"
+    with st.expander(label, icon=":material/hub:", key="predict_networks", on_change="rerun"):
+        chosen = st.multiselect(
+            "Runs",
+            list(usable),
+            key=RUNS,
+            bind="query-params",
+            help="Their networks answer together. At first, the best finished run of each network.",
+        )
+        folds = {run_id: choose_folds(usable[run_id]) for run_id in chosen}
+        combine = st.segmented_control(
+            "Combination",
+            list(COMBINATIONS),
+            default="geometric",
+            required=True,
+            format_func=COMBINATIONS.__getitem__,
+            key="predict_combine",
+            persist_state="session",
+            help="In the geometric mean, a confident no of one network weighs more.",
+        )
+    taking_part = tuple(usable[run_id] for run_id in chosen if folds[run_id])
+    return Ensemble(taking_part, folds, combine) if taking_part else None
+
+
+def choose_runs(usable: dict[str, Run]) -> None:
+    """Fill in the runs: those asked for by the URL, else the best ones."""
+    asked = st.session_state.get(RUNS)
+    if asked is None:
+        asked = st.query_params.get_all(RUNS)
+    for run_id in asked:
+        if run_id not in usable:
+            st.error(why_not(run_id), icon=":material/search_off:")
+    known = [run_id for run_id in asked if run_id in usable]
+    if RUNS not in st.session_state and not known:
+        known = [run.run_id for run in prediction.best_runs(list(usable.values()))]
+    st.session_state[RUNS] = known
+
+
+def why_not(run_id: str) -> str:
+    """Why a run that was asked for cannot take part."""
+    try:
+        run = find_run(state.settings().runs_dir, run_id)
+        return f"Run '{run_id}' ({training.state_of(run)}) has no saved fold yet: expected at least one."
+    except RunError as error:
+        return str(error)
+
+
+def choose_folds(run: Run) -> list[int]:
+    """The folds of a run that take part; all at first."""
+    return st.pills(
+        f"Folds of {run.run_id} ({prediction.describe_run(run)})",
+        run.folds,
+        default=run.folds,
+        selection_mode="multi",
+        format_func=lambda fold: str(fold + 1),
+        # A fold that is saved later joins in.
+        key=f"folds-{run.run_id}-{len(run.folds)}",
+        persist_state="session",
+    )
+
+
+def offer_training() -> None:
+    """What to do while there is no network: wait for the one that trains, or train one."""
+    active = [run for run in training.all_runs() if training.any_active([run])]
+    if active:
+        st.fragment(run_every=WAIT_S)(wait_for)(active[-1])
+        return
+    config = prediction.quick_config()
+    st.info(
+        "No trained network yet. Train one here, or choose what to train on *Train*.", icon=":material/info:"
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Train a network now",
+            type="primary",
+            icon=":material/play_arrow:",
+            on_click=prediction.start_quick_training,
+        )
+        st.page_link("pages/train.py", label="Open Train", icon=":material/model_training:")
+    st.caption(
+        f"It trains {config.model} on the data set in use, {config.n_folds} folds of at most {config.max_epochs} "
+        "epochs: a short training that gives useful answers, not the best ones."
+    )
+    if error := st.session_state.pop("predict_error", None):
+        st.error(error)
+
+
+def wait_for(run: Run) -> None:
+    """The progress of a run; the page is drawn again as soon as the run has a fold to predict with, or ends."""
+    if run.folds or not run.is_active:
+        st.rerun()
+    status = run.status
+    st.info(
+        "No trained network yet: answers come as soon as the first fold is trained.", icon=":material/info:"
+    )
+    st.progress(min(max(status.progress, 0.0), 1.0), text=f"{run.run_id}: {training.position(status)}")
+    st.page_link(
+        "pages/train.py",
+        label="Watch it on Train",
+        icon=":material/model_training:",
+        query_params={training.RUN: run.run_id},
+    )
+
+
+def select_clip(names: list[str], good: list[bool]) -> int:
+    """The row that is shown: the one chosen in the table, or the first of those that came last."""
+    known = st.session_state.get("predict_names", [])
+    fresh = [name for name, fine in zip(names, good, strict=True) if fine and name not in known]
+    if fresh:
+        st.session_state["predict_clip"] = fresh[0]
+    st.session_state["predict_names"] = names
+    chosen = st.session_state.get("predict_clip")
+    return names.index(chosen) if chosen in names else 0
+
+
+def take_row() -> None:
+    """Remember the row that was chosen in the table."""
+    rows = st.session_state["predict_table"]["selection"]["rows"]
+    if rows:
+        st.session_state["predict_clip"] = st.session_state["predict_names"][rows[0]]
+
+
+def show_results(clips: list[prediction.Clip], ensemble: Ensemble) -> None:
+    """The answers for all clips as a table, and one clip in detail."""
+    answers = prediction.predict(clips, ensemble)
+    for answer in answers:
+        if answer.error:
+            st.error(answer.error, icon=":material/broken_image:")
+    row = select_clip([clip.name for clip in clips], [not answer.error for answer in answers])
+    st.session_state["predict_table"] = {"selection": {"rows": [row], "columns": []}}
+    table = prediction.results_table(answers)
+    st.dataframe(
+        table,
+        key="predict_table",
+        on_select=take_row,
+        selection_mode="single-row-required",
+        hide_index=True,
+        height="content" if len(table) <= MAX_ROWS else TABLE_HEIGHT,
+        column_config={
+            "Probability": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100),
+            "Length in s": st.column_config.NumberColumn(format="%.2f"),
+        },
+        placeholder="",
+        alt="Likeliest classes of each clip; choosing a row shows that clip below",
+    )
+    st.download_button(
+        "Download all probabilities",
+        prediction.results_csv(answers),
+        "predictions.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        help="A CSV with a row per clip and a column per class.",
+    )
+    if not answers[row].error:
+        prediction.show_clip(clips[row], answers[row])
+
+
+st.title("Predict", anchor=False)
+clips = choose_clips()
+usable = {run.run_id: run for run in prediction.usable_runs(training.all_runs())}
+if not usable:
+    offer_training()
+else:
+    ensemble = choose_ensemble(usable)
+    if ensemble is None:
+        st.info("Choose at least one run and one fold of it.", icon=":material/hub:")
+    elif not clips:
+        st.info("Drag in one or many clips, or record one.", icon=":material/upload:")
+    else:
+        try:
+            show_results(clips, ensemble)
+        except FsatError as error:
+            st.error(str(error), icon=":material/broken_image:")

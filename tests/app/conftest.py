@@ -1,0 +1,66 @@
+"""The app on the demo set, run without a browser."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest
+
+from fsat_core.dataset.demo import write_demo
+from fsat_core.settings import Settings
+
+APP_FILE = Path(__file__).parents[2] / "app.py"
+TIMEOUT_S = 60.0
+
+
+@pytest.fixture(scope="session")
+def demo_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder with the demo set in it, written once for all tests."""
+    cache_dir = tmp_path_factory.mktemp("demo_cache")
+    write_demo(cache_dir / "demo")
+    return cache_dir
+
+
+@pytest.fixture
+def demo_settings(demo_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings on the demo set, also in the environment; the runs folder is new for each test."""
+    monkeypatch.delenv("FSAT_DATA_DIR", raising=False)
+    monkeypatch.setenv("FSAT_RUNS_DIR", str(tmp_path / "runs"))
+    monkeypatch.setenv("FSAT_CACHE_DIR", str(demo_cache))
+    return Settings.from_environment()
+
+
+@pytest.fixture
+def visited_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets AppTest run app.py at every run, as a server does after its first visit.
+
+    AppTest takes each run for the first visit to a server, where Streamlit may run a page without app.py
+    (see ui/guard.py).
+    """
+    create = PagesManager.__init__
+
+    def create_visited(self: PagesManager, *args: object, **kwargs: object) -> None:
+        create(self, *args, **kwargs)  # type: ignore[arg-type]
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", create_visited)
+
+
+@pytest.fixture
+def open_app(demo_settings: Settings, visited_server: None) -> Callable[..., AppTest]:
+    """Opens a page through app.py: `open_app("clips", label="Bark")` returns an AppTest that has run.
+
+    The page is the name of its file; keyword arguments are query parameters. The data set is the demo set,
+    unless the test sets `FSAT_DATA_DIR` before.
+    """
+
+    def open_page(page: str = "explore", **query: str | list[str]) -> AppTest:
+        app = AppTest.from_file(APP_FILE, default_timeout=TIMEOUT_S).run()
+        for name, value in query.items():
+            app.query_params[name] = value
+        if page != "explore" or query:
+            app.switch_page(f"pages/{page}.py").run()
+        return app
+
+    return open_page

@@ -1,0 +1,149 @@
+"""Fixtures for all tests: tiny synthesised data sets in both layouts, and finished runs of the dummies."""
+
+import csv
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # before anything imports TensorFlow; children inherit it
+
+from fsat_core.dataset import open_dataset, scan
+from fsat_core.runs import Run, create_run
+from fsat_core.settings import Settings
+from fsat_core.training.config import TrainConfig
+
+HANG_S = 300  # no limit on speed: only so that a worker that hangs is a failure
+SAMPLE_RATE = 8_000
+CLASSES = ("Bark", "Knock", "Meow", "Siren")
+PITCHES_HZ = {"Bark": 300, "Knock": 900, "Meow": 2_000, "Siren": 3_000}
+
+CURATED = [(f"{name.lower()}_{i}.wav", name) for name in CLASSES[:3] for i in range(4)]
+CURATED += [("duet_0.wav", "Bark,Meow"), ("duet_1.wav", "Bark,Meow")]
+NOISY = [(f"noisy_{name.lower()}.wav", name) for name in CLASSES]
+TEST = [(f"test_{name.lower()}.wav", name) for name in CLASSES]
+
+# Seconds are enough for a dummy at these sizes; the high rate makes its answers differ from clip to clip.
+TINY = {
+    "sampling_rate": SAMPLE_RATE,
+    "audio_duration": 0.5,
+    "n_mfcc": 13,
+    "batch_size": 4,
+    "max_epochs": 2,
+    "learning_rate": 0.1,
+}
+
+
+@pytest.fixture(scope="session")
+def write_set() -> Callable[..., Path]:
+    """Writes a data set into a folder: `write_set(root, layout="kaggle")` returns `root`.
+
+    14 curated clips (two of them with two labels), 4 noisy and 4 test clips of 0.5 to 1 s at 8 kHz.
+    """
+    return _write_set
+
+
+@pytest.fixture
+def kaggle_set(tmp_path: Path) -> Path:
+    """A fresh tiny set in the Kaggle layout."""
+    return _write_set(tmp_path / "kaggle_set")
+
+
+@pytest.fixture
+def zenodo_set(tmp_path: Path) -> Path:
+    """A fresh tiny set in the layout of the Zenodo record."""
+    return _write_set(tmp_path / "zenodo_set", "zenodo")
+
+
+@pytest.fixture
+def settings(kaggle_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings on `kaggle_set` with empty runs and cache folders, also in the environment."""
+    monkeypatch.setenv("FSAT_DATA_DIR", str(kaggle_set))
+    monkeypatch.setenv("FSAT_RUNS_DIR", str(tmp_path / "runs"))
+    monkeypatch.setenv("FSAT_CACHE_DIR", str(tmp_path / "cache"))
+    return Settings.from_environment()
+
+
+@pytest.fixture
+def new_run(settings: Settings) -> Callable[..., Run]:
+    """Creates a run of a tiny dummy that nobody has started: `new_run("mfcc_dummy", n_folds=3)`."""
+    return lambda model="mfcc_dummy", **overrides: _create(settings, model, **overrides)
+
+
+@pytest.fixture
+def wait_until() -> Callable[[Callable[[], bool]], None]:
+    """Waits until a condition holds: `wait_until(lambda: run.state == "finished")`. Gives up on a hang."""
+
+    def wait(condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + HANG_S
+        while not condition():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"still not so after {HANG_S} s")
+            time.sleep(0.05)
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def finished_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Run]]:
+    """A finished two-fold run of each dummy, by model. Shared: copy a run's folder before changing it."""
+    from fsat_core.training.worker import run_worker
+
+    folder = tmp_path_factory.mktemp("finished")
+    settings = Settings(_write_set(folder / "set"), folder / "runs", folder / "cache")
+    runs = {}
+    for model in ("mfcc_dummy", "wave_dummy"):
+        run = _create(settings, model)
+        status = run_worker(run, settings)
+        if status.state != "finished":
+            raise RuntimeError(f"{run.run_id} {status.state}: {status.error}")
+        runs[model] = run
+    return runs
+
+
+def _create(settings: Settings, model: str, **overrides: object) -> Run:
+    dataset = open_dataset(settings.data_dir)
+    config = TrainConfig.from_recipe(model, "quick", **{**TINY, **overrides})
+    return create_run(settings, dataset, scan(dataset, settings.cache_dir), config)
+
+
+def _write_set(root: Path, layout: str = "kaggle") -> Path:
+    if layout == "kaggle":
+        _write_part(root / "train_curated.csv", root / "train_curated", CURATED)
+        _write_part(root / "train_noisy.csv", root / "train_noisy", NOISY)
+        _write_part(None, root / "test", TEST)
+        rows = [(fname, *["0"] * len(CLASSES)) for fname, _ in TEST]
+        _write_csv(root / "sample_submission.csv", ("fname", *CLASSES), rows)
+        return root
+    meta, audio = root / "FSDKaggle2019.meta", "FSDKaggle2019.audio_"
+    _write_part(meta / "train_curated_post_competition.csv", root / f"{audio}train_curated", CURATED)
+    _write_part(meta / "train_noisy_post_competition.csv", root / f"{audio}train_noisy", NOISY)
+    _write_part(None, root / f"{audio}test", TEST)
+    usage = [(*row, "Public" if i % 2 else "Private") for i, row in enumerate(TEST)]
+    _write_csv(meta / "test_post_competition.csv", ("fname", "labels", "usage"), usage)
+    return root
+
+
+def _write_part(table: Path | None, audio_dir: Path, rows: Sequence[tuple[str, str]]) -> None:
+    audio_dir.mkdir(parents=True)
+    for fname, labels in rows:
+        _write_clip(audio_dir / fname, labels.split(","))
+    if table is not None:
+        _write_csv(table, ("fname", "labels"), rows)
+
+
+def _write_clip(path: Path, names: Sequence[str]) -> None:
+    rng = np.random.default_rng(list(path.name.encode()))
+    times_s = np.arange(rng.integers(SAMPLE_RATE // 2, SAMPLE_RATE)) / SAMPLE_RATE
+    wave = sum(np.sin(2 * np.pi * PITCHES_HZ[name] * times_s) for name in names) / (2 * len(names))
+    sf.write(path, wave + rng.normal(0, 0.02, len(times_s)), SAMPLE_RATE, subtype="PCM_16")
+
+
+def _write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([header, *rows])

@@ -1,0 +1,75 @@
+"""Where the folds are computed makes no difference: one suite over the worker, processes and Dask."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager
+
+import numpy as np
+import pytest
+
+from fsat_core.errors import AudioError, ConfigError
+from fsat_core.runs import Run
+from fsat_core.settings import Settings
+from fsat_core.training.config import TrainConfig
+from fsat_core.training.executors import open_executor
+from fsat_core.training.worker import run_worker
+
+
+@pytest.fixture(params=["worker", "processes", "dask"])
+def executor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of an executor that can be used; for Dask with a scheduler on the loopback address."""
+    if request.param != "dask":
+        yield request.param
+        return
+    distributed = pytest.importorskip("distributed", reason="Dask's executor needs the package 'distributed'")
+    # In this process, so that the framework is not imported once more; still over a TCP address.
+    options = {"processes": False, "protocol": "tcp", "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, **options) as cluster:
+        monkeypatch.setenv("FSAT_DASK_SCHEDULER", cluster.scheduler_address)
+        yield "dask"
+
+
+def open_pool(executor: str) -> AbstractContextManager[Executor]:
+    config = TrainConfig.from_recipe("mfcc_dummy", "quick", executor=executor)
+    return open_executor(config, Settings.from_environment().dask_scheduler)
+
+
+def add(a: int, b: int) -> int:
+    return a + b
+
+
+def fail(name: str) -> None:
+    raise AudioError(f"{name} is broken")
+
+
+def test_results_and_errors_come_back(executor: str) -> None:
+    with open_pool(executor) as pool:
+        sums = [pool.submit(add, number, 1) for number in range(3)]
+        failure = pool.submit(fail, "bark.wav")
+        assert [future.result(timeout=60) for future in sums] == [1, 2, 3]
+        with pytest.raises(AudioError, match=r"^bark\.wav is broken$"):
+            failure.result(timeout=60)
+
+
+def test_a_run_has_the_same_result(
+    executor: str, new_run: Callable[..., Run], settings: Settings, finished_runs: dict[str, Run]
+) -> None:
+    run = new_run("mfcc_dummy", executor=executor)
+    assert run_worker(run, settings).error == ""
+    assert run.state == "finished"
+    expected = finished_runs["mfcc_dummy"]
+    for path in (run.fold_dir(fold) / name for fold in (0, 1) for name in ("oof.npy", "test.npy")):
+        probabilities = np.load(path)
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+        if executor != "dask":  # Keras draws weights from Python's generator, which Dask's threads use too
+            same = np.load(expected.path / path.relative_to(run.path))
+            np.testing.assert_allclose(probabilities, same, atol=1e-5)
+
+
+def test_dask_without_a_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FSAT_DASK_SCHEDULER", raising=False)
+    with (
+        pytest.raises(ConfigError, match=r"FSAT_DASK_SCHEDULER, such as tcp://127\.0\.0\.1:8786"),
+        open_pool("dask"),
+    ):
+        pass

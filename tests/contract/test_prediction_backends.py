@@ -1,0 +1,138 @@
+"""The ONNX graph and the Keras child process answer alike, for both networks on both kinds of features."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fsat_core.audio import Statistics
+from fsat_core.ensemble import members
+from fsat_core.ensemble.members import Members, load_members
+from fsat_core.errors import RunError
+from fsat_core.models import build_model
+from fsat_core.runs import Run
+from fsat_core.training.export import export_members
+
+NewRun = Callable[..., Run]
+NUM_WINDOWS = 70  # more than one batch
+
+
+@pytest.fixture(autouse=True)
+def children(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[members._ChildMembers]]:
+    """The child processes that a test starts, ended after it."""
+    started: list[members._ChildMembers] = []
+
+    def start(run_dir: Path, folds: tuple[int, ...]) -> members._ChildMembers:
+        started.append(real(run_dir, folds))
+        return started[-1]
+
+    real = members._open_child
+    start.cache_clear = real.cache_clear  # type: ignore[attr-defined]
+    monkeypatch.setattr(members, "_open_child", start)
+    yield started
+    real.cache_clear()
+    for child in started:
+        with child._process:  # closes its input, at whose end it leaves
+            pass
+
+
+def two_folds(new_run: NewRun, model: str) -> Run:
+    """A run with two different, untrained networks, exported as one graph."""
+    run = new_run(model, audio_duration=1.0, n_mfcc=16)
+    rng = np.random.default_rng(0)
+    for fold in (0, 1):
+        run.fold_dir(fold).mkdir()
+        build_model(run.config, len(run.classes)).save(run.fold_dir(fold) / "best.keras")
+        if run.feature_spec.kind == "mfcc":
+            features = rng.normal(3 * fold, 1 + fold, (5, *run.feature_spec.input_shape))
+            Statistics.fit(features.astype(np.float32)).save(run.fold_dir(fold) / "statistics.npz")
+        (run.fold_dir(fold) / "oof.npy").touch()
+    export_members(run)
+    return run
+
+
+def random_features(run: Run) -> np.ndarray:
+    shape = (NUM_WINDOWS, *run.feature_spec.input_shape)
+    return np.random.default_rng(1).normal(size=shape).astype(np.float32)
+
+
+def without_graph(run: Run, folds: list[int]) -> Members:
+    (run.path / "members.onnx").rename(run.path / "set_aside")
+    loaded = load_members(run, folds)
+    (run.path / "set_aside").rename(run.path / "members.onnx")
+    return loaded
+
+
+@pytest.mark.parametrize("model", ["wave_cnn", "mfcc_cnn"])
+def test_both_answer_alike(new_run: NewRun, model: str, children: list) -> None:
+    run = two_folds(new_run, model)
+    features = random_features(run)
+    by_graph = load_members(run, [0, 1]).predict(features)
+    assert not children
+    by_child = without_graph(run, [0, 1]).predict(features)
+    assert len(children) == 1
+    assert by_graph.shape == by_child.shape == (NUM_WINDOWS, 2, 3)
+    np.testing.assert_allclose(by_graph, by_child, atol=1e-5)
+    np.testing.assert_allclose(by_graph.sum(axis=2), 1, atol=1e-5)
+    assert np.abs(by_graph[:, 0] - by_graph[:, 1]).max() > 1e-3
+
+
+@pytest.mark.parametrize("model", ["wave_dummy", "mfcc_dummy"])
+def test_folds_are_chosen_by_number(new_run: NewRun, model: str) -> None:
+    run = two_folds(new_run, model)
+    features = random_features(run)
+    both = load_members(run, [0, 1]).predict(features)
+    np.testing.assert_array_equal(load_members(run, [1]).predict(features), both[:, [1]])
+    np.testing.assert_array_equal(load_members(run, [1, 0]).predict(features), both[:, [1, 0]])
+
+
+def test_the_child_predicts_with_the_chosen_fold(finished_runs: dict[str, Run], children: list) -> None:
+    run = finished_runs["mfcc_dummy"]
+    features = random_features(run)
+    by_child = without_graph(run, [1]).predict(features)
+    np.testing.assert_allclose(by_child, load_members(run, [1]).predict(features), atol=1e-5)
+    (child,) = children
+    np.testing.assert_array_equal(child.predict(features[:1]), by_child[:1])  # it answers again
+
+
+@pytest.fixture
+def damaged(finished_runs: dict[str, Run], tmp_path: Path) -> Run:
+    """A copy of a finished run, to be damaged."""
+    run = finished_runs["mfcc_dummy"]
+    return Run(Path(shutil.copytree(run.path, tmp_path / run.run_id)))
+
+
+@pytest.mark.parametrize("name", ["best.keras", "statistics.npz"])
+@pytest.mark.parametrize("graph", [True, False], ids=["graph", "child"])
+def test_a_missing_fold_file_is_named(damaged: Run, name: str, graph: bool) -> None:
+    (damaged.fold_dir(1) / name).unlink()
+    if not graph:
+        (damaged.path / "members.onnx").unlink()
+    with pytest.raises(RunError, match=rf"fold_01/{name} is missing.* leave fold 1 out") as caught:
+        load_members(damaged, [0, 1])
+    assert "\n" not in str(caught.value)
+
+
+def test_no_fold_chosen(damaged: Run) -> None:
+    with pytest.raises(RunError, match=r"\(finished\) has no saved fold: expected at least one"):
+        load_members(damaged, [])
+
+
+@pytest.mark.parametrize("content", [b"", b"not a graph", None], ids=["empty", "text", "cut"])
+def test_a_damaged_graph_is_one_line(damaged: Run, content: bytes | None) -> None:
+    graph = damaged.path / "members.onnx"
+    graph.write_bytes(graph.read_bytes()[:2_000] if content is None else content)
+    with pytest.raises(RunError, match=r"members\.onnx cannot be loaded.*Delete the file") as caught:
+        load_members(damaged, [0])
+    assert "\n" not in str(caught.value)
+
+
+def test_a_damaged_network_is_one_line(damaged: Run) -> None:
+    (damaged.path / "members.onnx").unlink()
+    (damaged.fold_dir(0) / "best.keras").write_bytes(b"not a network")
+    loaded = load_members(damaged, [0])
+    with pytest.raises(RunError, match=r"networks of run '.*' could not be loaded") as caught:
+        loaded.predict(random_features(damaged))
+    assert "\n" not in str(caught.value)

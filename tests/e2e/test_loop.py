@@ -1,0 +1,95 @@
+"""The loop as a user goes through it: train by clicking, lose the page and the app, and predict."""
+
+from __future__ import annotations
+
+import csv
+import re
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import Page, expect
+
+from fsat_core.runs import list_runs
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import AppServer
+
+LONG_MS = 300_000
+POINTS_OF_FIRST_CURVE = "() => document.querySelector('.js-plotly-plot')?.data?.[0]?.x?.length ?? 0"
+
+
+def test_training_started_by_a_click_outlives_the_page_and_the_app(app_server: AppServer, page: Page) -> None:
+    start_training(app_server, page)
+    expect(page.get_by_text("Fold 1 of 2, epoch", exact=False)).to_be_visible(timeout=LONG_MS)
+    page.wait_for_function(f"({POINTS_OF_FIRST_CURVE})() >= 2", timeout=LONG_MS)
+    early = page.evaluate(POINTS_OF_FIRST_CURVE)
+    page.wait_for_function(f"({POINTS_OF_FIRST_CURVE})() > {early}", timeout=LONG_MS)
+
+    (run,) = list_runs(app_server.runs_dir)
+    page.reload()
+    expect(page).to_have_url(re.compile(run.run_id))
+    expect(page.get_by_text("Fold", exact=False).first).to_be_visible(timeout=LONG_MS)
+
+    app_server.kill()
+    assert run.is_active, "the worker must outlive the app"
+    pid = run.status.pid
+    app_server.restart()
+    page.goto(f"{app_server.url}/train")
+    wait_for(lambda: run.state == "finished")
+    assert run.status.pid == pid, "it is the same worker that finished"
+    expect(page.get_by_text("Finished").first).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_text("lwlrap, out of fold")).to_be_visible(timeout=LONG_MS)
+
+    name_first_class_of_a_test_clip(app_server, page)
+
+
+def start_training(server: AppServer, page: Page) -> None:
+    """Fill in the form of a short training of `mfcc_cnn` and start it."""
+    page.goto(f"{server.url}/train")
+    fill(page, "Folds", "2")
+    fill(page, "Epochs, at most", "20")
+    page.get_by_role("button", name="Advanced").click()
+    fill(page, "Batch size", "16")
+    page.keyboard.press("Escape")
+    button = page.get_by_role("button", name="Start training")
+    expect(button).to_be_enabled(timeout=LONG_MS)
+    button.click()
+
+
+def fill(page: Page, label: str, value: str) -> None:
+    """Type a number and wait until the page has taken it."""
+    field = page.get_by_label(label, exact=True)
+    field.fill(value)
+    field.press("Enter")
+    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+
+
+def name_first_class_of_a_test_clip(server: AppServer, page: Page) -> None:
+    """Drag in a test clip; its true class comes first."""
+    with (server.data_dir / "test_truth.csv").open(newline="") as table:
+        truth = next(csv.DictReader(table))
+    page.goto(f"{server.url}/predict")
+    page.locator("input[type=file]").set_input_files(server.data_dir / "test" / truth["fname"])
+    first = re.compile(re.escape(f"Likeliest classes of {truth['fname']}: {truth['labels']} "))
+    expect(page.get_by_label(first)).to_be_visible(timeout=LONG_MS)
+
+
+def wait_for(is_met: Callable[[], bool]) -> None:
+    """Wait for something on disk."""
+    deadline = time.monotonic() + LONG_MS / 1000
+    while not is_met():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_every_page_draws_the_demo_set(app_server: AppServer, page: Page) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    for path, title in (("", "Explore"), ("clips", "Clips"), ("train", "Train"), ("predict", "Predict")):
+        page.goto(f"{app_server.url}/{path}")
+        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=LONG_MS)
+        expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=LONG_MS)
+        expect(page.locator("[data-testid=stException]")).to_have_count(0)
+        expect(page.get_by_text("Demo data").first).to_be_visible()
+    assert errors == []

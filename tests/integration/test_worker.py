@@ -1,0 +1,337 @@
+"""The worker in this process: what a finished run holds, what it leaves out, how it waits, stops and fails."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+import psutil
+import pytest
+import soundfile as sf
+from filelock import FileLock
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from fsat_core.audio import Statistics
+from fsat_core.dataset import open_dataset, scan
+from fsat_core.ensemble import combine_probabilities
+from fsat_core.files import write_json
+from fsat_core.metrics import accuracy, lwlrap
+from fsat_core.runs import Run, RunStatus, create_run, stop
+from fsat_core.runs.device import detect_device
+from fsat_core.runs.run import METRICS
+from fsat_core.settings import Settings
+from fsat_core.training.fold import top_labels, train_fold
+from fsat_core.training.folds import label_matrix
+from fsat_core.training.worker import _Worker, run_worker
+
+NewRun = Callable[..., Run]
+CLASSES = ["Bark", "Knock", "Meow"]
+
+
+@pytest.fixture(params=["mfcc_dummy", "wave_dummy"])
+def finished(request: pytest.FixtureRequest, finished_runs: dict[str, Run]) -> Run:
+    return finished_runs[request.param]
+
+
+def test_the_run_directory_is_complete(finished: Run) -> None:
+    files = {str(path.relative_to(finished.path)) for path in finished.path.rglob("*") if path.is_file()}
+    events = {name for name in files if name.startswith("tensorboard/")}
+    per_fold = ["metrics.csv", "best.keras", "oof.npy", "test.npy", "predictions.csv", "progress.json"]
+    if finished.config.model == "mfcc_dummy":
+        per_fold.append("statistics.npz")
+    assert files - events == {
+        *("config.json", "labels.csv", "test_clips.csv", "skipped.csv", "classes.json", "features.json"),
+        *("dataset.json", "status.json", "scores.json", "oof.parquet", "test.parquet", "members.onnx"),
+        *(f"fold_{fold:02d}/{name}" for fold in (0, 1) for name in per_fold),
+    }
+    assert sorted(Path(name).parent.name for name in events) == ["fold_00", "fold_01"]
+
+
+def test_the_status_says_finished(finished: Run) -> None:
+    status = finished.status
+    assert (finished.state, status.error, status.progress, status.eta_s) == ("finished", "", 1.0, None)
+    assert (status.num_folds, status.max_epochs) == (2, 2)
+    assert (0 <= status.fold <= 1, 1 <= status.epoch <= 2) == (True, True)
+    assert status.pid == psutil.Process().pid
+    assert 0 < status.started_at < status.finished_at <= status.heartbeat
+    assert finished.folds == [0, 1]
+
+
+def test_a_row_of_metrics_per_fold_and_epoch(finished: Run) -> None:
+    metrics = finished.metrics()
+    assert metrics[["fold", "epoch"]].to_numpy().tolist() == [[0, 1], [0, 2], [1, 1], [1, 2]]
+    assert np.isfinite(metrics[list(METRICS)]).all(axis=None)
+    assert metrics[["lwlrap", "accuracy", "val_lwlrap", "val_accuracy"]].max(axis=None) <= 1
+    assert (metrics["clips_per_s"] > 0).all()
+
+
+def test_early_stopping_and_the_best_epoch_s_weights(settings: Settings, new_run: NewRun) -> None:
+    """Steps that are far too long: the validation loss gets worse again, and the last epoch is not the best."""
+    run = new_run("wave_dummy", learning_rate=1.0, max_epochs=40, patience=2)
+    assert run_worker(run, settings).state == "finished"
+    oof = pd.read_parquet(run.path / "oof.parquet")[CLASSES].to_numpy()
+    truth = label_matrix(run.labels()["labels"], CLASSES)
+    for fold, rows in run.metrics().groupby("fold"):
+        best = rows.loc[rows["val_loss"].idxmin()]
+        assert len(rows) == best["epoch"] + 2 < 40
+        held_out = (run.labels()["fold"] == fold).to_numpy()
+        loss = -np.log(oof[held_out][truth[held_out] > 0]).mean()
+        assert loss == pytest.approx(best["val_loss"], abs=1e-3)  # of all windows, of one crop: alike here
+        assert loss < rows["val_loss"].iloc[-1] - 0.01
+
+
+def test_out_of_fold_table_has_the_rows_of_labels_csv(finished: Run) -> None:
+    labels = pd.read_csv(finished.path / "labels.csv")
+    oof = pd.read_parquet(finished.path / "oof.parquet")
+    assert labels.columns.tolist() == ["clip_id", "labels", "fold"]
+    assert oof.columns.tolist() == ["clip_id", *CLASSES]
+    assert oof["clip_id"].tolist() == labels["clip_id"].tolist()
+    assert set(oof.dtypes.iloc[1:]) == {np.dtype(np.float32)}
+    np.testing.assert_allclose(oof[CLASSES].sum(axis=1), 1, rtol=1e-5)
+    for fold in (0, 1):
+        rows = (labels["fold"] == fold).to_numpy()
+        np.testing.assert_array_equal(oof.loc[rows, CLASSES], np.load(finished.fold_dir(fold) / "oof.npy"))
+
+
+def test_scores_are_those_of_the_out_of_fold_table(finished: Run) -> None:
+    truth = label_matrix(finished.labels()["labels"], CLASSES)
+    oof = pd.read_parquet(finished.path / "oof.parquet")[CLASSES].to_numpy()
+    expected = {"lwlrap": lwlrap(truth, oof), "accuracy": accuracy(truth, oof)}
+    assert finished.scores == pytest.approx(expected)
+
+
+def test_test_table_is_the_geometric_mean_of_the_folds(finished: Run) -> None:
+    test = pd.read_parquet(finished.path / "test.parquet")
+    assert test["clip_id"].tolist() == finished.test_clips()
+    folds = np.stack([np.load(finished.fold_dir(fold) / "test.npy") for fold in (0, 1)])
+    assert folds.shape == (2, 4, 3)
+    np.testing.assert_allclose(test[CLASSES], combine_probabilities(folds, "geometric"), atol=1e-6)
+
+
+def test_predictions_csv_has_the_top_three_of_each_test_clip(finished: Run) -> None:
+    for fold in (0, 1):
+        table = pd.read_csv(finished.fold_dir(fold) / "predictions.csv")
+        assert table.columns.tolist() == ["fname", "label"]
+        assert ["test/" + fname for fname in table["fname"]] == finished.test_clips()
+        order = np.argsort(-np.load(finished.fold_dir(fold) / "test.npy"), axis=1, kind="stable")
+        assert table["label"].tolist() == [" ".join(CLASSES[column] for column in row) for row in order]
+
+
+def test_only_three_of_many_classes_are_predicted() -> None:
+    csv = top_labels(["test/a.wav"], np.array([[0.1, 0.4, 0.2, 0.3]]), ["A", "B", "C", "D"])
+    assert csv == "fname,label\na.wav,B D C\n"
+
+
+def test_tensorboard_has_training_and_validation_beside_each_other(finished: Run) -> None:
+    events = EventAccumulator(str(finished.path / "tensorboard" / "fold_00"))
+    events.Reload()
+    names = {f"{name}/{part}" for name in ("loss", "accuracy", "lwlrap") for part in ("training", "validation")}
+    assert set(events.Tags()["tensors"]) == names
+    losses = events.Tensors("loss/validation")
+    assert [event.step for event in losses] == [1, 2]
+    expected = finished.metrics().query("fold == 0")["val_loss"]
+    values = [event.tensor_proto.float_val[0] for event in losses]
+    np.testing.assert_allclose(values, expected, rtol=1e-5)
+
+
+def test_statistics_are_those_of_the_training_part_alone(
+    finished_runs: dict[str, Run], settings: Settings, new_run: NewRun
+) -> None:
+    """With another sound in a clip that fold 0 holds out, fold 0 has the same statistics, fold 1 others."""
+    before = finished_runs["mfcc_dummy"]
+    labels = before.labels()
+    clip_id = labels.loc[labels["fold"] == 0, "clip_id"].iloc[0]
+    path = settings.data_dir / "train_curated" / clip_id.removeprefix("curated/")
+    sf.write(path, np.random.default_rng(0).uniform(-1, 1, 6_000), 8_000)
+    after = new_run("mfcc_dummy", max_epochs=1)
+    pd.testing.assert_frame_equal(after.labels(), labels)  # the same seed gives the same folds
+
+    assert run_worker(after, settings).state == "finished"
+
+    old, new = ([Statistics.load(run.fold_dir(k) / "statistics.npz") for k in (0, 1)] for run in (before, after))
+    np.testing.assert_array_equal(old[0].mean, new[0].mean)
+    np.testing.assert_array_equal(old[0].std, new[0].std)
+    assert np.abs(old[1].mean - new[1].mean).max() > 0.1
+
+
+def test_another_seed_gives_other_folds(new_run: NewRun) -> None:
+    assert not new_run(seed=0).labels()["fold"].equals(new_run(seed=1).labels()["fold"])
+
+
+def test_a_clip_that_does_not_decode_is_listed_and_the_run_goes_on(
+    settings: Settings, new_run: NewRun
+) -> None:
+    broken = np.zeros(5_000, np.float32)
+    broken[100] = np.nan  # a fine header before samples that are none
+    sf.write(settings.data_dir / "train_curated" / "bark_0.wav", broken, 8_000, subtype="FLOAT")
+    sf.write(settings.data_dir / "test" / "test_bark.wav", broken, 8_000, subtype="FLOAT")
+    run = new_run(max_epochs=1, task="multi")
+    assert len(run.labels()) == 14
+
+    status = run_worker(run, settings)
+
+    assert (status.state, status.error) == ("finished", "")
+    assert run.skipped()["clip_id"].tolist() == ["curated/bark_0.wav", "test/test_bark.wav"]
+    assert run.skipped()["error"].str.contains("not a finite number").all()
+    assert status.warnings == ["2 clip(s) cannot be read and are left out: see skipped.csv."]
+    oof = pd.read_parquet(run.path / "oof.parquet")
+    assert oof["clip_id"].tolist() == run.labels()["clip_id"].tolist()
+    assert len(oof) == 13
+    assert len(pd.read_parquet(run.path / "test.parquet")) == 3
+    several = oof.loc[oof["clip_id"] == "curated/duet_0.wav", CLASSES]
+    assert several.shape == (1, 3)
+
+
+def test_a_fold_goes_from_unfinished_to_complete(
+    settings: Settings, new_run: NewRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an earlier attempt left is discarded, and `oof.npy` comes last."""
+    monkeypatch.setattr(keras.Model, "fit", lambda self, *_, **__: self.save(run.fold_dir(1) / "best.keras"))
+    run = new_run("wave_dummy")
+    run.fold_dir(1).mkdir()
+    (run.fold_dir(1) / "leftover").touch()
+    assert train_fold(run.path, settings.cache_dir, 1) == 1
+    assert not (run.fold_dir(1) / "leftover").exists()
+    assert run.folds == [1]
+    written = {path.name: path.stat().st_mtime_ns for path in run.fold_dir(1).iterdir()}
+    assert written["oof.npy"] == max(written.values())
+
+
+def test_an_unknown_data_folder_is_one_line(settings: Settings, new_run: NewRun) -> None:
+    run = new_run()
+    write_json(run.path / "dataset.json", {"data_dir": "/no/such/folder", "warnings": []})
+    status = run_worker(run, settings)
+    assert (status.state, run.state) == ("failed", "failed")
+    assert status.error.startswith("No data folder at /no/such/folder")
+    assert "\n" not in status.error
+    assert status.finished_at > 0
+
+
+def test_an_unexpected_error_is_one_line_and_its_traceback_is_logged(
+    settings: Settings, new_run: NewRun, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def break_down(self: _Worker) -> None:
+        raise ZeroDivisionError("first line\nsecond line")
+
+    monkeypatch.setattr(_Worker, "train", break_down)
+    status = run_worker(new_run(), settings)
+    assert (status.state, status.error) == ("failed", "ZeroDivisionError: first line")
+    assert "break_down" in caplog.text
+
+
+def test_ctrl_c_cancels(settings: Settings, new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(self: _Worker) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_Worker, "train", interrupt)
+    run = new_run()
+    assert run_worker(run, settings).state == "cancelled"
+    assert run.state == "cancelled"
+
+
+def test_a_stop_while_clips_are_read(settings: Settings, new_run: NewRun) -> None:
+    run = new_run()
+
+    def stop_when_preparing(status: RunStatus) -> None:
+        if status.state == "preparing":
+            stop(run)
+
+    assert run_worker(run, settings, stop_when_preparing).state == "cancelled"
+    assert run.folds == []
+
+
+def test_warnings_about_rare_classes_reach_the_status(
+    settings: Settings, new_run: NewRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_Worker, "work", lambda self: self.end("finished"))
+    status = run_worker(new_run(n_folds=5), settings)
+    assert status.warnings[0].startswith("3 class(es) have fewer clips than the 5 folds")
+
+
+@pytest.fixture
+def waiting_room(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Run], list[str]]]:
+    """Starts a worker in a thread: `waiting_room(run)` returns the messages it reports, growing.
+
+    It never trains: once it has the device it is finished. Whatever still waits at the end is stopped.
+    """
+    monkeypatch.setattr(_Worker, "prepare", lambda self: self.report(state="preparing", message="In"))
+    monkeypatch.setattr(_Worker, "train", lambda self: None)
+    monkeypatch.setattr(_Worker, "finish", lambda self: self.end("finished", message="Finished"))
+    started: list[tuple[Run, threading.Thread]] = []
+
+    def start(run: Run) -> list[str]:
+        messages: list[str] = []
+        thread = threading.Thread(
+            target=run_worker, args=(run, settings, lambda status: messages.append(status.message))
+        )
+        thread.start()
+        started.append((run, thread))
+        return messages
+
+    yield start
+    for run, thread in started:
+        stop(run)
+        thread.join()
+
+
+def has_waited(messages: list[str]) -> bool:
+    return sum(message.startswith("Waiting for another run on") for message in messages) >= 2
+
+
+def test_a_run_waits_for_the_device_and_can_be_stopped_there(
+    settings: Settings, new_run: NewRun, waiting_room: Callable[[Run], list[str]], wait_until: Callable
+) -> None:
+    lock = settings.cache_dir / "locks" / f"{detect_device().name}.lock"
+    lock.parent.mkdir(parents=True)
+    first, second = new_run(), new_run()
+    with FileLock(lock):
+        messages = [waiting_room(run) for run in (first, second)]
+        wait_until(lambda: all(has_waited(each) for each in messages))
+        assert (first.state, second.state) == ("queued", "queued")
+        stop(first)
+        wait_until(lambda: first.state == "cancelled")
+    wait_until(lambda: second.state == "finished")
+    assert "In" not in messages[0]
+
+
+def test_an_older_run_goes_first(
+    settings: Settings, new_run: NewRun, waiting_room: Callable[[Run], list[str]], wait_until: Callable
+) -> None:
+    older, newer = sorted((new_run(), new_run()), key=lambda run: run.run_id)
+    status = RunStatus(pid=psutil.Process().pid, create_time=psutil.Process().create_time())
+    status.device = detect_device().description
+    status.save(older.path / "status.json")
+    messages = waiting_room(newer)
+    wait_until(lambda: has_waited(messages))  # though nobody holds the lock
+    status.state = "cancelled"
+    status.save(older.path / "status.json")
+    wait_until(lambda: newer.state == "finished")
+
+
+@pytest.mark.parametrize("place", [{"host": "elsewhere"}, {"device": "GPU 7"}])
+def test_an_older_run_on_another_host_or_device_is_not_waited_for(
+    place: dict, new_run: NewRun, waiting_room: Callable[[Run], list[str]], wait_until: Callable
+) -> None:
+    older, newer = sorted((new_run(), new_run()), key=lambda run: run.run_id)
+    own = {"pid": psutil.Process().pid, "create_time": psutil.Process().create_time()}
+    RunStatus(**{**own, "device": detect_device().description, **place}).save(older.path / "status.json")
+    assert older.state == "queued"
+    messages = waiting_room(newer)
+    wait_until(lambda: newer.state == "finished")
+    assert not has_waited(messages)
+
+
+def test_runs_of_one_set_share_the_feature_cache(settings: Settings, finished_runs: dict[str, Run]) -> None:
+    """A second run on the same clips and features decodes nothing."""
+    run = finished_runs["mfcc_dummy"]
+    source = Settings(run.data_dir, settings.runs_dir, run.path.parent.parent / "cache")
+    dataset = open_dataset(source.data_dir)
+    folders = set((source.cache_dir / "features").iterdir())
+    times = {path: path.stat().st_mtime_ns for folder in folders for path in folder.glob("*")}
+    config = run.config.model_copy(update={"seed": 9, "task": "multi"})
+    again = create_run(source, dataset, scan(dataset, source.cache_dir), config)
+    _Worker(again, source, None).prepare()
+    assert set((source.cache_dir / "features").iterdir()) == folders
+    assert {path: path.stat().st_mtime_ns for folder in folders for path in folder.glob("*")} == times

@@ -1,0 +1,269 @@
+"""Headers, samples and browser audio of good and bad files."""
+
+import io
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from fsat_core.audio import browser_audio, read_header, read_mono, resample
+from fsat_core.errors import AudioError
+
+RATE = 22_050
+FORMATS = [
+    ("WAV", "PCM_U8", 1),
+    ("WAV", "PCM_16", 1),
+    ("WAV", "PCM_16", 2),
+    ("WAV", "PCM_24", 2),
+    ("WAV", "PCM_32", 1),
+    ("WAV", "FLOAT", 1),
+    ("WAV", "DOUBLE", 2),
+    ("WAV", "ULAW", 1),
+    ("WAV", "ALAW", 2),
+    ("WAV", "IMA_ADPCM", 1),
+    ("WAVEX", "PCM_24", 2),
+    ("WAVEX", "FLOAT", 1),
+    ("RF64", "PCM_16", 1),
+    ("FLAC", "PCM_16", 2),
+    ("OGG", "VORBIS", 1),
+    ("MP3", "MPEG_LAYER_III", 1),
+    ("AIFF", "PCM_16", 1),
+    ("AU", "PCM_24", 2),
+]
+
+
+class Upload(io.BytesIO):
+    """A file in memory that knows its name, as a page gets it."""
+
+    name = "clip.wav"
+
+
+def noise(num_frames: int = 6_000, num_channels: int = 1, seed: int = 0) -> np.ndarray:
+    """Seeded noise [shape=(num_frames, num_channels)] that no format clips."""
+    return 0.1 * np.random.default_rng(seed).standard_normal((num_frames, num_channels))
+
+
+def write(path: Path, samples: np.ndarray, subtype: str = "PCM_16", container: str = "WAV") -> Path:
+    """The path of a new sound file."""
+    soundfile.write(path, samples, RATE, subtype=subtype, format=container)
+    return path
+
+
+def plain_wav(
+    data_size: int | None = None,
+    riff_size: int | None = None,
+    before_fmt: bytes = b"",
+    before_data: bytes = b"",
+    block_align: int = 2,
+) -> bytes:
+    """A hand-made 16-bit mono WAV of 100 frames, with room for more chunks and for lies."""
+    sound = (noise(100)[:, 0] * 32767).astype("<i2").tobytes()
+    fmt = b"fmt " + struct.pack("<IHHIIHH", 16, 1, 1, RATE, 2 * RATE, block_align, 16)
+    data = b"data" + struct.pack("<I", len(sound) if data_size is None else data_size) + sound
+    body = b"WAVE" + before_fmt + fmt + before_data + data
+    return b"RIFF" + struct.pack("<I", len(body) if riff_size is None else riff_size) + body
+
+
+@pytest.mark.parametrize(("container", "subtype", "num_channels"), FORMATS)
+def test_header_agrees_with_libsndfile(
+    tmp_path: Path, container: str, subtype: str, num_channels: int
+) -> None:
+    path = write(tmp_path / "a.bin", noise(num_channels=num_channels), subtype, container)
+    info = soundfile.info(path)
+    assert read_header(path) == (
+        info.frames,
+        info.samplerate,
+        info.channels,
+        info.subtype,
+        path.stat().st_size,
+    )
+
+
+def test_wav_header_is_read_without_libsndfile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "a.wav", noise())
+    monkeypatch.setattr(soundfile, "info", lambda _: pytest.fail("the slow way was taken"))
+    assert read_header(path).num_frames == 6_000
+
+
+@pytest.mark.parametrize("size", [3, 26, 4_000, 4_048, 4_063, 4_070, 50_001])
+@pytest.mark.parametrize("place", ["before_fmt", "before_data"])
+def test_other_chunks_are_stepped_over(tmp_path: Path, size: int, place: str) -> None:
+    path = tmp_path / "a.wav"
+    chunk = b"LIST" + struct.pack("<I", size) + b"x" * (size + size % 2)
+    path.write_bytes(plain_wav(before_fmt=chunk) if place == "before_fmt" else plain_wav(before_data=chunk))
+    assert read_header(path).num_frames == 100
+    assert len(read_mono(path)[0]) == 100
+
+
+@pytest.mark.parametrize(("riff_size", "data_size"), [(0xFFFFFFFF, 0xFFFFFFFF), (8, 0)])
+def test_a_wav_written_to_a_pipe_takes_its_length_from_the_file(
+    tmp_path: Path, riff_size: int, data_size: int
+) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(plain_wav(data_size, riff_size))
+    assert read_header(path).num_frames == 100
+    assert len(read_mono(path)[0]) == 100
+
+
+def test_a_riff_size_that_is_wrong_does_not_matter(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(plain_wav(riff_size=0))
+    assert read_header(path).num_frames == 100
+
+
+def half(path: Path) -> Path:
+    """The file, cut to half its bytes."""
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    return path
+
+
+BAD_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "empty": (lambda path: path.write_bytes(b""), "empty (0 bytes)"),
+    "text": (lambda path: path.write_text("fname,labels\na.wav,Bark\n"), "a text file"),
+    "random": (lambda path: path.write_bytes(bytes(range(256)) * 40), "not readable as audio"),
+    "no frames": (lambda path: write(path, noise(0)), "0 frames"),
+    "no frames AIFF": (lambda path: write(path, noise(0), container="AIFF"), "0 frames"),
+    "no block size": (lambda path: path.write_bytes(plain_wav(block_align=0)), "'fmt '"),
+    "header only": (lambda path: path.write_bytes(plain_wav()[:30]), "'data' chunk"),
+    "hole": (lambda path: path.write_bytes(plain_wav()[:36] + bytes(10_000)), "'data' chunk"),
+    "data before fmt": (lambda path: path.write_bytes(b"RIFF\0\0\0\0WAVEdata\4\0\0\0abcd"), "'fmt '"),
+    "one frame short": (lambda path: path.write_bytes(plain_wav()[:-1]), "100 frames and the file holds 99"),
+    "truncated": (lambda path: half(write(path, noise())), "promises 6,000 frames and the file holds 2,989"),
+    "truncated 24-bit": (lambda path: half(write(path, noise(), "PCM_24")), "promises 6,000 frames"),
+    "truncated ADPCM": (lambda path: half(write(path, noise(), "IMA_ADPCM")), "truncated"),
+    "truncated RF64": (lambda path: half(write(path, noise(), container="RF64")), "promises 6,000 frames"),
+    "truncated AIFF": (lambda path: half(write(path, noise(), container="AIFF")), "truncated"),
+    "truncated AU": (lambda path: half(write(path, noise(), container="AU")), "truncated"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_FILES)
+def test_a_bad_file_is_one_clear_line_whoever_reads_it(tmp_path: Path, kind: str) -> None:
+    make, expected = BAD_FILES[kind]
+    path = tmp_path / "clip.wav"
+    make(path)
+    upload = Upload(path.read_bytes())
+    readers: list[Callable[[], object]] = [
+        lambda: read_header(path),
+        lambda: read_mono(path),
+        lambda: read_mono(upload),
+        lambda: browser_audio(path),
+    ]
+    for reader in readers:
+        with pytest.raises(AudioError) as caught:
+            reader()
+        message = str(caught.value)
+        assert message.startswith("clip.wav: ")
+        assert expected in message
+        assert "\n" not in message
+
+
+@pytest.mark.parametrize("name", ["missing.wav", "."])
+def test_what_cannot_be_opened_is_an_audio_error(tmp_path: Path, name: str) -> None:
+    with pytest.raises(AudioError, match="cannot be opened"):
+        read_header(tmp_path / name)
+
+
+def test_a_flac_that_breaks_off_is_an_error_when_read(tmp_path: Path) -> None:
+    path = half(write(tmp_path / "a.flac", noise(40_000), container="FLAC"))
+    with pytest.raises(AudioError, match=r"a\.flac: (damaged|truncated)"):
+        read_mono(path)
+
+
+@pytest.mark.parametrize("num_channels", [1, 2, 5])
+def test_mono_is_the_mean_over_channels(tmp_path: Path, num_channels: int) -> None:
+    samples = noise(num_channels=num_channels)
+    wave, rate = read_mono(write(tmp_path / "a.wav", samples, "DOUBLE"))
+    assert (wave.dtype, wave.shape, rate) == (np.float32, (6_000,), RATE)
+    np.testing.assert_allclose(wave, samples.mean(axis=1), atol=1e-7)
+
+
+@pytest.mark.parametrize(("container", "subtype"), [("WAV", "PCM_16"), ("FLAC", "PCM_16"), ("OGG", "VORBIS")])
+def test_a_part_is_a_slice_of_the_whole(tmp_path: Path, container: str, subtype: str) -> None:
+    path = write(tmp_path / "a.bin", noise(30_000, 2), subtype, container)
+    whole, _ = read_mono(path)
+    np.testing.assert_allclose(read_mono(path, 12_345, 678)[0], whole[12_345:13_023], atol=1e-6)
+    np.testing.assert_allclose(read_mono(path, 29_990)[0], whole[29_990:], atol=1e-6)
+    assert len(read_mono(path, 29_990, 1_000)[0]) == 10
+
+
+@pytest.mark.parametrize("start", [-1, 6_000])
+def test_a_part_outside_the_file_is_an_error(tmp_path: Path, start: int) -> None:
+    path = write(tmp_path / "a.wav", noise())
+    with pytest.raises(AudioError, match="expected 0 to 5,999"):
+        read_mono(path, start)
+
+
+def test_an_upload_reads_like_its_file_and_can_be_read_again(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.flac", noise(), container="FLAC")
+    upload = io.BytesIO(path.read_bytes())
+    for _ in range(2):
+        np.testing.assert_array_equal(read_mono(upload)[0], read_mono(path)[0])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_sample_that_is_not_finite_is_an_error(tmp_path: Path, value: float) -> None:
+    samples = noise()
+    samples[4_000] = value
+    path = write(tmp_path / "a.wav", samples, "FLOAT")
+    for reader in (read_mono, browser_audio):
+        with pytest.raises(AudioError, match=r"a\.wav: .*not a finite number"):
+            reader(path)
+    assert len(read_mono(path, 0, 4_000)[0]) == 4_000
+
+
+def test_resampling_keeps_a_tone_and_its_duration() -> None:
+    wave = np.sin(2 * np.pi * 440 * np.arange(44_100) / 44_100).astype(np.float32)
+    lower = resample(wave, 44_100, 16_000)
+    assert lower.dtype == np.float32
+    assert len(lower) == 16_000
+    expected = np.sin(2 * np.pi * 440 * np.arange(16_000) / 16_000)
+    np.testing.assert_allclose(lower[500:-500], expected[500:-500], atol=1e-3)
+
+
+def test_resampling_removes_what_would_alias() -> None:
+    wave = np.sin(2 * np.pi * 12_000 * np.arange(44_100) / 44_100).astype(np.float32)
+    assert np.abs(resample(wave, 44_100, 16_000)[500:-500]).max() < 1e-3
+
+
+def test_equal_rates_return_the_same_array() -> None:
+    wave = np.ones(10, dtype=np.float32)
+    assert resample(wave, 16_000, 16_000) is wave
+
+
+@pytest.mark.parametrize(
+    ("container", "subtype", "mime"),
+    [
+        ("WAV", "PCM_16", "audio/wav"),
+        ("WAV", "PCM_U8", "audio/wav"),
+        ("FLAC", "PCM_16", "audio/flac"),
+        ("OGG", "VORBIS", "audio/ogg"),
+        ("MP3", "MPEG_LAYER_III", "audio/mpeg"),
+    ],
+)
+def test_what_a_browser_plays_is_passed_on(tmp_path: Path, container: str, subtype: str, mime: str) -> None:
+    path = write(tmp_path / "a.wav", noise(), subtype, container)  # the name does not decide
+    assert browser_audio(path) == (path.read_bytes(), mime)
+
+
+@pytest.mark.parametrize(
+    ("container", "subtype"),
+    [("AIFF", "PCM_16"), ("AU", "PCM_16"), ("WAV", "FLOAT"), ("WAV", "PCM_24"), ("WAV", "IMA_ADPCM")],
+)
+def test_the_rest_becomes_16_bit_wav(tmp_path: Path, container: str, subtype: str) -> None:
+    path = write(tmp_path / "a.wav", noise(num_channels=2), subtype, container)
+    content, mime = browser_audio(path)
+    assert mime == "audio/wav"
+    info = soundfile.info(io.BytesIO(content))
+    assert (info.format, info.subtype, info.channels) == ("WAV", "PCM_16", 2)
+    expected = soundfile.read(path)[0]
+    np.testing.assert_allclose(soundfile.read(io.BytesIO(content))[0], expected, atol=1e-4)
+
+
+def test_a_float_file_beyond_full_scale_is_clipped_and_not_wrapped(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wav", np.array([[0.0], [2.0], [-2.0]]), "FLOAT")
+    played = soundfile.read(io.BytesIO(browser_audio(path)[0]))[0]
+    np.testing.assert_allclose(played, [0, 1, -1], atol=1e-4)

@@ -1,0 +1,204 @@
+"""The header scan: what unreadable files become, what is cached, and what is read again."""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile as sf
+
+from fsat_core.audio import AudioHeader, read_header
+from fsat_core.dataset import catalogue as module
+from fsat_core.dataset import open_dataset, scan, summarise
+
+NUM_CLIPS = 22
+
+
+class CountingReader:
+    """`read_header` that remembers which files it was asked for, and can fail at the n-th."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+        self.fail_at = 0
+
+    def __call__(self, path: Path) -> AudioHeader:
+        if self.fail_at and self.calls.total() + 1 == self.fail_at:
+            raise KeyboardInterrupt
+        self.calls[path.name] += 1
+        return read_header(path)
+
+
+@pytest.fixture
+def reader(monkeypatch: pytest.MonkeyPatch) -> CountingReader:
+    reader = CountingReader()
+    monkeypatch.setattr(module, "read_header", reader)
+    return reader
+
+
+@pytest.fixture
+def cache_dir(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+def row(catalogue: pd.DataFrame, clip_id: str) -> pd.Series:
+    return catalogue.set_index("clip_id").loc[clip_id]
+
+
+def test_facts_of_a_clip(kaggle_set: Path, cache_dir: Path) -> None:
+    path = kaggle_set / "train_curated" / "duet_0.wav"
+    sf.write(path, np.zeros((4_410, 2)), 44_100, subtype="PCM_24")
+    facts = row(scan(open_dataset(kaggle_set), cache_dir), "curated/duet_0.wav")
+    assert facts["num_frames"] == 4_410
+    assert facts["sample_rate"] == 44_100
+    assert facts["num_channels"] == 2
+    assert facts["duration_s"] == pytest.approx(0.1)
+    assert facts["subtype"] == "PCM_24"
+    assert facts["num_bytes"] == path.stat().st_size
+    assert facts["num_labels"] == 2
+    assert facts["error"] == ""
+
+
+def test_unreadable_files_are_rows_with_their_error(kaggle_set: Path, cache_dir: Path) -> None:
+    audio = kaggle_set / "train_curated"
+    (audio / "bark_0.wav").write_bytes((audio / "bark_0.wav").read_bytes()[:3_000])
+    (audio / "bark_1.wav").write_bytes(b"")
+    (audio / "bark_2.wav").write_text("these are notes, not sound\n")
+    (audio / "bark_3.wav").unlink()
+    (audio / "knock_0.wav").unlink()
+    (audio / "knock_0.wav").symlink_to(audio / "gone.wav")
+    catalogue = scan(open_dataset(kaggle_set), cache_dir)
+
+    expected = {
+        "bark_0.wav": "truncated",
+        "bark_1.wav": "empty",
+        "bark_2.wav": "text file",
+        "bark_3.wav": "no such file",
+        "knock_0.wav": "no such file",
+    }
+    for fname, reason in expected.items():
+        facts = row(catalogue, f"curated/{fname}")
+        assert reason in facts["error"]
+        assert fname in facts["error"]
+        assert "\n" not in facts["error"]
+        assert (facts["num_frames"], facts["sample_rate"], facts["num_channels"]) == (0, 0, 0)
+        assert np.isnan(facts["duration_s"])
+        assert facts["subtype"] == ""
+    assert (catalogue["error"] != "").sum() == len(expected)
+    assert len(catalogue) == NUM_CLIPS
+    assert summarise(catalogue)["num_errors"] == len(expected)
+
+
+def test_a_set_without_any_audio_is_all_errors(kaggle_set: Path, cache_dir: Path) -> None:
+    for folder in ("train_curated", "train_noisy", "test"):
+        for path in (kaggle_set / folder).iterdir():
+            path.unlink()
+        (kaggle_set / folder).rmdir()
+    catalogue = scan(open_dataset(kaggle_set), cache_dir)
+    assert len(catalogue) == NUM_CLIPS
+    assert catalogue["error"].str.contains("no such file").all()
+    assert catalogue["duration_s"].isna().all()
+
+
+def test_files_that_no_table_names_are_not_opened(
+    kaggle_set: Path, cache_dir: Path, reader: CountingReader
+) -> None:
+    (kaggle_set / "train_curated" / "stranger.wav").write_bytes(b"")
+    assert len(scan(open_dataset(kaggle_set), cache_dir)) == NUM_CLIPS
+    assert "stranger.wav" not in reader.calls
+
+
+def test_second_scan_opens_nothing(kaggle_set: Path, cache_dir: Path, reader: CountingReader) -> None:
+    first = scan(open_dataset(kaggle_set), cache_dir)
+    assert reader.calls.total() == NUM_CLIPS
+    reader.calls.clear()
+    second = scan(open_dataset(kaggle_set), cache_dir)
+    assert reader.calls.total() == 0
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_only_new_and_changed_files_are_read_again(
+    kaggle_set: Path, cache_dir: Path, reader: CountingReader
+) -> None:
+    scan(open_dataset(kaggle_set), cache_dir)
+    reader.calls.clear()
+    audio = kaggle_set / "train_curated"
+    sf.write(audio / "bark_0.wav", np.zeros(1_234), 8_000)
+    sf.write(audio / "added.wav", np.zeros(77), 8_000)
+    table = kaggle_set / "train_curated.csv"
+    table.write_text(table.read_text() + "added.wav,Bark\n")
+    same_size = audio / "bark_1.wav"
+    os.utime(same_size, ns=(0, same_size.stat().st_mtime_ns + 1))
+
+    catalogue = scan(open_dataset(kaggle_set), cache_dir)
+    assert reader.calls == {"bark_0.wav": 1, "added.wav": 1, "bark_1.wav": 1}
+    assert row(catalogue, "curated/bark_0.wav")["num_frames"] == 1_234
+    assert row(catalogue, "curated/added.wav")["num_frames"] == 77
+
+
+def test_a_mended_file_loses_its_error(kaggle_set: Path, cache_dir: Path) -> None:
+    path = kaggle_set / "test" / "test_bark.wav"
+    content = path.read_bytes()
+    path.write_bytes(content[:100])
+    assert row(scan(open_dataset(kaggle_set), cache_dir), "test/test_bark.wav")["error"] != ""
+    path.write_bytes(content)
+    assert row(scan(open_dataset(kaggle_set), cache_dir), "test/test_bark.wav")["error"] == ""
+
+
+def test_a_deleted_file_becomes_an_error(kaggle_set: Path, cache_dir: Path, reader: CountingReader) -> None:
+    scan(open_dataset(kaggle_set), cache_dir)
+    reader.calls.clear()
+    (kaggle_set / "test" / "test_bark.wav").unlink()
+    catalogue = scan(open_dataset(kaggle_set), cache_dir)
+    assert "no such file" in row(catalogue, "test/test_bark.wav")["error"]
+    assert (catalogue["error"] != "").sum() == 1
+    assert reader.calls.total() == 0
+
+
+def test_new_labels_need_no_reading(kaggle_set: Path, cache_dir: Path, reader: CountingReader) -> None:
+    scan(open_dataset(kaggle_set), cache_dir)
+    reader.calls.clear()
+    table = kaggle_set / "train_curated.csv"
+    table.write_text(table.read_text().replace("bark_0.wav,Bark", 'bark_0.wav,"Bark,Knock"'))
+    assert row(scan(open_dataset(kaggle_set), cache_dir), "curated/bark_0.wav")["num_labels"] == 2
+    assert reader.calls.total() == 0
+
+
+def test_an_interrupted_scan_goes_on_where_it_was(
+    kaggle_set: Path, cache_dir: Path, reader: CountingReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_SAVE_EVERY_S", -1.0)  # save after every file
+    reader.fail_at = 10
+    with pytest.raises(KeyboardInterrupt):
+        scan(open_dataset(kaggle_set), cache_dir)
+    reader.fail_at = 0
+    catalogue = scan(open_dataset(kaggle_set), cache_dir)
+    assert reader.calls.total() == NUM_CLIPS
+    assert set(reader.calls.values()) == {1}
+    assert catalogue["error"].eq("").all()
+
+
+@pytest.mark.parametrize("content", [b"", b"not parquet at all"])
+def test_a_damaged_cache_is_made_anew(kaggle_set: Path, cache_dir: Path, content: bytes) -> None:
+    first = scan(open_dataset(kaggle_set), cache_dir)
+    (cache,) = (cache_dir / "catalogues").glob("*.parquet")
+    cache.write_bytes(content)
+    pd.testing.assert_frame_equal(scan(open_dataset(kaggle_set), cache_dir), first)
+
+
+def test_two_sets_do_not_share_a_cache(kaggle_set: Path, zenodo_set: Path, cache_dir: Path) -> None:
+    scan(open_dataset(kaggle_set), cache_dir)
+    scan(open_dataset(zenodo_set), cache_dir)
+    assert len(list((cache_dir / "catalogues").glob("*.parquet"))) == 2
+
+
+def test_progress_counts_cached_files_as_done(
+    kaggle_set: Path, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_REPORT_EVERY", 1)
+    scan(open_dataset(kaggle_set), cache_dir)
+    sf.write(kaggle_set / "test" / "test_bark.wav", np.zeros(99), 8_000)
+    reports: list[tuple[int, int]] = []
+    scan(open_dataset(kaggle_set), cache_dir, progress=lambda done, total: reports.append((done, total)))
+    assert reports == [(NUM_CLIPS, NUM_CLIPS), (NUM_CLIPS, NUM_CLIPS)]

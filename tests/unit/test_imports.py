@@ -1,0 +1,63 @@
+"""Who imports what: no Streamlit in the core, no training framework where a page or a command would wait for it."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+CORE = REPOSITORY / "fsat_core"
+HEAVY = ("tensorflow", "keras", "torch", "jax", "librosa", "sklearn", "streamlit")
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """Top-level packages that a file imports anywhere, also within functions."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def importers(package: str) -> set[str]:
+    """Files of the core that import a package, by their path in it."""
+    files = {path for path in CORE.rglob("*.py") if package in imports_of(path)}
+    return {path.relative_to(CORE).as_posix() for path in files}
+
+
+def test_this_test_sees_imports() -> None:
+    assert "training/fold.py" in importers("keras")
+    assert "ensemble/members.py" in importers("onnxruntime")
+
+
+@pytest.mark.parametrize("package", ["streamlit", "tensorflow", "torch", "jax"])
+def test_the_core_never_imports(package: str) -> None:
+    assert importers(package) == set()
+
+
+def test_only_models_and_training_import_keras() -> None:
+    assert {name.partition("/")[0] for name in importers("keras")} == {"models", "training"}
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "fsat_core",
+        "fsat_core.audio",
+        "fsat_core.charts",
+        "fsat_core.cli",
+        "fsat_core.dataset",
+        "fsat_core.ensemble",
+        "fsat_core.runs",
+        "fsat_core.training.config",
+        "fsat_core.training.folds",
+        "fsat_core.training.worker",
+    ],
+)
+def test_importing_it_is_light(module: str) -> None:
+    code = f"import sys, {module}; print(*[name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

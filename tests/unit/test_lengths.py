@@ -1,0 +1,98 @@
+"""Abnormal lengths: thresholds, and groups of one exact length told from chance."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fsat_core.dataset.lengths import abnormal_lengths, frames_in, shared_lengths
+
+NUM_CLIPS = 28_000
+BLOCK = 1_152  # frames per MP3 frame
+
+
+@pytest.fixture
+def lengths() -> np.ndarray:
+    """28,000 lengths spread over 0.3 to 30 s without any structure."""
+    rng = np.random.default_rng(0)
+    return np.exp(rng.uniform(np.log(13_230), np.log(1_323_000), NUM_CLIPS)).astype(np.int64)
+
+
+def catalogue(
+    num_frames: list[int], errors: list[str] | None = None, sample_rate: int = 44_100
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "num_frames": num_frames,
+            "error": errors or [""] * len(num_frames),
+            "sample_rate": [sample_rate] * len(num_frames),
+        }
+    )
+
+
+def test_chance_meetings_are_not_reported(lengths: np.ndarray) -> None:
+    assert pd.Series(lengths).duplicated().any()
+    assert shared_lengths(pd.Series(lengths)).empty
+
+
+@pytest.mark.parametrize(("length", "size"), [(2_538_889, 2), (44_100, 30), (661_500, 5)])
+def test_a_group_beyond_chance_is_reported(lengths: np.ndarray, length: int, size: int) -> None:
+    groups = shared_lengths(pd.Series(np.append(lengths, [length] * size)))
+    assert groups.index.tolist() == [length]
+    assert groups[length] >= size
+
+
+def test_lengths_rounded_to_codec_blocks_are_chance(lengths: np.ndarray) -> None:
+    rounded = pd.Series(lengths // BLOCK * BLOCK)
+    assert rounded.value_counts().max() > 100
+    assert shared_lengths(rounded, typical_share=1).empty
+
+
+def test_a_group_stands_out_among_rounded_lengths(lengths: np.ndarray) -> None:
+    rounded = lengths // BLOCK * BLOCK
+    groups = shared_lengths(pd.Series(np.append(rounded, [500 * BLOCK] * 60)))
+    assert groups.index.tolist() == [500 * BLOCK]
+
+
+def test_the_usual_length_of_a_set_is_not_unusual(lengths: np.ndarray) -> None:
+    usual = pd.Series(np.append(lengths, [220_500] * 5_000))
+    assert shared_lengths(usual).empty
+    assert shared_lengths(usual, typical_share=1).to_dict() == {220_500: 5_000 + (lengths == 220_500).sum()}
+    assert shared_lengths(pd.Series([220_500] * 240)).empty
+
+
+def test_smallest_group_is_a_parameter() -> None:
+    lengths = pd.Series([*range(20_000, 60_000, 500), 2_000_000, 2_000_000])
+    assert shared_lengths(lengths).to_dict() == {2_000_000: 2}
+    assert shared_lengths(lengths, min_clips=3).empty
+
+
+def test_no_clips_no_groups() -> None:
+    assert shared_lengths(pd.Series([], dtype="int64")).empty
+
+
+def test_thresholds_are_exclusive() -> None:
+    table = abnormal_lengths(catalogue([99, 100, 500, 501]), long_frames=500, short_frames=100)
+    assert table["long"].tolist() == [False, False, False, True]
+    assert table["short"].tolist() == [True, False, False, False]
+
+
+def test_unreadable_clips_have_no_abnormal_length() -> None:
+    num_frames = [0, 0, 0, *range(20_000, 60_000, 500), 2_000_000, 2_000_000]
+    errors = ["empty"] * 3 + [""] * (len(num_frames) - 3)
+    table = abnormal_lengths(catalogue(num_frames, errors), long_frames=1_000_000, short_frames=100)
+    assert not table["short"].any()
+    assert table.loc[table["long"], "num_same"].tolist() == [2, 2]
+    assert table.loc[~table["long"], "num_same"].eq(0).all()
+
+
+def test_rows_keep_the_index_of_the_catalogue() -> None:
+    rows = catalogue([10, 20, 30]).set_index(pd.Index([7, 3, 5]))
+    assert abnormal_lengths(rows, long_frames=25, short_frames=15).index.tolist() == [7, 3, 5]
+
+
+def test_a_time_is_counted_at_the_most_common_sample_rate() -> None:
+    rows = pd.concat(
+        [catalogue([1, 1], sample_rate=16_000), catalogue([1]), catalogue([0, 0, 0], sample_rate=0)]
+    )
+    assert frames_in(rows, 0.4) == 6_400
+    assert frames_in(rows.iloc[:0], 0.4) == 17_640

@@ -1,0 +1,78 @@
+"""Crops and windows."""
+
+import numpy as np
+import pytest
+
+from fsat_core.audio import crop_or_pad, window_starts, windows
+
+
+def counting(num_samples: int) -> np.ndarray:
+    """1, 2, 3, …: every sample tells where it came from, and none is the 0 of padding."""
+    return np.arange(1, num_samples + 1, dtype=np.float32)
+
+
+def test_a_long_wave_is_cut_at_every_offset() -> None:
+    rng = np.random.default_rng(0)
+    crops = [crop_or_pad(counting(13), 10, rng) for _ in range(100)]
+    assert {crop[0] for crop in crops} == {1, 2, 3, 4}
+    assert all((np.diff(crop) == 1).all() for crop in crops)
+
+
+def test_a_short_wave_is_padded_at_every_offset() -> None:
+    rng = np.random.default_rng(0)
+    crops = [crop_or_pad(counting(7), 10, rng) for _ in range(100)]
+    assert {int(np.flatnonzero(crop)[0]) for crop in crops} == {0, 1, 2, 3}
+    for crop in crops:
+        np.testing.assert_array_equal(crop[crop != 0], counting(7))
+
+
+@pytest.mark.parametrize("length", [0, 3, 10, 25])
+def test_a_crop_has_the_length_asked_for_and_the_dtype_given(length: int) -> None:
+    for dtype in (np.float32, np.int16):
+        crop = crop_or_pad(counting(length).astype(dtype), 10, np.random.default_rng(0))
+        assert (crop.shape, crop.dtype) == ((10,), dtype)
+
+
+def test_the_same_seed_gives_the_same_crop() -> None:
+    first, second = (crop_or_pad(counting(1_000), 10, np.random.default_rng(5)) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_a_crop_is_a_copy() -> None:
+    wave = counting(10)
+    crop_or_pad(wave, 10, np.random.default_rng(0))[:] = 0
+    assert wave[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("num_frames", "starts"),
+    [
+        (0, [0]),
+        (3, [0]),
+        (10, [0]),
+        (11, [0, 1]),
+        (15, [0, 5]),
+        (16, [0, 5, 6]),
+        (20, [0, 5, 10]),
+        (23, [0, 5, 10, 13]),
+    ],
+)
+def test_windows_overlap_by_half_and_end_with_the_clip(num_frames: int, starts: list[int]) -> None:
+    np.testing.assert_array_equal(window_starts(num_frames, 10), starts)
+
+
+def test_windows_hold_the_samples_at_their_starts() -> None:
+    wave = counting(23)
+    cut = windows(wave, 10)
+    assert cut.shape == (4, 10)
+    for window, start in zip(cut, window_starts(23, 10), strict=True):
+        np.testing.assert_array_equal(window, wave[start : start + 10])
+
+
+def test_windows_cover_every_sample() -> None:
+    for length in range(1, 60):
+        assert set(counting(length)) <= set(windows(counting(length), 7).ravel())
+
+
+def test_a_short_clip_is_one_centred_window() -> None:
+    np.testing.assert_array_equal(windows(counting(3), 8), [[0, 0, 1, 2, 3, 0, 0, 0]])

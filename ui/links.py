@@ -1,0 +1,80 @@
+"""Links from one page to the clips behind a number: the names both sides agree on.
+
+*Explore* calls `open_clips`; *Clips* reads the same query parameters. A link is a plain address, so it can
+be kept or sent to somebody else:
+
+    /clips?split=curated&split=noisy&label=Bark&min_frames=441000&max_frames=882000&show=all
+
+========== ========== ===============================================================================
+parameter  repeatable meaning (a missing parameter does not filter)
+========== ========== ===============================================================================
+split      yes        only clips of these splits: `curated`, `noisy`, `test`
+label      no         only clips that carry this class, alone or among others
+min_frames no         shortest length shown, in frames (inclusive)
+max_frames no         longest length shown, in frames (inclusive)
+labels     no         `single`: exactly one label, `several`: more than one, `all`
+show       no         `long`, `short`, `same` (three kinds of abnormal length), `unreadable` or `all`
+clip       no         the `clip_id` of the clip that is picked
+========== ========== ===============================================================================
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import streamlit as st
+
+from fsat_core.charts.selection import LabelKind
+
+SPLIT = "split"
+LABEL = "label"
+MIN_FRAMES = "min_frames"
+MAX_FRAMES = "max_frames"
+LABELS = "labels"
+LABELS_CHOICES = ("all", "single", "several")
+SHOW = "show"
+CLIP = "clip"
+
+CLIPS_PAGE = "pages/clips.py"
+
+Show = Literal["all", "long", "short", "same", "unreadable"]
+QueryParams = dict[str, str | list[str]]
+
+
+def clips_query(
+    splits: Sequence[str] = (),
+    label: str | None = None,
+    min_frames: int | None = None,
+    max_frames: int | None = None,
+    labels: LabelKind = "all",
+    show: Show = "all",
+    clip: str | None = None,
+) -> QueryParams:
+    """Query parameters that open *Clips* on these clips; what is not given does not filter."""
+    query: QueryParams = {SHOW: show}
+    if splits:
+        query[SPLIT] = list(splits)
+    if label is not None:
+        query[LABEL] = label
+    if min_frames is not None:
+        query[MIN_FRAMES] = str(min_frames)
+    if max_frames is not None:
+        query[MAX_FRAMES] = str(max_frames)
+    if labels != "all":
+        query[LABELS] = labels
+    if clip is not None:
+        query[CLIP] = clip
+    return query
+
+
+def open_clips(
+    splits: Sequence[str] = (),
+    label: str | None = None,
+    min_frames: int | None = None,
+    max_frames: int | None = None,
+    labels: LabelKind = "all",
+    show: Show = "all",
+    clip: str | None = None,
+) -> None:
+    """Go to *Clips*, filtered as `clips_query` says. Ends the run of the page that calls it."""
+    query = clips_query(splits, label, min_frames, max_frames, labels, show, clip)
+    st.switch_page(CLIPS_PAGE, query_params=query)

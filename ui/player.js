@@ -1,0 +1,361 @@
+// A view of a sound that zooms, and moves the playhead of the page's own audio element.
+//
+// The server sends the whole clip once (`overview`, `pictures`, `rows`). Where the view shows more than the
+// overview resolves, the state "view" asks for that part, and the answer (`detail`) holds nothing else.
+
+const MIN_SAMPLES_IN_VIEW = 16;
+const DRAG_THRESHOLD = 4; // pixels; less is a click
+const REQUEST_DELAY_MS = 120;
+const VIEWS_BEFORE = 0.5; // what is asked for around the view, to pan and to play on without waiting
+const VIEWS_AFTER = 1.5;
+const FOLLOW_MIN_SPAN_S = 0.25; // a shorter view would flicker if it followed the playhead
+const KEY_ZOOM = 2;
+const KEY_PAN = 0.2;
+const MEDIA_EVENTS = ["play", "pause", "ended", "seeking", "seeked", "timeupdate", "emptied", "loadedmetadata"];
+const HINT = "Click to seek, scroll to zoom, drag to move, double-click to see all; space plays";
+
+const players = new WeakMap();
+
+export default function (component) {
+  const root = component.parentElement.querySelector(".player");
+  if (!players.has(root)) players.set(root, new Player(root));
+  return players.get(root).update(component);
+}
+
+class Player {
+  constructor(root) {
+    this.root = root;
+    this.stage = root.querySelector(".stage");
+    this.drawing = new Drawing(root);
+    this.updates = 0;
+    this.clip = null;
+    this.cleanups = [];
+  }
+
+  // Called for new data and for a new theme alike. Streamlit may end an older update after a newer one has
+  // begun, so only the last one's clean-up counts.
+  update({ data, setStateValue }) {
+    this.updates += 1;
+    const update = this.updates;
+    this.setState = setStateValue;
+    if (data.overview && data.clip !== this.clip?.clip) this.load(data);
+    if (data.clip !== this.clip?.clip) this.setState("view", null); // a new element: ask for the whole
+    else if (data.detail) this.detail = decodeWave(data.detail);
+    if (this.clip) this.resize();
+    return () => {
+      if (update === this.updates) this.destroy();
+    };
+  }
+
+  load(data) {
+    if (!this.clip) this.listen();
+    this.clip = { ...data, overview: decodeWave(data.overview), pictures: data.pictures.map(decodePicture) };
+    this.clip.pictures.forEach((picture) => (picture.image.onload = () => this.draw()));
+    this.detail = null;
+    this.lastRequest = "";
+    this.pointer = null;
+    this.view = { start: 0, span: data.duration_s };
+    this.drawing.load(this.clip);
+    this.root.setAttribute("aria-label", data.label);
+    this.stage.setAttribute("aria-label", `${data.label}: waveform and spectrogram. ${HINT}`);
+  }
+
+  listen() {
+    const on = (element, type, handler, options) => {
+      element.addEventListener(type, handler, options);
+      this.cleanups.push(() => element.removeEventListener(type, handler, options));
+    };
+    const onStage = (type, handler) => on(this.stage, type, handler, { passive: false });
+    onStage("pointerdown", (event) => this.startDrag(event));
+    onStage("pointermove", (event) => this.movePointer(event));
+    onStage("pointerup", () => this.endDrag());
+    onStage("pointercancel", () => this.endDrag());
+    onStage("pointerleave", () => this.point(null));
+    onStage("click", (event) => this.click(event));
+    onStage("dblclick", () => this.doubleClick());
+    onStage("wheel", (event) => this.turnWheel(event));
+    onStage("keydown", (event) => this.pressKey(event));
+    on(this.root.querySelector(".zoom-in"), "click", () => this.zoomByKey(1 / KEY_ZOOM));
+    on(this.root.querySelector(".zoom-out"), "click", () => this.zoomByKey(KEY_ZOOM));
+    on(this.root.querySelector(".fit"), "click", () => this.fit());
+    // Media events do not bubble, but they can be caught on their way down, whichever element React makes.
+    const onMedia = (event) => event.target === this.audio && this.hear(event);
+    MEDIA_EVENTS.forEach((type) => on(document, type, onMedia, true));
+    const observer = new ResizeObserver(() => this.resize());
+    observer.observe(this.stage);
+    this.cleanups.push(() => observer.disconnect());
+  }
+
+  destroy() {
+    this.cleanups.forEach((cleanup) => cleanup());
+    clearTimeout(this.requestTimer);
+    cancelAnimationFrame(this.frame);
+    players.delete(this.root);
+  }
+
+  // --- sound
+
+  get audio() {
+    return this.clip && document.querySelector(`.${this.clip.sound} audio`);
+  }
+
+  get playhead() {
+    return Math.min(this.audio?.currentTime ?? 0, this.clip.duration_s);
+  }
+
+  get isPlaying() {
+    return Boolean(this.audio && !this.audio.paused && !this.audio.ended);
+  }
+
+  hear(event) {
+    if (event.type === "play") this.requestDetail();
+    this.tick();
+  }
+
+  tick() {
+    cancelAnimationFrame(this.frame);
+    if (this.isPlaying) this.follow();
+    this.drawOverlay();
+    if (this.isPlaying) this.frame = requestAnimationFrame(() => this.tick());
+  }
+
+  // Turns the page when the playhead has just left it; not when the user looks elsewhere.
+  follow() {
+    const { start, span } = this.view;
+    const passed = this.playhead - (start + span);
+    if (span > FOLLOW_MIN_SPAN_S && passed > 0 && passed < span / 4) this.setView(start + span, span);
+  }
+
+  seek(time) {
+    if (!this.audio) return;
+    this.audio.currentTime = clamp(time, 0, this.clip.duration_s);
+    this.tick();
+  }
+
+  togglePlay() {
+    if (this.audio?.paused) this.audio.play().catch(() => this.drawOverlay()); // refused or interrupted
+    else this.audio?.pause();
+  }
+
+  // --- view
+
+  get isWhole() {
+    return this.view.span >= this.clip.duration_s;
+  }
+
+  // The finest waveform at hand that covers the view.
+  get wave() {
+    const { overview } = this.clip;
+    return this.detailCovers(1) && this.detail.step < overview.step ? this.detail : overview;
+  }
+
+  get isResolved() {
+    return this.resolves(this.wave);
+  }
+
+  resolves(wave) {
+    return wave.isSamples || wave.step <= this.view.span / this.drawing.plotWidth;
+  }
+
+  // Whether the detail at hand reaches from the start of the view over so many views.
+  detailCovers(numViews) {
+    const stop = Math.min(this.view.start + numViews * this.view.span, this.clip.duration_s);
+    return this.detail && this.detail.start <= this.view.start && this.detail.stop >= stop;
+  }
+
+  setView(start, span) {
+    this.view = { start: clamp(start, 0, this.clip.duration_s - span), span };
+    this.draw();
+    this.requestDetail();
+  }
+
+  fit() {
+    this.setView(0, this.clip.duration_s);
+  }
+
+  // Around a time that keeps its place on the screen.
+  zoom(factor, time) {
+    const { start, span } = this.view;
+    const shortest = Math.min(MIN_SAMPLES_IN_VIEW / this.clip.sample_rate, this.clip.duration_s);
+    const newSpan = clamp(span * factor, shortest, this.clip.duration_s);
+    this.setView(time - ((time - start) * newSpan) / span, newSpan);
+  }
+
+  zoomByKey(factor) {
+    const { start, span } = this.view;
+    const isInView = this.playhead > start && this.playhead < start + span;
+    this.zoom(factor, isInView ? this.playhead : start + span / 2);
+  }
+
+  pan(share) {
+    this.setView(this.view.start + share * this.view.span, this.view.span);
+  }
+
+  get needsDetail() {
+    if (this.resolves(this.clip.overview)) return false;
+    // While the sound plays, the next view is wanted before the playhead gets there.
+    return !this.detailCovers(this.isPlaying ? 2 : 1) || !this.resolves(this.detail);
+  }
+
+  requestDetail() {
+    clearTimeout(this.requestTimer);
+    if (this.needsDetail) this.requestTimer = setTimeout(() => this.sendRequest(), REQUEST_DELAY_MS);
+  }
+
+  sendRequest() {
+    const { start, span } = this.view;
+    const request = {
+      clip: this.clip.clip,
+      start_s: Math.max(start - VIEWS_BEFORE * span, 0),
+      stop_s: Math.min(start + (1 + VIEWS_AFTER) * span, this.clip.duration_s),
+      num_points: Math.ceil((1 + VIEWS_BEFORE + VIEWS_AFTER) * 1.1 * this.drawing.plotWidth * pixelRatio()),
+    };
+    // The same question again would get the same answer, and if that is not fine enough, without end.
+    if (JSON.stringify(request) === this.lastRequest) return;
+    this.lastRequest = JSON.stringify(request);
+    this.setState("view", request);
+  }
+
+  // --- pointer and keys
+
+  pointerAt(event) {
+    const box = this.stage.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  }
+
+  startDrag(event) {
+    if (event.button !== 0) return;
+    this.stage.focus({ preventScroll: true });
+    this.stage.setPointerCapture(event.pointerId);
+    this.isDragging = true;
+    this.drag = { x: this.pointerAt(event).x, start: this.view.start, moved: false };
+  }
+
+  movePointer(event) {
+    const at = this.pointerAt(event);
+    if (this.isDragging && !this.isWhole) {
+      const moved = at.x - this.drag.x;
+      this.drag.moved ||= Math.abs(moved) > DRAG_THRESHOLD;
+      const start = this.drag.start - (moved / this.drawing.plotWidth) * this.view.span;
+      if (this.drag.moved) this.setView(start, this.view.span);
+    }
+    this.point(at);
+  }
+
+  endDrag() {
+    this.isDragging = false; // what it was is kept: the click that follows asks whether it moved
+    this.stage.classList.remove("dragging");
+  }
+
+  point(at) {
+    this.pointer = at;
+    this.stage.classList.toggle("dragging", Boolean(this.isDragging && this.drag.moved));
+    this.drawOverlay();
+  }
+
+  click(event) {
+    if (this.drag?.moved || event.detail > 1) return;
+    this.beforeClick = this.playhead;
+    this.seek(this.drawing.timeAt(this.pointerAt(event).x));
+  }
+
+  doubleClick() {
+    this.seek(this.beforeClick); // its first click was no wish to seek
+    this.fit();
+  }
+
+  turnWheel(event) {
+    const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+    const sideways = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);
+    const delta = unit * (sideways ? event.deltaX || event.deltaY : event.deltaY);
+    if (this.isWhole && (sideways || delta > 0)) return; // nothing to do here: the page scrolls
+    event.preventDefault();
+    if (sideways) this.pan(delta / this.drawing.plotWidth);
+    else this.zoom(Math.exp(delta * 0.0022), this.drawing.timeAt(this.pointerAt(event).x));
+  }
+
+  pressKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const actions = {
+      " ": () => this.togglePlay(),
+      "+": () => this.zoomByKey(1 / KEY_ZOOM),
+      "=": () => this.zoomByKey(1 / KEY_ZOOM),
+      "-": () => this.zoomByKey(KEY_ZOOM),
+      0: () => this.fit(),
+      ArrowLeft: () => this.pan(-KEY_PAN),
+      ArrowRight: () => this.pan(KEY_PAN),
+    };
+    const action = actions[event.key];
+    if (!action) return;
+    event.preventDefault();
+    event.stopPropagation();
+    action();
+  }
+
+  // --- drawing
+
+  resize() {
+    this.drawing.resize();
+    this.draw();
+    this.requestDetail();
+  }
+
+  draw() {
+    this.drawing.draw(this.view, this.wave);
+    this.drawOverlay();
+  }
+
+  drawOverlay() {
+    this.drawing.drawOverlay(this.playhead, this.isDragging ? null : this.pointer);
+    this.write();
+    this.publish();
+  }
+
+  write() {
+    const pixel = this.view.span / this.drawing.plotWidth;
+    const decimals = clamp(Math.ceil(-Math.log10(pixel)), 2, 6);
+    const at = this.pointer && this.drawing.timeAt(this.pointer.x).toFixed(decimals);
+    const duration = this.clip.duration_s.toFixed(3);
+    this.root.querySelector(".readout").textContent = `${this.playhead.toFixed(3)} / ${duration} s`;
+    this.root.querySelector(".hint").textContent = at ? `Pointer at ${at} s` : HINT;
+  }
+
+  // What is in view, in seconds, and how it is drawn: for tests, and for whoever inspects the page.
+  publish() {
+    const { start, span } = this.view;
+    Object.assign(this.root.dataset, {
+      viewStart: start.toFixed(6),
+      viewStop: (start + span).toFixed(6),
+      playhead: this.playhead.toFixed(3),
+      playing: this.isPlaying,
+      drawn: this.drawing.hasDots ? "samples" : "envelope",
+      resolved: this.isResolved,
+      gutter: Math.round(this.drawing.gutter),
+    });
+  }
+}
+
+function decodeWave({ start_s, stop_s, first_s, step_s, scale, is_samples, low, high }) {
+  const decoded = decodeInt16(high, scale);
+  return {
+    start: start_s,
+    stop: stop_s,
+    first: first_s,
+    step: step_s,
+    isSamples: is_samples,
+    high: decoded,
+    low: low === undefined ? decoded : decodeInt16(low, scale),
+    timeOf: (i) => first_s + i * step_s,
+  };
+}
+
+function decodeInt16(text, scale) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return Float32Array.from(new Int16Array(bytes.buffer), (level) => (level / 32767) * scale);
+}
+
+function decodePicture(picture) {
+  const image = new Image();
+  image.src = `data:image/png;base64,${picture.png}`;
+  return { ...picture, image };
+}

@@ -1,0 +1,330 @@
+// How a sound looks against time: waveform, pictures and rows of marks, one below the other.
+//
+// Joined to player.js by player.py: Streamlit takes one module per component.
+
+const WAVE_HEIGHT = 132;
+const PICTURE_HEIGHTS = [168, 112]; // the first picture, and each one after it
+const ROW_HEIGHT = 22;
+const CAPTION_HEIGHT = 20;
+const TIME_AXIS_HEIGHT = 24;
+const MIN_GUTTER = 54;
+const MAX_GUTTER = 150;
+const RIGHT_MARGIN = 10;
+const TICK_WIDTH = 90; // room for one label of the time axis
+const TICK_HEIGHT = 15;
+const DOT_SPACING = 5; // pixels between samples from which each is a dot
+
+class Drawing {
+  constructor(root) {
+    this.root = root;
+    this.stage = root.querySelector(".stage");
+    this.lower = root.querySelector(".drawing");
+    this.upper = root.querySelector(".overlay");
+  }
+
+  load(clip) {
+    this.clip = clip;
+    this.lanes = arrange(clip);
+    this.stage.style.height = `${this.lanes.height}px`;
+  }
+
+  resize() {
+    this.palette = readPalette(this.root);
+    this.width = this.stage.clientWidth;
+    [this.lower, this.upper].forEach((canvas) => fitCanvas(canvas, this.width, this.lanes.height));
+    this.gutter = this.measureGutter();
+    this.plotWidth = Math.max(this.width - this.gutter - RIGHT_MARGIN, 1);
+  }
+
+  measureGutter() {
+    const context = this.begin(this.lower);
+    const labels = this.clip.rows.map((row) => context.measureText(row.label).width + 12);
+    return clamp(Math.max(0, ...labels), MIN_GUTTER, MAX_GUTTER);
+  }
+
+  timeAt(x) {
+    return this.view.start + (clamp(x - this.gutter, 0, this.plotWidth) / this.plotWidth) * this.view.span;
+  }
+
+  xAt(time) {
+    return this.gutter + ((time - this.view.start) / this.view.span) * this.plotWidth;
+  }
+
+  // Everything but what moves while the sound plays.
+  draw(view, wave) {
+    this.view = view;
+    const context = this.begin(this.lower);
+    this.drawTimeAxis(context);
+    this.drawWave(context, wave);
+    this.clip.pictures.forEach((picture, i) => this.drawPicture(context, picture, this.lanes.pictures[i]));
+    this.clip.rows.forEach((row, i) => this.drawRow(context, row, this.lanes.rows[i]));
+  }
+
+  drawOverlay(playhead, pointer) {
+    const context = this.begin(this.upper);
+    if (pointer) this.drawPointer(context, pointer);
+    this.drawPlayhead(context, this.xAt(playhead));
+  }
+
+  begin(canvas) {
+    const context = canvas.getContext("2d");
+    context.setTransform(pixelRatio(), 0, 0, pixelRatio(), 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.font = this.palette.font;
+    context.lineWidth = 1;
+    return context;
+  }
+
+  inLane(context, lane, paint) {
+    context.save();
+    context.beginPath();
+    context.rect(this.gutter, lane.top, this.plotWidth, lane.height);
+    context.clip();
+    paint();
+    context.restore();
+  }
+
+  // --- axes and captions
+
+  drawTimeAxis(context) {
+    const { start, span } = this.view;
+    const step = niceAbove((span / this.plotWidth) * TICK_WIDTH);
+    const decimals = clamp(-Math.floor(Math.log10(step) + 1e-9), 0, 9);
+    context.textAlign = "center";
+    context.textBaseline = "top";
+    for (let i = Math.ceil(start / step - 1e-9); i * step <= start + span * (1 + 1e-9); i += 1) {
+      const x = Math.round(this.xAt(i * step)) + 0.5;
+      context.strokeStyle = this.palette.line;
+      strokeLine(context, x, this.lanes.wave.top, x, this.lanes.bottom + 4);
+      const label = `${(i * step).toFixed(decimals)} s`;
+      const half = context.measureText(label).width / 2;
+      context.fillStyle = this.palette.faint;
+      context.fillText(label, clamp(x, half, this.width - half), this.lanes.bottom + 8);
+    }
+  }
+
+  drawCaption(context, caption, lane) {
+    context.fillStyle = this.palette.faint;
+    context.textAlign = "left";
+    context.textBaseline = "alphabetic";
+    context.fillText(caption, this.gutter + 10, lane.top - 6); // clear of a playhead at 0 s
+  }
+
+  drawTick(context, label, y) {
+    context.fillStyle = this.palette.faint;
+    context.textAlign = "right";
+    context.textBaseline = "middle";
+    context.fillText(label, this.gutter - 7, y);
+  }
+
+  // --- waveform
+
+  drawWave(context, wave) {
+    const lane = this.lanes.wave;
+    const [first, stop] = pointsInView(wave, this.view);
+    const fullScale = niceScale(wave, first, stop);
+    const yAt = (value) => lane.top + (lane.height / 2) * (1 - (0.94 * value) / fullScale);
+    this.drawCaption(context, "Waveform", lane);
+    [fullScale, 0, -fullScale].forEach((value) => this.drawAmplitude(context, value, yAt(value)));
+    context.strokeStyle = this.palette.wave;
+    context.fillStyle = this.palette.wave;
+    this.inLane(context, lane, () => {
+      if (wave.isSamples) this.drawSamples(context, wave, first, stop, yAt);
+      else this.drawEnvelope(context, wave, first, stop, yAt);
+    });
+    this.hasDots = wave.isSamples && this.spacing(wave) >= DOT_SPACING;
+  }
+
+  drawAmplitude(context, value, y) {
+    const line = Math.round(y) + 0.5;
+    context.strokeStyle = this.palette.line;
+    strokeLine(context, this.gutter, line, this.gutter + this.plotWidth, line);
+    this.drawTick(context, String(Number(value.toPrecision(1))).replace("-", "−"), line);
+  }
+
+  spacing(wave) {
+    return (wave.step / this.view.span) * this.plotWidth;
+  }
+
+  drawEnvelope(context, wave, first, stop, yAt) {
+    context.beginPath();
+    for (let i = first; i < stop; i += 1) context.lineTo(this.xAt(wave.timeOf(i)), yAt(wave.high[i]));
+    for (let i = stop - 1; i >= first; i -= 1) context.lineTo(this.xAt(wave.timeOf(i)), yAt(wave.low[i]));
+    context.closePath();
+    context.fill();
+    context.lineWidth = 0.8; // so that a stretch of silence is a line and not nothing
+    context.stroke();
+  }
+
+  drawSamples(context, wave, first, stop, yAt) {
+    context.beginPath();
+    for (let i = first; i < stop; i += 1) context.lineTo(this.xAt(wave.timeOf(i)), yAt(wave.high[i]));
+    context.lineWidth = 1.4;
+    context.lineJoin = "round";
+    context.stroke();
+    if (this.spacing(wave) < DOT_SPACING) return;
+    for (let i = first; i < stop; i += 1) {
+      context.beginPath();
+      context.arc(this.xAt(wave.timeOf(i)), yAt(wave.high[i]), 2.6, 0, 2 * Math.PI);
+      context.fill();
+    }
+  }
+
+  // --- pictures and rows
+
+  drawPicture(context, { caption, image, start_s: start, stop_s: stop, ticks }, lane) {
+    this.drawCaption(context, caption, lane);
+    context.fillStyle = this.palette.panel;
+    context.fillRect(this.gutter, lane.top, this.plotWidth, lane.height);
+    if (image.complete && image.naturalWidth) {
+      const left = this.xAt(start);
+      const width = this.xAt(stop) - left;
+      this.inLane(context, lane, () => context.drawImage(image, left, lane.top, width, lane.height));
+    }
+    let lastY = Infinity;
+    ticks.forEach(([height, label]) => {
+      const y = Math.round(lane.top + lane.height * (1 - height)) + 0.5;
+      if (lastY - y < TICK_HEIGHT) return;
+      context.strokeStyle = this.palette.faint;
+      strokeLine(context, this.gutter - 4, y, this.gutter, y);
+      this.drawTick(context, label, y);
+      lastY = y;
+    });
+  }
+
+  drawRow(context, { label, marks }, lane) {
+    const middle = lane.top + lane.height / 2;
+    context.fillStyle = this.palette.text;
+    context.textAlign = "right";
+    context.textBaseline = "middle";
+    context.fillText(shorten(context, label, this.gutter - 10), this.gutter - 7, middle);
+    context.fillStyle = this.palette.panel;
+    context.fillRect(this.gutter, lane.top + 2, this.plotWidth, lane.height - 4);
+    this.inLane(context, lane, () => marks.forEach((mark) => this.drawMark(context, mark, lane)));
+  }
+
+  drawMark(context, [start, stop, value, text], lane) {
+    const left = this.xAt(start);
+    const width = Math.max(this.xAt(stop) - left, 1);
+    context.globalAlpha = 0.06 + 0.94 * clamp(value, 0, 1);
+    context.fillStyle = this.palette.wave;
+    context.fillRect(left, lane.top + 2, width, lane.height - 4);
+    context.globalAlpha = 1;
+    if (!text || context.measureText(text).width + 8 > width) return;
+    context.fillStyle = value > 0.5 ? this.palette.background : this.palette.text;
+    context.textAlign = "center";
+    context.fillText(text, left + width / 2, lane.top + lane.height / 2);
+  }
+
+  // --- pointer and playhead
+
+  drawPointer(context, { x }) {
+    const at = clamp(x, this.gutter, this.gutter + this.plotWidth);
+    this.drawUpright(context, at, this.lanes.wave.top, 1, this.palette.faint);
+  }
+
+  drawPlayhead(context, x) {
+    if (x < this.gutter - 1 || x > this.gutter + this.plotWidth + 1) return;
+    const top = this.lanes.wave.top - 4;
+    this.drawUpright(context, x, top, 2, this.palette.playhead);
+    context.fillStyle = this.palette.playhead;
+    context.beginPath();
+    context.moveTo(x - 5, top - 5);
+    context.lineTo(x + 5, top - 5);
+    context.lineTo(x, top + 2);
+    context.fill();
+  }
+
+  // A line through all lanes, with a rim that keeps it visible on any picture.
+  drawUpright(context, x, top, width, colour) {
+    context.globalAlpha = 0.6;
+    context.strokeStyle = this.palette.background;
+    context.lineWidth = width + 2;
+    strokeLine(context, x, top, x, this.lanes.bottom);
+    context.globalAlpha = 1;
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    strokeLine(context, x, top, x, this.lanes.bottom);
+  }
+}
+
+// Where each lane lies, from the top: waveform, pictures, rows, time axis.
+function arrange({ pictures, rows }) {
+  let bottom = 0;
+  const place = (space, height) => {
+    const lane = { top: bottom + space, height };
+    bottom = lane.top + height;
+    return lane;
+  };
+  const wave = place(CAPTION_HEIGHT, WAVE_HEIGHT);
+  const placed = pictures.map((_, i) => place(CAPTION_HEIGHT + 6, PICTURE_HEIGHTS[Math.min(i, 1)]));
+  const lines = rows.map((_, i) => place(i ? 0 : 10, ROW_HEIGHT));
+  return { wave, pictures: placed, rows: lines, bottom, height: bottom + TIME_AXIS_HEIGHT };
+}
+
+// Indices of the points of a waveform to draw: those in view, and a neighbour on each side.
+function pointsInView({ first, step, high }, { start, span }) {
+  const from = Math.floor((start - first) / step) - 1;
+  const to = Math.ceil((start + span - first) / step) + 2;
+  return [clamp(from, 0, high.length), clamp(to, 0, high.length)];
+}
+
+// Full scale: the next nice number above what is in view, so that quiet parts can be seen.
+function niceScale({ high, low }, first, stop) {
+  let peak = 0;
+  for (let i = first; i < stop; i += 1) peak = Math.max(peak, high[i], -low[i]);
+  return peak > 0 ? niceAbove(peak) : 1;
+}
+
+function readPalette(root) {
+  const style = getComputedStyle(root);
+  const read = (name) => style.getPropertyValue(`--st-${name}`).trim();
+  const [text, background] = [read("text-color"), read("background-color")];
+  const [wave, playhead] = read("chart-categorical-colors").split(",");
+  return {
+    text,
+    background,
+    wave,
+    playhead,
+    faint: `color-mix(in srgb, ${text} 65%, ${background})`,
+    line: `color-mix(in srgb, ${text} 12%, ${background})`,
+    panel: read("secondary-background-color"),
+    font: `12px ${read("font")}`,
+  };
+}
+
+// A canvas of this size in CSS pixels, sharp on any screen.
+function fitCanvas(canvas, width, height) {
+  canvas.width = Math.round(width * pixelRatio());
+  canvas.height = Math.round(height * pixelRatio());
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+}
+
+function pixelRatio() {
+  return window.devicePixelRatio || 1;
+}
+
+function strokeLine(context, x1, y1, x2, y2) {
+  context.beginPath();
+  context.moveTo(x1, y1);
+  context.lineTo(x2, y2);
+  context.stroke();
+}
+
+function shorten(context, text, width) {
+  if (context.measureText(text).width <= width) return text;
+  let length = text.length;
+  while (length > 1 && context.measureText(`${text.slice(0, length)}…`).width > width) length -= 1;
+  return `${text.slice(0, length)}…`;
+}
+
+function clamp(value, low, high) {
+  return Math.min(Math.max(value, low), high);
+}
+
+// The smallest of 1, 2, 5 times a power of ten that is not below this.
+function niceAbove(smallest) {
+  const power = 10 ** Math.floor(Math.log10(smallest));
+  return power * [1, 2, 5, 10].find((factor) => factor * power >= smallest * (1 - 1e-9));
+}
