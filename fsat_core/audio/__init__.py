@@ -1,6 +1,6 @@
 """Audio in: headers, decoding, resampling, pieces of equal length, features, their cache, and overviews."""
 
-from fsat_core.audio.cache import BuildStopped, build_cache
+from fsat_core.audio.cache import build_cache
 from fsat_core.audio.features import FeatureSpec, Statistics, extract, mfcc, mfcc_batch, normalise_wave
 from fsat_core.audio.header import AudioHeader, read_header
 from fsat_core.audio.overview import Envelope, LogMel, envelope, image_png, log_mel, mfcc_overview
@@ -10,7 +10,6 @@ from fsat_core.audio.windows import crop_or_pad, window_starts, windows
 
 __all__ = [
     "AudioHeader",
-    "BuildStopped",
     "Envelope",
     "FeatureCache",
     "FeatureSpec",

@@ -32,7 +32,7 @@ from fsat_core.audio.stored import (
     read_index,
 )
 from fsat_core.audio.windows import crop_or_pad, windows
-from fsat_core.errors import AudioError, FsatError
+from fsat_core.errors import AudioError, FsatError, Stopped
 
 Clips = Sequence[tuple[str, Path]]
 Progress = Callable[[int, int], None]
@@ -42,10 +42,6 @@ _FULL_SCALE = 32767
 _SILENCE = 1e-20  # a lower peak cannot be told from zeros
 _IN_FLIGHT = 4  # results per thread that may wait for the writer
 _POLL_S = 0.2
-
-
-class BuildStopped(Exception):
-    """The caller asked a build to stop; what is done is kept, and the next build goes on from there."""
 
 
 def build_cache(
@@ -78,7 +74,7 @@ def build_cache(
 
     Raises
     ------
-    BuildStopped
+    Stopped
         If `should_stop` says so.
     FsatError
         If the cache cannot be written, or two clips have one id.
@@ -93,7 +89,7 @@ def build_cache(
         if progress is not None:
             progress(done, len(clips))
         if should_stop is not None and should_stop():
-            raise BuildStopped
+            raise Stopped
 
     try:
         cache = open_cache(folder, clip_ids, spec)

@@ -139,7 +139,7 @@ def log_mel(path: Path, max_columns: int = 1200, n_mels: int = 128) -> LogMel:
     power = mel_power(wave, sample_rate, n_fft, hop_length, n_mels)
     pooled, columns_each = _pool(power, max_columns, np.maximum)
     times_s = _middles(len(pooled), columns_each, hop_length / sample_rate)
-    return LogMel(to_db(pooled).T, times_s, mel_frequencies(sample_rate, n_mels)[1:-1])
+    return LogMel(to_db(pooled).T, times_s, mel_frequencies(sample_rate, n_mels))
 
 
 def mfcc_overview(path: Path, n_mfcc: int = 40, max_columns: int = 1200) -> tuple[np.ndarray, np.ndarray]:

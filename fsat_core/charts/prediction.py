@@ -32,7 +32,7 @@ def top_classes(prediction: ClipPrediction, num_labels: int = 5) -> pd.DataFrame
 
 
 def top_classes_figure(prediction: ClipPrediction, num_labels: int = 5) -> go.Figure:
-    """Horizontal bars of `top_classes`, each with a dot per member on a line from the lowest to the highest."""
+    """Horizontal bars of `top_classes`, each with a dot per member on a line from lowest to highest."""
     table = top_classes(prediction, num_labels)
     rows = np.arange(len(table))
     figure = go.Figure()
@@ -110,7 +110,7 @@ def over_time_figure(prediction: ClipPrediction, num_labels: int = 5) -> go.Figu
     figure.update_layout(hovermode="x unified")
     figure.update_xaxes(range=[0, prediction.duration_s], hoverformat=".2f", ticksuffix=" s")
     figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
-    return finish(figure, 300, "Time in the clip", "Probability")
+    return finish(figure, 320, "Time in the clip", "Probability")
 
 
 def describe_prediction(prediction: ClipPrediction) -> str:
@@ -119,4 +119,4 @@ def describe_prediction(prediction: ClipPrediction) -> str:
     spread = ""
     if len(prediction.members) > 1:
         spread = f", {first['low']:.0%} to {first['high']:.0%} among {len(prediction.members)} networks"
-    return f"{first.name}, {first['probability']:.0%}{spread}"
+    return f"{first.name} {first['probability']:.0%}{spread}"

@@ -65,7 +65,7 @@ def fold_curves(metrics: pd.DataFrame, curve: str) -> dict[str, Any]:
 
 
 def mean_curves_with_range(metrics: pd.DataFrame, curve: str) -> dict[str, Any]:
-    """ECharts option with one of `CURVES` as the mean over the folds, in a band from the lowest to the highest.
+    """ECharts option with the mean over the folds of one of `CURVES`, in a band from the lowest to the highest.
 
     The series are the mean, the band's lower edge and its height, of validation and then of training.
     """
@@ -86,14 +86,14 @@ def mean_curves_with_range(metrics: pd.DataFrame, curve: str) -> dict[str, Any]:
 
 
 def describe_curve(metrics: pd.DataFrame, curve: str) -> str:
-    """A sentence with the best validation value of one of `CURVES`, and where it was reached."""
+    """A sentence on one of `CURVES`: how many epochs it shows, and its best validation value."""
+    shown = f"{CURVES[curve]} in training and validation over {len(metrics)} epochs of all folds"
     values = metrics["val_" + curve].dropna()
     if values.empty:
-        return f"{CURVES[curve]} by epoch: no validation value yet."
+        return f"{shown}; no validation value yet."
     row = metrics.loc[values.idxmin() if curve == "loss" else values.idxmax()]
-    kind = "lowest" if curve == "loss" else "highest"
     return (
-        f"{CURVES[curve]} by epoch in training and validation; {kind} in validation {row['val_' + curve]:.3f}, "
+        f"{shown}; the {'lowest' if curve == 'loss' else 'highest'} in validation is {row['val_' + curve]:.3f}, "
         f"in fold {row['fold'] + 1:.0f} at epoch {row['epoch']:.0f}."
     )
 
@@ -113,6 +113,7 @@ def _line(name: str, values: list[float | None], dash: str) -> dict[str, Any]:
         "lineStyle": {"type": dash, "width": 2 if dash == "solid" else 1.5},
         "symbol": "circle",
         "symbolSize": 4,
+        "showAllSymbol": True,
     }
 
 

@@ -63,7 +63,7 @@ def synthesise(class_names: Sequence[str], rng: np.random.Generator, num_frames:
 def draw_length(class_names: Sequence[str], rng: np.random.Generator) -> int:
     """A random clip length in frames, as long as the longest of its classes needs."""
     typical_s = max(SOUNDS[name].typical_s for name in class_names)
-    return int(np.clip(typical_s * rng.lognormal(0, 0.45), *LENGTHS_S) * SAMPLE_RATE)
+    return int(np.clip(typical_s * rng.lognormal(0, 0.4), *LENGTHS_S) * SAMPLE_RATE)
 
 
 def _recorded(rng: np.random.Generator, wave: np.ndarray) -> np.ndarray:

@@ -86,7 +86,9 @@ def _acoustic_guitar(rng: np.random.Generator, num_frames: int) -> np.ndarray:
     brightness = rng.uniform(0.7, 1)
 
     def pluck() -> np.ndarray:
-        return _string(rng, int(1.5 * SAMPLE_RATE), rng.choice(chord), brightness)
+        note = _string(rng, int(1.5 * SAMPLE_RATE), rng.choice(chord), brightness)
+        note[:200] += 0.7 * rng.standard_normal(200) * np.hanning(200)  # the plectrum
+        return note
 
     return _repeat(rng, num_frames, rng.uniform(0.1, 0.22), 0.1, pluck)
 
@@ -180,9 +182,9 @@ def _church_bell(rng: np.random.Generator, num_frames: int) -> np.ndarray:
 def _cricket(rng: np.random.Generator, num_frames: int) -> np.ndarray:
     """One steady high tone, cut into quick pulses that come in groups."""
     times = _seconds(num_frames)
-    tone_hz = rng.uniform(4200, 6200)
+    tone_hz = rng.uniform(4400, 6000)
     pulse = np.sin(np.pi * rng.uniform(26, 50) * times) ** 4
-    group = signal.square(2 * np.pi * rng.uniform(1.8, 4) * times, duty=rng.uniform(0.45, 0.8)) > 0
+    group = signal.square(2 * np.pi * rng.uniform(1.8, 4) * times, duty=rng.uniform(0.6, 0.85)) > 0
     gate = signal.lfilter([0.01], [1, -0.99], group)
     return np.sin(2 * np.pi * tone_hz * times) * pulse * gate
 
@@ -216,8 +218,7 @@ def _knock(rng: np.random.Generator, num_frames: int) -> np.ndarray:
 
 def _male_singing(rng: np.random.Generator, num_frames: int) -> np.ndarray:
     """A low voice with vibrato that sings a vowel on each note."""
-    # Formants in Hz of a, e, i, o and u.
-    vowels = ((700, 1100, 2500), (500, 1750, 2450), (300, 2200, 2900), (450, 800, 2600), (325, 700, 2500))
+    vowels = ((700, 1100, 2500), (500, 1750, 2450), (450, 800, 2600))  # formants of a, e and o
     base_hz, throat = rng.uniform(95, 190), rng.uniform(0.92, 1.1)
     vibrato_hz = rng.uniform(4.8, 6.5)
 

@@ -39,7 +39,7 @@ def abnormal_lengths(catalogue: pd.DataFrame, long_frames: int, short_frames: in
         {
             "long": readable & (num_frames > long_frames),
             "short": readable & (num_frames < short_frames),
-            "num_same": num_frames.map(groups).where(readable).fillna(0).astype("int64"),
+            "num_same": num_frames.map(groups).fillna(0).astype("int64"),
         }
     )
 

@@ -21,10 +21,13 @@ def train_in_foreground(run: Run, settings: Settings) -> RunStatus:
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     logger.propagate = False
-    display = _Display(run)
+    display, console = _Display(run), Console(stderr=True)
     try:
-        with Live(console=Console(stderr=True), refresh_per_second=2) as live:
-            return run_worker(run, settings, lambda status: live.update(display.draw(status)))
+        with Live(console=console, refresh_per_second=2) as live:
+            status = run_worker(run, settings, lambda status: live.update(display.draw(status)))
+        if not console.is_terminal:
+            console.line()  # which Live leaves out there, after its only frame
+        return status
     finally:
         logger.removeHandler(handler)
         handler.close()

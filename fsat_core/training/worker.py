@@ -12,7 +12,6 @@ import pandas as pd
 import psutil
 from filelock import FileLock, Timeout
 
-from fsat_core.audio import BuildStopped
 from fsat_core.errors import FsatError, Stopped
 from fsat_core.files import write_atomically
 from fsat_core.runs.device import detect_device
@@ -48,7 +47,7 @@ def run_worker(run: Run, settings: Settings, on_status: OnStatus | None = None) 
     worker = _Worker(run, settings, on_status)
     try:
         worker.work()
-    except (Stopped, BuildStopped, KeyboardInterrupt):
+    except (Stopped, KeyboardInterrupt):
         worker.end("cancelled", message="Stopped on request")
     except FsatError as error:
         log.error("%s", error)

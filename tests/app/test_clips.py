@@ -108,6 +108,7 @@ def test_an_unreadable_clip_is_one_line(open_app: OpenApp, demo_settings: Settin
     assert len(app.error) == 1
     assert app.error[0].value.startswith(name)
     assert "truncated" in app.error[0].value
+    assert not app.table
     assert not app.get("audio")
 
 

@@ -75,7 +75,7 @@ def test_a_part_may_be_missing(root: Path, layout: str) -> None:
     dataset = open_dataset(root)
     test = next(part for part in dataset.parts if part.split == "test")
     assert test.audio_dir is None
-    with pytest.raises(DatasetError, match="No audio folder for clip 'test/test_bark.wav'"):
+    with pytest.raises(DatasetError, match=r"No audio folder for clip 'test/test_bark\.wav'"):
         clip_path(dataset, "test/test_bark.wav")
     noisy = dataset.table[dataset.table["split"] == "noisy"]
     assert noisy["fname"].tolist() == sorted(noisy["fname"])

@@ -18,7 +18,14 @@ from fsat_core.training.worker import _Worker
 REPOSITORY = Path(__file__).parents[2]
 OK, FAILURE, WRONG_CALL = 0, 1, 2
 TINY = ["sampling_rate=8000", "audio_duration=0.5", "n_mfcc=13", "batch_size=4"]
-TRAIN = ["train", "--model", "mfcc_dummy", "--recipe", "quick", *(word for s in TINY for word in ("--set", s))]
+TRAIN = [
+    "train",
+    "--model",
+    "mfcc_dummy",
+    "--recipe",
+    "quick",
+    *(word for s in TINY for word in ("--set", s)),
+]
 
 
 class Command:
@@ -132,7 +139,6 @@ def test_a_training_that_fails_is_status_1_and_one_last_line(
     assert command(*TRAIN, "--json", status=FAILURE) == ""
     last = command.err.splitlines()[-1]
     assert last.startswith("fsat_core: run ")
-    assert last.endswith("-" + last.split("-")[-1])
     assert "failed. ZeroDivisionError: division by zero" in last
     assert "Traceback" not in command.err
     (listed,) = command.json("runs")
@@ -291,7 +297,10 @@ def test_runs_folder_that_cannot_be_made(command: Command, settings: Settings) -
 
 @pytest.mark.parametrize("name", ["stop", "resume", "predict", "worker"])
 def test_unknown_run(command: Command, settings: Settings, name: str) -> None:
-    words = {"predict": ["predict", "a.wav", "--run", "20990101-x"], "worker": ["worker", settings.runs_dir / "x"]}
+    words = {
+        "predict": ["predict", "a.wav", "--run", "20990101-x"],
+        "worker": ["worker", settings.runs_dir / "x"],
+    }
     line = command.error(*words.get(name, [name, "20990101-x"]))
     assert "No run '" in line
     assert "there are none yet" in line

@@ -156,7 +156,9 @@ def test_unreadable_files_are_listed_among_the_others(run: Run, tmp_path: Path) 
     paths = [good, *(tmp_path / f"{name}.wav" for name in ("cut", "empty", "text", "gone")), good]
     reports: list[tuple[int, int]] = []
     clips = predict_files(
-        [(path.name, path) for path in paths], [run], progress=lambda done, total: reports.append((done, total))
+        [(path.name, path) for path in paths],
+        [run],
+        progress=lambda done, total: reports.append((done, total)),
     )
     reasons = ["", "truncated", "empty", "text file", "cannot be opened", ""]
     for clip, reason in zip(clips, reasons, strict=True):

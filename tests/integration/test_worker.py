@@ -127,7 +127,9 @@ def test_only_three_of_many_classes_are_predicted() -> None:
 def test_tensorboard_has_training_and_validation_beside_each_other(finished: Run) -> None:
     events = EventAccumulator(str(finished.path / "tensorboard" / "fold_00"))
     events.Reload()
-    names = {f"{name}/{part}" for name in ("loss", "accuracy", "lwlrap") for part in ("training", "validation")}
+    names = {
+        f"{name}/{part}" for name in ("loss", "accuracy", "lwlrap") for part in ("training", "validation")
+    }
     assert set(events.Tags()["tensors"]) == names
     losses = events.Tensors("loss/validation")
     assert [event.step for event in losses] == [1, 2]
@@ -150,7 +152,9 @@ def test_statistics_are_those_of_the_training_part_alone(
 
     assert run_worker(after, settings).state == "finished"
 
-    old, new = ([Statistics.load(run.fold_dir(k) / "statistics.npz") for k in (0, 1)] for run in (before, after))
+    old, new = (
+        [Statistics.load(run.fold_dir(k) / "statistics.npz") for k in (0, 1)] for run in (before, after)
+    )
     np.testing.assert_array_equal(old[0].mean, new[0].mean)
     np.testing.assert_array_equal(old[0].std, new[0].std)
     assert np.abs(old[1].mean - new[1].mean).max() > 0.1

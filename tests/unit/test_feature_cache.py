@@ -13,7 +13,6 @@ import pytest
 import soundfile
 
 from fsat_core.audio import (
-    BuildStopped,
     FeatureCache,
     FeatureSpec,
     build_cache,
@@ -23,7 +22,7 @@ from fsat_core.audio import (
     resample,
     windows,
 )
-from fsat_core.errors import AudioError, FsatError
+from fsat_core.errors import AudioError, FsatError, Stopped
 
 RATE = 8_000
 WAVE = FeatureSpec("wave", RATE, 0.5)
@@ -270,7 +269,7 @@ def test_a_stopped_build_goes_on_where_it_was(
         nonlocal done
         done = now
 
-    with pytest.raises(BuildStopped):
+    with pytest.raises(Stopped):
         build_cache(clips, spec, tmp_path / "cache", progress, should_stop=lambda: done == 6)
     assert not (folder_of(tmp_path / "cache") / "index.jsonl").exists()
     decoded.clear()
@@ -337,7 +336,7 @@ def test_half_written_clips_are_built_again(
         nonlocal done
         done = now
 
-    with pytest.raises(BuildStopped):
+    with pytest.raises(Stopped):
         build_cache(clips, spec, tmp_path / "cache", progress, should_stop=lambda: done == 6)
     damage(folder_of(tmp_path / "cache"))
     resumed = build_cache(clips, spec, tmp_path / "cache")
@@ -383,7 +382,7 @@ def test_a_second_builder_waits_and_then_reads(clips: Clips, tmp_path: Path, dec
     first = threading.Thread(target=build_cache, args=(clips, WAVE, tmp_path / "cache", hold))
     first.start()
     building.wait()
-    with pytest.raises(BuildStopped):  # it can be stopped while it waits
+    with pytest.raises(Stopped):  # it can be stopped while it waits
         build_cache(clips, WAVE, tmp_path / "cache", should_stop=lambda: True)
     second = build_cache(clips, WAVE, tmp_path / "cache", progress=lambda *_: waited.set())
     first.join()

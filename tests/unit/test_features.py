@@ -16,7 +16,6 @@ from fsat_core.audio import (
     mfcc_batch,
     normalise_wave,
 )
-from fsat_core.audio.mel import mel_filter_bank, mel_frequencies
 from fsat_core.errors import AudioError, ConfigError
 
 ESC10 = Path(__file__).parents[3] / "shared" / "data" / "esc10" / "audio"
@@ -44,19 +43,6 @@ def signals() -> dict[str, np.ndarray]:
         "silence": np.zeros(NUM_SAMPLES),
     }
     return {name: wave.astype(np.float32) for name, wave in waves.items()}
-
-
-@pytest.mark.parametrize("sample_rate", [8_000, 16_000, 22_050, 44_100, 48_000])
-@pytest.mark.parametrize("n_mels", [40, 128])
-def test_mel_filters_are_librosas(sample_rate: int, n_mels: int) -> None:
-    expected = librosa.filters.mel(sr=sample_rate, n_fft=4_096, n_mels=n_mels)
-    np.testing.assert_allclose(mel_filter_bank(sample_rate, 4_096, n_mels), expected, atol=1e-7)
-
-
-@pytest.mark.parametrize("sample_rate", [1_600, 44_100])
-def test_mel_frequencies_are_librosas(sample_rate: int) -> None:
-    expected = librosa.mel_frequencies(n_mels=130, fmin=0, fmax=sample_rate / 2)
-    np.testing.assert_allclose(mel_frequencies(sample_rate), expected, rtol=1e-9)
 
 
 @pytest.mark.parametrize("name", signals())

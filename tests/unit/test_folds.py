@@ -63,7 +63,12 @@ def test_the_single_label_task_leaves_the_others_out() -> None:
 def test_only_readable_clips_of_the_chosen_splits() -> None:
     labels = ["Bark", "Knock"] * 4
     rows = pd.concat(
-        [catalogue(labels), catalogue(labels, error="cut"), catalogue(labels, "noisy"), catalogue(labels, "test")]
+        [
+            catalogue(labels),
+            catalogue(labels, error="cut"),
+            catalogue(labels, "noisy"),
+            catalogue(labels, "test"),
+        ]
     )
     pinned = pin_labels(rows, config(n_folds=2, splits=("noisy",)))
     assert pinned.table["clip_id"].tolist() == [f"noisy/{i:03d}.wav" for i in range(8)]

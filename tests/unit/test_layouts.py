@@ -9,7 +9,9 @@ from fsat_core.errors import DatasetError
 
 
 def test_kaggle_classes_are_the_header_of_the_submission(kaggle_set: Path) -> None:
-    (kaggle_set / "sample_submission.csv").write_text("fname,Siren,Meow,Knock,Bark,Yell\ntest_bark.wav,0,0,0,0,0\n")
+    (kaggle_set / "sample_submission.csv").write_text(
+        "fname,Siren,Meow,Knock,Bark,Yell\ntest_bark.wav,0,0,0,0,0\n"
+    )
     dataset = open_dataset(kaggle_set)
     assert dataset.classes == ("Siren", "Meow", "Knock", "Bark", "Yell")
     assert list(dataset.table.columns) == ["split", "fname", "labels"]

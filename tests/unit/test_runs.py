@@ -277,7 +277,9 @@ def test_log_tail_is_the_last_lines(run: Run) -> None:
 
 
 def test_kill_ends_the_worker_and_its_children(run: Run) -> None:
-    code = "import subprocess, sys; p = subprocess.Popen(['sleep', '600']); print(p.pid, flush=True); p.wait()"
+    code = (
+        "import subprocess, sys; p = subprocess.Popen(['sleep', '600']); print(p.pid, flush=True); p.wait()"
+    )
     command = [sys.executable, "-c", code]
     with subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, text=True) as worker:
         assert worker.stdout is not None
@@ -324,7 +326,11 @@ def test_resuming_clears_the_stop_and_starts_a_worker(
 
 @pytest.mark.parametrize(
     ("state", "advice"),
-    [("queued", "It needs no resuming"), ("training", "It needs no resuming"), ("finished", "Start a new run")],
+    [
+        ("queued", "It needs no resuming"),
+        ("training", "It needs no resuming"),
+        ("finished", "Start a new run"),
+    ],
 )
 def test_an_active_or_finished_run_is_not_resumed(
     run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch, state: str, advice: str
