@@ -8,6 +8,7 @@ from fsat_core.runs import Run, find_run
 from ui import prediction, state, training
 from ui.guard import require_app
 from ui.prediction import RUNS, Ensemble
+from ui.run_view import show_progress, state_of
 
 require_app(__file__)
 
@@ -17,6 +18,7 @@ RECORDING_RATE = 44_100  # what mfcc_cnn wants; the others resample it
 MAX_ROWS = 8
 TABLE_HEIGHT = 320
 WAIT_S = 2
+NO_NETWORK = ":material/info:"
 
 
 def choose_clips() -> list[prediction.Clip]:
@@ -37,8 +39,8 @@ def choose_clips() -> list[prediction.Clip]:
 def choose_ensemble(usable: dict[str, Run]) -> Ensemble | None:
     """The networks that take part; None while none is chosen."""
     choose_runs(usable)
-    names = [usable[run_id].config.model for run_id in st.session_state[RUNS]]
-    label = f"Networks: {', '.join(names) or 'none'}"
+    summary = ", ".join(summarise(usable[run_id]) for run_id in st.session_state[RUNS])
+    label = f"Networks: {summary or 'none'}"
     with st.expander(label, icon=":material/hub:", key="predict_networks", on_change="rerun"):
         chosen = st.multiselect(
             "Runs",
@@ -80,9 +82,20 @@ def why_not(run_id: str) -> str:
     """Why a run that was asked for cannot take part."""
     try:
         run = find_run(state.settings().runs_dir, run_id)
-        return f"Run '{run_id}' ({training.state_of(run)}) has no saved fold yet: expected at least one."
+        return f"Run '{run_id}' ({state_of(run)}) has no saved fold yet: expected at least one."
     except RunError as error:
         return str(error)
+
+
+def folds_key(run: Run) -> str:
+    """Key of the choice of folds. A fold that is saved later makes it a new one, so that it joins in."""
+    return f"folds-{run.run_id}-{len(run.folds)}"
+
+
+def summarise(run: Run) -> str:
+    """A run that takes part: `mfcc_cnn (3 of 5 folds)`."""
+    chosen = st.session_state.get(folds_key(run), run.folds)
+    return f"{run.config.model} ({len(chosen)} of {run.config.n_folds} folds)"
 
 
 def choose_folds(run: Run) -> list[int]:
@@ -93,22 +106,18 @@ def choose_folds(run: Run) -> list[int]:
         default=run.folds,
         selection_mode="multi",
         format_func=lambda fold: str(fold + 1),
-        # A fold that is saved later joins in.
-        key=f"folds-{run.run_id}-{len(run.folds)}",
+        key=folds_key(run),
         persist_state="session",
     )
 
 
 def offer_training() -> None:
     """What to do while there is no network: wait for the one that trains, or train one."""
-    active = [run for run in training.all_runs() if training.any_active([run])]
-    if active:
-        st.fragment(run_every=WAIT_S)(wait_for)(active[-1])
+    if active := training.active_runs(training.all_runs()):
+        st.fragment(wait_for, run_every=WAIT_S)(active[-1])
         return
     config = prediction.quick_config()
-    st.info(
-        "No trained network yet. Train one here, or choose what to train on *Train*.", icon=":material/info:"
-    )
+    st.info("No trained network yet. Train one here, or choose what to train on *Train*.", icon=NO_NETWORK)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Train a network now",
@@ -118,22 +127,19 @@ def offer_training() -> None:
         )
         st.page_link("pages/train.py", label="Open Train", icon=":material/model_training:")
     st.caption(
-        f"It trains {config.model} on the data set in use, {config.n_folds} folds of at most {config.max_epochs} "
-        "epochs: a short training that gives useful answers, not the best ones."
+        f"A short training for useful answers, not for the best ones: {config.model} on the data set in use, "
+        f"{config.n_folds} folds of at most {config.max_epochs} epochs."
     )
     if error := st.session_state.pop("predict_error", None):
         st.error(error)
 
 
 def wait_for(run: Run) -> None:
-    """The progress of a run; the page is drawn again as soon as the run has a fold to predict with, or ends."""
+    """The progress of a run; the whole page again as soon as it has a fold to predict with, or ends."""
     if run.folds or not run.is_active:
         st.rerun()
-    status = run.status
-    st.info(
-        "No trained network yet: answers come as soon as the first fold is trained.", icon=":material/info:"
-    )
-    st.progress(min(max(status.progress, 0.0), 1.0), text=f"{run.run_id}: {training.position(status)}")
+    st.info("No trained network yet: answers come as soon as the first fold is trained.", icon=NO_NETWORK)
+    show_progress(run.status, f"{run.run_id}: ")
     st.page_link(
         "pages/train.py",
         label="Watch it on Train",

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from fsat_core.errors import ConfigError
+from fsat_core.errors import ConfigError, FsatError
 from fsat_core.runs.device import detect_device
 from fsat_core.training.config import TrainConfig
 from fsat_core.training.folds import pin_labels
@@ -19,21 +19,30 @@ require_app(__file__)
 NETWORKS = {
     "mfcc_cnn": "2-D network on MFCCs; each clip is cropped once",
     "wave_cnn": "1-D network on raw audio; each epoch crops every clip anew",
-    "mfcc_dummy": "One layer on MFCCs, to try the chain in seconds",
-    "wave_dummy": "One layer on raw audio, to try the chain in seconds",
+    "mfcc_dummy": "one layer on MFCCs, to try the chain in seconds",
+    "wave_dummy": "one layer on raw audio, to try the chain in seconds",
 }
+TASK_NAMES = {"single": "Single label", "multi": "Several labels"}
 TASKS = {
     "single": "Clips with exactly one label; the probabilities of a clip sum to 1.",
     "multi": "All labelled clips; each class has a probability of its own.",
 }
 EXECUTORS = {"worker": "One after the other", "processes": "Several at once", "dask": "On a Dask cluster"}
 FROM_RECIPE = tuple(name for name in Recipe.__dataclass_fields__ if name != "description")
-REFRESH_S = 1.5
+FROM_NETWORK = ("sampling_rate",)
+REFRESH_S = 2
 
 
 def value_of(name: str) -> Any:
     """What the form holds for a field of `TrainConfig`."""
     return st.session_state[f"train_{name}"]
+
+
+def fill_form(present: Sequence[str]) -> None:
+    """Give each field that has no value yet its default; of the splits, keep those that are there."""
+    for name, value in TrainConfig.from_recipe("mfcc_cnn").model_dump().items():
+        st.session_state.setdefault(f"train_{name}", value)
+    st.session_state["train_splits"] = [split for split in value_of("splits") if split in present]
 
 
 def take_defaults(names: Sequence[str]) -> None:
@@ -45,17 +54,15 @@ def take_defaults(names: Sequence[str]) -> None:
 
 def form_config() -> TrainConfig:
     """The configuration that the form describes; a ConfigError where it is impossible."""
-    names = [name for name in TrainConfig.model_fields if name not in ("model", "recipe")]
-    return TrainConfig.from_recipe(
-        value_of("model"), value_of("recipe"), **{name: value_of(name) for name in names}
-    )
+    values = {name: value_of(name) for name in TrainConfig.model_fields}
+    return TrainConfig.from_values(values)
 
 
 def start() -> None:
-    """Start what the form describes."""
+    """Start what the form describes, and make room for the run."""
     try:
         training.start_run(form_config())
-    except ConfigError as error:
+    except FsatError as error:
         st.session_state["train_error"] = str(error)
     else:
         st.session_state["train_open"] = False
@@ -80,15 +87,15 @@ def number(name: str, label: str, **options: Any) -> None:
     st.number_input(label, key=f"train_{name}", persist_state="session", **options)
 
 
-def show_form() -> None:
-    """All fields of a new run."""
+def show_form(present: Sequence[str]) -> None:
+    """The fields of a new run."""
     st.radio(
         "Network",
         list(NETWORKS),
-        format_func=lambda name: f"**{name}** :gray[{NETWORKS[name]}]",
+        format_func=lambda name: f"**{name}:** {NETWORKS[name]}",
         key="train_model",
         on_change=take_defaults,
-        args=(("sampling_rate",),),
+        args=(FROM_NETWORK,),
         persist_state="session",
     )
     with st.container(horizontal=True, gap="medium"):
@@ -104,15 +111,15 @@ def show_form() -> None:
         )
         st.segmented_control(
             "Task",
-            list(TASKS),
+            list(TASK_NAMES),
             required=True,
-            format_func={"single": "Single label", "multi": "Several labels"}.__getitem__,
+            format_func=TASK_NAMES.__getitem__,
             key="train_task",
             persist_state="session",
         )
         st.pills(
             "Splits",
-            [part.split for part in state.dataset().parts if part.split != "test"],
+            present,
             selection_mode="multi",
             format_func=str.capitalize,
             key="train_splits",
@@ -132,13 +139,11 @@ def show_advanced() -> None:
         number("learning_rate", "Learning rate", step=1e-4, format="%g")
         number("batch_size", "Batch size", step=1)
         number(
-            "patience", "Patience", step=1, help="Epochs without a better validation loss before a fold ends."
+            "patience", "Patience", step=1, help="Epochs without a better validation loss that end a fold."
         )
         number("seed", "Seed", step=1, help="Decides folds, first weights and crops.")
         number("sampling_rate", "Sampling rate in Hz", step=50, help="Every clip is resampled to it.")
-        number(
-            "audio_duration", "Window in s", step=0.5, format="%g", help="Length of one input of the network."
-        )
+        number("audio_duration", "Window in s", step=0.5, format="%g", help="Length of the network's input.")
         number("n_mfcc", "MFCCs", step=1, disabled=value_of("model").startswith("wave"))
         st.selectbox(
             "Folds are trained",
@@ -152,53 +157,59 @@ def show_advanced() -> None:
 def show_start() -> None:
     """What the run would train on and where, and the button; or the line that says what is impossible."""
     error = st.session_state.pop("train_error", None)
+    possible = False
     try:
-        config = form_config()
-        num_clips, num_classes, warnings = training_set(
-            state.version(), config.splits, config.task, config.n_folds, state.catalogue(), config
-        )
+        show_training_set(form_config())
+        possible = True
     except ConfigError as impossible:
         error = str(impossible)
-    else:
-        per_fold = num_clips - num_clips // config.n_folds
-        st.markdown(
-            f":material/dataset: **{num_clips:,} clips** of {num_classes} classes. Each of the {config.n_folds} "
-            f"folds trains a network on about {per_fold:,} of them for up to {config.max_epochs:,} epochs."
-        )
-        for line in warnings:
-            st.caption(f":material/warning: {line}")
-    device = detect_device()
-    if device.kind == "gpu":
-        st.markdown(f":material/memory: {device.description}")
-    else:
-        st.warning(
-            f"No GPU was found: training will run on the {device.description}, and take much longer. Fewer folds, "
-            "or the recipe quick for a first try, are sensible here.",
-            icon=":material/memory:",
-        )
+    show_device()
     if error is not None:
         st.error(error, icon=":material/block:")
     st.button(
-        "Start training",
-        type="primary",
-        icon=":material/play_arrow:",
-        on_click=start,
-        disabled=error is not None,
+        "Start training", type="primary", icon=":material/play_arrow:", on_click=start, disabled=not possible
     )
 
 
-for name, value in TrainConfig.from_recipe("mfcc_cnn").model_dump().items():
-    st.session_state.setdefault(f"train_{name}", list(value) if isinstance(value, tuple) else value)
-runs = training.all_runs()
-active = training.any_active(runs)
-st.session_state.setdefault("train_open", not active)
+def show_training_set(config: TrainConfig) -> None:
+    """How many clips and classes there are for a run, and how the folds share them."""
+    num_clips, num_classes, warnings = training_set(
+        state.version(), config.splits, config.task, config.n_folds, state.catalogue(), config
+    )
+    per_fold = num_clips - num_clips // config.n_folds
+    st.markdown(
+        f":material/dataset: **{num_clips:,} clips** of {num_classes} classes. Each of the "
+        f"{config.n_folds} folds trains a network on about {per_fold:,} of them, "
+        f"for up to {config.max_epochs:,} epochs."
+    )
+    for line in warnings:
+        st.caption(f":material/warning: {line}")
+
+
+def show_device() -> None:
+    """Where it would be trained; a warning where that is slow."""
+    device = detect_device()
+    if device.kind == "gpu":
+        st.markdown(f":material/memory: {device.description}")
+        return
+    st.warning(
+        f"No GPU was found: training will run on the {device.description}, and take much longer. "
+        "Fewer folds, or the recipe quick for a first try, are sensible here.",
+        icon=":material/memory:",
+    )
+
 
 st.title("Train", anchor=False)
+labelled = state.catalogue().query("split != 'test'")["split"].unique().tolist()
+runs = training.all_runs()
+active = bool(training.active_runs(runs))
+fill_form(labelled)
+st.session_state.setdefault("train_open", not active)
 with st.expander("New run", icon=":material/add_circle:", key="train_open", on_change="rerun"):
-    show_form()
+    show_form(labelled)
     show_start()
 if runs:
-    st.fragment(run_every=REFRESH_S if active else None)(training.show_runs)(active)
+    st.fragment(training.show_runs, run_every=REFRESH_S if active else None)(active)
 else:
     st.info(
         "No runs yet. Start one above; it goes on when this page is closed.", icon=":material/model_training:"

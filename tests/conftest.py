@@ -3,7 +3,7 @@
 import csv
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +89,7 @@ def wait_until() -> Callable[[Callable[[], bool]], None]:
 
 
 @pytest.fixture(scope="session")
-def finished_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Run]]:
+def finished_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
     """A finished two-fold run of each dummy, by model. Shared: copy a run's folder before changing it."""
     from fsat_core.training.worker import run_worker
 

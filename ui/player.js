@@ -57,6 +57,7 @@ class Player {
     this.view = { start: 0, span: data.duration_s };
     this.drawing.load(this.clip);
     this.root.setAttribute("aria-label", data.label);
+    this.root.querySelector(".hint").title = HINT; // where it is cut short
     this.stage.setAttribute("aria-label", `${data.label}: waveform and spectrogram. ${HINT}`);
   }
 

@@ -18,9 +18,15 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from fsat_core.audio.header import header_of
-from fsat_core.audio.overview import Envelope, envelope, image_png, log_mel, mfcc_overview
-from fsat_core.audio.reading import browser_audio
+from fsat_core.audio import (
+    Envelope,
+    browser_audio,
+    envelope,
+    image_png,
+    log_mel,
+    mfcc_overview,
+    read_header,
+)
 from fsat_core.errors import AudioError
 
 _OVERVIEW_POINTS = 2_000
@@ -157,7 +163,7 @@ def _stamp(source: Path | bytes) -> tuple[str, int, int]:
 
 
 def _read(path: Path) -> _Sound:
-    header = header_of(path)
+    header = read_header(path)
     duration_s = header.num_frames / header.sample_rate
     content, mime = browser_audio(path)
     return _Sound(

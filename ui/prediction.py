@@ -23,6 +23,7 @@ from fsat_core.runs import Run
 from fsat_core.training.config import TrainConfig
 from ui import state, training
 from ui.player import Mark, Row, player
+from ui.run_view import state_of
 
 NUM_TOP = 5
 RUNS = "runs"  # the chosen runs: a key of the session and, bound to it, a query parameter
@@ -32,7 +33,7 @@ _CHART_CONFIG = {"displayModeBar": False}
 
 @dataclass(frozen=True)
 class Ensemble:
-    """The networks that answer together: runs, the folds of each that take part, and how they are combined."""
+    """The networks that answer together: runs, the folds of each, and how they are combined."""
 
     runs: tuple[Run, ...]
     folds: Mapping[str, Sequence[int]]
@@ -62,7 +63,7 @@ class _NamedSound(io.BytesIO):
 
 def usable_runs(runs: Sequence[Run]) -> list[Run]:
     """The runs that have a saved fold, whatever state they are in."""
-    return [run for run in runs if training.state_of(run) != "damaged" and run.folds]
+    return [run for run in runs if state_of(run) != "damaged" and run.folds]
 
 
 def best_runs(runs: Sequence[Run]) -> list[Run]:
@@ -90,7 +91,7 @@ def _data_dir(run: Run) -> object:
 def describe_run(run: Run) -> str:
     """A run in a few words: network, recipe, and score where it has finished."""
     scores = training.scores_of(run)
-    quality = f"out-of-fold lwlrap {scores['lwlrap']:.3f}" if scores else training.state_of(run)
+    quality = f"out-of-fold lwlrap {scores['lwlrap']:.3f}" if scores else state_of(run)
     return f"{run.config.model}, {run.config.recipe}, {quality}"
 
 
@@ -150,7 +151,7 @@ def _predict(digest: str, key: tuple[object, ...], _clip: Clip, _ensemble: Ensem
         [(_clip.name, _NamedSound(_clip))], _ensemble.runs, _ensemble.folds, _ensemble.combine
     )
     if answer.error:
-        # Not kept: the message names this file, and the next one may have the same content under another name.
+        # Not kept: the message names this file, and another one may have the same content.
         raise AudioError(answer.error)
     return answer
 
@@ -166,7 +167,7 @@ def _stamp(run: Run) -> tuple[int, ...]:
 
 def results_table(predictions: Sequence[ClipPrediction]) -> pd.DataFrame:
     """A row per clip with its three likeliest classes, for reading; probabilities in percent."""
-    rows = []
+    rows: list[list[object]] = []
     for prediction in predictions:
         if prediction.error:
             rows.append([prediction.name, "cannot be read", None, "", None])
@@ -178,7 +179,7 @@ def results_table(predictions: Sequence[ClipPrediction]) -> pd.DataFrame:
 
 
 def results_csv(predictions: Sequence[ClipPrediction]) -> str:
-    """All answers as CSV: `file, top_1, top_2, top_3, error`, then a column per class with its probability."""
+    """All answers as CSV: `file, top_1, top_2, top_3, error`, then a class's probability per column."""
     rows = []
     for prediction in predictions:
         row: dict[str, Any] = {"file": prediction.name}

@@ -65,7 +65,7 @@ def fold_curves(metrics: pd.DataFrame, curve: str) -> dict[str, Any]:
 
 
 def mean_curves_with_range(metrics: pd.DataFrame, curve: str) -> dict[str, Any]:
-    """ECharts option with the mean over the folds of one of `CURVES`, in a band from the lowest to the highest.
+    """ECharts option with the mean of one of `CURVES` over the folds, in a band from lowest to highest.
 
     The series are the mean, the band's lower edge and its height, of validation and then of training.
     """
@@ -91,9 +91,10 @@ def describe_curve(metrics: pd.DataFrame, curve: str) -> str:
     values = metrics["val_" + curve].dropna()
     if values.empty:
         return f"{shown}; no validation value yet."
+    best = "lowest" if curve == "loss" else "highest"
     row = metrics.loc[values.idxmin() if curve == "loss" else values.idxmax()]
     return (
-        f"{shown}; the {'lowest' if curve == 'loss' else 'highest'} in validation is {row['val_' + curve]:.3f}, "
+        f"{shown}; the {best} in validation is {row['val_' + curve]:.3f}, "
         f"in fold {row['fold'] + 1:.0f} at epoch {row['epoch']:.0f}."
     )
 

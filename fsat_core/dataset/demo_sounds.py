@@ -141,7 +141,7 @@ def _bass_drum(rng: np.random.Generator, num_frames: int) -> np.ndarray:
     """A deep sine that falls in pitch, with the click of the beater."""
     end_hz, sweep_hz = rng.uniform(42, 70), rng.uniform(60, 200)
     decay_s = rng.uniform(0.08, 0.25)
-    click = rng.uniform(0.02, 0.2)
+    click = rng.uniform(0.01, 0.05)
 
     def hit() -> np.ndarray:
         times = _seconds(int(6 * decay_s * SAMPLE_RATE))
@@ -204,8 +204,8 @@ def _hi_hat(rng: np.random.Generator, num_frames: int) -> np.ndarray:
 
 
 def _knock(rng: np.random.Generator, num_frames: int) -> np.ndarray:
-    """Knuckles on wood: a few low modes that die within a twentieth of a second."""
-    modes_hz = rng.uniform(220, 380) * np.array([1, 1.7, 2.6, 3.9]) * rng.uniform(0.92, 1.08, 4)
+    """Knuckles on wood: a few modes that die within a twentieth of a second."""
+    modes_hz = rng.uniform(300, 480) * np.array([1, 1.7, 2.6, 3.9]) * rng.uniform(0.92, 1.08, 4)
     decays_s = rng.uniform(0.012, 0.03) / np.array([1, 1.2, 1.5, 2])
 
     def rap() -> np.ndarray:
@@ -213,7 +213,7 @@ def _knock(rng: np.random.Generator, num_frames: int) -> np.ndarray:
         tap = _partials(size, modes_hz, rng.uniform(0.4, 1, 4), decays_s)
         return tap + 0.5 * rng.standard_normal(size) * np.exp(-_seconds(size) / 0.002)
 
-    return _repeat(rng, num_frames, rng.uniform(0.14, 0.32), 0.15, rap)
+    return _repeat(rng, num_frames, rng.uniform(0.14, 0.26), 0.15, rap)
 
 
 def _male_singing(rng: np.random.Generator, num_frames: int) -> np.ndarray:

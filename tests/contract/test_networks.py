@@ -1,5 +1,7 @@
 """The four networks: one suite for what they share, and the design's table layer by layer."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -63,7 +65,7 @@ def name(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-def build(name: str, **values: object) -> keras.Model:
+def build(name: str, **values: Any) -> keras.Model:
     return build_model(TrainConfig.from_recipe(name, **values), NUM_CLASSES)
 
 

@@ -18,14 +18,8 @@ from fsat_core.training.worker import _Worker
 REPOSITORY = Path(__file__).parents[2]
 OK, FAILURE, WRONG_CALL = 0, 1, 2
 TINY = ["sampling_rate=8000", "audio_duration=0.5", "n_mfcc=13", "batch_size=4"]
-TRAIN = [
-    "train",
-    "--model",
-    "mfcc_dummy",
-    "--recipe",
-    "quick",
-    *(word for s in TINY for word in ("--set", s)),
-]
+TRAIN = ["train", "--model", "mfcc_dummy", "--recipe", "quick"]
+TRAIN += [word for setting in TINY for word in ("--set", setting)]
 
 
 class Command:
@@ -295,14 +289,14 @@ def test_runs_folder_that_cannot_be_made(command: Command, settings: Settings) -
     assert f"Cannot make a run in {settings.runs_dir}" in command.error(*TRAIN)
 
 
-@pytest.mark.parametrize("name", ["stop", "resume", "predict", "worker"])
-def test_unknown_run(command: Command, settings: Settings, name: str) -> None:
-    words = {
-        "predict": ["predict", "a.wav", "--run", "20990101-x"],
-        "worker": ["worker", settings.runs_dir / "x"],
-    }
-    line = command.error(*words.get(name, [name, "20990101-x"]))
-    assert "No run '" in line
+@pytest.mark.parametrize(
+    "words",
+    [["stop", "x"], ["resume", "x"], ["predict", "a.wav", "--run", "x"], ["worker", "runs/x"]],
+    ids=lambda words: words[0],
+)
+def test_unknown_run(command: Command, words: list[str]) -> None:
+    line = command.error(*words)
+    assert "No run 'x' in " in line
     assert "there are none yet" in line
 
 

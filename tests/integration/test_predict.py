@@ -1,4 +1,4 @@
-"""Tagging files with saved folds: the answers are those of training, for one run, for several, for odd files."""
+"""Tagging files with saved folds: answers like those of training, by one run or several, for odd files too."""
 
 import io
 import shutil
@@ -155,11 +155,8 @@ def test_unreadable_files_are_listed_among_the_others(run: Run, tmp_path: Path) 
     (tmp_path / "text.wav").write_text("hello, this is a text file\n")
     paths = [good, *(tmp_path / f"{name}.wav" for name in ("cut", "empty", "text", "gone")), good]
     reports: list[tuple[int, int]] = []
-    clips = predict_files(
-        [(path.name, path) for path in paths],
-        [run],
-        progress=lambda done, total: reports.append((done, total)),
-    )
+    files = [(path.name, path) for path in paths]
+    clips = predict_files(files, [run], progress=lambda done, total: reports.append((done, total)))
     reasons = ["", "truncated", "empty", "text file", "cannot be opened", ""]
     for clip, reason in zip(clips, reasons, strict=True):
         assert reason in clip.error

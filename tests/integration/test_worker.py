@@ -1,4 +1,4 @@
-"""The worker in this process: what a finished run holds, what it leaves out, how it waits, stops and fails."""
+"""The worker in this process: what a finished run holds and leaves out, how it waits, stops and fails."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -68,7 +68,7 @@ def test_a_row_of_metrics_per_fold_and_epoch(finished: Run) -> None:
 
 
 def test_early_stopping_and_the_best_epoch_s_weights(settings: Settings, new_run: NewRun) -> None:
-    """Steps that are far too long: the validation loss gets worse again, and the last epoch is not the best."""
+    """Steps that are far too long: the validation loss gets worse again, the last epoch is not the best."""
     run = new_run("wave_dummy", learning_rate=1.0, max_epochs=40, patience=2)
     assert run_worker(run, settings).state == "finished"
     oof = pd.read_parquet(run.path / "oof.parquet")[CLASSES].to_numpy()
@@ -192,8 +192,9 @@ def test_a_fold_goes_from_unfinished_to_complete(
     settings: Settings, new_run: NewRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What an earlier attempt left is discarded, and `oof.npy` comes last."""
-    monkeypatch.setattr(keras.Model, "fit", lambda self, *_, **__: self.save(run.fold_dir(1) / "best.keras"))
     run = new_run("wave_dummy")
+    best = run.fold_dir(1) / "best.keras"
+    monkeypatch.setattr(keras.Model, "fit", lambda self, *_, **__: self.save(best))
     run.fold_dir(1).mkdir()
     (run.fold_dir(1) / "leftover").touch()
     assert train_fold(run.path, settings.cache_dir, 1) == 1

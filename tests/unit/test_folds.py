@@ -1,5 +1,7 @@
 """The clips a run trains on and their folds: stratified, the same for a seed, with rare classes named."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,7 +24,7 @@ def catalogue(labels: list[str], split: str = "curated", error: str = "") -> pd.
     )
 
 
-def config(**values: object) -> TrainConfig:
+def config(**values: Any) -> TrainConfig:
     return TrainConfig.from_recipe("mfcc_dummy", **values)
 
 

@@ -1,0 +1,245 @@
+"""One training run on a page: its state and progress, its curves and log, and what can be done with it."""
+
+import time
+from collections.abc import Callable
+from typing import Any, Literal
+
+import streamlit as st
+
+from fsat_core.charts import training as charts
+from fsat_core.errors import FsatError, RunError
+from fsat_core.runs import Run, RunStatus, kill, resume, stop
+from ui import state
+
+ACTIVE_STATES = ("queued", "preparing", "training")
+_BADGES: dict[str, tuple[str, Literal["gray", "blue", "green", "red", "orange"]]] = {
+    "queued": (":material/hourglass_empty:", "gray"),
+    "preparing": (":material/graphic_eq:", "blue"),
+    "training": (":material/model_training:", "blue"),
+    "finished": (":material/check_circle:", "green"),
+    "failed": (":material/error:", "red"),
+    "cancelled": (":material/cancel:", "orange"),
+    "lost": (":material/help:", "orange"),
+}
+_SILENT_S = 30.0  # a worker that imports a framework says nothing for some seconds
+_STOP_PATIENCE_S = 15.0
+_MANY_FOLDS = 5
+_CHART_HEIGHT = 260
+_LOG_LINES = 60
+_LOG_HEIGHT = 260
+
+_MetricsStamp = tuple[tuple[int, int, int], ...]
+
+
+def state_of(run: Run) -> str:
+    """The state of a run, or `damaged` where its configuration cannot be read."""
+    try:
+        _ = run.config
+    except FsatError:
+        return "damaged"
+    return run.state
+
+
+def show_run(run: Run) -> None:
+    """One run: what it computes, where it is, its curves, its log and what can be done with it."""
+    try:
+        run_state, status = state_of(run), run.status
+        _show_head(run, run_state)
+        _show_state(run, status, run_state)
+        _show_curves(run)
+    except FsatError as error:
+        st.error(str(error), icon=":material/broken_image:")
+    _show_log(run)
+
+
+def _show_head(run: Run, run_state: str) -> None:
+    config = run.config
+    icon, colour = _BADGES[run_state]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(run_state.capitalize(), icon=icon, color=colour)
+        st.markdown(
+            f"**{config.model}**, {config.recipe}, {config.task}-label, {' + '.join(config.splits)}, "
+            f"{config.n_folds} folds, {len(run.classes)} classes",
+            width="stretch",
+        )
+        if run_state in ACTIVE_STATES:
+            _offer_stop(run)
+        elif run_state != "finished":
+            _act(
+                resume,
+                run,
+                state.settings(),
+                label="Resume",
+                icon=":material/resume:",
+                help="Go on with the folds that are not saved yet.",
+            )
+
+
+def _offer_stop(run: Run) -> None:
+    if not run.stop_requested:
+        with st.popover("Stop", icon=":material/stop_circle:"):
+            st.markdown("Stop this run? The folds that are saved stay, and it can be resumed later.")
+            _act(stop, run, label="Stop the run", icon=":material/stop_circle:", type="primary")
+        return
+    st.markdown(":material/pending: Stopping", width="content")
+    if time.time() - run.stop_flag.stat().st_mtime > _STOP_PATIENCE_S:
+        hint = "It does not react: end its processes at once."
+        _act(kill, run, label="End it now", icon=":material/dangerous:", help=hint)
+
+
+def _act(action: Callable[..., None], run: Run, *args: Any, **button: Any) -> None:
+    """A button that does something to a run; what goes wrong is one line beside it."""
+    if st.button(**button, key=f"{action.__name__}-{run.run_id}"):
+        try:
+            action(run, *args)
+        except FsatError as error:
+            st.error(str(error))
+        else:
+            st.rerun()
+
+
+def _show_state(run: Run, status: RunStatus, run_state: str) -> None:
+    done = f"{len(run.folds)} of {run.config.n_folds} folds"
+    if run_state in ACTIVE_STATES:
+        show_progress(status)
+        _show_pace(status)
+    elif run_state == "failed":
+        st.error(status.error or "It failed; its log says why.", icon=":material/error:")
+    elif run_state == "lost":
+        st.warning(
+            f"Its worker ended unexpectedly, after {done}. Resume it to go on with the others.",
+            icon=":material/help:",
+        )
+    elif run_state == "cancelled":
+        st.info(f"Stopped after {done}.", icon=":material/cancel:")
+    else:
+        _show_scores(run)
+    for line in status.warnings:
+        st.caption(f":material/warning: {line}")
+
+
+def show_progress(status: RunStatus, prefix: str = "") -> None:
+    """A bar over all folds and epochs, with the position in words."""
+    st.progress(min(max(status.progress, 0.0), 1.0), text=prefix + position(status))
+
+
+def position(status: RunStatus) -> str:
+    """Where a run is, in words: `Fold 2 of 5, epoch 13 of 50`."""
+    if status.state != "training" or not status.epoch or status.progress >= 1:
+        return status.message or status.state.capitalize()
+    epoch = min(status.epoch, status.max_epochs)
+    return f"Fold {status.fold + 1} of {status.num_folds}, epoch {epoch} of {status.max_epochs}"
+
+
+def _show_pace(status: RunStatus) -> None:
+    parts = []
+    if status.clips_per_s:
+        parts.append(f":material/speed: {status.clips_per_s:,.0f} clips/s")
+    if status.eta_s is not None:
+        parts.append(f":material/schedule: about {rough_duration(status.eta_s)} left")
+    if status.device:
+        parts.append(f":material/memory: {status.device}")
+    if status.heartbeat and (age_s := time.time() - status.heartbeat) > _SILENT_S:
+        parts.append(f":material/warning: no sign of life for {duration(age_s)}")
+    with st.container(horizontal=True, gap="medium"):
+        for part in parts:
+            st.markdown(part, width="content")
+
+
+def _show_scores(run: Run) -> None:
+    try:
+        scores = run.scores
+    except ValueError as error:
+        raise RunError(
+            f"Run '{run.run_id}': scores.json cannot be read; expected lwlrap and accuracy. Train again."
+        ) from error
+    if scores is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.metric("lwlrap, out of fold", f"{scores['lwlrap']:.3f}", border=True, width=200)
+        st.metric("Accuracy, out of fold", f"{scores['accuracy']:.1%}", border=True, width=200)
+        st.page_link(
+            "pages/predict.py",
+            label="Predict with this run",
+            icon=":material/sell:",
+            query_params={"runs": run.run_id},
+        )
+
+
+def _show_curves(run: Run) -> None:
+    stamp = _metrics_stamp(run)
+    if not stamp:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        view = st.segmented_control(
+            "Curves",
+            ["Each fold", "Mean and range"],
+            default="Mean and range" if run.config.n_folds > _MANY_FOLDS else "Each fold",
+            required=True,
+            key=f"curves-{run.run_id}",
+            label_visibility="collapsed",
+        )
+        dot = " Dot: the epoch that is kept, by validation loss." if view == "Each fold" else ""
+        st.caption(f"Solid: validation. Dashed: training.{dot}", width="content")
+    grid = st.grid(3, min_column_width=220)
+    for curve, (option, alt) in _curves(str(run.path), stamp, view, run).items():
+        with grid.cell():
+            st.markdown(f"**{charts.CURVES[curve]}**")
+            st.echarts_chart(option, key=f"curve-{curve}", height=_CHART_HEIGHT, renderer="svg", alt=alt)
+
+
+def _metrics_stamp(run: Run) -> _MetricsStamp:
+    """What changes whenever a fold adds an epoch: its number, and the time and size of its file."""
+    stamp = []
+    for fold in range(run.config.n_folds):
+        try:
+            stat = (run.fold_dir(fold) / "metrics.csv").stat()
+        except FileNotFoundError:  # no epoch of it is done yet
+            continue
+        stamp.append((fold, stat.st_mtime_ns, stat.st_size))
+    return tuple(stamp)
+
+
+# A resource and not data: what it returns is never changed, and copying it at each tick would be waste.
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _curves(
+    run_path: str, stamp: _MetricsStamp, view: str, _run: Run
+) -> dict[str, tuple[dict[str, Any], str]]:
+    """An ECharts option and a description for each of the curves."""
+    draw = charts.fold_curves if view == "Each fold" else charts.mean_curves_with_range
+    try:
+        metrics = _run.metrics()
+        if metrics.empty:
+            return {}
+        return {
+            curve: (draw(metrics, curve), charts.describe_curve(metrics, curve)) for curve in charts.CURVES
+        }
+    except (ValueError, KeyError) as error:
+        raise RunError(
+            f"Run '{_run.run_id}': a metrics.csv cannot be read ({type(error).__name__}); expected a row per "
+            "epoch. Delete that file, or train again."
+        ) from error
+
+
+def _show_log(run: Run) -> None:
+    log = st.expander("Log", icon=":material/terminal:", key="run_log", on_change="rerun")
+    if log.open:
+        with log:
+            st.code(run.log_tail(_LOG_LINES) or "Nothing yet.", language=None, height=_LOG_HEIGHT)
+
+
+def duration(seconds: float) -> str:
+    """A length of time as a person would say it: `36 s`, `12 min 5 s`, `3 h 20 min`."""
+    whole = max(round(seconds), 0)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def rough_duration(seconds: float) -> str:
+    """An estimate in its largest unit only: `40 s`, `12 min`, `3.5 h`."""
+    if seconds < 90:
+        return f"{max(round(seconds, -1), 10):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
