@@ -24,15 +24,14 @@ def children(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[members._ChildMem
     """The child processes that a test starts, ended after it."""
     started: list[members._ChildMembers] = []
 
-    def start(run_dir: Path, folds: tuple[int, ...]) -> members._ChildMembers:
-        started.append(real(run_dir, folds))
-        return started[-1]
+    class Recorded(members._ChildMembers):
+        def __init__(self, run_dir: Path, folds: tuple[int, ...]) -> None:
+            super().__init__(run_dir, folds)
+            started.append(self)
 
-    real = members._open_child
-    start.cache_clear = real.cache_clear  # type: ignore[attr-defined]
-    monkeypatch.setattr(members, "_open_child", start)
+    monkeypatch.setattr(members, "_ChildMembers", Recorded)
     yield started
-    real.cache_clear()
+    members._open_child.cache_clear()
     for child in started:
         with child._process:  # closes its input, at whose end it leaves
             pass

@@ -1,117 +1,12 @@
 """A real server on a free port and a real browser. Without Chromium these tests are skipped, except in CI."""
 
 import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from fsat_core.dataset.demo import write_demo
-from fsat_core.settings import Settings
-
-REPOSITORY = Path(__file__).parents[2]
-CHROMIUM = Path("/usr/bin/chromium")
-CHROMIUM_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-)
-STARTUP_S = 120.0
-
-
-class AppServer:
-    """The app as a user starts it, in a process of its own, with its own data, runs and cache folders.
-
-    Parameters
-    ----------
-    folder : Path
-        An empty folder. The demo set is written to `data_dir`, where the app looks when no other set is
-        configured, so that it opens as the demo set it is.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._log_path = folder / "server.log"
-        self._port = _free_port()
-        self._process: subprocess.Popen | None = None
-        self.url = f"http://127.0.0.1:{self._port}"
-        self.cache_dir = folder / "cache"
-        self.data_dir = self.cache_dir / "demo"
-        self.runs_dir = folder / "runs"
-        self.settings = Settings(self.data_dir, self.runs_dir, self.cache_dir)
-        write_demo(self.data_dir)
-
-    def start(self) -> None:
-        """Start the app and wait until it answers."""
-        command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-        options = {
-            "server.port": str(self._port),
-            "server.address": "127.0.0.1",
-            "server.headless": "true",
-            "server.fileWatcherType": "none",
-        }
-        for name, value in options.items():
-            command += [f"--{name}", value]
-        with self._log_path.open("ab") as log:
-            self._process = subprocess.Popen(
-                command,
-                cwd=REPOSITORY,
-                env=self._environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        self._wait_until_healthy()
-
-    def kill(self) -> None:
-        """End the app at once (SIGKILL), as a crash would."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-    def restart(self) -> None:
-        """End the app if it runs, and start it again at the same address with the same folders."""
-        self.stop()
-        self.start()
-
-    def stop(self) -> None:
-        """End the app as Ctrl-C would; kill it if it does not obey."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            self.kill()
-        self._process = None
-
-    def log(self) -> str:
-        """What the app has printed so far."""
-        return self._log_path.read_text(errors="replace")
-
-    def _environment(self) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("FSAT_")}
-        return inherited | {"FSAT_RUNS_DIR": str(self.runs_dir), "FSAT_CACHE_DIR": str(self.cache_dir)}
-
-    def _wait_until_healthy(self) -> None:
-        deadline = time.monotonic() + STARTUP_S
-        while time.monotonic() < deadline:
-            if self._process is None or self._process.poll() is not None:
-                break
-            if _answers(f"{self.url}/_stcore/health"):
-                return
-            time.sleep(0.2)
-        raise RuntimeError(f"The app did not start at {self.url}. Its output:\n{self.log()}")
+from tools.app_server import CHROMIUM, CHROMIUM_FLAGS, AppServer
 
 
 @pytest.fixture(scope="session")
@@ -149,17 +44,3 @@ def _require_chromium() -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(message)
     pytest.skip(message)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urlopen(url, timeout=5) as response:
-            return bool(response.status == 200)
-    except (URLError, ConnectionError, TimeoutError):
-        return False

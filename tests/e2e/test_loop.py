@@ -1,19 +1,14 @@
 """The loop as a user goes through it: train by clicking, lose the page and the app, and predict."""
 
-from __future__ import annotations
-
 import csv
 import re
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page, expect
 
 from fsat_core.runs import list_runs
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import AppServer
+from tools.app_server import AppServer
 
 LONG_MS = 300_000
 POINTS_OF_FIRST_CURVE = "() => document.querySelector('.js-plotly-plot')?.data?.[0]?.x?.length ?? 0"

@@ -1,17 +1,13 @@
 """The player on the page Clips in a real browser: the sound plays, and the view follows hand and sound."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
-if TYPE_CHECKING:
-    from tests.e2e.conftest import AppServer
+from tools.app_server import AppServer
 
 DURATION_S = 2_538_889 / 44_100  # of the demo set's longest clip, which the page opens on
 PATIENCE_S = 30.0

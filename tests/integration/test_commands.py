@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ class Command:
         assert found == status, self.err
         return self.out
 
-    def json(self, *words: object, status: int = OK):  # type: ignore[no-untyped-def]
+    def json(self, *words: object, status: int = OK) -> Any:
         """The one JSON value on standard output."""
         return json.loads(self(*words, "--json", status=status))
 

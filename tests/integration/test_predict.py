@@ -1,4 +1,4 @@
-"""Tagging files with saved folds: answers like those of training, by one run or several, for odd files too."""
+"""Tagging files with saved folds: answers like those of training, by one run or several, odd files too."""
 
 import io
 import shutil

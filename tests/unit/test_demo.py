@@ -236,8 +236,11 @@ def test_a_set_of_the_same_seed_is_kept(short_plan: None, tmp_path: Path) -> Non
     out = tmp_path / "demo"
     write_demo(out, seed=3)
     (out / "note.txt").write_text("mine")
+    lock = tmp_path / ".demo.demo-lock"
+    lock.unlink()
     write_demo(out, seed=3, progress=interrupt)
     assert (out / "note.txt").is_file()
+    assert not lock.exists()  # a set on a read-only disk can be opened too
     write_demo(out, seed=4)
     assert not (out / "note.txt").exists()
     assert "seed 4" in (out / "DEMO").read_text()

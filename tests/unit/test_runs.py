@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,9 +35,9 @@ def sleeper() -> Iterator[subprocess.Popen]:
     process.wait()
 
 
-def status_of(pid: int, state: str = "training", **values: object) -> RunStatus:
+def status_of(pid: int, state: str = "training", **values: Any) -> RunStatus:
     """The status that process `pid` would write."""
-    return RunStatus(state=state, pid=pid, create_time=psutil.Process(pid).create_time(), **values)  # type: ignore[arg-type]
+    return RunStatus(state=state, pid=pid, create_time=psutil.Process(pid).create_time(), **values)
 
 
 def write_status(run: Run, status: RunStatus) -> None:

@@ -1,4 +1,4 @@
-"""Take the README's pictures: `python -m docs.screenshots [--out DIR] [--widths 1280 800]`.
+"""Take the README's pictures: `python -m tools.screenshots [--out DIR] [--widths 1280 800]`.
 
 Starts the app on the demo set, trains a small ensemble, and photographs every page in both themes.
 """
@@ -14,12 +14,12 @@ from fsat_core.dataset import open_dataset, scan
 from fsat_core.runs import create_run
 from fsat_core.training.config import TrainConfig
 from fsat_core.training.foreground import train_in_foreground
-from tests.e2e.conftest import CHROMIUM, CHROMIUM_FLAGS, AppServer
+from tools.app_server import CHROMIUM, CHROMIUM_FLAGS, AppServer
 
-OUT = Path(__file__).parent / "screenshots"
-PAGES = ("explore", "clips", "train", "predict")
+OUT = Path(__file__).parents[1] / "docs" / "screenshots"
+# Each page with the height at which all that matters of it is in view.
+PAGES = {"explore": 900, "clips": 1700, "train": 1650, "predict": 1500}
 THEMES = ("light", "dark")
-HEIGHT = 1000
 TIMEOUT_MS = 60_000
 BUSY = "[data-testid=stStatusWidget], [data-testid=stSkeleton], [data-stale=true]"
 
@@ -56,9 +56,10 @@ def train_example(server: AppServer) -> None:
 def photograph(browser: Browser, server: AppServer, theme: str, width: int, out: Path) -> None:
     """One picture of every page."""
     scheme = "dark" if theme == "dark" else "light"
-    context = browser.new_context(viewport={"width": width, "height": HEIGHT}, color_scheme=scheme)
+    context = browser.new_context(color_scheme=scheme)
     page = context.new_page()
-    for name in PAGES:
+    for name, height in PAGES.items():
+        page.set_viewport_size({"width": width, "height": height})
         page.goto(f"{server.url}/{'' if name == 'explore' else name}")
         settle(page)
         if prepare := PREPARE.get(name):

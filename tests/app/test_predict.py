@@ -1,0 +1,312 @@
+"""Predict: uploads, the choice of networks, answers, and files or runs that cannot be used."""
+
+import io
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import psutil
+import pytest
+import soundfile as sf
+from streamlit.testing.v1 import AppTest
+
+from fsat_core.ensemble import ClipPrediction, predict_files
+from fsat_core.runs import Run, RunStatus, list_runs
+from fsat_core.settings import Settings
+from ui import prediction
+
+OpenApp = Callable[..., AppTest]
+UploadTo = Callable[..., AppTest]
+
+
+@pytest.fixture
+def runs(finished_runs: dict[str, Run], settings: Settings) -> dict[str, Run]:
+    """A finished run of each dummy in the runs folder of the app, by model; may be changed."""
+    copies = {}
+    for model, run in finished_runs.items():
+        copies[model] = Run(Path(shutil.copytree(run.path, settings.runs_dir / run.run_id)))
+    return copies
+
+
+@pytest.fixture
+def clip(settings: Settings) -> bytes:
+    """A test clip of the data set, as the content of its file."""
+    return (settings.data_dir / "test" / "test_knock.wav").read_bytes()
+
+
+def upload(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    for name, content in files:
+        app.file_uploader(key="predict_files").upload(name, content)
+    return app.run()
+
+
+def wav(num_frames: int, sample_rate: int = 8_000) -> bytes:
+    buffer = io.BytesIO()
+    noise = np.random.default_rng(0).normal(0, 0.1, num_frames)
+    sf.write(buffer, noise, sample_rate, format="WAV", subtype="PCM_16")
+    return buffer.getvalue()
+
+
+def table(app: AppTest) -> pd.DataFrame:
+    return app.main.dataframe[0].value
+
+
+def expected(content: bytes, runs: Sequence[Run], **options: Any) -> ClipPrediction:
+    (answer,) = predict_files([("clip.wav", io.BytesIO(content))], runs, **options)
+    return answer
+
+
+def bars(app: AppTest) -> list[float]:
+    """Probabilities in the chart of the likeliest classes."""
+    spec = json.loads(app.get("plotly_chart")[0].proto.spec)
+    values = spec["data"][0]["x"]
+    if isinstance(values, dict):  # Plotly packs arrays
+        import base64
+
+        return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"]).tolist()
+    return values
+
+
+def test_without_a_network_it_offers_a_training(
+    open_app: OpenApp, settings: Settings, clip: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched = []
+    monkeypatch.setattr("ui.training.launch", lambda run, settings: launched.append(run.run_id))
+    app = open_app("predict")
+    assert not app.exception
+    assert "No trained network yet" in app.info[0].value
+    assert "Open Train" in [link.value for link in app.main.page_link]
+    next(button for button in app.button if button.label == "Train a network now").click().run()
+    assert not app.exception
+    (run,) = list_runs(settings.runs_dir)
+    assert launched == [run.run_id]
+    assert (run.config.model, run.config.n_folds, run.config.max_epochs) == ("mfcc_cnn", 3, 20)
+
+    me = psutil.Process()
+    values = {"fold": 0, "epoch": 3, "num_folds": 3, "max_epochs": 20, "progress": 0.05}
+    status = RunStatus(state="training", pid=me.pid, create_time=me.create_time(), **values)
+    status.save(run.path / "status.json")
+    upload(app, ("clip.wav", clip))
+    assert not app.exception
+    assert "as soon as the first fold is trained" in app.info[0].value
+    assert app.main.progress[0].text.endswith("Fold 1 of 3, epoch 3 of 20")
+
+
+def test_training_that_is_not_possible_is_one_line(
+    open_app: OpenApp, settings: Settings, kaggle_set: Path
+) -> None:
+    train = kaggle_set / "train_curated.csv"
+    train.write_text("\n".join(train.read_text().splitlines()[:2]) + "\n")
+    app = open_app("predict")
+    next(button for button in app.button if button.label == "Train a network now").click().run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert list_runs(settings.runs_dir) == []
+
+
+def test_upload_shows_the_likeliest_classes(open_app: OpenApp, runs: dict[str, Run], clip: bytes) -> None:
+    app = open_app("predict")
+    assert not app.exception
+    assert "Drag in" in app.info[0].value
+    chosen = app.multiselect(key="runs").value
+    assert sorted(chosen) == sorted(run.run_id for run in runs.values()), "the best run of each network"
+    upload(app, ("clip.wav", clip))
+    assert not app.exception
+    assert not app.error
+    by_id = {run.run_id: run for run in runs.values()}
+    answer = expected(clip, [by_id[run_id] for run_id in chosen])
+    row = table(app).iloc[0]
+    assert (row["Clip"], row["Class"]) == ("clip.wav", answer.top(1)[0][0])
+    assert row["Probability"] == pytest.approx(100 * answer.top(1)[0][1])
+    np.testing.assert_allclose(bars(app), [value for _, value in answer.top(5)])
+    assert app.get("audio")
+    assert app.get("download_button")
+
+
+def test_choice_of_runs_folds_and_combination_decides(
+    open_app: OpenApp, runs: dict[str, Run], clip: bytes
+) -> None:
+    run = runs["mfcc_dummy"]
+    app = upload(open_app("predict", runs=run.run_id), ("clip.wav", clip))
+    assert not app.exception
+    assert app.multiselect(key="runs").value == [run.run_id]
+    both = expected(clip, [run])
+    np.testing.assert_allclose(bars(app), [value for _, value in both.top(5)])
+    app.pills(key=f"folds-{run.run_id}-2").set_value([1]).run()
+    second = expected(clip, [run], folds={run.run_id: [1]})
+    np.testing.assert_allclose(bars(app), [value for _, value in second.top(5)])
+    assert bars(app) != pytest.approx([value for _, value in both.top(5)])
+    app.pills(key=f"folds-{run.run_id}-2").set_value([0, 1]).run()
+    app.segmented_control(key="predict_combine").set_value("arithmetic").run()
+    arithmetic = expected(clip, [run], combine="arithmetic")
+    np.testing.assert_allclose(bars(app), [value for _, value in arithmetic.top(5)])
+
+
+def test_no_run_or_no_fold_is_asked_for(open_app: OpenApp, runs: dict[str, Run], clip: bytes) -> None:
+    run = runs["mfcc_dummy"]
+    app = upload(open_app("predict", runs=run.run_id), ("clip.wav", clip))
+    app.pills(key=f"folds-{run.run_id}-2").set_value([]).run()
+    assert not app.exception
+    assert "Choose at least one run" in app.info[0].value
+    app.multiselect(key="runs").set_value([]).run()
+    assert not app.exception
+    assert "Choose at least one run" in app.info[0].value
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"just text", wav(8_000)[:5_000]], ids=["empty", "text", "truncated"]
+)
+def test_bad_file_is_one_line_and_the_others_are_answered(
+    open_app: OpenApp, runs: dict[str, Run], clip: bytes, content: bytes
+) -> None:
+    app = upload(open_app("predict"), ("bad.wav", content), ("good.wav", clip))
+    assert not app.exception
+    assert len(app.error) == 1
+    assert app.error[0].value.startswith("bad.wav")
+    assert table(app)["Class"].tolist()[0] == "cannot be read"
+    assert "good.wav" in [heading.value for heading in app.main.subheader], (
+        "the one that can be read is shown"
+    )
+    assert bars(app)
+
+
+def test_only_bad_files(open_app: OpenApp, runs: dict[str, Run]) -> None:
+    app = upload(open_app("predict"), ("bad.wav", b"just text"))
+    assert not app.exception
+    assert len(app.error) == 1
+    assert not app.get("plotly_chart")
+
+
+def test_two_files_of_one_name_are_told_apart(open_app: OpenApp, runs: dict[str, Run], clip: bytes) -> None:
+    app = upload(open_app("predict"), ("a.wav", clip), ("a.wav", wav(4_000)), ("a.wav", b"just text"))
+    assert not app.exception
+    assert table(app)["Clip"].tolist() == ["a.wav", "a.wav (2)", "a.wav (3)"]
+    assert table(app)["Length in s"].tolist()[1] == pytest.approx(0.5)
+    assert [error.value.split(":")[0] for error in app.error] == ["a.wav (3)"]
+
+
+def test_long_clip_is_followed_over_time(open_app: OpenApp, runs: dict[str, Run]) -> None:
+    app = upload(open_app("predict"), ("short.wav", wav(4_000)))
+    assert len(app.get("plotly_chart")) == 1
+    app = upload(app, ("long.wav", wav(20_000)))
+    assert not app.exception
+    assert "long.wav" in [heading.value for heading in app.main.subheader], "the newest file is shown"
+    assert len(app.get("plotly_chart")) == 2
+
+
+def test_recording_is_answered_too(open_app: OpenApp, runs: dict[str, Run], clip: bytes) -> None:
+    app = open_app("predict")
+    app.audio_input(key="predict_recording").upload("recording.wav", clip).run()
+    assert not app.exception
+    assert table(app)["Clip"].tolist() == ["Recording"]
+
+
+def test_nothing_is_computed_twice(
+    open_app: OpenApp, runs: dict[str, Run], clip: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = []
+
+    def counting(files: Sequence[tuple[str, Any]], *args: Any) -> list[ClipPrediction]:
+        names.extend(name for name, _ in files)
+        return predict_files(files, *args)
+
+    monkeypatch.setattr("ui.prediction.predict_files", counting)
+    prediction._predict.clear()
+    run = runs["mfcc_dummy"]
+    app = upload(open_app("predict", runs=run.run_id), ("a.wav", clip))
+    app.run()
+    assert names == ["a.wav"]
+    upload(app, ("b.wav", wav(4_000)), ("same.wav", clip))
+    assert names == ["a.wav", "b.wav"]
+    assert table(app)["Clip"].tolist() == ["a.wav", "b.wav", "same.wav"]
+    network = run.path / "members.onnx"
+    later = network.stat().st_mtime_ns + 1_000_000_000
+    import os
+
+    os.utime(network, ns=(later, later))
+    app.run()
+    assert names == ["a.wav", "b.wav", "a.wav", "b.wav"], "a network that was replaced answers anew"
+
+
+def test_missing_network_is_one_line(open_app: OpenApp, runs: dict[str, Run], clip: bytes) -> None:
+    run = runs["mfcc_dummy"]
+    (run.fold_dir(1) / "best.keras").unlink()
+    app = upload(open_app("predict", runs=run.run_id), ("a.wav", clip))
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "fold_01/best.keras is missing" in app.error[0].value
+    app.pills(key=f"folds-{run.run_id}-2").set_value([0]).run()
+    assert not app.error
+    assert bars(app)
+
+
+def test_unknown_run_in_the_url_is_one_line(open_app: OpenApp, runs: dict[str, Run]) -> None:
+    app = open_app("predict", runs="20200101-000000-mfcc_cnn-0000")
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "No run '20200101-000000-mfcc_cnn-0000'" in app.error[0].value
+    assert app.multiselect(key="runs").value
+
+
+def test_run_without_a_saved_fold_is_one_line(
+    open_app: OpenApp, runs: dict[str, Run], new_run: Callable[..., Run]
+) -> None:
+    app = open_app("predict", runs=new_run().run_id)
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "has no saved fold" in app.error[0].value
+
+
+def test_best_runs_are_the_best_of_each_network_on_this_data(
+    runs: dict[str, Run], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fsat_core.dataset import open_dataset
+
+    here = open_dataset(settings.data_dir)
+    monkeypatch.setattr("ui.prediction.state.dataset", lambda: here)
+
+    def variant(name: str, lwlrap: float, data_dir: Path, model: str = "mfcc_dummy") -> Run:
+        path = Path(shutil.copytree(runs[model].path, settings.runs_dir / name))
+        (path / "scores.json").write_text(json.dumps({"lwlrap": lwlrap, "accuracy": 0.5}))
+        (path / "dataset.json").write_text(json.dumps({"data_dir": str(data_dir), "warnings": []}))
+        return Run(path)
+
+    elsewhere = variant("a", 0.99, settings.data_dir / "other")
+    weak, strong = variant("b", 0.3, here.root), variant("c", 0.4, here.root)
+    wave = variant("d", 0.1, here.root, "wave_dummy")
+    assert prediction.best_runs([elsewhere, weak, strong, wave]) == [strong, wave]
+    assert prediction.best_runs([elsewhere]) == [elsewhere]
+    cnn = variant("e", 0.2, here.root)
+    config = json.loads((cnn.path / "config.json").read_text()) | {"model": "wave_cnn"}
+    (cnn.path / "config.json").write_text(json.dumps(config))
+    assert prediction.best_runs([strong, cnn]) == [cnn], "a dummy does not take part beside a network"
+
+
+def test_csv_has_all_probabilities() -> None:
+    good = ClipPrediction("a.wav", ["Bark", "Knock"], ["x fold 0"], probabilities=np.array([0.25, 0.75]))
+    bad = ClipPrediction("b.wav", [], [], error="b.wav: empty")
+    rows = pd.read_csv(io.StringIO(prediction.results_csv([bad, good])), keep_default_na=False)
+    assert rows.columns.tolist() == ["file", "top_1", "top_2", "top_3", "error", "Bark", "Knock"]
+    assert rows.iloc[1].tolist() == ["a.wav", "Knock", "Bark", "", "", "0.25", "0.75"]
+    assert rows.iloc[0].tolist() == ["b.wav", "", "", "", "b.wav: empty", "", ""]
+
+
+def test_rows_under_the_sound_cover_it_without_a_gap() -> None:
+    answer = ClipPrediction(
+        "a.wav",
+        ["Bark", "Knock"],
+        ["x fold 0"],
+        probabilities=np.array([0.25, 0.75]),
+        window_starts_s=np.array([0.0, 1.0, 1.5]),
+        over_time=np.array([[0.1, 0.9], [0.2, 0.8], [0.5, 0.5]]),
+        window_s=2.0,
+        duration_s=3.5,
+    )
+    knock, bark = prediction.class_rows(answer)
+    assert (knock.label, bark.label) == ("Knock", "Bark")
+    assert [(mark.start_s, mark.stop_s) for mark in knock.marks] == [(0.0, 1.5), (1.5, 2.25), (2.25, 3.5)]
+    assert [(mark.value, mark.text) for mark in bark.marks] == [(0.1, "10%"), (0.2, "20%"), (0.5, "50%")]
