@@ -8,7 +8,7 @@ from fsat_core.runs import Run, find_run
 from ui import prediction, state, training
 from ui.guard import require_app
 from ui.prediction import RUNS, Ensemble
-from ui.run_view import show_progress, state_of
+from ui.run_view import show_progress
 
 require_app(__file__)
 
@@ -29,7 +29,6 @@ def choose_clips() -> list[prediction.Clip]:
             type=FORMATS,
             accept_multiple_files=True,
             key="predict_files",
-            help="Of any length.",
         )
         recording = st.audio_input("Or record one", sample_rate=RECORDING_RATE, key="predict_recording")
     files = [("Recording", recording.getvalue())] if recording is not None else []
@@ -82,7 +81,7 @@ def why_not(run_id: str) -> str:
     """Why a run that was asked for cannot take part."""
     try:
         run = find_run(state.settings().runs_dir, run_id)
-        return f"Run '{run_id}' ({state_of(run)}) has no saved fold yet: expected at least one."
+        return f"Run '{run_id}' ({run.state}) has no saved fold yet: expected at least one."
     except RunError as error:
         return str(error)
 
@@ -173,7 +172,7 @@ def show_results(clips: list[prediction.Clip], ensemble: Ensemble) -> None:
         if answer.error:
             st.error(answer.error, icon=":material/broken_image:")
     row = select_clip([clip.name for clip in clips], [not answer.error for answer in answers])
-    st.session_state["predict_table"] = {"selection": {"rows": [row], "columns": []}}
+    st.session_state["predict_table"] = {"selection": {"rows": [row], "columns": [], "cells": []}}
     table = prediction.results_table(answers)
     st.dataframe(
         table,

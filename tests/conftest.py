@@ -17,7 +17,7 @@ from fsat_core.runs import Run, create_run
 from fsat_core.settings import Settings
 from fsat_core.training.config import TrainConfig
 
-HANG_S = 300  # no limit on speed: only so that a worker that hangs is a failure
+HANG_S = 180  # no limit on speed: only so that a worker that hangs is a failure
 SAMPLE_RATE = 8_000
 CLASSES = ("Bark", "Knock", "Meow", "Siren")
 PITCHES_HZ = {"Bark": 300, "Knock": 900, "Meow": 2_000, "Siren": 3_000}

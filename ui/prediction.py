@@ -23,7 +23,6 @@ from fsat_core.runs import Run
 from fsat_core.training.config import TrainConfig
 from ui import state, training
 from ui.player import Mark, Row, player
-from ui.run_view import state_of
 
 NUM_TOP = 5
 RUNS = "runs"  # the chosen runs: a key of the session and, bound to it, a query parameter
@@ -63,7 +62,7 @@ class _NamedSound(io.BytesIO):
 
 def usable_runs(runs: Sequence[Run]) -> list[Run]:
     """The runs that have a saved fold, whatever state they are in."""
-    return [run for run in runs if state_of(run) != "damaged" and run.folds]
+    return [run for run in runs if run.folds]
 
 
 def best_runs(runs: Sequence[Run]) -> list[Run]:
@@ -91,7 +90,7 @@ def _data_dir(run: Run) -> object:
 def describe_run(run: Run) -> str:
     """A run in a few words: network, recipe, and score where it has finished."""
     scores = training.scores_of(run)
-    quality = f"out-of-fold lwlrap {scores['lwlrap']:.3f}" if scores else state_of(run)
+    quality = f"out-of-fold lwlrap {scores['lwlrap']:.3f}" if scores else run.state
     return f"{run.config.model}, {run.config.recipe}, {quality}"
 
 

@@ -11,7 +11,7 @@ from fsat_core.errors import FsatError, RunError
 from fsat_core.runs import Run, RunStatus, kill, resume, stop
 from ui import state
 
-ACTIVE_STATES = ("queued", "preparing", "training")
+_ACTIVE = ("queued", "preparing", "training")
 _BADGES: dict[str, tuple[str, Literal["gray", "blue", "green", "red", "orange"]]] = {
     "queued": (":material/hourglass_empty:", "gray"),
     "preparing": (":material/graphic_eq:", "blue"),
@@ -26,24 +26,16 @@ _STOP_PATIENCE_S = 15.0
 _MANY_FOLDS = 5
 _CHART_HEIGHT = 260
 _LOG_LINES = 60
+_SHORT_LOG = 8
 _LOG_HEIGHT = 260
 
 _MetricsStamp = tuple[tuple[int, int, int], ...]
 
 
-def state_of(run: Run) -> str:
-    """The state of a run, or `damaged` where its configuration cannot be read."""
-    try:
-        _ = run.config
-    except FsatError:
-        return "damaged"
-    return run.state
-
-
 def show_run(run: Run) -> None:
     """One run: what it computes, where it is, its curves, its log and what can be done with it."""
     try:
-        run_state, status = state_of(run), run.status
+        run_state, status = run.state, run.status
         _show_head(run, run_state)
         _show_state(run, status, run_state)
         _show_curves(run)
@@ -62,7 +54,7 @@ def _show_head(run: Run, run_state: str) -> None:
             f"{config.n_folds} folds, {len(run.classes)} classes",
             width="stretch",
         )
-        if run_state in ACTIVE_STATES:
+        if run_state in _ACTIVE:
             _offer_stop(run)
         elif run_state != "finished":
             _act(
@@ -100,7 +92,7 @@ def _act(action: Callable[..., None], run: Run, *args: Any, **button: Any) -> No
 
 def _show_state(run: Run, status: RunStatus, run_state: str) -> None:
     done = f"{len(run.folds)} of {run.config.n_folds} folds"
-    if run_state in ACTIVE_STATES:
+    if run_state in _ACTIVE:
         show_progress(status)
         _show_pace(status)
     elif run_state == "failed":
@@ -225,7 +217,9 @@ def _show_log(run: Run) -> None:
     log = st.expander("Log", icon=":material/terminal:", key="run_log", on_change="rerun")
     if log.open:
         with log:
-            st.code(run.log_tail(_LOG_LINES) or "Nothing yet.", language=None, height=_LOG_HEIGHT)
+            tail = run.log_tail(_LOG_LINES) or "Nothing yet."
+            is_short = tail.count("\n") < _SHORT_LOG
+            st.code(tail, language=None, wrap_lines=True, height="content" if is_short else _LOG_HEIGHT)
 
 
 def duration(seconds: float) -> str:

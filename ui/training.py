@@ -12,10 +12,11 @@ from fsat_core.errors import FsatError, RunError
 from fsat_core.runs import Run, RunStatus, create_run, find_run, launch
 from fsat_core.training.config import TrainConfig
 from ui import state
-from ui.run_view import ACTIVE_STATES, duration, show_run, state_of
+from ui.run_view import duration, show_run
 
 RUN = "run"  # the chosen run: a key of the session and, bound to it, a query parameter
 _TABLE = "runs_table"
+_DRAWN_ROW = "runs_table_row"
 _STARTED = "started_run"
 _MAX_ROWS = 6
 _TABLE_HEIGHT = 250
@@ -53,7 +54,7 @@ def all_runs() -> list[Run]:
 
 def active_runs(runs: Sequence[Run]) -> list[Run]:
     """Those runs that wait, prepare or train."""
-    return [run for run in runs if state_of(run) in ACTIVE_STATES]
+    return [run for run in runs if run.is_active]
 
 
 def show_runs(was_active: bool) -> None:
@@ -70,7 +71,7 @@ def show_runs(was_active: bool) -> None:
     _show_table(runs)
     by_id = {run.run_id: run for run in runs}
     with st.container(border=True):
-        chosen = st.selectbox("Run", list(by_id), index=None, required=True, key=RUN, bind="query-params")
+        chosen = st.selectbox("Run", list(by_id), index=None, key=RUN, bind="query-params")
         if chosen is not None:
             show_run(by_id[chosen])
 
@@ -81,8 +82,8 @@ def _choose(runs: Sequence[Run]) -> None:
     asked = st.session_state.get(RUN, st.query_params.get(RUN))
     if asked is not None and asked not in ids:
         try:
-            find_run(state.settings().runs_dir, asked)
-        except RunError as error:
+            _ = find_run(state.settings().runs_dir, asked).config  # it may be there and damaged
+        except FsatError as error:
             st.error(str(error), icon=":material/search_off:")
     if asked not in ids:
         asked = (active_runs(runs) or list(runs))[0].run_id
@@ -93,7 +94,8 @@ def _show_table(runs: Sequence[Run]) -> None:
     table = pd.DataFrame([_row(run) for run in runs], columns=_COLUMNS)
     row = table["Run"].tolist().index(st.session_state[RUN])
     # The table follows the choice, wherever it was made: here, in the list below or in the URL.
-    st.session_state[_TABLE] = {"selection": {"rows": [row], "columns": []}}
+    st.session_state[_TABLE] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    st.session_state[_DRAWN_ROW] = row
     st.dataframe(
         table,
         key=_TABLE,
@@ -115,18 +117,17 @@ def _show_table(runs: Sequence[Run]) -> None:
 def _take_row() -> None:
     rows = st.session_state[_TABLE]["selection"]["rows"]
     runs = all_runs()
-    if rows and rows[0] < len(runs):
+    # The browser's first message repeats the row that was drawn, together with a choice in the list below.
+    if rows and rows[0] != st.session_state[_DRAWN_ROW] and rows[0] < len(runs):
         st.session_state[RUN] = runs[rows[0]].run_id
 
 
 def _row(run: Run) -> dict[str, Any]:
-    """What the table says of a run; of a damaged one, little."""
-    row = {"Run": run.run_id, "State": state_of(run).capitalize()}
-    if row["State"] == "Damaged":
-        return row
     status, scores = run.status, scores_of(run) or {}
     started = status.started_at
-    return row | {
+    return {
+        "State": run.state.capitalize(),
+        "Run": run.run_id,
         "Network": run.config.model,
         "Recipe": run.config.recipe,
         "Folds": f"{len(run.folds)}/{run.config.n_folds}",

@@ -7,9 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from fsat_core.dataset.demo_clips import wav_file
-from fsat_core.dataset.demo_plan import DemoClip, original_of, plan_demo
-from fsat_core.dataset.demo_sounds import SOUNDS
+from fsat_core.dataset.demo_plan import CLASSES, DemoClip, original_of, plan_demo
 from fsat_core.dataset.layouts import DEMO_MARKER
 from fsat_core.errors import DatasetError
 
@@ -100,6 +98,8 @@ def _write_and_swap(out: Path, seed: int, progress: Callable[[int, int], None] |
 
 
 def _write_files(folder: Path, seed: int, progress: Callable[[int, int], None] | None) -> None:
+    from fsat_core.dataset.demo_clips import wav_file  # brings scipy.signal, a second that no page need wait
+
     clips = plan_demo(seed)
     for name in _AUDIO_DIRS.values():
         (folder / name).mkdir()
@@ -113,14 +113,13 @@ def _write_files(folder: Path, seed: int, progress: Callable[[int, int], None] |
 
 
 def _write_tables(folder: Path, clips: Sequence[DemoClip]) -> None:
-    classes = sorted(SOUNDS)
     tables: dict[str, tuple[Sequence[str], list[tuple[str, ...]]]] = {
         "train_curated.csv": (("fname", "labels"), _label_rows(clips, "curated")),
         "train_noisy.csv": (("fname", "labels"), _label_rows(clips, "noisy")),
         "test_truth.csv": (("fname", "labels"), _label_rows(clips, "test")),
         "sample_submission.csv": (
-            ("fname", *classes),
-            [(clip.fname, *"0" * len(classes)) for clip in clips if clip.split == "test"],
+            ("fname", *CLASSES),
+            [(clip.fname, *"0" * len(CLASSES)) for clip in clips if clip.split == "test"],
         ),
         "demo_truth.csv": (
             ("split", "fname", "labels", "given_labels", "kind"),

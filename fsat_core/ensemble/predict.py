@@ -74,7 +74,7 @@ def predict_files(
     runs : sequence of Run
         Networks may differ; classes are the union of theirs.
     folds : mapping of run_id to folds, optional
-        Default: every fold that is saved.
+        Default: every fold of a finished run, those that are complete of another.
     combine : "geometric" or "arithmetic"
         Mean over the members; over the windows of a clip it is always arithmetic.
 
@@ -107,7 +107,7 @@ class _Ensemble:
         self.members: list[str] = []
         self._parts: list[tuple[Members, FeatureSpec, list[int]]] = []
         for run in runs:
-            chosen = list(folds.get(run.run_id, run.folds))
+            chosen = list(folds[run.run_id] if run.run_id in folds else _saved_folds(run))
             columns = [self.labels.index(name) for name in run.classes]
             self._parts.append((load_members(run, chosen), run.feature_spec, columns))
             self.members += [f"{run.run_id} fold {fold}" for fold in chosen]
@@ -159,6 +159,11 @@ class _Ensemble:
         wide = np.full((*answer.shape[:2], len(self.labels)), np.nan)
         wide[:, :, columns] = answer
         return wide
+
+
+def _saved_folds(run: Run) -> list[int]:
+    """Not `run.folds` of a finished run: a fold that has gone missing since is an error, not left out."""
+    return list(range(run.config.n_folds)) if run.state == "finished" else run.folds
 
 
 def _nearest(times: np.ndarray, wanted: np.ndarray) -> np.ndarray:

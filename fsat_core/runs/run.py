@@ -47,6 +47,11 @@ class Run:
         """The data set that the run was started on."""
         return Path(self._read_json("dataset.json")["data_dir"])
 
+    @property
+    def warnings(self) -> list[str]:
+        """What the user should know of the pinned labels, a line each."""
+        return list(self._read_json("dataset.json")["warnings"])
+
     def labels(self) -> pd.DataFrame:
         """The pinned labels, less the skipped clips: columns `clip_id, labels, fold`."""
         return self._without_skipped(self._read_csv("labels.csv"))

@@ -26,6 +26,11 @@ class StopOnFlag(keras.callbacks.Callback):
         if self._flag.exists():
             self.stopped = self.model.stop_training = True
 
+    def on_test_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Look for it while validating too, which Keras does even after a stop."""
+        if self._flag.exists():
+            self.stopped = self.model.stop_training = self.model.stop_evaluating = True
+
 
 class FoldProgress(keras.callbacks.Callback):
     """Writes `progress.json`: epochs and batches done and the clips trained on per second."""

@@ -1,6 +1,5 @@
 """The worker: takes a run from its configuration to finished predictions, reporting as it goes."""
 
-import json
 import logging
 import os
 import time
@@ -72,11 +71,10 @@ class _Worker:
             num_folds=run.config.n_folds,
             max_epochs=run.config.max_epochs,
             started_at=time.time(),
-            warnings=json.loads((run.path / "dataset.json").read_text())["warnings"],
         )
 
     def work(self) -> None:
-        self.report(message="Waiting for the device")
+        self.report(message="Waiting for the device", warnings=self.run.warnings)
         with self.device_lock():
             self.prepare()
             self.train()

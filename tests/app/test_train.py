@@ -187,8 +187,18 @@ def test_finished_run_shows_scores_curves_and_the_way_to_predict(open_app: OpenA
 
 def test_running_run_shows_where_it_is(open_app: OpenApp, settings: Settings, new_run: NewRun) -> None:
     run = new_run(n_folds=4)
-    values = {"fold": 1, "epoch": 13, "num_folds": 4, "max_epochs": 50, "progress": 0.315}
-    write_status(run, "training", **values, clips_per_s=119.6, eta_s=700.0, warnings=["Mind the gap."])
+    write_status(
+        run,
+        "training",
+        fold=1,
+        epoch=13,
+        num_folds=4,
+        max_epochs=50,
+        progress=0.315,
+        clips_per_s=119.6,
+        eta_s=700.0,
+        warnings=["Mind the gap."],
+    )
     app = open_app("train")
     assert not app.exception
     assert app.main.progress[0].text == "Fold 2 of 4, epoch 13 of 50"

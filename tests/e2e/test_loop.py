@@ -11,15 +11,14 @@ from fsat_core.runs import list_runs
 from tools.app_server import AppServer
 
 LONG_MS = 300_000
-POINTS_OF_FIRST_CURVE = "() => document.querySelector('.js-plotly-plot')?.data?.[0]?.x?.length ?? 0"
+POINTS_OF_FIRST_CURVE = "() => document.querySelector('[data-testid=stPlotlyChart] .trace')?.querySelectorAll('.point').length ?? 0"
 
 
 def test_training_started_by_a_click_outlives_the_page_and_the_app(app_server: AppServer, page: Page) -> None:
     start_training(app_server, page)
     expect(page.get_by_text("Fold 1 of 2, epoch", exact=False)).to_be_visible(timeout=LONG_MS)
-    page.wait_for_function(f"({POINTS_OF_FIRST_CURVE})() >= 2", timeout=LONG_MS)
-    early = page.evaluate(POINTS_OF_FIRST_CURVE)
-    page.wait_for_function(f"({POINTS_OF_FIRST_CURVE})() > {early}", timeout=LONG_MS)
+    early = wait_for(lambda: num_points(page) >= 2 and num_points(page))
+    wait_for(lambda: num_points(page) > early)
 
     (run,) = list_runs(app_server.runs_dir)
     page.reload()
@@ -70,12 +69,19 @@ def name_first_class_of_a_test_clip(server: AppServer, page: Page) -> None:
     expect(page.get_by_label(first)).to_be_visible(timeout=LONG_MS)
 
 
-def wait_for(is_met: Callable[[], bool]) -> None:
-    """Wait for something on disk."""
+def num_points(page: Page) -> int:
+    """How many points the loss chart has drawn, over all of its curves; 0 while there is no chart."""
+    chart = page.get_by_label(re.compile("^Loss in training and validation"))
+    return chart.locator("svg path").count()
+
+
+def wait_for(read: Callable[[], int]) -> int:
+    """Wait until something is true; return what was read."""
     deadline = time.monotonic() + LONG_MS / 1000
-    while not is_met():
+    while not (value := read()):
         assert time.monotonic() < deadline
         time.sleep(0.2)
+    return value
 
 
 def test_every_page_draws_the_demo_set(app_server: AppServer, page: Page) -> None:

@@ -185,6 +185,25 @@ def test_a_run_without_a_fold_no_answer(new_run: Callable[..., Run]) -> None:
         predict_files([], [new_run()])
 
 
+def test_a_fold_that_a_finished_run_has_lost_is_not_left_out(copy_run: Callable[[str], Run]) -> None:
+    run = copy_run("mfcc_dummy")
+    shutil.rmtree(run.fold_dir(1))
+    with pytest.raises(RunError, match=r"fold_01/best\.keras is missing"):
+        predict_files([], [run])
+    (clip,) = predict_files([("bark", audio_of(run, "test/test_bark.wav"))], [run], {run.run_id: run.folds})
+    assert clip.members == [f"{run.run_id} fold 0"]
+
+
+def test_an_unfinished_run_answers_with_the_folds_it_has(copy_run: Callable[[str], Run]) -> None:
+    run = copy_run("mfcc_dummy")
+    status = run.status
+    status.state = "cancelled"
+    status.save(run.path / "status.json")
+    shutil.rmtree(run.fold_dir(0))
+    (clip,) = predict_files([("bark", audio_of(run, "test/test_bark.wav"))], [run])
+    assert clip.members == [f"{run.run_id} fold 1"]
+
+
 def test_a_fold_that_does_not_exist(run: Run) -> None:
     with pytest.raises(RunError, match=r"fold_07/best\.keras is missing"):
         predict_files([], [run], {run.run_id: [7]})

@@ -1,7 +1,6 @@
 """The worker in this process: what a finished run holds and leaves out, how it waits, stops and fails."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -10,7 +9,6 @@ import pandas as pd
 import psutil
 import pytest
 import soundfile as sf
-from filelock import FileLock
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from fsat_core.audio import Statistics
@@ -19,9 +17,9 @@ from fsat_core.ensemble import combine_probabilities
 from fsat_core.files import write_json
 from fsat_core.metrics import accuracy, lwlrap
 from fsat_core.runs import Run, RunStatus, create_run, stop
-from fsat_core.runs.device import detect_device
 from fsat_core.runs.run import METRICS
 from fsat_core.settings import Settings
+from fsat_core.training.callbacks import StopOnFlag
 from fsat_core.training.fold import top_labels, train_fold
 from fsat_core.training.folds import label_matrix
 from fsat_core.training.worker import _Worker, run_worker
@@ -214,6 +212,14 @@ def test_an_unknown_data_folder_is_one_line(settings: Settings, new_run: NewRun)
     assert status.finished_at > 0
 
 
+def test_a_damaged_run_fails_with_one_line(settings: Settings, new_run: NewRun) -> None:
+    run = new_run()
+    (run.path / "dataset.json").write_text("{")
+    status = run_worker(run, settings)
+    assert (status.state, run.state) == ("failed", "failed")
+    assert "dataset.json cannot be read" in status.error
+
+
 def test_an_unexpected_error_is_one_line_and_its_traceback_is_logged(
     settings: Settings, new_run: NewRun, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -247,85 +253,40 @@ def test_a_stop_while_clips_are_read(settings: Settings, new_run: NewRun) -> Non
     assert run.folds == []
 
 
-def test_warnings_about_rare_classes_reach_the_status(
-    settings: Settings, new_run: NewRun, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_Worker, "work", lambda self: self.end("finished"))
-    status = run_worker(new_run(n_folds=5), settings)
+@pytest.mark.parametrize("hook", ["on_train_batch_end", "on_test_batch_end"])
+def test_a_stop_is_honoured_at_the_next_batch(tmp_path: Path, hook: str) -> None:
+    """Whether it comes while training or validating: neither goes on."""
+    flag, batches = tmp_path / "stop", []
+
+    class Count(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+            self.count("on_train_batch_end")
+
+        def on_test_batch_end(self, batch: int, logs: dict | None = None) -> None:
+            self.count("on_test_batch_end")
+
+        def count(self, name: str) -> None:
+            batches.append(name)
+            if name == hook:
+                flag.touch()
+
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(loss="mse")
+    data = np.zeros((8, 1)), np.zeros((8, 1))
+    stop_on_flag = StopOnFlag(flag)
+    callbacks = [Count(), stop_on_flag]
+    model.fit(*data, batch_size=1, epochs=3, validation_data=data, verbose=0, callbacks=callbacks)
+    assert stop_on_flag.stopped
+    assert batches.count("on_train_batch_end") == (1 if hook == "on_train_batch_end" else 8)
+    assert batches.count("on_test_batch_end") == 1
+
+
+def test_warnings_about_rare_classes_reach_the_status(settings: Settings, new_run: NewRun) -> None:
+    run = new_run(n_folds=5)
+    stop(run)  # there is no need to train it
+    status = run_worker(run, settings)
+    assert status.state == "cancelled"
     assert status.warnings[0].startswith("3 class(es) have fewer clips than the 5 folds")
-
-
-@pytest.fixture
-def waiting_room(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Run], list[str]]]:
-    """Starts a worker in a thread: `waiting_room(run)` returns the messages it reports, growing.
-
-    It never trains: once it has the device it is finished. Whatever still waits at the end is stopped.
-    """
-    monkeypatch.setattr(_Worker, "prepare", lambda self: self.report(state="preparing", message="In"))
-    monkeypatch.setattr(_Worker, "train", lambda self: None)
-    monkeypatch.setattr(_Worker, "finish", lambda self: self.end("finished", message="Finished"))
-    started: list[tuple[Run, threading.Thread]] = []
-
-    def start(run: Run) -> list[str]:
-        messages: list[str] = []
-        thread = threading.Thread(
-            target=run_worker, args=(run, settings, lambda status: messages.append(status.message))
-        )
-        thread.start()
-        started.append((run, thread))
-        return messages
-
-    yield start
-    for run, thread in started:
-        stop(run)
-        thread.join()
-
-
-def has_waited(messages: list[str]) -> bool:
-    return sum(message.startswith("Waiting for another run on") for message in messages) >= 2
-
-
-def test_a_run_waits_for_the_device_and_can_be_stopped_there(
-    settings: Settings, new_run: NewRun, waiting_room: Callable[[Run], list[str]], wait_until: Callable
-) -> None:
-    lock = settings.cache_dir / "locks" / f"{detect_device().name}.lock"
-    lock.parent.mkdir(parents=True)
-    first, second = new_run(), new_run()
-    with FileLock(lock):
-        messages = [waiting_room(run) for run in (first, second)]
-        wait_until(lambda: all(has_waited(each) for each in messages))
-        assert (first.state, second.state) == ("queued", "queued")
-        stop(first)
-        wait_until(lambda: first.state == "cancelled")
-    wait_until(lambda: second.state == "finished")
-    assert "In" not in messages[0]
-
-
-def test_an_older_run_goes_first(
-    settings: Settings, new_run: NewRun, waiting_room: Callable[[Run], list[str]], wait_until: Callable
-) -> None:
-    older, newer = sorted((new_run(), new_run()), key=lambda run: run.run_id)
-    status = RunStatus(pid=psutil.Process().pid, create_time=psutil.Process().create_time())
-    status.device = detect_device().description
-    status.save(older.path / "status.json")
-    messages = waiting_room(newer)
-    wait_until(lambda: has_waited(messages))  # though nobody holds the lock
-    status.state = "cancelled"
-    status.save(older.path / "status.json")
-    wait_until(lambda: newer.state == "finished")
-
-
-@pytest.mark.parametrize("place", [{"host": "elsewhere"}, {"device": "GPU 7"}])
-def test_an_older_run_on_another_host_or_device_is_not_waited_for(
-    place: dict, new_run: NewRun, waiting_room: Callable[[Run], list[str]], wait_until: Callable
-) -> None:
-    older, newer = sorted((new_run(), new_run()), key=lambda run: run.run_id)
-    own = {"pid": psutil.Process().pid, "create_time": psutil.Process().create_time()}
-    RunStatus(**{**own, "device": detect_device().description, **place}).save(older.path / "status.json")
-    assert older.state == "queued"
-    messages = waiting_room(newer)
-    wait_until(lambda: newer.state == "finished")
-    assert not has_waited(messages)
 
 
 def test_runs_of_one_set_share_the_feature_cache(settings: Settings, finished_runs: dict[str, Run]) -> None:

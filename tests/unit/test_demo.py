@@ -12,7 +12,7 @@ import soundfile as sf
 from fsat_core.dataset import demo, demo_clips
 from fsat_core.dataset.demo import write_demo
 from fsat_core.dataset.demo_clips import synthesise, wav_file
-from fsat_core.dataset.demo_plan import plan_demo
+from fsat_core.dataset.demo_plan import CLASSES, plan_demo
 from fsat_core.dataset.demo_sounds import SAMPLE_RATE, SOUNDS, Sound
 from fsat_core.dataset.layouts import open_dataset
 from fsat_core.errors import DatasetError
@@ -84,6 +84,7 @@ def test_classes(demo_dir: Path) -> None:
     for name in ("train_curated.csv", "train_noisy.csv", "test_truth.csv"):
         used |= set(",".join(table(demo_dir, name)["labels"]).split(","))
     assert header == ["fname", *sorted(SOUNDS)]
+    assert list(CLASSES) == sorted(SOUNDS)
     assert used == set(SOUNDS)
 
 

@@ -1,21 +1,15 @@
-"""The run directory: what creating pins, what reading tells, which state a run is in, how one is ended."""
+"""The run directory: what creating pins, what reading tells, how runs are listed and found."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-import psutil
 import pytest
 
 from fsat_core.errors import ConfigError, FsatError, RunError
-from fsat_core.runs import Run, RunStatus, find_run, kill, list_runs, process, resume, stop
+from fsat_core.runs import Run, find_run, list_runs
 from fsat_core.settings import Settings
 
 NewRun = Callable[..., Run]
@@ -24,28 +18,6 @@ NewRun = Callable[..., Run]
 @pytest.fixture
 def run(new_run: NewRun) -> Run:
     return new_run()
-
-
-@pytest.fixture
-def sleeper() -> Iterator[subprocess.Popen]:
-    """A process in a session of its own that does nothing."""
-    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
-    yield process
-    process.kill()
-    process.wait()
-
-
-def status_of(pid: int, state: str = "training", **values: Any) -> RunStatus:
-    """The status that process `pid` would write."""
-    return RunStatus(state=state, pid=pid, create_time=psutil.Process(pid).create_time(), **values)
-
-
-def write_status(run: Run, status: RunStatus) -> None:
-    status.save(run.path / "status.json")
-
-
-def make_old(path: Path) -> None:
-    os.utime(path, (1_000, 1_000))
 
 
 def test_creating_pins_everything_a_worker_needs(run: Run, settings: Settings) -> None:
@@ -107,87 +79,6 @@ def test_runs_folder_that_is_a_file(new_run: NewRun, settings: Settings) -> None
     settings.runs_dir.write_text("")
     with pytest.raises(RunError, match=r"Cannot make a run in .*FSAT_RUNS_DIR"):
         new_run()
-
-
-def test_queued_until_the_worker_writes_a_status(run: Run) -> None:
-    assert run.state == "queued"
-    assert run.is_active
-    assert (run.status.state, run.status.message, run.status.num_folds) == ("queued", "Starting", 2)
-
-
-def test_lost_when_no_worker_ever_came(run: Run) -> None:
-    make_old(run.path / "config.json")
-    assert run.state == "lost"
-    run.log_path.touch()  # as `launch` does
-    assert run.state == "queued"
-    make_old(run.log_path)
-    assert run.state == "lost"
-    assert not run.is_active
-
-
-@pytest.mark.parametrize("state", ["queued", "preparing", "training"])
-def test_state_of_a_live_worker_is_its_own(run: Run, state: str) -> None:
-    write_status(run, status_of(os.getpid(), state))
-    assert run.state == state
-    assert run.is_active
-
-
-def test_lost_when_the_process_is_gone(run: Run, sleeper: subprocess.Popen) -> None:
-    write_status(run, status_of(sleeper.pid))
-    assert run.state == "training"
-    sleeper.kill()
-    sleeper.wait()
-    assert run.state == "lost"
-
-
-def test_lost_when_another_process_has_the_pid(run: Run) -> None:
-    status = status_of(os.getpid())
-    status.create_time -= 100
-    write_status(run, status)
-    assert run.state == "lost"
-
-
-def test_lost_when_the_process_is_a_zombie(run: Run, sleeper: subprocess.Popen) -> None:
-    write_status(run, status_of(sleeper.pid))
-    sleeper.kill()
-    os.waitid(os.P_PID, sleeper.pid, os.WEXITED | os.WNOWAIT)  # ended, and nobody has fetched its status
-    assert psutil.Process(sleeper.pid).status() == psutil.STATUS_ZOMBIE
-    assert run.state == "lost"
-
-
-def test_cancelled_when_a_stop_was_asked_for_before_it_ended(run: Run) -> None:
-    write_status(run, RunStatus(state="training", pid=os.getpid(), create_time=1.0))
-    assert run.state == "lost"
-    stop(run)
-    assert run.stop_requested
-    assert run.state == "cancelled"
-
-
-@pytest.mark.parametrize("state", ["finished", "failed", "cancelled"])
-def test_terminal_states_outlive_the_worker(run: Run, state: str) -> None:
-    write_status(run, RunStatus(state=state, pid=os.getpid(), create_time=1.0))
-    assert run.state == state
-    assert not run.is_active
-
-
-def test_a_worker_on_another_host_is_believed(run: Run) -> None:
-    write_status(run, RunStatus(state="training", pid=os.getpid(), create_time=1.0, host="elsewhere"))
-    assert run.state == "training"
-
-
-def test_status_survives_the_disk_and_unknown_keys(run: Run) -> None:
-    status = status_of(os.getpid(), fold=1, epoch=3, eta_s=4.5, warnings=["a", "b"], message="Büffel")
-    path = run.path / "status.json"
-    status.save(path)
-    path.write_text(path.read_text().replace("{", '{"from_the_future": 1,', 1))
-    assert run.status == status
-
-
-@pytest.mark.parametrize("content", ["", '{"state": "trai'])
-def test_a_damaged_status_counts_as_none(run: Run, content: str) -> None:
-    (run.path / "status.json").write_text(content)
-    assert run.state == "queued"
-    assert run.status.message == "Starting"
 
 
 def test_runs_are_listed_newest_first_and_junk_is_passed_over(settings: Settings, run: Run) -> None:
@@ -275,69 +166,3 @@ def test_log_tail_is_the_last_lines(run: Run) -> None:
     run.log_path.write_text("".join(f"line {i}\n" for i in range(1_000)))
     assert run.log_tail(2) == "line 998\nline 999"
     assert run.log_tail(5_000).splitlines()[0] == "line 0"
-
-
-def test_kill_ends_the_worker_and_its_children(run: Run) -> None:
-    code = (
-        "import subprocess, sys; p = subprocess.Popen(['sleep', '600']); print(p.pid, flush=True); p.wait()"
-    )
-    command = [sys.executable, "-c", code]
-    with subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, text=True) as worker:
-        assert worker.stdout is not None
-        child = psutil.Process(int(worker.stdout.readline()))
-        write_status(run, status_of(worker.pid))
-        kill(run)
-        assert worker.wait() == -signal.SIGKILL
-    child.wait(timeout=30)
-    assert run.state == "cancelled"
-
-
-def test_kill_spares_whoever_called_a_foreground_training(run: Run) -> None:
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as worker:  # in our group
-        write_status(run, status_of(worker.pid))
-        kill(run)
-        assert worker.wait() == -signal.SIGKILL
-
-
-def test_kill_does_nothing_without_a_worker(run: Run) -> None:
-    write_status(run, RunStatus(state="training", pid=os.getpid(), create_time=1.0))
-    kill(run)
-    assert run.state == "lost"
-
-
-def test_kill_reaches_no_other_host(run: Run) -> None:
-    write_status(run, RunStatus(state="training", pid=os.getpid(), create_time=1.0, host="elsewhere"))
-    with pytest.raises(RunError, match="trains on elsewhere"):
-        kill(run)
-
-
-@pytest.mark.parametrize("state", ["failed", "cancelled", "training"])
-def test_resuming_clears_the_stop_and_starts_a_worker(
-    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch, state: str
-) -> None:
-    launched: list[Run] = []
-    monkeypatch.setattr(process, "launch", lambda run, _: launched.append(run))
-    write_status(run, RunStatus(state=state, pid=os.getpid(), create_time=1.0, error="was ill"))
-    stop(run)
-    resume(run, settings)
-    assert launched == [run]
-    assert not run.stop_requested
-    assert (run.state, run.status.error) == ("queued", "")
-
-
-@pytest.mark.parametrize(
-    ("state", "advice"),
-    [
-        ("queued", "It needs no resuming"),
-        ("training", "It needs no resuming"),
-        ("finished", "Start a new run"),
-    ],
-)
-def test_an_active_or_finished_run_is_not_resumed(
-    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch, state: str, advice: str
-) -> None:
-    monkeypatch.setattr(process, "launch", lambda *_: pytest.fail("launched"))
-    write_status(run, status_of(os.getpid(), state))
-    with pytest.raises(RunError, match=f"is {state}: expected a lost, failed or cancelled run. {advice}"):
-        resume(run, settings)
-    assert run.state == state
