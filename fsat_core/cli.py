@@ -171,7 +171,9 @@ def _worker(options: argparse.Namespace, settings: Settings) -> int:
     path = options.run_dir.absolute()
     run = find_run(path.parent, path.name)
     signal.signal(signal.SIGTERM, lambda *_: stop(run))
-    return OK if run_worker(run, settings).state == "finished" else FAILURE
+    state = run_worker(run, settings).state
+    _print(options, {"run_id": run.run_id, "state": state}, f"{run.run_id}: {state}")
+    return OK if state == "finished" else FAILURE
 
 
 def _runs(options: argparse.Namespace, settings: Settings) -> int:

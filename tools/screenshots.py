@@ -7,6 +7,7 @@ import argparse
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -19,7 +20,8 @@ from tools.app_server import CHROMIUM, CHROMIUM_FLAGS, AppServer
 OUT = Path(__file__).parents[1] / "docs" / "screenshots"
 # Each page with the height at which all that matters of it is in view.
 PAGES = {"explore": 900, "clips": 1700, "train": 1650, "predict": 1500}
-THEMES = ("light", "dark")
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
 TIMEOUT_MS = 60_000
 BUSY = "[data-testid=stStatusWidget], [data-testid=stSkeleton], [data-stale=true]"
 
@@ -53,10 +55,9 @@ def train_example(server: AppServer) -> None:
     train_in_foreground(create_run(server.settings, dataset, catalogue, config), server.settings)
 
 
-def photograph(browser: Browser, server: AppServer, theme: str, width: int, out: Path) -> None:
+def photograph(browser: Browser, server: AppServer, theme: Theme, width: int, out: Path) -> None:
     """One picture of every page."""
-    scheme = "dark" if theme == "dark" else "light"
-    context = browser.new_context(color_scheme=scheme)
+    context = browser.new_context(color_scheme=theme)
     page = context.new_page()
     for name, height in PAGES.items():
         page.set_viewport_size({"width": width, "height": height})

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from fsat_core.charts import training as charts
-from fsat_core.errors import FsatError, RunError
+from fsat_core.errors import FsatError
 from fsat_core.runs import Run, RunStatus, kill, resume, stop
 from ui import state
 
@@ -139,12 +139,7 @@ def _show_pace(status: RunStatus) -> None:
 
 
 def _show_scores(run: Run) -> None:
-    try:
-        scores = run.scores
-    except ValueError as error:
-        raise RunError(
-            f"Run '{run.run_id}': scores.json cannot be read; expected lwlrap and accuracy. Train again."
-        ) from error
+    scores = run.scores
     if scores is None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -199,18 +194,10 @@ def _curves(
 ) -> dict[str, tuple[dict[str, Any], str]]:
     """An ECharts option and a description for each of the curves."""
     draw = charts.fold_curves if view == "Each fold" else charts.mean_curves_with_range
-    try:
-        metrics = _run.metrics()
-        if metrics.empty:
-            return {}
-        return {
-            curve: (draw(metrics, curve), charts.describe_curve(metrics, curve)) for curve in charts.CURVES
-        }
-    except (ValueError, KeyError) as error:
-        raise RunError(
-            f"Run '{_run.run_id}': a metrics.csv cannot be read ({type(error).__name__}); expected a row per "
-            "epoch. Delete that file, or train again."
-        ) from error
+    metrics = _run.metrics()
+    if metrics.empty:
+        return {}
+    return {curve: (draw(metrics, curve), charts.describe_curve(metrics, curve)) for curve in charts.CURVES}
 
 
 def _show_log(run: Run) -> None:

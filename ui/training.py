@@ -150,5 +150,5 @@ def scores_of(run: Run) -> dict[str, float] | None:
     """Out-of-fold scores of a finished run; None where there are none, or where they cannot be read."""
     try:
         return run.scores
-    except (FsatError, ValueError):  # a damaged file; the run itself may still be of use
+    except FsatError:  # a damaged file; the run itself may still be of use
         return None

@@ -90,6 +90,11 @@ def open_dataset(data_dir: Path) -> Dataset:
             table = table[["split", "fname", "labels"]]
         tables.append(table)
     table = pd.concat(tables, ignore_index=True)
+    if table.empty:
+        raise DatasetError(
+            f"No clips in {data_dir}: its tables and audio folders are empty; expected at least one clip. "
+            "Check that the archives were unpacked there."
+        )
     table["labels"] = [",".join(split_labels(labels)) for labels in table["labels"].fillna("")]
     used = _used_classes(table)
     if given_classes:

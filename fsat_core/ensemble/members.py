@@ -5,7 +5,9 @@ import struct
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol, cast
@@ -51,7 +53,8 @@ def load_members(run: Run, folds: Sequence[int]) -> Members:
     graph = run.path / "members.onnx"
     if graph.is_file():
         return _OnnxMembers(_open_session(graph, graph.stat().st_mtime_ns), folds)
-    return _open_child(run.path, tuple(folds))
+    stamp = max((run.fold_dir(fold) / "best.keras").stat().st_mtime_ns for fold in folds)
+    return _open_child(run.path, tuple(folds), stamp)
 
 
 class _OnnxMembers:
@@ -101,6 +104,7 @@ class _ChildMembers:
         )
         self._requests = cast(IO[bytes], self._process.stdin)
         self._answers = cast(IO[bytes], self._process.stdout)
+        weakref.finalize(self, _end, self._process)
 
     def predict(self, features: np.ndarray) -> np.ndarray:
         with self._lock:
@@ -118,8 +122,14 @@ class _ChildMembers:
         return answer
 
 
+def _end(process: subprocess.Popen) -> None:
+    """End a child, which keeps nothing that could be lost; a pipe to it may be broken already."""
+    with suppress(OSError, ValueError), process:
+        process.kill()
+
+
 @lru_cache(maxsize=4)
-def _open_child(run_dir: Path, folds: tuple[int, ...]) -> _ChildMembers:
+def _open_child(run_dir: Path, folds: tuple[int, ...], mtime_ns: int) -> _ChildMembers:
     return _ChildMembers(run_dir, folds)
 
 

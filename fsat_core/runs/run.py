@@ -123,14 +123,20 @@ class Run:
                 tables.append(pd.read_csv(self.fold_dir(fold) / "metrics.csv").assign(fold=fold))
             except FileNotFoundError:  # no epoch of it is done yet, or a new attempt has just begun
                 continue
+            except ValueError as error:
+                raise self._damaged(f"fold_{fold:02d}/metrics.csv", error) from error
         columns = ["fold", "epoch", *METRICS]
-        return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
+        if not tables:
+            return pd.DataFrame(columns=columns)
+        metrics = pd.concat(tables, ignore_index=True)
+        if missing := sorted(set(columns) - set(metrics.columns)):
+            raise self._damaged(f"metrics.csv of a fold (no column {missing[0]})", KeyError(missing[0]))
+        return metrics[columns]
 
     @property
     def scores(self) -> dict[str, float] | None:
         """Out-of-fold `lwlrap` and `accuracy`; None until the run has finished."""
-        path = self.path / "scores.json"
-        return json.loads(path.read_text()) if path.is_file() else None
+        return self._read_json("scores.json") if (self.path / "scores.json").is_file() else None
 
     def log_tail(self, num_lines: int = 50) -> str:
         """The last lines of the worker's log; "" where there is none."""

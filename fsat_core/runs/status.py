@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import psutil
 
 from fsat_core.files import write_json
 
+_REMOTE_SILENCE_S = 300.0  # clocks of two hosts may differ
 TERMINAL_STATES = frozenset({"finished", "failed", "cancelled"})
 
 
@@ -64,10 +66,10 @@ def is_alive(status: RunStatus) -> bool:
     """True when the worker that wrote a status still runs.
 
     A process counts as that worker if pid and creation time agree and it is not a zombie; on another
-    host, a heartbeat is all there is to go by, and the answer is True.
+    host, all there is to go by is its heartbeat, no older than five minutes.
     """
     if status.host != socket.gethostname():
-        return True
+        return time.time() - status.heartbeat < _REMOTE_SILENCE_S
     try:
         process = psutil.Process(status.pid)
         return (

@@ -1,9 +1,12 @@
 """Batches for Keras, read from the memory-mapped feature cache."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 
 from fsat_core.audio import FeatureCache, Statistics
+from fsat_core.errors import Stopped
 
 
 class ClipBatches(keras.utils.PyDataset):
@@ -62,12 +65,18 @@ def predict_windows(
     clip_ids: list[str],
     statistics: Statistics | None,
     batch_size: int,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> np.ndarray:
     """Probabilities of whole clips: the mean over all windows of each.
 
     Returns
     -------
     np.ndarray [shape=(len(clip_ids), num_classes)], float32
+
+    Raises
+    ------
+    Stopped
+        If `should_stop` says so; it is looked at before each batch.
     """
     rows = np.zeros((len(clip_ids), model.output_shape[-1]), dtype=np.float32)
     pending: list[np.ndarray] = []
@@ -75,6 +84,8 @@ def predict_windows(
     counts = np.zeros(len(clip_ids), dtype=np.float32)
 
     def flush() -> None:
+        if should_stop():
+            raise Stopped
         features = standardise(np.concatenate(pending), statistics)
         np.add.at(rows, owners, model.predict_on_batch(pad_batch(features, batch_size))[: len(features)])
         pending.clear()

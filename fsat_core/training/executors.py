@@ -1,6 +1,8 @@
 """Where the folds of a run are computed: in the worker, in several processes, or on a Dask cluster."""
 
 import os
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -8,6 +10,8 @@ from multiprocessing import get_context
 
 from fsat_core.errors import ConfigError
 from fsat_core.training.config import TrainConfig
+
+_WATCH_S = 1.0
 
 
 @contextmanager
@@ -25,12 +29,25 @@ def open_executor(config: TrainConfig, dask_scheduler: str = "") -> Iterator[Exe
     elif config.executor == "processes":
         # spawn: a forked child would inherit the threads of a framework in an unknown state
         num_processes = min(config.n_folds, os.cpu_count() or 1)
-        with ProcessPoolExecutor(num_processes, mp_context=get_context("spawn")) as executor:
+        with ProcessPoolExecutor(
+            num_processes, mp_context=get_context("spawn"), initializer=_end_with, initargs=(os.getpid(),)
+        ) as executor:
             yield executor
     else:
         # One thread beside the worker's own, which goes on reporting and looking for a stop.
         with ThreadPoolExecutor(1, thread_name_prefix="fold") as executor:
             yield executor
+
+
+def _end_with(parent_pid: int) -> None:
+    """Let this process end when the worker is killed, so that nothing goes on writing into its run."""
+
+    def watch() -> None:
+        while os.getppid() == parent_pid:
+            time.sleep(_WATCH_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="watch-worker", daemon=True).start()
 
 
 @contextmanager

@@ -27,8 +27,11 @@ def export_members(run: Run) -> Path:
     model = keras.Model(inputs, keras.ops.stack(outputs, axis=1))
     model(np.zeros((1, *run.feature_spec.input_shape), dtype=np.float32))  # export wants a built model
     path, aside = run.path / "members.onnx", run.path / ".members.onnx"
-    model.export(str(aside), format="onnx", verbose=False)
-    aside.replace(path)
+    try:
+        model.export(str(aside), format="onnx", verbose=False)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
     return path
 
 

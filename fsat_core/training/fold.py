@@ -67,7 +67,9 @@ def train_fold(run_dir: Path, cache_dir: Path, fold: int) -> int:
     model = _fit(run, fold, data, statistics)
 
     def predict(cache: FeatureCache, clip_ids: list[str]) -> np.ndarray:
-        return predict_windows(model, cache, clip_ids, statistics, PREDICT_BATCH)
+        return predict_windows(
+            model, cache, clip_ids, statistics, PREDICT_BATCH, should_stop=run.stop_flag.exists
+        )
 
     if data.test_cache is not None:
         test = predict(data.test_cache, data.test_ids)

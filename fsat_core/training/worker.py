@@ -11,7 +11,7 @@ import pandas as pd
 import psutil
 from filelock import FileLock, Timeout
 
-from fsat_core.errors import FsatError, Stopped
+from fsat_core.errors import FsatError, RunError, Stopped
 from fsat_core.files import write_atomically
 from fsat_core.runs.device import detect_device
 from fsat_core.runs.run import Run, list_runs
@@ -38,12 +38,30 @@ _POLL_S = 0.5
 def run_worker(run: Run, settings: Settings, on_status: OnStatus | None = None) -> RunStatus:
     """Train all folds of a run and put its results together; returns how it ended.
 
-    Writes `status.json` about twice a second. Nothing is raised for a run that fails: the status says why,
-    and an unexpected error's traceback goes to the log.
+    Writes `status.json` about twice a second. A run that fails raises nothing: its status says why, and an
+    unexpected error's traceback goes to the log.
+
+    Raises
+    ------
+    RunError
+        If another worker has this run.
     """
     for name, value in _FRAMEWORK_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    worker = _Worker(run, settings, on_status)
+    lock = _open_lock(settings, f"run-{run.run_id}")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise RunError(
+            f"Run '{run.run_id}' has a worker already: expected none. Stop it first, or leave it to finish."
+        ) from error
+    try:
+        return _work(_Worker(run, settings, on_status))
+    finally:
+        lock.release()
+
+
+def _work(worker: "_Worker") -> RunStatus:
     try:
         worker.work()
     except (Stopped, KeyboardInterrupt):
@@ -57,6 +75,12 @@ def run_worker(run: Run, settings: Settings, on_status: OnStatus | None = None) 
             "failed", error=f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
         )
     return worker.status
+
+
+def _open_lock(settings: Settings, name: str) -> FileLock:
+    folder = settings.cache_dir / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder / f"{name}.lock")
 
 
 class _Worker:
@@ -100,9 +124,7 @@ class _Worker:
     @contextmanager
     def device_lock(self) -> Iterator[None]:
         """Hold the device. Runs that wait for it take turns in the order of their start."""
-        path = self.settings.cache_dir / "locks" / f"{self.device.name}.lock"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path)
+        lock = _open_lock(self.settings, self.device.name)
         while not self._acquire(lock):
             self.check_stop()
             self.report(message=f"Waiting for another run on {self.device.description}")
@@ -205,7 +227,7 @@ class _Worker:
         log.info("Out-of-fold lwlrap %.4f, accuracy %.4f", scores["lwlrap"], scores["accuracy"])
         try:
             export_members(self.run)
-        except (ImportError, RuntimeError, ValueError, NotImplementedError) as error:
-            # The .keras files remain the record; prediction falls back to them.
-            log.warning("members.onnx was not written: %s", error)
+        except Exception:
+            # Whatever the converter dislikes, the folds are complete: prediction falls back to their files.
+            log.exception("members.onnx was not written")
         self.end("finished", message="Finished")

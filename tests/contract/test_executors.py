@@ -1,10 +1,15 @@
 """Where the folds are computed makes no difference: one suite over the worker, processes and Dask."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from fsat_core.errors import AudioError, ConfigError
@@ -13,6 +18,22 @@ from fsat_core.settings import Settings
 from fsat_core.training.config import TrainConfig
 from fsat_core.training.executors import open_executor
 from fsat_core.training.worker import run_worker
+
+# A worker that trains in processes, as far as they matter here: one of them writes its pid and is busy.
+KILLED_WORKER = """
+import os, sys, time
+from fsat_core.training.config import TrainConfig
+from fsat_core.training.executors import open_executor
+
+def train(path):
+    with open(path, "w") as file:
+        file.write(str(os.getpid()))
+    time.sleep(600)
+
+if __name__ == "__main__":
+    with open_executor(TrainConfig.from_recipe("mfcc_dummy", "quick", executor="processes")) as pool:
+        pool.submit(train, sys.argv[1]).result()
+"""
 
 
 @pytest.fixture(params=["worker", "processes", "dask"])
@@ -73,3 +94,15 @@ def test_dask_without_a_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
         open_pool("dask"),
     ):
         pass
+
+
+def test_processes_end_with_a_killed_worker(tmp_path: Path, wait_until: Callable) -> None:
+    script = tmp_path / "worker.py"
+    script.write_text(KILLED_WORKER)
+    command = [sys.executable, str(script), str(tmp_path / "pid")]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen(command, env=environment) as worker:
+        wait_until(lambda: (tmp_path / "pid").is_file() and (tmp_path / "pid").read_text() != "")
+        child = psutil.Process(int((tmp_path / "pid").read_text()))
+        worker.kill()
+    wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)

@@ -11,14 +11,13 @@ from fsat_core.runs import list_runs
 from tools.app_server import AppServer
 
 LONG_MS = 300_000
-POINTS_OF_FIRST_CURVE = "() => document.querySelector('[data-testid=stPlotlyChart] .trace')?.querySelectorAll('.point').length ?? 0"
 
 
 def test_training_started_by_a_click_outlives_the_page_and_the_app(app_server: AppServer, page: Page) -> None:
     start_training(app_server, page)
     expect(page.get_by_text("Fold 1 of 2, epoch", exact=False)).to_be_visible(timeout=LONG_MS)
-    early = wait_for(lambda: num_points(page) >= 2 and num_points(page))
-    wait_for(lambda: num_points(page) > early)
+    early = wait_for(lambda: num_epochs(page))
+    wait_for(lambda: num_epochs(page) > early)
 
     (run,) = list_runs(app_server.runs_dir)
     page.reload()
@@ -69,10 +68,13 @@ def name_first_class_of_a_test_clip(server: AppServer, page: Page) -> None:
     expect(page.get_by_label(first)).to_be_visible(timeout=LONG_MS)
 
 
-def num_points(page: Page) -> int:
-    """How many points the loss chart has drawn, over all of its curves; 0 while there is no chart."""
-    chart = page.get_by_label(re.compile("^Loss in training and validation"))
-    return chart.locator("svg path").count()
+def num_epochs(page: Page) -> int:
+    """How many epochs, over all folds, the loss chart says that it shows; 0 while there is no chart."""
+    charts = page.get_by_label(re.compile("^Loss in training and validation")).all()
+    numbers = re.findall(
+        r"over (\d+) epochs", (charts[0].get_attribute("aria-label") or "") if charts else ""
+    )
+    return int(numbers[0]) if numbers else 0
 
 
 def wait_for(read: Callable[[], int]) -> int:

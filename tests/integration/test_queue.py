@@ -1,12 +1,14 @@
 """Runs that wait for the device: one at a time, in the order of their start, and stoppable there."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
 from filelock import FileLock
 
+from fsat_core.errors import RunError
 from fsat_core.runs import Run, RunStatus, stop
 from fsat_core.runs.device import detect_device
 from fsat_core.settings import Settings
@@ -81,8 +83,23 @@ def test_an_older_run_on_another_host_or_device_is_not_waited_for(
 ) -> None:
     older, newer = sorted((new_run(), new_run()), key=lambda run: run.run_id)
     own = {"pid": psutil.Process().pid, "create_time": psutil.Process().create_time()}
+    own["heartbeat"] = time.time()
     RunStatus(**{**own, "device": detect_device().description, **place}).save(older.path / "status.json")
     assert older.state == "queued"
     messages = waiting_room(newer)
     wait_until(lambda: newer.state == "finished")
     assert not has_waited(messages)
+
+
+def test_a_run_has_one_worker(
+    settings: Settings, new_run: NewRun, waiting_room: Callable[[Run], list[str]], wait_until: Callable
+) -> None:
+    run = new_run()
+    with FileLock(settings.cache_dir / "locks" / f"{detect_device().name}.lock"):
+        waiting = waiting_room(run)
+        wait_until(lambda: has_waited(waiting))
+        before = run.status
+        with pytest.raises(RunError, match="has a worker already"):
+            run_worker(run, settings)
+        assert run.status.state == before.state == "queued"
+    wait_until(lambda: run.state == "finished")

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -106,9 +107,13 @@ def test_terminal_states_outlive_the_worker(run: Run, state: str) -> None:
     assert not run.is_active
 
 
-def test_a_worker_on_another_host_is_believed(run: Run) -> None:
-    write_status(run, RunStatus(state="training", pid=os.getpid(), create_time=1.0, host="elsewhere"))
-    assert run.state == "training"
+@pytest.mark.parametrize(("silence_s", "state"), [(10, "training"), (1_000, "lost")])
+def test_a_worker_on_another_host_is_believed_while_it_reports(
+    run: Run, silence_s: float, state: str
+) -> None:
+    heartbeat = time.time() - silence_s
+    write_status(run, RunStatus(state="training", pid=os.getpid(), host="elsewhere", heartbeat=heartbeat))
+    assert run.state == state
 
 
 def test_status_survives_the_disk_and_unknown_keys(run: Run) -> None:
@@ -159,7 +164,8 @@ def test_kill_does_nothing_without_a_worker(run: Run) -> None:
 
 
 def test_kill_reaches_no_other_host(run: Run) -> None:
-    write_status(run, RunStatus(state="training", pid=os.getpid(), create_time=1.0, host="elsewhere"))
+    status = RunStatus(state="training", pid=os.getpid(), host="elsewhere", heartbeat=time.time())
+    write_status(run, status)
     with pytest.raises(RunError, match="trains on elsewhere"):
         kill(run)
 
