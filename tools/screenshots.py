@@ -19,7 +19,7 @@ from tools.app_server import CHROMIUM, CHROMIUM_FLAGS, AppServer
 
 OUT = Path(__file__).parents[1] / "docs" / "screenshots"
 # Each page with the height at which all that matters of it is in view.
-PAGES = {"explore": 900, "clips": 1700, "train": 1650, "predict": 1500}
+PAGES = {"explore": 900, "clips": 1450, "train": 1650, "predict": 1500}
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
 TIMEOUT_MS = 60_000
