@@ -10,7 +10,7 @@ from fsat_core.errors import ConfigError, FsatError
 from fsat_core.runs.device import detect_device
 from fsat_core.training.config import TrainConfig
 from fsat_core.training.folds import pin_labels
-from fsat_core.training.recipes import RECIPES, Recipe
+from fsat_core.training.recipes import FIELDS, INPUT_FIELDS, RECIPES
 from ui import state, training
 from ui.guard import require_app
 
@@ -28,8 +28,8 @@ TASKS = {
     "multi": "All labelled clips; each class has a probability of its own.",
 }
 EXECUTORS = {"worker": "One after the other", "processes": "Several at once", "dask": "On a Dask cluster"}
-FROM_RECIPE = tuple(name for name in Recipe.__dataclass_fields__ if name != "description")
-FROM_NETWORK = ("sampling_rate",)
+FROM_RECIPE = (*FIELDS, *INPUT_FIELDS)
+FROM_NETWORK = ("sampling_rate", *INPUT_FIELDS)
 REFRESH_S = 2
 
 
@@ -139,8 +139,13 @@ def show_advanced() -> None:
         number("learning_rate", "Learning rate", step=1e-4, format="%g")
         number("batch_size", "Batch size", step=1)
         number(
-            "patience", "Patience", step=1, help="Epochs without a better validation loss that end a fold."
+            "patience",
+            "Patience",
+            step=1,
+            help="Epochs without a better validation loss that end a fold; 0 for all epochs.",
         )
+        number("mixup", "Mixup", step=0.1, format="%g", help="Mixes pairs of clips; 0 mixes nothing.")
+        number("masks", "Masks", step=1, help="Stretches of time, and of frequency, left out of each crop.")
         number("seed", "Seed", step=1, help="Decides folds, first weights and crops.")
         number("sampling_rate", "Sampling rate in Hz", step=50, help="Every clip is resampled to it.")
         number("audio_duration", "Window in s", step=0.5, format="%g", help="Length of the network's input.")

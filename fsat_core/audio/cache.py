@@ -111,7 +111,9 @@ def build_cache(
 
 
 def _key(clips: Clips, spec: FeatureSpec) -> str:
-    digest = hashlib.sha256(json.dumps([_FORMAT, spec.to_json()], sort_keys=True).encode())
+    # Of a wave, only its rate decides what is stored: windows of any length are cut from it.
+    stored = {"sample_rate": spec.sample_rate} if spec.stores_waves else spec.to_json()
+    digest = hashlib.sha256(json.dumps([_FORMAT, stored], sort_keys=True).encode())
     for clip_id, path in clips:
         try:
             stat = path.stat()
@@ -203,7 +205,7 @@ def _compute(clip_id: str, path: Path, spec: FeatureSpec) -> tuple[Entry, np.nda
     except AudioError as error:
         return Entry(clip_id, error=str(error)), np.empty(0, item_dtype(spec))
     wave = resample(wave, sample_rate, spec.sample_rate)
-    if spec.kind == "wave":
+    if spec.stores_waves:
         peak = float(np.abs(wave).max(initial=0.0))
         if peak < _SILENCE:
             return Entry(clip_id, len(wave)), np.zeros(len(wave), np.int16)

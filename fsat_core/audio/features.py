@@ -1,7 +1,7 @@
 """What the networks take in: normalised waves or MFCCs, and the statistics that standardise MFCCs."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +11,8 @@ import scipy.fft
 
 from fsat_core.audio.mel import N_MELS, mel_power, to_db
 from fsat_core.errors import AudioError, ConfigError
+
+Edit = Callable[[np.ndarray], None]
 
 _STD_FLOOR = 1e-3
 _FIT_BLOCK = 256
@@ -31,6 +33,8 @@ class FeatureSpec:
         Number of coefficients ("mfcc" only).
     n_fft, hop_length : int
         In samples ("mfcc" only).
+    crop_once : bool
+        Train on one and the same crop of each clip, rather than on a new one each time ("mfcc" only).
 
     Raises
     ------
@@ -44,6 +48,7 @@ class FeatureSpec:
     n_mfcc: int = 40
     n_fft: int = 2048
     hop_length: int = 512
+    crop_once: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what no audio can be turned into."""
@@ -61,6 +66,11 @@ class FeatureSpec:
     def num_samples(self) -> int:
         """Samples in one crop or window."""
         return round(self.sample_rate * self.duration_s)
+
+    @property
+    def stores_waves(self) -> bool:
+        """True when a cache keeps whole waves, to be cropped anew; False when it keeps MFCCs."""
+        return self.kind == "wave" or not self.crop_once
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -115,7 +125,12 @@ def mfcc(
 
 
 def mfcc_batch(
-    waves: np.ndarray, sample_rate: int, n_mfcc: int = 40, n_fft: int = 2048, hop_length: int = 512
+    waves: np.ndarray,
+    sample_rate: int,
+    n_mfcc: int = 40,
+    n_fft: int = 2048,
+    hop_length: int = 512,
+    edit: Edit | None = None,
 ) -> np.ndarray:
     """MFCCs of clips of one length. Each depends on itself alone, whatever it is batched with.
 
@@ -125,6 +140,9 @@ def mfcc_batch(
         Mono float32 in [-1, 1].
     sample_rate, n_mfcc, n_fft, hop_length : int
         As in `mfcc`.
+    edit : callable, optional
+        Changes the log-mel spectrogram of each clip [shape=(frames, 128)] in place, in dB, before it
+        becomes MFCCs.
 
     Returns
     -------
@@ -144,6 +162,8 @@ def mfcc_batch(
     out = np.empty((len(waves), n_mfcc, 1 + waves.shape[-1] // hop_length), dtype=np.float32)
     for wave, coefficients in zip(waves, out, strict=True):
         decibels = to_db(mel_power(wave, sample_rate, n_fft, hop_length))
+        if edit is not None:
+            edit(decibels)
         coefficients[:] = scipy.fft.dct(decibels, axis=1, norm="ortho", workers=1)[:, :n_mfcc].T
     return out
 
@@ -168,7 +188,7 @@ def normalise_wave(waves: np.ndarray) -> np.ndarray:
     return scaled
 
 
-def extract(crops: np.ndarray, spec: FeatureSpec) -> np.ndarray:
+def extract(crops: np.ndarray, spec: FeatureSpec, edit: Edit | None = None) -> np.ndarray:
     """Network inputs from pieces of audio; MFCCs are not standardised yet.
 
     Parameters
@@ -176,6 +196,8 @@ def extract(crops: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     crops : np.ndarray [shape=(b, spec.num_samples)]
         Mono float32 at `spec.sample_rate`.
     spec : FeatureSpec
+    edit : callable, optional
+        As in `mfcc_batch` ("mfcc" only).
 
     Returns
     -------
@@ -188,7 +210,8 @@ def extract(crops: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     """
     if spec.kind == "wave":
         return normalise_wave(crops)[..., np.newaxis]
-    return mfcc_batch(crops, spec.sample_rate, spec.n_mfcc, spec.n_fft, spec.hop_length)[..., np.newaxis]
+    features = mfcc_batch(crops, spec.sample_rate, spec.n_mfcc, spec.n_fft, spec.hop_length, edit)
+    return features[..., np.newaxis]
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ class Entry:
 
     clip_id: str
     count: int = 0
-    scale: float = 0.0  # of one int16 step ("wave" only)
+    scale: float = 0.0  # of one int16 step (waves only)
     error: str = ""
 
 
@@ -61,7 +61,7 @@ class FeatureCache:
         clips : sequence of str or of int
             Clip ids, or their indices in `clip_ids`.
         rng : np.random.Generator
-            Draws a new crop of each wave; MFCCs have one stored crop per clip.
+            Draws a new crop of each clip, unless one is stored (`spec.crop_once`).
 
         Returns
         -------
@@ -72,14 +72,25 @@ class FeatureCache:
         AudioError
             If a clip is unreadable or not in the cache.
         """
+        if self.spec.stores_waves:
+            return extract(self.wave_crops(clips, rng), self.spec)
+        return self._data[self._starts[[self._row(clip) for clip in clips]]]
+
+    def wave_crops(
+        self, clips: Sequence[str] | Sequence[int] | np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
+        """A new crop of the wave of each clip, for a cache that `stores_waves`; otherwise as `crops`.
+
+        Returns
+        -------
+        np.ndarray [shape=(len(clips), spec.num_samples)], float32
+        """
         rows = [self._row(clip) for clip in clips]
-        if self.spec.kind == "mfcc":
-            return self._data[self._starts[rows]]
         pieces = np.empty((len(rows), self.spec.num_samples), dtype=np.float32)
         for piece, row in zip(pieces, rows, strict=True):
             stored = self._data[self._starts[row] : self._stops[row]]
             np.multiply(crop_or_pad(stored, len(piece), rng), self._scales[row], out=piece)
-        return extract(pieces, self.spec)
+        return pieces
 
     def windows(self, clip_id: str) -> np.ndarray:
         """Features of all windows of a clip.
@@ -99,7 +110,7 @@ class FeatureCache:
         """
         row = self._row(clip_id)
         stored = self._data[self._starts[row] : self._stops[row]]
-        if self.spec.kind == "mfcc":
+        if not self.spec.stores_waves:
             return stored[1:].copy()
         return extract(windows(stored * self._scales[row], self.spec.num_samples), self.spec)
 
@@ -117,12 +128,12 @@ class FeatureCache:
 
 def item_shape(spec: FeatureSpec) -> tuple[int, ...]:
     """Shape of what is counted in the index: one sample of a wave, or the MFCCs of one window."""
-    return () if spec.kind == "wave" else spec.input_shape
+    return () if spec.stores_waves else spec.input_shape
 
 
 def item_dtype(spec: FeatureSpec) -> np.dtype:
     """What the values are stored as: 16-bit steps of a clip's own peak for a wave."""
-    return np.dtype(np.int16 if spec.kind == "wave" else np.float32)
+    return np.dtype(np.int16 if spec.stores_waves else np.float32)
 
 
 def item_bytes(spec: FeatureSpec) -> int:

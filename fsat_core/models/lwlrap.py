@@ -23,7 +23,8 @@ class Lwlrap(keras.metrics.Metric):
         sample_weight: keras.KerasTensor | None = None,
     ) -> None:
         """Add a batch: `y_true` 0/1 and `y_pred` scores, both (batch, classes)."""
-        truth = ops.cast(y_true, y_pred.dtype)
+        # A clip that was mixed with another counts as the one that has the larger share.
+        truth = ops.cast(y_true > 0.5, y_pred.dtype)
         # at_least[b, c, d]: class d of clip b scores at least as high as class c.
         at_least = ops.cast(y_pred[:, None, :] >= y_pred[:, :, None], y_pred.dtype)
         hits = ops.sum(at_least * truth[:, None, :], axis=-1)

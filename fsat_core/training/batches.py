@@ -5,15 +5,18 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from fsat_core.audio import FeatureCache, Statistics
+from fsat_core.audio import FeatureCache, Statistics, extract
 from fsat_core.errors import Stopped
+from fsat_core.training.augment import mask_waves, mixup, spectrogram_masks
+from fsat_core.training.config import TrainConfig
 
 
 class ClipBatches(keras.utils.PyDataset):
     """Crops of one fold's clips, in batches of features (batch, *input_shape) and targets (batch, classes).
 
     Order and crops follow from the seed, the epoch and the batch number alone. With `shuffle` each epoch has
-    a new order and, where the network crops anew, new crops; without, every epoch is the same.
+    a new order, new crops where the network crops anew, and new augmentations; without, every epoch is the
+    same and nothing is augmented.
     """
 
     def __init__(
@@ -22,14 +25,14 @@ class ClipBatches(keras.utils.PyDataset):
         clip_ids: list[str],
         targets: np.ndarray,
         statistics: Statistics | None,
-        batch_size: int,
+        config: TrainConfig,
         seed: int,
         shuffle: bool = True,
     ) -> None:
         super().__init__()
         self._cache, self._clip_ids, self._targets = cache, clip_ids, targets
-        self._statistics, self._batch_size, self._seed = statistics, batch_size, seed
-        self._shuffle = shuffle
+        self._statistics, self._config, self._seed = statistics, config, seed
+        self._batch_size, self._shuffle = config.batch_size, shuffle
         self._epoch = -1
         self.on_epoch_end()
 
@@ -42,8 +45,24 @@ class ClipBatches(keras.utils.PyDataset):
         """Batch number `index` of this epoch."""
         chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
         rng = np.random.default_rng((self._seed, self._epoch, index))
-        features = self._cache.crops([self._clip_ids[row] for row in chosen], rng)
-        return standardise(features, self._statistics), self._targets[chosen]
+        features, targets = self._crops([self._clip_ids[row] for row in chosen], self._targets[chosen], rng)
+        return standardise(features, self._statistics), targets
+
+    def _crops(
+        self, clip_ids: list[str], targets: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Features and targets, augmented in training as the configuration says."""
+        spec, config = self._cache.spec, self._config
+        if not self._shuffle or not spec.stores_waves:
+            return self._cache.crops(clip_ids, rng), targets
+        waves, edit = self._cache.wave_crops(clip_ids, rng), None
+        if config.mixup:
+            waves, targets = mixup(waves, targets, config.mixup, rng)
+        if spec.kind == "wave":
+            mask_waves(waves, config.masks, rng)
+        elif config.masks:
+            edit = spectrogram_masks(config.masks, rng)
+        return extract(waves, spec, edit), targets
 
     def on_epoch_end(self) -> None:
         """Move on to the next epoch."""

@@ -26,7 +26,7 @@ class TrainConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     model: Model
-    recipe: Literal["reference", "quick"] = "reference"
+    recipe: Literal["reference", "quick", "strong"] = "reference"
     task: Literal["single", "multi"] = Field("single", description="single: clips with one label; multi: all")
     sampling_rate: int = Field(44_100, ge=4_000, le=192_000, description="In Hz; clips are resampled to it")
     audio_duration: float = Field(2.0, ge=0.25, le=30.0, description="Length of one input window in seconds")
@@ -36,8 +36,16 @@ class TrainConfig(BaseModel):
     max_epochs: int = Field(50, ge=1, le=10_000)
     batch_size: int = Field(64, ge=1, le=4_096)
     patience: int = Field(
-        5, ge=1, le=10_000, description="Epochs without a better validation loss before a stop"
+        5, ge=0, le=10_000, description="Epochs without a better validation loss before a stop; 0: no stop"
     )
+    keep: Literal["best", "last"] = Field("best", description="Weights of the epoch that is kept")
+    schedule: Literal["constant", "cosine"] = Field("constant", description="Learning rate over the epochs")
+    warmup_epochs: int = Field(0, ge=0, le=1_000, description="Epochs in which the cosine schedule rises")
+    new_crops: bool = Field(False, description="Crop every clip anew each epoch; wave networks always do")
+    mixup: float = Field(0.0, ge=0, le=10, description="Parameter of the Beta distribution; 0: none")
+    masks: int = Field(0, ge=0, le=10, description="Masked stretches of time, and for MFCCs of frequency")
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    batch_norm_momentum: float = Field(0.99, ge=0, lt=1, description="Lower suits few steps per epoch")
     seed: int = Field(0, ge=0, le=2**31 - 1)
     splits: Annotated[tuple[Split, ...], Field(min_length=1)] = ("curated",)
     executor: Literal["worker", "processes", "dask"] = Field(
@@ -46,7 +54,7 @@ class TrainConfig(BaseModel):
     )
 
     @model_validator(mode="after")
-    def _window_fits_network(self) -> "TrainConfig":
+    def _values_fit_together(self) -> "TrainConfig":
         if len(set(self.splits)) != len(self.splits):
             raise ValueError("splits must not name a split twice")
         smallest = {"wave_cnn": 1_616 / self.sampling_rate, "mfcc_cnn": 15 * 512 / self.sampling_rate}
@@ -55,6 +63,12 @@ class TrainConfig(BaseModel):
             raise ValueError(
                 f"audio_duration must be at least {shortest:.2f} s for {self.model} at this rate"
             )
+        if self.schedule == "cosine" and self.warmup_epochs >= self.max_epochs:
+            raise ValueError("warmup_epochs must be fewer than max_epochs")
+        if self.mixup and self.model.startswith("mfcc") and not self.new_crops:
+            raise ValueError("mixup mixes waves: for a network on MFCCs it needs new_crops")
+        if self.masks and self.model.startswith("mfcc") and not self.new_crops:
+            raise ValueError("masks change each crop: for a network on MFCCs they need new_crops")
         if self.model == "mfcc_cnn" and self.n_mfcc < 16:
             raise ValueError("n_mfcc must be at least 16 for mfcc_cnn, which halves them four times")
         return self
@@ -69,11 +83,11 @@ class TrainConfig(BaseModel):
             If a key is unknown or a value impossible; names the key, the value and what is allowed.
         """
         values: dict[str, Any] = {"model": model, "recipe": recipe}
+        kind = model.split("_")[0]
         if recipe in RECIPES:
-            defaults = RECIPES[recipe]
-            values |= {name: value for name, value in vars(defaults).items() if name != "description"}
-        if (rate := SAMPLING_RATES.get(model.split("_")[0])) is not None:
-            values["sampling_rate"] = rate
+            values |= {**RECIPES[recipe].values, **RECIPES[recipe].by_input.get(kind, {})}
+        if kind in SAMPLING_RATES:
+            values["sampling_rate"] = SAMPLING_RATES[kind]
         return cls.from_values({**values, **overrides})
 
     @classmethod
@@ -102,7 +116,11 @@ class TrainConfig(BaseModel):
         """What turns audio into this network's input."""
         kind: Literal["wave", "mfcc"] = "wave" if self.model.startswith("wave") else "mfcc"
         return FeatureSpec(
-            kind=kind, sample_rate=self.sampling_rate, duration_s=self.audio_duration, n_mfcc=self.n_mfcc
+            kind=kind,
+            sample_rate=self.sampling_rate,
+            duration_s=self.audio_duration,
+            n_mfcc=self.n_mfcc,
+            crop_once=not self.new_crops,
         )
 
 

@@ -17,6 +17,7 @@ from fsat_core.models import build_model
 from fsat_core.runs.run import Run
 from fsat_core.training.batches import ClipBatches, predict_windows
 from fsat_core.training.callbacks import EpochMetrics, FoldProgress, StopOnFlag, TensorBoardScalars
+from fsat_core.training.config import TrainConfig
 from fsat_core.training.folds import label_matrix
 from fsat_core.training.prepare import open_caches
 
@@ -103,20 +104,20 @@ def fit_statistics(cache: FeatureCache, clip_ids: list[str]) -> Statistics:
 
 
 def _fit(run: Run, fold: int, data: _FoldData, statistics: Statistics | None) -> keras.Model:
-    """The network of the epoch with the lowest validation loss."""
+    """The network of the epoch that is kept: the one with the lowest validation loss, or the last."""
     config, fold_dir = run.config, run.fold_dir(fold)
     keras.utils.set_random_seed(config.seed * 1000 + fold)
 
     def batches(clip_ids: list[str], targets: np.ndarray, shuffle: bool) -> ClipBatches:
         return ClipBatches(
-            data.cache, clip_ids, targets, statistics, config.batch_size, config.seed * 1000 + fold, shuffle
+            data.cache, clip_ids, targets, statistics, config, config.seed * 1000 + fold, shuffle
         )
 
     train = batches(data.train_ids, data.train_targets, shuffle=True)
     best = fold_dir / "best.keras"
     stop = StopOnFlag(run.stop_flag)
-    model = build_model(config, len(run.classes))
-    model.fit(
+    model = build_model(config, len(run.classes), train.num_batches)
+    fitted = model.fit(
         train,
         validation_data=batches(data.held_out_ids, data.held_out_targets, shuffle=False),
         epochs=config.max_epochs,
@@ -127,19 +128,32 @@ def _fit(run: Run, fold: int, data: _FoldData, statistics: Statistics | None) ->
             FoldProgress(fold_dir, len(data.train_ids), train.num_batches),
             EpochMetrics(fold_dir, len(data.train_ids)),
             TensorBoardScalars(run.path / "tensorboard" / fold_dir.name),
-            keras.callbacks.ModelCheckpoint(best, monitor="val_loss", save_best_only=True),
-            keras.callbacks.EarlyStopping(monitor="val_loss", patience=config.patience),
+            *_choosing_callbacks(config, best),
         ],
     )
     if stop.stopped:
         raise Stopped
-    if not best.is_file():
+    losses = fitted.history["val_loss"]
+    if not np.isfinite(losses if config.keep == "best" else losses[-1]).any():
         raise RunError(
-            f"Fold {fold}: no epoch had a finite validation loss; expected one at least. "
+            f"Fold {fold}: the validation loss is not finite; expected a number. "
             "Lower the learning rate and look at the clips for broken audio."
         )
     log.info("Fold %d trained", fold)
     return keras.models.load_model(best, compile=False)
+
+
+def _choosing_callbacks(config: TrainConfig, path: Path) -> list[keras.callbacks.Callback]:
+    """What decides which epoch's weights end up in `path`, and when training ends early."""
+    keep_best = config.keep == "best"
+    chosen: list[keras.callbacks.Callback] = [
+        keras.callbacks.ModelCheckpoint(path, monitor="val_loss", save_best_only=keep_best)
+    ]
+    if not keep_best:
+        chosen.append(keras.callbacks.TerminateOnNaN())
+    if config.patience:
+        chosen.append(keras.callbacks.EarlyStopping(monitor="val_loss", patience=config.patience))
+    return chosen
 
 
 def top_labels(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -192,7 +193,12 @@ def test_a_fold_goes_from_unfinished_to_complete(
     """What an earlier attempt left is discarded, and `oof.npy` comes last."""
     run = new_run("wave_dummy")
     best = run.fold_dir(1) / "best.keras"
-    monkeypatch.setattr(keras.Model, "fit", lambda self, *_, **__: self.save(best))
+
+    def fit(self: keras.Model, *_: object, **__: object) -> SimpleNamespace:
+        self.save(best)
+        return SimpleNamespace(history={"val_loss": [1.0]})
+
+    monkeypatch.setattr(keras.Model, "fit", fit)
     run.fold_dir(1).mkdir()
     (run.fold_dir(1) / "leftover").touch()
     assert train_fold(run.path, settings.cache_dir, 1) == 1

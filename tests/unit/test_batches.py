@@ -8,6 +8,7 @@ import pytest
 
 from fsat_core.audio import FeatureCache, FeatureSpec, Statistics, build_cache
 from fsat_core.training.batches import ClipBatches, pad_batch, predict_windows, standardise
+from fsat_core.training.config import TrainConfig
 
 SPECS = {
     "mfcc": FeatureSpec("mfcc", sample_rate=8_000, duration_s=0.25, n_mfcc=8),
@@ -31,7 +32,8 @@ def make_batches(
 ) -> ClipBatches:
     """Batches of 4 whose targets are the clips' numbers, so that each row says which clip it is."""
     targets = np.arange(len(cache.clip_ids), dtype=np.float32)[:, None]
-    return ClipBatches(cache, cache.clip_ids, targets, statistics, batch_size=4, seed=seed, shuffle=shuffle)
+    config = TrainConfig.from_recipe("mfcc_cnn", batch_size=4)
+    return ClipBatches(cache, cache.clip_ids, targets, statistics, config, seed=seed, shuffle=shuffle)
 
 
 def read_epoch(batches: ClipBatches) -> tuple[np.ndarray, np.ndarray]:

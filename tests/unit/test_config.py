@@ -24,6 +24,14 @@ def test_reference_is_the_published_notebook_s() -> None:
         "max_epochs": 50,
         "batch_size": 64,
         "patience": 5,
+        "keep": "best",
+        "schedule": "constant",
+        "warmup_epochs": 0,
+        "new_crops": False,
+        "mixup": 0.0,
+        "masks": 0,
+        "label_smoothing": 0.0,
+        "batch_norm_momentum": 0.99,
         "seed": 0,
         "splits": ("curated",),
         "executor": "worker",
@@ -34,6 +42,15 @@ def test_networks_on_raw_audio_read_it_at_16_khz() -> None:
     assert TrainConfig.from_recipe("wave_cnn").sampling_rate == 16_000
     assert TrainConfig.from_recipe("wave_dummy").sampling_rate == 16_000
     assert TrainConfig.from_recipe("wave_cnn", sampling_rate=32_000).sampling_rate == 32_000
+
+
+def test_strong_crops_anew_and_trains_to_the_end() -> None:
+    config = TrainConfig.from_recipe("mfcc_cnn", "strong")
+    assert (config.new_crops, config.patience, config.keep, config.schedule) == (True, 0, "last", "cosine")
+    assert config.batch_norm_momentum == 0.9
+    assert not config.feature_spec.crop_once
+    assert TrainConfig.from_recipe("wave_cnn", "strong").batch_norm_momentum == 0.99
+    assert TrainConfig.from_recipe("wave_cnn", "strong", mixup=0).mixup == 0
 
 
 def test_quick_is_short() -> None:
@@ -64,7 +81,7 @@ def test_strings_from_a_command_line_are_converted() -> None:
     ("values", "parts"),
     [
         ({"model": "resnet"}, ("'model'", "'resnet'", "'wave_cnn', 'mfcc_cnn'")),
-        ({"recipe": "fast"}, ("'recipe'", "'fast'", "'reference' or 'quick'")),
+        ({"recipe": "fast"}, ("'recipe'", "'fast'", "'reference', 'quick' or 'strong'")),
         ({"task": "many"}, ("'task'", "'many'", "'single' or 'multi'")),
         ({"n_folds": 1}, ("'n_folds'", "1", "greater than or equal to 2")),
         ({"n_folds": "x"}, ("'n_folds'", "'x'", "integer")),

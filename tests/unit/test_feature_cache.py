@@ -171,7 +171,7 @@ def test_another_input_is_another_cache(
     build_cache(clips, WAVE, tmp_path / "cache")
     spec, path = WAVE, clips[0][1]
     if change == "spec":
-        spec = FeatureSpec("wave", RATE, 0.25)
+        spec = FeatureSpec("wave", RATE // 2, 0.5)
     elif change == "size":
         stat = path.stat()
         soundfile.write(path, np.ones(5_000) / 2, RATE)
