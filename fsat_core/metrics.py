@@ -28,14 +28,24 @@ def lwlrap_per_class(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray,
     Fonseca et al. (2019), "Audio tagging with noisy labels and minimal supervision", DCASE workshop.
     """
     truth = np.asarray(truth) > 0
-    scores = np.asarray(scores, dtype=np.float64)
-    clips, classes = np.nonzero(truth)
-    at_least = scores[clips] >= scores[clips, classes][:, None]
-    precision = (at_least & truth[clips]).sum(axis=1) / np.maximum(at_least.sum(axis=1), 1)
+    _, classes, precision = label_precisions(truth, scores)
     counts = np.bincount(classes, minlength=truth.shape[1])
     sums = np.bincount(classes, weights=precision, minlength=truth.shape[1])
     per_class = np.divide(sums, counts, out=np.full(len(counts), np.nan), where=counts > 0)
     return per_class, counts / max(counts.sum(), 1)
+
+
+def label_precisions(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Row, column and ranking precision of every label in `truth`: what `lwlrap` averages.
+
+    Parameters and precision as for `lwlrap_per_class`; three arrays [shape=(number of labels,)].
+    """
+    truth = np.asarray(truth) > 0
+    scores = np.asarray(scores, dtype=np.float64)
+    clips, classes = np.nonzero(truth)
+    at_least = scores[clips] >= scores[clips, classes][:, None]
+    precision = (at_least & truth[clips]).sum(axis=1) / np.maximum(at_least.sum(axis=1), 1)
+    return clips, classes, precision
 
 
 def lwlrap(truth: np.ndarray, scores: np.ndarray) -> float:

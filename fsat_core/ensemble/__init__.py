@@ -1,6 +1,25 @@
-"""Ensembles: the members of saved runs, their combination, and predictions for files. Imports no Keras."""
+"""Ensembles: members of saved runs, their combination and stacking, predictions for files, submissions.
+
+Imports no Keras.
+"""
 
 from fsat_core.ensemble.combine import Combination, combine_probabilities
 from fsat_core.ensemble.predict import ClipPrediction, predict_files
+from fsat_core.ensemble.stacking import METHODS, Method, Stack, combine_runs, fit_stack, leave_one_run_out
+from fsat_core.ensemble.submission import SubmissionReport, write_submission, write_top3
 
-__all__ = ["ClipPrediction", "Combination", "combine_probabilities", "predict_files"]
+__all__ = [
+    "METHODS",
+    "ClipPrediction",
+    "Combination",
+    "Method",
+    "Stack",
+    "SubmissionReport",
+    "combine_probabilities",
+    "combine_runs",
+    "fit_stack",
+    "leave_one_run_out",
+    "predict_files",
+    "write_submission",
+    "write_top3",
+]

@@ -19,6 +19,7 @@ LIGHT = (
     "fsat_core.training.folds",
     "fsat_core.runs",
     "fsat_core.ensemble",
+    "fsat_core.evaluation",
     "fsat_core.charts",
     "fsat_core.training.worker",
     "fsat_core.training.foreground",

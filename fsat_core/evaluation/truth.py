@@ -1,0 +1,52 @@
+"""The true labels of test clips, and whether each counted for the public or the private leaderboard."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from fsat_core.dataset import Dataset, read_table, split_labels
+from fsat_core.errors import DatasetError
+
+
+def read_truth(source: Path | Dataset) -> pd.DataFrame:
+    """True labels of test clips: columns `clip_id, labels, usage`.
+
+    Parameters
+    ----------
+    source : Path or Dataset
+        A CSV with the columns `fname, labels`, such as `test_post_competition.csv`, or a data set, which
+        gives the labels in its own test table.
+
+    Returns
+    -------
+    pd.DataFrame
+        `usage` is "Public", "Private", or "" where the table does not say; `labels` may be "".
+
+    Raises
+    ------
+    DatasetError
+        If the file cannot be read, lacks a column or names a clip twice.
+    """
+    if isinstance(source, Dataset):
+        table, name = source.table[source.table["split"] == "test"], f"the test part of {source.root.name}"
+    else:
+        table, name = read_table(source), source.name
+    if "labels" not in table:
+        raise DatasetError(
+            f"{name} has no column 'labels' (its columns: {', '.join(map(str, table.columns[:6]))}): "
+            "expected fname,labels. Add the column, or choose the table that has the answers."
+        )
+    doubled = table["fname"][table["fname"].duplicated()]
+    if len(doubled):
+        raise DatasetError(
+            f"{name}: '{doubled.iloc[0]}' occurs twice; expected one row per file. Remove the doubled rows."
+        )
+    usage = table["usage"].fillna("") if "usage" in table else pd.Series("", index=table.index)
+    truth = pd.DataFrame(
+        {
+            "clip_id": "test/" + table["fname"],
+            "labels": [",".join(split_labels(labels)) for labels in table["labels"]],
+            "usage": usage.str.strip().str.capitalize(),
+        }
+    )
+    return truth.reset_index(drop=True)
