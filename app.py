@@ -40,6 +40,12 @@ TRAIN = st.Page(
     icon=":material/model_training:",
     help="Train a network in the background, watch its curves, stop it, and find all earlier runs.",
 )
+EVALUATE = st.Page(
+    "pages/evaluate.py",
+    title="Evaluate",
+    icon=":material/monitoring:",
+    help="How good a finished run is: scores per class, mistakes and worst clips, and what an ensemble adds.",
+)
 PREDICT = st.Page(
     "pages/predict.py",
     title="Predict",
@@ -97,7 +103,14 @@ def show_active_runs() -> None:
 # Off in config.toml, which hides the list that Streamlit makes of pages/ by itself at the very first visit.
 st.set_option("client.showSidebarNavigation", True)
 page = st.navigation(
-    [EXPLORE, CLIPS, TRAIN, PREDICT, st.Page(redirect_to_explore, url_path="explore", visibility="hidden")]
+    [
+        EXPLORE,
+        CLIPS,
+        TRAIN,
+        EVALUATE,
+        PREDICT,
+        st.Page(redirect_to_explore, url_path="explore", visibility="hidden"),
+    ]
 )
 state.open_data()
 with st.sidebar:

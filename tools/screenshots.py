@@ -19,7 +19,7 @@ from tools.app_server import CHROMIUM, CHROMIUM_FLAGS, AppServer
 
 OUT = Path(__file__).parents[1] / "docs" / "screenshots"
 # Each page with the height at which all that matters of it is in view.
-PAGES = {"explore": 900, "clips": 1450, "train": 1650, "predict": 1500}
+PAGES = {"explore": 900, "clips": 1450, "train": 1650, "evaluate": 1300, "predict": 1500}
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
 TIMEOUT_MS = 60_000
@@ -51,7 +51,7 @@ def train_example(server: AppServer) -> None:
     """A finished run for the Train and Predict pages."""
     dataset = open_dataset(server.data_dir)
     catalogue = scan(dataset, server.cache_dir)
-    config = TrainConfig.from_recipe("mfcc_cnn", n_folds=4, max_epochs=20, batch_size=16)
+    config = TrainConfig.from_recipe("mfcc_cnn", n_folds=4, max_epochs=20, batch_norm_momentum=0.9)
     train_in_foreground(create_run(server.settings, dataset, catalogue, config), server.settings)
 
 

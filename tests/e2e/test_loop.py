@@ -89,7 +89,13 @@ def wait_for(read: Callable[[], int]) -> int:
 def test_every_page_draws_the_demo_set(app_server: AppServer, page: Page) -> None:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    for path, title in (("", "Explore"), ("clips", "Clips"), ("train", "Train"), ("predict", "Predict")):
+    for path, title in (
+        ("", "Explore"),
+        ("clips", "Clips"),
+        ("train", "Train"),
+        ("evaluate", "Evaluate"),
+        ("predict", "Predict"),
+    ):
         page.goto(f"{app_server.url}/{path}")
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=LONG_MS)
         expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=LONG_MS)
