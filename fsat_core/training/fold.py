@@ -100,7 +100,13 @@ def _load_fold(run: Run, cache_dir: Path, fold: int) -> _FoldData:
 
 def fit_statistics(cache: FeatureCache, clip_ids: list[str]) -> Statistics:
     """Mean and standard deviation per coefficient and frame over the training crops of a fold."""
-    return Statistics.fit(cache.crops(clip_ids, np.random.default_rng(0)))
+    rng = np.random.default_rng(0)
+    # In chunks: the waves of new crops would take many times the memory of their MFCCs.
+    chunks = [
+        cache.crops(clip_ids[start : start + PREDICT_BATCH], rng)
+        for start in range(0, len(clip_ids), PREDICT_BATCH)
+    ]
+    return Statistics.fit(np.concatenate(chunks))
 
 
 def _fit(run: Run, fold: int, data: _FoldData, statistics: Statistics | None) -> keras.Model:

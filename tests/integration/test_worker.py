@@ -307,3 +307,19 @@ def test_runs_of_one_set_share_the_feature_cache(settings: Settings, finished_ru
     _Worker(again, source, None).prepare()
     assert set((source.cache_dir / "features").iterdir()) == folders
     assert {path: path.stat().st_mtime_ns for folder in folders for path in folder.glob("*")} == times
+
+
+@pytest.mark.parametrize("model", ["mfcc_dummy", "wave_dummy"])
+def test_augmented_training_is_reproducible_and_keeps_the_last_epoch(
+    settings: Settings, new_run: NewRun, model: str
+) -> None:
+    values = {"mixup": 0.4, "masks": 1, "new_crops": True, "label_smoothing": 0.05, "schedule": "cosine"}
+    values |= {"warmup_epochs": 1, "max_epochs": 3, "patience": 0, "keep": "last"}
+    runs = [new_run(model, **values) for _ in range(2)]
+    for run in runs:
+        assert run_worker(run, settings).error == ""
+        assert run.metrics().groupby("fold").size().tolist() == [3, 3], "no epoch is left out"
+    first, second = (run.metrics().drop(columns="clips_per_s") for run in runs)
+    pd.testing.assert_frame_equal(first, second, rtol=1e-6)
+    last_saved = (runs[0].fold_dir(0) / "best.keras").stat().st_mtime_ns
+    assert last_saved >= (runs[0].fold_dir(0) / "progress.json").stat().st_mtime_ns
