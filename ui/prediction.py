@@ -17,7 +17,7 @@ from fsat_core.charts.prediction import (
     top_classes_figure,
     window_edges,
 )
-from fsat_core.ensemble import ClipPrediction, Combination, predict_files
+from fsat_core.ensemble import ClipPrediction, Combination, distinct_names, predict_files
 from fsat_core.errors import AudioError, FsatError
 from fsat_core.runs import Run
 from fsat_core.training.config import TrainConfig
@@ -113,12 +113,8 @@ def quick_config() -> TrainConfig:
 
 def name_clips(files: Sequence[tuple[str, bytes]]) -> list[Clip]:
     """Clips whose names differ: the second file called `a.wav` becomes `a.wav (2)`."""
-    seen: dict[str, int] = {}
-    clips = []
-    for name, content in files:
-        seen[name] = seen.get(name, 0) + 1
-        clips.append(Clip(name if seen[name] == 1 else f"{name} ({seen[name]})", content))
-    return clips
+    names = distinct_names([name for name, _ in files])
+    return [Clip(name, content) for name, (_, content) in zip(names, files, strict=True)]
 
 
 def predict(clips: Sequence[Clip], ensemble: Ensemble) -> list[ClipPrediction]:

@@ -4,7 +4,7 @@ Imports no Keras.
 """
 
 from fsat_core.ensemble.combine import Combination, combine_probabilities
-from fsat_core.ensemble.predict import ClipPrediction, predict_files
+from fsat_core.ensemble.predict import ClipPrediction, distinct_names, predict_files
 from fsat_core.ensemble.stacking import METHODS, Method, Stack, combine_runs, fit_stack, leave_one_run_out
 from fsat_core.ensemble.submission import SubmissionReport, write_submission, write_top3
 
@@ -17,6 +17,7 @@ __all__ = [
     "SubmissionReport",
     "combine_probabilities",
     "combine_runs",
+    "distinct_names",
     "fit_stack",
     "leave_one_run_out",
     "predict_files",

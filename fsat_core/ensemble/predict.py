@@ -89,7 +89,8 @@ def predict_files(
         )
     ensemble = _Ensemble(runs, folds or {}, combine)
     predictions = []
-    for done, (name, source) in enumerate(_distinct_names(files), start=1):
+    names = distinct_names([name for name, _ in files])
+    for done, (name, (_, source)) in enumerate(zip(names, files, strict=True), start=1):
         try:
             predictions.append(ensemble.predict(name, source))
         except AudioError as error:
@@ -171,10 +172,13 @@ def _nearest(times: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     return np.abs(times[None, :] - wanted[:, None]).argmin(axis=1)
 
 
-def _distinct_names(files: Sequence[tuple[str, Path | BinaryIO]]) -> list[tuple[str, Path | BinaryIO]]:
-    seen: dict[str, int] = {}
-    distinct = []
-    for name, source in files:
-        seen[name] = seen.get(name, 0) + 1
-        distinct.append((name if seen[name] == 1 else f"{name} ({seen[name]})", source))
+def distinct_names(names: Sequence[str]) -> list[str]:
+    """The names, told apart: the second `a.wav` becomes `a.wav (2)`, unless that is a name itself."""
+    distinct: list[str] = []
+    for name in names:
+        candidate, number = name, 1
+        while candidate in distinct or (number > 1 and candidate in names):
+            number += 1
+            candidate = f"{name} ({number})"
+        distinct.append(candidate)
     return distinct

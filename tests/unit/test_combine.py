@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fsat_core.ensemble import Combination, combine_probabilities
+from fsat_core.ensemble import Combination, combine_probabilities, distinct_names
 
 NAN = np.nan
 
@@ -61,3 +61,14 @@ def test_every_clip_is_combined_on_its_own(how: Combination) -> None:
     assert combined.shape == (6, 4)
     np.testing.assert_allclose(combined.sum(axis=1), 1)
     np.testing.assert_allclose(combined[2], combine_probabilities(members[:, 2], how))
+
+
+def test_names_are_told_apart() -> None:
+    assert distinct_names(["a.wav", "b.wav", "a.wav", "a.wav"]) == [
+        "a.wav",
+        "b.wav",
+        "a.wav (2)",
+        "a.wav (3)",
+    ]
+    names = distinct_names(["a.wav", "a.wav", "a.wav (2)"])
+    assert names == ["a.wav", "a.wav (3)", "a.wav (2)"], "a file's own name stays"
