@@ -10,10 +10,12 @@ import pandas as pd
 from fsat_core.dataset import Dataset
 from fsat_core.errors import RunError
 from fsat_core.files import write_atomically, write_json
-from fsat_core.runs.run import Run
+from fsat_core.runs.predictions import load_oof
+from fsat_core.runs.run import Run, find_run
 from fsat_core.settings import Settings
 from fsat_core.training.config import TrainConfig
 from fsat_core.training.folds import pin_labels
+from fsat_core.training.trust import clip_weights
 
 
 def create_run(settings: Settings, dataset: Dataset, catalogue: pd.DataFrame, config: TrainConfig) -> Run:
@@ -26,19 +28,21 @@ def create_run(settings: Settings, dataset: Dataset, catalogue: pd.DataFrame, co
     ConfigError
         If there are too few clips for the configuration.
     RunError
-        If `settings.runs_dir` cannot be written.
+        If `settings.runs_dir` cannot be written, or a run to agree with has no predictions.
     """
     pinned = pin_labels(catalogue, config)
+    judges = [load_oof(find_run(settings.runs_dir, run_id), with_noisy=True) for run_id in config.agree_with]
+    weights, notes = clip_weights(pinned, config, judges)
     path = _new_folder(settings.runs_dir, config.model)
     unreadable = catalogue[catalogue["error"] != ""]
     skipped = unreadable[unreadable["split"].isin([*config.splits, "test"])]
     test = catalogue[(catalogue["split"] == "test") & (catalogue["error"] == "")]
-    write_atomically(path / "labels.csv", pinned.table.to_csv(index=False))
+    write_atomically(path / "labels.csv", pinned.table.assign(weight=weights).to_csv(index=False))
     write_atomically(path / "test_clips.csv", test[["clip_id"]].to_csv(index=False))
     write_atomically(path / "skipped.csv", skipped[["clip_id", "error"]].to_csv(index=False))
     write_json(path / "classes.json", pinned.classes)
     write_json(path / "features.json", config.feature_spec.to_json())
-    write_json(path / "dataset.json", {"data_dir": str(dataset.root), "warnings": pinned.warnings})
+    write_json(path / "dataset.json", {"data_dir": str(dataset.root), "warnings": [*pinned.warnings, *notes]})
     config.save(path / "config.json")  # last: with it the folder counts as a run
     return Run(path)
 

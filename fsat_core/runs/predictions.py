@@ -52,8 +52,14 @@ class Predictions:
         return [",".join(names[row > 0]) for row in self.truth]
 
 
-def load_oof(run: Run) -> Predictions:
+def load_oof(run: Run, with_noisy: bool = False) -> Predictions:
     """The out-of-fold predictions of a finished run, with its pinned labels as the truth.
+
+    Parameters
+    ----------
+    with_noisy : bool
+        Also those of the noisy clips of a run on both splits. They are left out where predictions are
+        judged: a wrong label says nothing about them.
 
     Raises
     ------
@@ -67,7 +73,14 @@ def load_oof(run: Run) -> Predictions:
             f"Run '{run.run_id}': oof.parquet has the clip '{missing[0]}', which labels.csv has not; "
             "expected the same clips in both. Restore these files, or train again."
         )
-    return Predictions(clip_ids, run.classes, label_matrix(labels[clip_ids], run.classes), probabilities)
+    truth = label_matrix(labels[clip_ids], run.classes)
+    predictions = Predictions(clip_ids, run.classes, truth, probabilities)
+    return predictions if with_noisy else predictions.select(judging_clips(clip_ids))
+
+
+def judging_clips(clip_ids: Sequence[str]) -> list[str]:
+    """The clips whose labels are good enough to judge by: curated ones, or all where none is curated."""
+    return [clip_id for clip_id in clip_ids if clip_id.startswith("curated/")] or list(clip_ids)
 
 
 def load_test(run: Run, truth: pd.DataFrame) -> Predictions:

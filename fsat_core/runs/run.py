@@ -53,8 +53,9 @@ class Run:
         return list(self._read_json("dataset.json")["warnings"])
 
     def labels(self) -> pd.DataFrame:
-        """The pinned labels, less the skipped clips: columns `clip_id, labels, fold`."""
-        return self._without_skipped(self._read_csv("labels.csv"))
+        """The pinned labels, less the skipped clips: columns `clip_id, labels, fold, weight`."""
+        labels = self._without_skipped(self._read_csv("labels.csv"))
+        return labels if "weight" in labels else labels.assign(weight=1.0)  # a run older than weights
 
     def test_clips(self) -> list[str]:
         """`clip_id` of the test clips, in the order of `test.npy`."""
@@ -79,12 +80,18 @@ class Run:
         """The worker's state, or `lost` where it ended without saying so."""
         status = RunStatus.load(self.path / "status.json")
         if status is None:
-            launched = self.log_path if self.log_path.exists() else self.path / "config.json"
-            age_s = time.time() - launched.stat().st_mtime
-            return "queued" if age_s < _START_GRACE_S else "lost"
+            return "queued" if time.time() - self._launched_at() < _START_GRACE_S else "lost"
         if status.is_terminal or is_alive(status):
             return status.state
         return "cancelled" if self.stop_requested else "lost"
+
+    def _launched_at(self) -> float:
+        """When its worker was started, else when it was created; 0 for a run that has just been deleted."""
+        launched = self.log_path if self.log_path.exists() else self.path / "config.json"
+        try:
+            return launched.stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
 
     @property
     def is_active(self) -> bool:
@@ -167,11 +174,18 @@ class Run:
 
 
 def list_runs(runs_dir: Path) -> list[Run]:
-    """All runs in a folder, newest first; folders without a readable `config.json` are passed over."""
+    """All runs in a folder, newest first.
+
+    Hidden folders, and those without a readable `config.json`, are passed over.
+    """
     if not runs_dir.is_dir():
         return []
     paths = sorted(runs_dir.iterdir(), key=lambda path: path.name, reverse=True)
-    return [run for run in map(Run, paths) if _has_config(run)]
+    return [run for run in map(Run, paths) if not _is_hidden(run.run_id) and _has_config(run)]
+
+
+def _is_hidden(run_id: str) -> bool:
+    return run_id.startswith(".")  # a run that is being deleted, or no run at all
 
 
 def _has_config(run: Run) -> bool:
@@ -189,7 +203,8 @@ def find_run(runs_dir: Path, run_id: str) -> Run:
     RunError
         If there is none; the message names the latest runs.
     """
-    if run_id and Path(run_id).name == run_id and (runs_dir / run_id / "config.json").is_file():
+    is_name = bool(run_id) and Path(run_id).name == run_id and not _is_hidden(run_id)
+    if is_name and (runs_dir / run_id / "config.json").is_file():
         return Run(runs_dir / run_id)
     known = [run.run_id for run in list_runs(runs_dir)]
     there = f"the latest are {', '.join(known[:3])}" if known else "there are none yet"

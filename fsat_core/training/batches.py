@@ -1,6 +1,7 @@
 """Batches for Keras, read from the memory-mapped feature cache."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -11,66 +12,104 @@ from fsat_core.training.augment import mask_waves, mixup, spectrogram_masks
 from fsat_core.training.config import TrainConfig
 
 
+@dataclass(frozen=True)
+class Examples:
+    """N clips to train on or to validate with.
+
+    Parameters
+    ----------
+    clip_ids : list of str
+    targets : np.ndarray [shape=(N, C)], float32
+    weights : np.ndarray [shape=(N,)], float32
+        What a clip's loss counts; above 0.
+    """
+
+    clip_ids: list[str]
+    targets: np.ndarray
+    weights: np.ndarray
+
+    @property
+    def is_curated(self) -> np.ndarray:
+        """Which clips are of the curated split [shape=(N,)], bool."""
+        return np.array([clip_id.startswith("curated/") for clip_id in self.clip_ids], dtype=bool)
+
+    def select(self, chosen: np.ndarray) -> "Examples":
+        """These rows only: numbers of clips, or a bool for each clip."""
+        rows = np.arange(len(self.clip_ids))[chosen]
+        return Examples([self.clip_ids[row] for row in rows], self.targets[rows], self.weights[rows])
+
+
 class ClipBatches(keras.utils.PyDataset):
     """Crops of one fold's clips, in batches of features (batch, *input_shape) and targets (batch, classes).
 
-    Order and crops follow from the seed, the epoch and the batch number alone. With `shuffle` each epoch has
-    a new order, new crops where the network crops anew, and new augmentations; without, every epoch is the
-    same and nothing is augmented.
+    Where clips have different weights, those [shape=(batch,)] come third. Order and crops follow from the
+    seed, the epoch and the batch number alone. With `shuffle` each epoch has a new order, new crops where
+    the network crops anew, and new augmentations; without, every epoch is the same and nothing is augmented.
+    The configuration's last `curated_epochs` are as long as the others but hold curated clips alone.
     """
 
     def __init__(
         self,
         cache: FeatureCache,
-        clip_ids: list[str],
-        targets: np.ndarray,
+        examples: Examples,
         statistics: Statistics | None,
         config: TrainConfig,
         seed: int,
         shuffle: bool = True,
     ) -> None:
         super().__init__()
-        self._cache, self._clip_ids, self._targets = cache, clip_ids, targets
-        self._statistics, self._config, self._seed = statistics, config, seed
-        self._batch_size, self._shuffle = config.batch_size, shuffle
+        self._cache, self._examples, self._statistics = cache, examples, statistics
+        self._config, self._seed, self._shuffle = config, seed, shuffle
+        self._weighted = bool((examples.weights != 1).any())
         self._epoch = -1
         self.on_epoch_end()
 
     @property
     def num_batches(self) -> int:
         """Batches in an epoch; the last one may be smaller."""
-        return -(-len(self._clip_ids) // self._batch_size)
+        return -(-len(self._examples.clip_ids) // self._config.batch_size)
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
         """Batch number `index` of this epoch."""
-        chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
+        size = self._config.batch_size
+        chosen = self._examples.select(self._order[index * size : (index + 1) * size])
         rng = np.random.default_rng((self._seed, self._epoch, index))
-        features, targets = self._crops([self._clip_ids[row] for row in chosen], self._targets[chosen], rng)
-        return standardise(features, self._statistics), targets
+        features, targets, weights = self._crops(chosen, rng)
+        features = standardise(features, self._statistics)
+        return (features, targets, weights) if self._weighted else (features, targets)
 
-    def _crops(
-        self, clip_ids: list[str], targets: np.ndarray, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Features and targets, augmented in training as the configuration says."""
+    def _crops(self, chosen: Examples, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Features, targets and weights, augmented in training as the configuration says."""
         spec, config = self._cache.spec, self._config
+        clip_ids, targets, weights = chosen.clip_ids, chosen.targets, chosen.weights
         if not self._shuffle or not spec.stores_waves:
-            return self._cache.crops(clip_ids, rng), targets
+            return self._cache.crops(clip_ids, rng), targets, weights
         waves, edit = self._cache.wave_crops(clip_ids, rng), None
         if config.mixup:
-            waves, targets = mixup(waves, targets, config.mixup, rng)
+            # The weights are mixed in the same proportion, as one more column of the targets.
+            waves, mixed = mixup(waves, np.column_stack([targets, weights]), config.mixup, rng)
+            targets, weights = mixed[:, :-1], mixed[:, -1]
         if spec.kind == "wave":
             mask_waves(waves, config.masks, rng)
         elif config.masks:
             edit = spectrogram_masks(config.masks, rng)
-        return extract(waves, spec, edit), targets
+        return extract(waves, spec, edit), targets, weights
 
     def on_epoch_end(self) -> None:
         """Move on to the next epoch."""
-        if self._shuffle:
-            self._epoch += 1
-            self._order = np.random.default_rng((self._seed, self._epoch)).permutation(len(self._clip_ids))
-        else:
-            self._epoch, self._order = 0, np.arange(len(self._clip_ids))
+        if not self._shuffle:
+            self._epoch, self._order = 0, np.arange(len(self._examples.clip_ids))
+            return
+        self._epoch += 1
+        self._order = self._draw_order(np.random.default_rng((self._seed, self._epoch)))
+
+    def _draw_order(self, rng: np.random.Generator) -> np.ndarray:
+        num_clips, config = len(self._examples.clip_ids), self._config
+        if not config.curated_epochs or self._epoch < config.max_epochs - config.curated_epochs:
+            return rng.permutation(num_clips)
+        curated = np.flatnonzero(self._examples.is_curated)
+        passes = [rng.permutation(curated) for _ in range(-(-num_clips // len(curated)))]
+        return np.concatenate(passes)[:num_clips]
 
 
 def standardise(features: np.ndarray, statistics: Statistics | None) -> np.ndarray:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from fsat_core.audio.features import FeatureSpec
 from fsat_core.errors import ConfigError
@@ -36,9 +36,10 @@ class TrainConfig(BaseModel):
     max_epochs: int = Field(50, ge=1, le=10_000)
     batch_size: int = Field(64, ge=1, le=4_096)
     patience: int = Field(
-        5, ge=0, le=10_000, description="Epochs without a better validation loss before a stop; 0: no stop"
+        5, ge=0, le=10_000, description="Epochs without a better value of `monitor` before a stop; 0: no stop"
     )
     keep: Literal["best", "last"] = Field("best", description="Weights of the epoch that is kept")
+    monitor: Literal["loss", "lwlrap"] = Field("loss", description="Validation figure that says what is best")
     schedule: Literal["constant", "cosine"] = Field("constant", description="Learning rate over the epochs")
     warmup_epochs: int = Field(0, ge=0, le=1_000, description="Epochs in which the cosine schedule rises")
     new_crops: bool = Field(False, description="Crop every clip anew each epoch; wave networks always do")
@@ -48,10 +49,22 @@ class TrainConfig(BaseModel):
     batch_norm_momentum: float = Field(0.99, ge=0, lt=1, description="Lower suits few steps per epoch")
     seed: int = Field(0, ge=0, le=2**31 - 1)
     splits: Annotated[tuple[Split, ...], Field(min_length=1)] = ("curated",)
+    noisy_weight: float = Field(1.0, gt=0, le=1, description="Weight of noisy clips beside curated ones")
+    curated_epochs: int = Field(0, ge=0, le=10_000, description="Last epochs, on curated clips alone")
+    agree_with: tuple[str, ...] = Field(
+        (), description="Runs whose out-of-fold predictions say how far each label is trusted"
+    )
     executor: Literal["worker", "processes", "dask"] = Field(
         "worker",
         description="worker: one fold after the other; processes: several at once; dask: on a cluster",
     )
+
+    @field_validator("splits", "agree_with", mode="before")
+    @classmethod
+    def _split_at_commas(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return [part.strip() for part in value.split(",") if part.strip()]
 
     @model_validator(mode="after")
     def _values_fit_together(self) -> "TrainConfig":
@@ -63,6 +76,12 @@ class TrainConfig(BaseModel):
             raise ValueError(
                 f"audio_duration must be at least {shortest:.2f} s for {self.model} at this rate"
             )
+        if len(set(self.agree_with)) != len(self.agree_with):
+            raise ValueError("agree_with must not name a run twice")
+        if self.curated_epochs and set(self.splits) != {"curated", "noisy"}:
+            raise ValueError("curated_epochs need both splits: first all clips, then the curated ones")
+        if self.curated_epochs >= self.max_epochs:
+            raise ValueError("curated_epochs must be fewer than max_epochs")
         if self.schedule == "cosine" and self.warmup_epochs >= self.max_epochs:
             raise ValueError("warmup_epochs must be fewer than max_epochs")
         if self.mixup and self.model.startswith("mfcc") and not self.new_crops:

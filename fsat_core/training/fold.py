@@ -14,8 +14,9 @@ from fsat_core.audio import FeatureCache, Statistics
 from fsat_core.errors import RunError, Stopped
 from fsat_core.files import write_atomically
 from fsat_core.models import build_model
+from fsat_core.runs.predictions import judging_clips
 from fsat_core.runs.run import Run
-from fsat_core.training.batches import ClipBatches, predict_windows
+from fsat_core.training.batches import ClipBatches, Examples, predict_windows
 from fsat_core.training.callbacks import EpochMetrics, FoldProgress, StopOnFlag, TensorBoardScalars
 from fsat_core.training.config import TrainConfig
 from fsat_core.training.folds import label_matrix
@@ -31,10 +32,8 @@ STATISTICS_FILE = "statistics.npz"
 class _FoldData:
     cache: FeatureCache
     test_cache: FeatureCache | None
-    train_ids: list[str]
-    held_out_ids: list[str]
-    train_targets: np.ndarray
-    held_out_targets: np.ndarray
+    train: Examples
+    held_out: Examples
     test_ids: list[str]
 
 
@@ -62,7 +61,7 @@ def train_fold(run_dir: Path, cache_dir: Path, fold: int) -> int:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
     data = _load_fold(run, cache_dir, fold)
-    statistics = fit_statistics(data.cache, data.train_ids) if run.feature_spec.kind == "mfcc" else None
+    statistics = fit_statistics(data.cache, data.train.clip_ids) if run.feature_spec.kind == "mfcc" else None
     if statistics is not None:
         statistics.save(fold_dir / STATISTICS_FILE)
     model = _fit(run, fold, data, statistics)
@@ -76,7 +75,7 @@ def train_fold(run_dir: Path, cache_dir: Path, fold: int) -> int:
         test = predict(data.test_cache, data.test_ids)
         _save_array(fold_dir / "test.npy", test)
         write_atomically(fold_dir / "predictions.csv", top_labels(data.test_ids, test, run.classes))
-    _save_array(fold_dir / "oof.npy", predict(data.cache, data.held_out_ids))
+    _save_array(fold_dir / "oof.npy", predict(data.cache, data.held_out.clip_ids))
     keras.backend.clear_session()
     return fold
 
@@ -85,17 +84,17 @@ def _load_fold(run: Run, cache_dir: Path, fold: int) -> _FoldData:
     labels = run.labels()
     caches = open_caches(run, cache_dir)
     held_out = labels["fold"].to_numpy() == fold
-    targets = label_matrix(labels["labels"], run.classes)
-    ids = labels["clip_id"].to_numpy()
-    return _FoldData(
-        cache=caches.train,
-        test_cache=caches.test,
-        train_ids=ids[~held_out].tolist(),
-        held_out_ids=ids[held_out].tolist(),
-        train_targets=targets[~held_out],
-        held_out_targets=targets[held_out],
-        test_ids=run.test_clips(),
-    )
+    weights = labels["weight"].to_numpy(dtype=np.float32)
+    examples = Examples(labels["clip_id"].tolist(), label_matrix(labels["labels"], run.classes), weights)
+    train = examples.select(~held_out & (weights > 0))
+    wanted = train.is_curated if run.config.curated_epochs else train.weights > 0
+    if not wanted.any():
+        kind = "curated clip" if run.config.curated_epochs else "clip"
+        raise RunError(
+            f"Fold {fold}: no {kind} to train on is trusted; expected some. "
+            "Choose other runs to agree with, or none."
+        )
+    return _FoldData(caches.train, caches.test, train, examples.select(held_out), run.test_clips())
 
 
 def fit_statistics(cache: FeatureCache, clip_ids: list[str]) -> Statistics:
@@ -114,25 +113,23 @@ def _fit(run: Run, fold: int, data: _FoldData, statistics: Statistics | None) ->
     config, fold_dir = run.config, run.fold_dir(fold)
     keras.utils.set_random_seed(config.seed * 1000 + fold)
 
-    def batches(clip_ids: list[str], targets: np.ndarray, shuffle: bool) -> ClipBatches:
-        return ClipBatches(
-            data.cache, clip_ids, targets, statistics, config, config.seed * 1000 + fold, shuffle
-        )
+    def batches(examples: Examples, shuffle: bool) -> ClipBatches:
+        return ClipBatches(data.cache, examples, statistics, config, config.seed * 1000 + fold, shuffle)
 
-    train = batches(data.train_ids, data.train_targets, shuffle=True)
+    train = batches(data.train, shuffle=True)
     best = fold_dir / "best.keras"
     stop = StopOnFlag(run.stop_flag)
     model = build_model(config, len(run.classes), train.num_batches)
     fitted = model.fit(
         train,
-        validation_data=batches(data.held_out_ids, data.held_out_targets, shuffle=False),
+        validation_data=batches(_judges(data.held_out), shuffle=False),
         epochs=config.max_epochs,
         shuffle=False,  # Keras would draw the order of the batches from a generator that all threads share
         verbose=0,
         callbacks=[
             stop,
-            FoldProgress(fold_dir, len(data.train_ids), train.num_batches),
-            EpochMetrics(fold_dir, len(data.train_ids)),
+            FoldProgress(fold_dir, len(data.train.clip_ids), train.num_batches),
+            EpochMetrics(fold_dir, len(data.train.clip_ids)),
             TensorBoardScalars(run.path / "tensorboard" / fold_dir.name),
             *_choosing_callbacks(config, best),
         ],
@@ -149,16 +146,24 @@ def _fit(run: Run, fold: int, data: _FoldData, statistics: Statistics | None) ->
     return keras.models.load_model(best, compile=False)
 
 
+def _judges(held_out: Examples) -> Examples:
+    """The clips that judge a network while it trains, all alike: see `judging_clips`."""
+    judges = set(judging_clips(held_out.clip_ids))
+    chosen = held_out.select(np.array([clip_id in judges for clip_id in held_out.clip_ids]))
+    return Examples(chosen.clip_ids, chosen.targets, np.ones_like(chosen.weights))
+
+
 def _choosing_callbacks(config: TrainConfig, path: Path) -> list[keras.callbacks.Callback]:
     """What decides which epoch's weights end up in `path`, and when training ends early."""
     keep_best = config.keep == "best"
+    watch = {"monitor": f"val_{config.monitor}", "mode": "min" if config.monitor == "loss" else "max"}
     chosen: list[keras.callbacks.Callback] = [
-        keras.callbacks.ModelCheckpoint(path, monitor="val_loss", save_best_only=keep_best)
+        keras.callbacks.ModelCheckpoint(path, save_best_only=keep_best, **watch)
     ]
     if not keep_best:
         chosen.append(keras.callbacks.TerminateOnNaN())
     if config.patience:
-        chosen.append(keras.callbacks.EarlyStopping(monitor="val_loss", patience=config.patience))
+        chosen.append(keras.callbacks.EarlyStopping(patience=config.patience, **watch))
     return chosen
 
 

@@ -10,6 +10,10 @@ from fsat_core.dataset import split_labels
 from fsat_core.errors import ConfigError
 from fsat_core.training.config import TrainConfig
 
+# Columns of a table that say which recording a clip was cut from. FSDKaggle2019's noisy clips come from
+# Flickr videos, several of one at times; its curated clips have a Freesound sound each.
+SOURCE_COLUMNS = ("source", "flickr_video_URL", "freesound_id")
+
 
 @dataclass(frozen=True)
 class LabelledClips:
@@ -45,7 +49,8 @@ def pin_labels(catalogue: pd.DataFrame, config: TrainConfig) -> LabelledClips:
 
     The single-label task takes clips with exactly one label; both tasks leave out clips whose file
     cannot be read. Stratification is scikit-learn's for single labels and Sechidis et al.'s (2011)
-    iterative one for several.
+    iterative one for several. Clips of one source, where a column of `SOURCE_COLUMNS` names it, are held
+    out together, so that no network is judged by a recording that it has heard.
 
     Raises
     ------
@@ -64,26 +69,55 @@ def pin_labels(catalogue: pd.DataFrame, config: TrainConfig) -> LabelledClips:
         )
     table = rows[["clip_id", "labels"]].reset_index(drop=True)
     targets = label_matrix(table["labels"], classes)
-    table["fold"] = _assign_folds(targets, config)
-    return LabelledClips(table, classes, _rare_classes(targets, classes, config.n_folds))
+    sources = _sources(rows)
+    num_sources = sources.max() + 1
+    if num_sources < config.n_folds:
+        raise ConfigError(
+            f"The {len(rows)} {kind} clips in {where} come from {num_sources} source(s): expected at least "
+            f"{config.n_folds}, one per fold. Use fewer folds."
+        )
+    table["fold"] = _assign_folds(targets, sources, config)
+    notes = _rare_classes(targets, classes, config.n_folds)
+    if num_sources < len(rows):
+        notes.append(
+            f"The {len(rows):,} clips come from {num_sources:,} sources; clips of one source share a fold."
+        )
+    return LabelledClips(table, classes, notes)
 
 
-def _assign_folds(targets: np.ndarray, config: TrainConfig) -> np.ndarray:
-    """The fold of each clip, 0 to n_folds - 1."""
+def _sources(rows: pd.DataFrame) -> np.ndarray:
+    """The number of each clip's source [shape=(len(rows),)], from 0; a clip without one is its own."""
+    source = rows["clip_id"].astype(str)
+    for column in reversed(SOURCE_COLUMNS):
+        if column in rows:
+            named = rows[column].fillna("").astype(str)
+            source = source.where(named == "", column + " " + named)
+    return pd.factorize(source)[0]
+
+
+def _assign_folds(targets: np.ndarray, sources: np.ndarray, config: TrainConfig) -> np.ndarray:
+    """The fold of each clip, 0 to n_folds - 1: stratified over sources, with the labels of their clips."""
+    labels = np.zeros((sources.max() + 1, targets.shape[1]), dtype=np.int64)
+    np.maximum.at(labels, sources, targets.astype(np.int64))
+    return _stratify(labels, config)[sources]
+
+
+def _stratify(labels: np.ndarray, config: TrainConfig) -> np.ndarray:
+    """A fold for each row of the 0/1 matrix."""
     from iterstrat.ml_stratifiers import MultilabelStratifiedKFold
     from sklearn.model_selection import KFold, StratifiedKFold
 
-    splitter_class, strata = StratifiedKFold, targets.argmax(axis=1)
-    if config.task == "multi":
-        splitter_class, strata = MultilabelStratifiedKFold, targets.astype(int)
+    splitter_class, strata = StratifiedKFold, labels.argmax(axis=1)
+    if (labels.sum(axis=1) > 1).any() or config.task == "multi":
+        splitter_class, strata = MultilabelStratifiedKFold, labels
     elif np.bincount(strata).max() < config.n_folds:
         splitter_class = KFold  # no class can be in every fold, which StratifiedKFold refuses
     splitter = splitter_class(config.n_folds, shuffle=True, random_state=config.seed)
-    folds = np.zeros(len(targets), dtype=np.int64)
+    folds = np.zeros(len(labels), dtype=np.int64)
     with warnings.catch_warnings():
         # scikit-learn warns of classes smaller than n_folds; _rare_classes names them to the user instead.
         warnings.filterwarnings("ignore", message="The least populated class", category=UserWarning)
-        for fold, (_, held_out) in enumerate(splitter.split(np.zeros(len(targets)), strata)):
+        for fold, (_, held_out) in enumerate(splitter.split(np.zeros(len(labels)), strata)):
             folds[held_out] = fold
     return folds
 

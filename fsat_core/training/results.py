@@ -10,8 +10,8 @@ from fsat_core.ensemble.combine import combine_probabilities
 from fsat_core.errors import RunError
 from fsat_core.files import write_atomically, write_json
 from fsat_core.metrics import accuracy, lwlrap
+from fsat_core.runs.predictions import load_oof
 from fsat_core.runs.run import Run
-from fsat_core.training.folds import label_matrix
 
 
 def assemble_results(run: Run) -> dict[str, float]:
@@ -20,7 +20,7 @@ def assemble_results(run: Run) -> dict[str, float]:
     Returns
     -------
     dict
-        Out-of-fold `lwlrap` and `accuracy`.
+        Out-of-fold `lwlrap` and `accuracy`, over the curated clips where there are any.
     """
     labels, classes = run.labels(), run.classes
     predictions = np.zeros((len(labels), len(classes)), dtype=np.float32)
@@ -32,8 +32,11 @@ def assemble_results(run: Run) -> dict[str, float]:
         single = run.config.task == "single"
         combined = combine_probabilities(members, "geometric", normalise=single)
         _write_table(run.path / "test.parquet", test_ids, combined, classes)
-    truth = label_matrix(labels["labels"], classes)
-    scores = {"lwlrap": lwlrap(truth, predictions), "accuracy": accuracy(truth, predictions)}
+    oof = load_oof(run)
+    scores = {
+        "lwlrap": lwlrap(oof.truth, oof.probabilities),
+        "accuracy": accuracy(oof.truth, oof.probabilities),
+    }
     write_json(run.path / "scores.json", scores)
     return scores
 

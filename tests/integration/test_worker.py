@@ -84,7 +84,7 @@ def test_early_stopping_and_the_best_epoch_s_weights(settings: Settings, new_run
 def test_out_of_fold_table_has_the_rows_of_labels_csv(finished: Run) -> None:
     labels = pd.read_csv(finished.path / "labels.csv")
     oof = pd.read_parquet(finished.path / "oof.parquet")
-    assert labels.columns.tolist() == ["clip_id", "labels", "fold"]
+    assert labels.columns.tolist() == ["clip_id", "labels", "fold", "weight"]
     assert oof.columns.tolist() == ["clip_id", *CLASSES]
     assert oof["clip_id"].tolist() == labels["clip_id"].tolist()
     assert set(oof.dtypes.iloc[1:]) == {np.dtype(np.float32)}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fsat_core.audio import FeatureCache, FeatureSpec, Statistics, build_cache
-from fsat_core.training.batches import ClipBatches, pad_batch, predict_windows, standardise
+from fsat_core.training.batches import ClipBatches, Examples, pad_batch, predict_windows, standardise
 from fsat_core.training.config import TrainConfig
 
 SPECS = {
@@ -28,12 +28,21 @@ wave_only = pytest.mark.parametrize("cache", ["wave"], indirect=True)
 
 
 def make_batches(
-    cache: FeatureCache, seed: int = 0, shuffle: bool = True, statistics: Statistics | None = None
+    cache: FeatureCache,
+    seed: int = 0,
+    shuffle: bool = True,
+    statistics: Statistics | None = None,
+    weights: np.ndarray | None = None,
+    clip_ids: list[str] | None = None,
+    **settings: object,
 ) -> ClipBatches:
     """Batches of 4 whose targets are the clips' numbers, so that each row says which clip it is."""
-    targets = np.arange(len(cache.clip_ids), dtype=np.float32)[:, None]
-    config = TrainConfig.from_recipe("mfcc_cnn", batch_size=4)
-    return ClipBatches(cache, cache.clip_ids, targets, statistics, config, seed=seed, shuffle=shuffle)
+    clip_ids = cache.clip_ids if clip_ids is None else clip_ids
+    targets = np.arange(len(clip_ids), dtype=np.float32)[:, None]
+    weights = np.ones(len(clip_ids), dtype=np.float32) if weights is None else weights
+    config = TrainConfig.from_recipe(f"{cache.spec.kind}_cnn", batch_size=4, **settings)
+    examples = Examples(clip_ids, targets, weights)
+    return ClipBatches(cache, examples, statistics, config, seed=seed, shuffle=shuffle)
 
 
 def read_epoch(batches: ClipBatches) -> tuple[np.ndarray, np.ndarray]:
@@ -135,3 +144,44 @@ def test_a_batch_is_padded_with_zeros() -> None:
     np.testing.assert_array_equal(padded[:2], features)
     assert not padded[2:].any()
     assert pad_batch(features, 2) is features
+
+
+def test_weights_follow_their_clips(cache: FeatureCache) -> None:
+    weights = np.linspace(0.1, 1, 14, dtype=np.float32)
+    batches = make_batches(cache, weights=weights)
+    for index in range(batches.num_batches):
+        _, clips, batch_weights = batches[index]
+        np.testing.assert_array_equal(batch_weights, weights[clips[:, 0].astype(int)])
+
+
+@wave_only
+def test_mixed_clips_have_mixed_weights(cache: FeatureCache) -> None:
+    weights = np.arange(1, 15, dtype=np.float32)  # the target plus 1, and so in every mixture
+    batches = make_batches(cache, weights=weights, mixup=0.4)
+    for index in range(batches.num_batches):
+        _, clips, batch_weights = batches[index]
+        np.testing.assert_allclose(batch_weights, clips[:, 0] + 1, rtol=1e-5)
+
+
+@pytest.fixture
+def both_splits(kaggle_set: Path, tmp_path: Path) -> FeatureCache:
+    """Curated and noisy clips."""
+    clips = [
+        (f"{split}/{path.name}", path)
+        for split in ("curated", "noisy")
+        for path in sorted((kaggle_set / f"train_{split}").iterdir())
+    ]
+    return build_cache(clips, SPECS["mfcc"], tmp_path / "cache")
+
+
+def test_the_last_epochs_hold_curated_clips_alone(both_splits: FeatureCache) -> None:
+    clip_ids = both_splits.clip_ids
+    num_curated = sum(clip_id.startswith("curated/") for clip_id in clip_ids)
+    assert 0 < num_curated < len(clip_ids)
+    batches = make_batches(both_splits, splits=("curated", "noisy"), max_epochs=3, curated_epochs=1)
+    for _ in range(2):
+        assert sorted(read_epoch(batches)[1]) == list(range(len(clip_ids)))
+    _, clips = read_epoch(batches)
+    assert len(clips) == len(clip_ids)  # as long as the others, for the schedule of the learning rate
+    assert set(clips[:num_curated].astype(int)) == set(range(num_curated))
+    assert set(clips.astype(int)) == set(range(num_curated))

@@ -25,6 +25,7 @@ def test_reference_is_the_published_notebook_s() -> None:
         "batch_size": 64,
         "patience": 5,
         "keep": "best",
+        "monitor": "loss",
         "schedule": "constant",
         "warmup_epochs": 0,
         "new_crops": False,
@@ -34,6 +35,9 @@ def test_reference_is_the_published_notebook_s() -> None:
         "batch_norm_momentum": 0.99,
         "seed": 0,
         "splits": ("curated",),
+        "noisy_weight": 1.0,
+        "curated_epochs": 0,
+        "agree_with": (),
         "executor": "worker",
     }
 

@@ -147,3 +147,34 @@ def test_label_matrix_has_a_column_per_class() -> None:
 def test_targets_are_the_matrix_of_the_pinned_labels() -> None:
     pinned = pin_labels(catalogue(["Knock", "Bark"] * 2), config(n_folds=2))
     np.testing.assert_array_equal(pinned.targets, [[0, 1], [1, 0], [0, 1], [1, 0]])
+
+
+@pytest.mark.parametrize("task", ["single", "multi"])
+def test_clips_of_one_source_share_a_fold(task: str) -> None:
+    rows = catalogue(["Bark", "Knock"] * 20).assign(source=[f"tape {i // 4}" for i in range(40)])
+    pinned = pin_labels(rows, config(n_folds=5, task=task))
+    assert pinned.table.groupby(rows["source"])["fold"].nunique().tolist() == [1] * 10
+    assert pinned.table["fold"].value_counts().tolist() == [8] * 5
+    assert pinned.warnings == ["The 40 clips come from 10 sources; clips of one source share a fold."]
+
+
+def test_clips_without_a_source_are_their_own() -> None:
+    rows = catalogue(["Bark", "Knock"] * 10).assign(flickr_video_URL=["film"] * 4 + [""] * 15 + [None])
+    pinned = pin_labels(rows, config(n_folds=5))
+    assert len(set(pinned.table["fold"].iloc[:4])) == 1
+    assert pinned.table["fold"].nunique() == 5
+    assert pinned.warnings == ["The 20 clips come from 17 sources; clips of one source share a fold."]
+
+
+def test_a_source_for_each_clip_changes_nothing() -> None:
+    rows = catalogue(["Bark", "Knock"] * 20)
+    plain = pin_labels(rows, config(n_folds=5))
+    named = pin_labels(rows.assign(freesound_id=[str(i) for i in range(40)]), config(n_folds=5))
+    pd.testing.assert_frame_equal(named.table, plain.table)
+    assert named.warnings == []
+
+
+def test_fewer_sources_than_folds_is_an_error() -> None:
+    rows = catalogue(["Bark", "Knock"] * 20).assign(source=["a", "b"] * 20)
+    with pytest.raises(ConfigError, match=r"come from 2 source\(s\): expected at least 5"):
+        pin_labels(rows, config(n_folds=5))
