@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from fsat_core.audio.features import FeatureSpec, extract
-from fsat_core.audio.windows import crop_or_pad, windows
+from fsat_core.audio.windows import crop_or_pad, stretch, windows
 from fsat_core.errors import AudioError
 
 DATA_NAME = "data.bin"
@@ -77,19 +77,34 @@ class FeatureCache:
         return self._data[self._starts[[self._row(clip) for clip in clips]]]
 
     def wave_crops(
-        self, clips: Sequence[str] | Sequence[int] | np.ndarray, rng: np.random.Generator
+        self,
+        clips: Sequence[str] | Sequence[int] | np.ndarray,
+        rng: np.random.Generator,
+        max_speed: float = 0.0,
     ) -> np.ndarray:
         """A new crop of the wave of each clip, for a cache that `stores_waves`; otherwise as `crops`.
+
+        Parameters
+        ----------
+        max_speed : float
+            Play each crop faster or slower by a random factor between exp(-max_speed) and exp(max_speed),
+            as a tape would: pitch and duration change together.
 
         Returns
         -------
         np.ndarray [shape=(len(clips), spec.num_samples)], float32
+
+        References
+        ----------
+        Ko et al. (2015), "Audio augmentation for speech recognition", Interspeech.
         """
         rows = [self._row(clip) for clip in clips]
         pieces = np.empty((len(rows), self.spec.num_samples), dtype=np.float32)
         for piece, row in zip(pieces, rows, strict=True):
             stored = self._data[self._starts[row] : self._stops[row]]
-            np.multiply(crop_or_pad(stored, len(piece), rng), self._scales[row], out=piece)
+            speed = np.exp(rng.uniform(-max_speed, max_speed)) if max_speed else 1.0
+            crop = crop_or_pad(stored, round(len(piece) * speed), rng)
+            np.multiply(stretch(crop, len(piece)), self._scales[row], out=piece)
         return pieces
 
     def windows(self, clip_id: str) -> np.ndarray:

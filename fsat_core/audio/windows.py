@@ -25,6 +25,16 @@ def crop_or_pad(wave: np.ndarray, num_samples: int, rng: np.random.Generator) ->
     return _pad(wave, num_samples, offset)
 
 
+def stretch(wave: np.ndarray, num_samples: int) -> np.ndarray:
+    """A wave [shape=(n,)] read at another speed, so that it has `num_samples` [shape=(num_samples,)].
+
+    Values between two samples lie on the line between them: audible, but good enough to train on.
+    """
+    if len(wave) == num_samples:
+        return wave
+    return np.interp(np.linspace(0, len(wave) - 1, num_samples), np.arange(len(wave)), wave)
+
+
 def window_starts(num_frames: int, num_samples: int) -> np.ndarray:
     """Offsets of half-overlapping windows that cover a whole clip; the last one ends with the clip.
 

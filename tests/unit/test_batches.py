@@ -185,3 +185,12 @@ def test_the_last_epochs_hold_curated_clips_alone(both_splits: FeatureCache) -> 
     assert len(clips) == len(clip_ids)  # as long as the others, for the schedule of the learning rate
     assert set(clips[:num_curated].astype(int)) == set(range(num_curated))
     assert set(clips.astype(int)) == set(range(num_curated))
+
+
+@wave_only
+def test_crops_are_played_at_other_speeds_in_training_alone(cache: FeatureCache) -> None:
+    plain, faster = make_batches(cache)[0][0], make_batches(cache, speed=0.3)[0][0]
+    assert faster.shape == plain.shape
+    assert not np.allclose(faster, plain)
+    validation = [make_batches(cache, shuffle=False, speed=speed)[0][0] for speed in (0.0, 0.3)]
+    np.testing.assert_array_equal(*validation)

@@ -388,3 +388,20 @@ def test_a_second_builder_waits_and_then_reads(clips: Clips, tmp_path: Path, dec
     first.join()
     assert len(decoded) == len(clips)
     assert_same(second, build_cache(clips, WAVE, tmp_path / "whole"))
+
+
+def test_wave_crops_at_other_speeds(tmp_path: Path) -> None:
+    """Of tones, which speed alone can change the pitch of."""
+    path = tmp_path / "tone.wav"
+    soundfile.write(path, 0.5 * np.sin(2 * np.pi * 1_000 * np.arange(3 * RATE) / RATE), RATE)
+    tones = build_cache([("curated/tone.wav", path)], WAVE, tmp_path / "cache")
+
+    def pitches_hz(max_speed: float) -> np.ndarray:
+        crops = tones.wave_crops([0] * 40, np.random.default_rng(0), max_speed)
+        assert crops.shape == (40, WAVE.num_samples)
+        return np.abs(np.fft.rfft(crops)).argmax(axis=1) * RATE / WAVE.num_samples
+
+    assert set(pitches_hz(0)) == {1_000}
+    faster_and_slower = pitches_hz(0.2)
+    assert np.exp(-0.2) * 1_000 - 3 < faster_and_slower.min() < 880
+    assert 1_130 < faster_and_slower.max() < np.exp(0.2) * 1_000 + 3

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fsat_core.audio import crop_or_pad, window_starts, windows
+from fsat_core.audio.windows import stretch
 
 
 def counting(num_samples: int) -> np.ndarray:
@@ -76,3 +77,13 @@ def test_windows_cover_every_sample() -> None:
 
 def test_a_short_clip_is_one_centred_window() -> None:
     np.testing.assert_array_equal(windows(counting(3), 8), [[0, 0, 1, 2, 3, 0, 0, 0]])
+
+
+def test_a_stretched_tone_has_another_pitch() -> None:
+    tone = np.sin(2 * np.pi * 100 * np.arange(8_000) / 8_000)
+    for num_samples in (4_000, 8_000, 16_000):
+        stretched = stretch(tone, num_samples)
+        assert len(stretched) == num_samples
+        spectrum = np.abs(np.fft.rfft(stretched))
+        assert abs(spectrum.argmax() - 100) <= 1  # the same cycles in fewer or more samples
+        assert abs(stretched).max() <= 1
