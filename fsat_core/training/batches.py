@@ -95,6 +95,10 @@ class ClipBatches(keras.utils.PyDataset):
             edit = spectrogram_masks(config.masks, rng)
         return extract(waves, spec, edit), targets, weights
 
+    def close(self) -> None:
+        """Let go of the cache: TensorFlow keeps every data set that was fitted on until the process ends."""
+        del self._cache, self._examples
+
     def on_epoch_end(self) -> None:
         """Move on to the next epoch."""
         if not self._shuffle:

@@ -3,6 +3,7 @@
 import io
 import logging
 import shutil
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,12 +101,12 @@ def _load_fold(run: Run, cache_dir: Path, fold: int) -> _FoldData:
 def fit_statistics(cache: FeatureCache, clip_ids: list[str]) -> Statistics:
     """Mean and standard deviation per coefficient and frame over the training crops of a fold."""
     rng = np.random.default_rng(0)
+    crops = np.empty((len(clip_ids), *cache.spec.input_shape), dtype=np.float32)
     # In chunks: the waves of new crops would take many times the memory of their MFCCs.
-    chunks = [
-        cache.crops(clip_ids[start : start + PREDICT_BATCH], rng)
-        for start in range(0, len(clip_ids), PREDICT_BATCH)
-    ]
-    return Statistics.fit(np.concatenate(chunks))
+    for start in range(0, len(clip_ids), PREDICT_BATCH):
+        chunk = clip_ids[start : start + PREDICT_BATCH]
+        crops[start : start + len(chunk)] = cache.crops(chunk, rng)
+    return Statistics.fit(crops)
 
 
 def _fit(run: Run, fold: int, data: _FoldData, statistics: Statistics | None) -> keras.Model:
@@ -116,24 +117,26 @@ def _fit(run: Run, fold: int, data: _FoldData, statistics: Statistics | None) ->
     def batches(examples: Examples, shuffle: bool) -> ClipBatches:
         return ClipBatches(data.cache, examples, statistics, config, config.seed * 1000 + fold, shuffle)
 
-    train = batches(data.train, shuffle=True)
     best = fold_dir / "best.keras"
     stop = StopOnFlag(run.stop_flag)
-    model = build_model(config, len(run.classes), train.num_batches)
-    fitted = model.fit(
-        train,
-        validation_data=batches(_judges(data.held_out), shuffle=False),
-        epochs=config.max_epochs,
-        shuffle=False,  # Keras would draw the order of the batches from a generator that all threads share
-        verbose=0,
-        callbacks=[
-            stop,
-            FoldProgress(fold_dir, len(data.train.clip_ids), train.num_batches),
-            EpochMetrics(fold_dir, len(data.train.clip_ids)),
-            TensorBoardScalars(run.path / "tensorboard" / fold_dir.name),
-            *_choosing_callbacks(config, best),
-        ],
-    )
+    with (
+        closing(batches(data.train, shuffle=True)) as train,
+        closing(batches(_judges(data.held_out), shuffle=False)) as validation,
+    ):
+        fitted = build_model(config, len(run.classes), train.num_batches).fit(
+            train,
+            validation_data=validation,
+            epochs=config.max_epochs,
+            shuffle=False,  # Keras would draw the order from a generator that all threads share
+            verbose=0,
+            callbacks=[
+                stop,
+                FoldProgress(fold_dir, len(data.train.clip_ids), train.num_batches),
+                EpochMetrics(fold_dir, len(data.train.clip_ids)),
+                TensorBoardScalars(run.path / "tensorboard" / fold_dir.name),
+                *_choosing_callbacks(config, best),
+            ],
+        )
     if stop.stopped:
         raise Stopped
     losses = fitted.history["val_loss"]
