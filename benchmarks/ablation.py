@@ -11,25 +11,21 @@ on the test clips (where their labels are known) and the seconds of training.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import format_table, run_command, run_script, score_test_clips
+from benchmarks.common import format_table, run_script
 from benchmarks.sets import claim_folder
+from benchmarks.trained import Settings, parse_settings, train_once
 from fsat_core.errors import ConfigError
-from fsat_core.files import write_json
 from fsat_core.training.config import TrainConfig
 
 NAME = "ablation"
 WHOLE = "strong"
 TOGETHER = (("schedule", "warmup_epochs"), ("max_epochs", "patience", "keep"))
 NO_FEATURES = frozenset({"model", "recipe", "n_folds"})
-RESULTS = "results.json"
-
-Changes = dict[str, Any]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,12 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def work() -> None:
-        fixed = _fixed(options)
+        fixed = parse_settings(options.settings, n_folds=options.folds, max_epochs=options.epochs)
         chosen = choose(variants(options.model, fixed), options.only)
         claim_folder(options.work, NAME, options.set, keep=True)
         rows = [
-            train_variant(
-                options.set.absolute(), options.work.absolute(), options.model, name, fixed | changes
+            train_once(
+                options.set.absolute(), options.work.absolute(), options.model, WHOLE, fixed | changes, name
             )
             for name, changes in chosen.items()
         ]
@@ -63,19 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_script(NAME, work)
 
 
-def _fixed(options: argparse.Namespace) -> Changes:
-    """The settings that hold for every variant."""
-    named = {"n_folds": options.folds, "max_epochs": options.epochs}
-    fixed = {name: value for name, value in named.items() if value is not None}
-    for pair in options.settings:
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise ConfigError(f"--set {pair}: expected KEY=VALUE, such as --set warmup_epochs=0.")
-        fixed[key] = value
-    return fixed
-
-
-def variants(model: str, fixed: Mapping[str, Any]) -> dict[str, Changes]:
+def variants(model: str, fixed: Mapping[str, Any]) -> dict[str, Settings]:
     """What each variant changes in `strong`, by the name of the feature that it lacks; the whole comes first.
 
     Parameters
@@ -95,7 +79,7 @@ def variants(model: str, fixed: Mapping[str, Any]) -> dict[str, Changes]:
         for name, value in strong.items()
         if name not in NO_FEATURES and name not in fixed and value != reference[name]
     ]
-    found: dict[str, Changes] = {WHOLE: {}}
+    found: dict[str, Settings] = {WHOLE: {}}
     for name in features:
         group = next((names for names in TOGETHER if name in names), (name,))
         lacking = [feature for feature in features if feature in group]
@@ -105,8 +89,8 @@ def variants(model: str, fixed: Mapping[str, Any]) -> dict[str, Changes]:
 
 
 def _without(
-    model: str, fixed: Mapping[str, Any], lacking: list[str], features: list[str], reference: Changes
-) -> Changes:
+    model: str, fixed: Mapping[str, Any], lacking: list[str], features: list[str], reference: Settings
+) -> Settings:
     """The changes that take away `lacking`, and of the other features only those that cannot stay."""
     changes = {name: reference[name] for name in lacking}
     if _is_possible(model, {**fixed, **changes}):
@@ -127,7 +111,7 @@ def _is_possible(model: str, settings: Mapping[str, Any]) -> bool:
     return True
 
 
-def choose(found: dict[str, Changes], names: Sequence[str] | None) -> dict[str, Changes]:
+def choose(found: dict[str, Settings], names: Sequence[str] | None) -> dict[str, Settings]:
     """The variants of these names, or all; ConfigError where there is no such variant."""
     unknown = [name for name in names or () if name not in found]
     if unknown:
@@ -135,41 +119,7 @@ def choose(found: dict[str, Changes], names: Sequence[str] | None) -> dict[str, 
     return {name: changes for name, changes in found.items() if names is None or name in names}
 
 
-def train_variant(data_dir: Path, work_dir: Path, model: str, name: str, settings: Changes) -> dict[str, Any]:
-    """Train one variant, unless `work_dir` has its result.
-
-    Returns
-    -------
-    dict
-        `variant, lwlrap, accuracy, test_accuracy, seconds, run_id`, and `data` and `config`, which say what
-        it is the result of.
-    """
-    path = work_dir / RESULTS
-    results: list[dict[str, Any]] = json.loads(path.read_text()) if path.is_file() else []
-    config = TrainConfig.from_recipe(model, "strong", **settings).model_dump(mode="json")
-    for row in results:
-        if row["data"] == str(data_dir) and row["config"] == config:
-            return row | {"variant": name}
-    words = ["train", "--model", model, "--recipe", "strong", "--data", data_dir, "--runs", work_dir / "runs"]
-    for key, value in settings.items():
-        words += ["--set", f"{key}={value}"]
-    print(f"{NAME}: {name}", file=sys.stderr)
-    trained = run_command(words).value
-    test = score_test_clips(Path(trained["run_dir"]), data_dir)
-    row = {
-        "variant": name,
-        **trained["oof"],
-        "test_accuracy": None if test is None else test.accuracy,
-        "seconds": trained["seconds"],
-        "run_id": trained["run_id"],
-        "data": str(data_dir),
-        "config": config,
-    }
-    write_json(path, [*results, row])
-    return row
-
-
-def describe(rows: Sequence[Mapping[str, Any]], changes: Mapping[str, Changes]) -> str:
+def describe(rows: Sequence[Mapping[str, Any]], changes: Mapping[str, Settings]) -> str:
     """A table for people, one row per variant."""
     return format_table(
         ("variant", "changed", "out-of-fold lwlrap", "out-of-fold accuracy", "test accuracy", "seconds"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -55,24 +56,45 @@ class RunTable:
 
 @dataclass(frozen=True)
 class Stack:
-    """A fitted ridge regression from the predictions of several runs to labels.
+    """Ridge regression from the predictions of several runs to labels; each fit is made when it is asked for.
 
-    `oof` [shape=(N, C)] is what it says of the training clips, each time fitted on the other folds alone;
-    `apply` uses all of them. `alpha` is the strength of the penalty that cross-validation chose.
+    `table` has the predictions and the truth that it is fitted on.
     """
 
-    clip_ids: list[str]
-    classes: list[str]
-    truth: np.ndarray
-    oof: np.ndarray
-    alpha: float
-    _known: np.ndarray  # (M, C): the inputs that there are
-    _normalise: bool
-    _ridge: "RidgeCV"
+    table: RunTable
+
+    @cached_property
+    def oof(self) -> np.ndarray:
+        """What it says of the clips [shape=(N, C)], each time fitted on the other folds alone."""
+        table, inputs = self.table, self._inputs(self.table.probabilities)
+        values = np.empty(table.truth.shape)
+        for fold in np.unique(table.folds):
+            held_out = table.folds == fold
+            ridge = _fit_ridge(inputs[~held_out], table.truth[~held_out])
+            values[held_out] = ridge.predict(inputs[held_out])
+        return _to_probabilities(values, table.normalise)
+
+    @property
+    def alpha(self) -> float:
+        """The strength of the penalty that cross-validation chose, of the fit on all clips."""
+        return float(self._ridge.alpha_)
 
     def apply(self, members: np.ndarray) -> np.ndarray:
-        """Combined probabilities [shape=(N, C)] of the members' [shape=(M, N, C)], as in `RunTable`."""
-        return _to_probabilities(self._ridge.predict(_inputs(members, self._known)), self._normalise)
+        """Combined probabilities [shape=(N, C)] of the members' [shape=(M, N, C)], as in `RunTable`.
+
+        All clips of the table are fitted on.
+        """
+        return _to_probabilities(self._ridge.predict(self._inputs(members)), self.table.normalise)
+
+    @cached_property
+    def _ridge(self) -> "RidgeCV":
+        return _fit_ridge(self._inputs(self.table.probabilities), self.table.truth)
+
+    def _inputs(self, members: np.ndarray) -> np.ndarray:
+        """Logits of every class of every member that knows it, side by side."""
+        known = ~np.isnan(self.table.probabilities).all(axis=1)
+        probabilities = np.clip(np.moveaxis(members, 1, 0)[:, known], _LOGIT_FLOOR, 1 - _LOGIT_FLOOR)
+        return np.log(probabilities / (1 - probabilities))
 
 
 def fit_stack(runs: Sequence[Run]) -> Stack:
@@ -97,23 +119,7 @@ def fit_stack_of(table: RunTable) -> Stack:
             f"{len(table.clip_ids)} shared clips of one fold: ridge regression needs two folds at least. "
             "Choose runs on the same clips, or another combination."
         )
-    known = ~np.isnan(table.probabilities).all(axis=1)
-    inputs = _inputs(table.probabilities, known)
-    oof = np.empty(table.truth.shape)
-    for fold in np.unique(table.folds):
-        held_out = table.folds == fold
-        oof[held_out] = _fit_ridge(inputs[~held_out], table.truth[~held_out]).predict(inputs[held_out])
-    ridge = _fit_ridge(inputs, table.truth)
-    return Stack(
-        table.clip_ids,
-        table.classes,
-        table.truth,
-        _to_probabilities(oof, table.normalise),
-        float(ridge.alpha_),
-        known,
-        table.normalise,
-        ridge,
-    )
+    return Stack(table)
 
 
 def combine_runs(
@@ -223,12 +229,6 @@ def _combine(table: RunTable, how: Method) -> np.ndarray:
     if how == "ridge":
         return fit_stack_of(table).oof
     return combine_probabilities(table.probabilities, how, table.normalise)
-
-
-def _inputs(members: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Logits of every class of every member side by side [shape=(N, number of known)]."""
-    probabilities = np.clip(np.moveaxis(members, 1, 0)[:, known], _LOGIT_FLOOR, 1 - _LOGIT_FLOOR)
-    return np.log(probabilities / (1 - probabilities))
 
 
 def _fit_ridge(inputs: np.ndarray, truth: np.ndarray) -> "RidgeCV":

@@ -1,6 +1,7 @@
 """Batches for training and prediction: complete, seeded, and the same whatever the batch size."""
 
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -34,7 +35,7 @@ def make_batches(
     statistics: Statistics | None = None,
     weights: np.ndarray | None = None,
     clip_ids: list[str] | None = None,
-    **settings: object,
+    **settings: Any,
 ) -> ClipBatches:
     """Batches of 4 whose targets are the clips' numbers, so that each row says which clip it is."""
     clip_ids = cache.clip_ids if clip_ids is None else clip_ids
@@ -193,4 +194,4 @@ def test_crops_are_played_at_other_speeds_in_training_alone(cache: FeatureCache)
     assert faster.shape == plain.shape
     assert not np.allclose(faster, plain)
     validation = [make_batches(cache, shuffle=False, speed=speed)[0][0] for speed in (0.0, 0.3)]
-    np.testing.assert_array_equal(*validation)
+    np.testing.assert_array_equal(validation[0], validation[1])

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from benchmarks import ablation, full_size, mix_pairs, rehearsal, swap_labels
+from benchmarks import ablation, full_size, mix_pairs, noise, rehearsal, swap_labels, trained
 from benchmarks.common import Measured, run_command, score_test_clips
 from fsat_core.cli import main
 from fsat_core.errors import RunError
@@ -37,7 +37,7 @@ def set_with_truth(kaggle_set: Path) -> Path:
 
 @pytest.fixture
 def commands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]:
-    """Runs the commands of `rehearsal` and `ablation` in this process, and lists them."""
+    """Runs the commands of the scripts in this process, and lists them."""
     called: list[list[str]] = []
 
     def run(words: Sequence[object], environment: Mapping[str, object] | None = None) -> Measured:
@@ -50,7 +50,7 @@ def commands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]
         return Measured(json.loads(out.getvalue()), 1.0, 2.0)
 
     monkeypatch.setenv("FSAT_CACHE_DIR", str(tmp_path / "cache"))
-    for module in (ablation, rehearsal):
+    for module in (trained, rehearsal):
         monkeypatch.setattr(module, "run_command", run)
     return called
 
@@ -204,6 +204,40 @@ def test_ablation_trains_each_variant_once(
     assert len(commands) == 3
 
 
+def test_noise_trains_on_wrong_labels_and_judges_by_right_ones(
+    set_with_truth: Path,
+    tmp_path: Path,
+    known_recipe: None,
+    commands: list[list[str]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    work = tmp_path / "work"
+    words = [str(set_with_truth), "--model", "wave_dummy", "--folds", "2", "--epochs", "3", *TINY]
+    words += ["--set", "warmup_epochs=0", "--share", "0.5", "--work", str(work)]
+    assert noise.main(words) == 0
+    rows = capsys.readouterr().out.splitlines()[2:]
+    assert [row.split(" | ")[0].removeprefix("| ") for row in rows] == [
+        "right",
+        *(f"swapped, {name}" for name in ("plain", "agree_with")),
+        *(f"half noisy, {name}" for name in ("curated alone", "both alike")),
+        *(f"half noisy, {name}" for name in ("noisy_weight", "curated_epochs", "agree_with")),
+    ]
+    results = json.loads((work / "results.json").read_text())
+    by_name = {row["variant"]: row for row in results}
+    plain = by_name["swapped, plain"]
+    assert by_name["swapped, agree_with"]["config"]["agree_with"] == [plain["run_id"]]
+    assert by_name["half noisy, curated_epochs"]["config"]["curated_epochs"] == 1
+
+    run = Run(work / "runs" / plain["run_id"])
+    right = pd.read_csv(set_with_truth / "train_curated.csv").set_index("fname")["labels"]
+    best = pd.read_parquet(run.path / "oof.parquet").set_index("clip_id").idxmax(axis=1)
+    hits = [name in right[clip_id.partition("/")[2]].split(",") for clip_id, name in best.items()]
+    assert rows[1].split(" | ")[1] == f"{sum(hits) / len(hits):.3f}"
+
+    assert noise.main([*words, "--only", "swapped"]) == 0
+    assert len(commands) == len(results) == 8  # nothing is trained twice
+
+
 def test_test_scores_are_of_the_clips_with_labels(finished_runs: dict[str, Run], kaggle_set: Path) -> None:
     run_dir = finished_runs["wave_dummy"].path
     assert score_test_clips(run_dir, kaggle_set) is None
@@ -242,7 +276,7 @@ def test_wrong_input_is_one_line(
     assert [path.name for path in work.iterdir()] == ["thesis.txt"]
 
 
-@pytest.mark.parametrize("script", [ablation, full_size, mix_pairs, rehearsal, swap_labels])
+@pytest.mark.parametrize("script", [ablation, full_size, mix_pairs, noise, rehearsal, swap_labels])
 def test_a_script_says_what_it_is_for(script: Any, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         script.main(["--help"])

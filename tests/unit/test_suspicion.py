@@ -44,6 +44,6 @@ def test_planted_errors_are_found_among_many(num_labels: int) -> None:
     np.put_along_axis(present, true, 1, axis=1)
     np.put_along_axis(truth, given, 1, axis=1)
     probabilities = 1 / (1 + np.exp(3 - 6 * present - rng.normal(size=present.shape)))
-    wrong = (label_quality(truth, probabilities) < WRONG_BELOW).any(axis=1)
+    wrong: np.ndarray = np.any(label_quality(truth, probabilities) < WRONG_BELOW, axis=1)
     assert wrong[:200].mean() > 0.8
     assert wrong[200:].mean() < 0.1

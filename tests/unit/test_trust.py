@@ -1,5 +1,7 @@
 """How much clips count in training: noisy ones less, and those whose label earlier runs do not believe."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,7 +25,7 @@ def judge(rows: dict[str, list[float]], classes: list[str] = CLASSES) -> Predict
     return Predictions(list(rows), classes, np.zeros_like(probabilities), probabilities)
 
 
-def config(**values: object) -> TrainConfig:
+def config(**values: Any) -> TrainConfig:
     return TrainConfig.from_recipe("mfcc_dummy", **values)
 
 
