@@ -21,5 +21,9 @@ class RunError(FsatError):
     """A training run that is unknown, incomplete or in the wrong state for what was asked."""
 
 
+class LabelError(FsatError):
+    """A label, decision or label set that cannot be used, or a label database that cannot be reached."""
+
+
 class Stopped(Exception):
     """Long work ended early because somebody asked it to; not a fault."""

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,15 @@ class Settings:
         Catalogue, features, locks and the demo set; can be deleted at any time while nothing runs.
     dask_scheduler : str
         Address of the Dask cluster for the executor `dask`; "" for none.
+    given_database_url : str
+        Where labels are kept, if not where `database_url` has them by default.
     """
 
     data_dir: Path
     runs_dir: Path
     cache_dir: Path
     dask_scheduler: str = ""
+    given_database_url: str = ""
 
     @property
     def demo_dir(self) -> Path:
@@ -36,6 +40,15 @@ class Settings:
         """True when no data set is configured."""
         return self.data_dir == self.demo_dir
 
+    @property
+    def database_url(self) -> str:
+        """The label database: one per data set. By default a SQLite file beside the runs.
+
+        The demo set has a file of its own, so that decisions on it never mix with real ones.
+        """
+        file = self.runs_dir / ("labels-demo.db" if self.uses_demo else "labels.db")
+        return self.given_database_url or f"sqlite:///{quote(str(file))}"
+
     @classmethod
     def from_environment(cls, data_dir: Path | None = None, runs_dir: Path | None = None) -> "Settings":
         """Settings from the `FSAT_*` environment variables; arguments win over them."""
@@ -45,6 +58,7 @@ class Settings:
             runs_dir=(runs_dir or _folder("FSAT_RUNS_DIR") or Path("runs")).absolute(),
             cache_dir=cache_dir.absolute(),
             dask_scheduler=os.environ.get("FSAT_DASK_SCHEDULER", "").strip(),
+            given_database_url=os.environ.get("FSAT_DATABASE_URL", "").strip(),
         )
 
     def environment(self) -> dict[str, str]:
@@ -54,6 +68,7 @@ class Settings:
             "FSAT_RUNS_DIR": str(self.runs_dir),
             "FSAT_CACHE_DIR": str(self.cache_dir),
             "FSAT_DASK_SCHEDULER": self.dask_scheduler,
+            "FSAT_DATABASE_URL": self.given_database_url,
         }
 
 

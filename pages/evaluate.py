@@ -1,25 +1,24 @@
 """Evaluate: how good a finished run is and where it fails, alone, beside another run and in an ensemble."""
 
+from collections.abc import Callable
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from fsat_core.errors import FsatError
-from fsat_core.evaluation import WARNING_CURATED, Scores
 from fsat_core.runs import Run
-from ui import diagnosis, evaluation, training
+from ui import comparison, diagnosis, evaluation, training
+from ui.changes import show_changes
+from ui.confusions import show_confusion
 from ui.ensembles import show_ensemble
 from ui.evaluation import OTHER, RUN
 from ui.guard import require_app
+from ui.learning import show_learning
+from ui.truth import Truth, show_test_scores
 
 require_app(__file__)
 
 BROKEN = ":material/broken_image:"
-TRUTH_HELP = (
-    "A table with the columns fname and labels, such as test_post_competition.csv. "
-    "A column usage tells Public from Private."
-)
 
 
 def explain_empty() -> None:
@@ -64,76 +63,74 @@ def describe(run: Run) -> str:
     )
 
 
-def show_scores(run: Run, other: Run | None) -> None:
-    """The run in a line, its out-of-fold scores, and how far to trust them."""
+def show_head(run: Run) -> None:
+    """The run in a line, with a way to all that is known of its training."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(describe(run), width="content")
         st.page_link(
             "pages/train.py",
-            label="Its learning curves",
-            icon=":material/show_chart:",
+            label="Open in Train",
+            icon=":material/model_training:",
             query_params={training.RUN: run.run_id},
         )
+
+
+def show_scores(run: Run, other: Run | None) -> bool:
+    """Out-of-fold scores, how far to trust them, and the change from the other run.
+
+    Returns
+    -------
+    bool
+        Whether the two runs are judged by their own labels each.
+    """
     scores = evaluation.scores(run)
-    lwlrap_change = accuracy_change = note = None
+    grid = st.grid(2, min_column_width=180)
+    noisy = ", noisy ones left out" if set(run.config.splits) == {"curated", "noisy"} else ""
+    st.caption(
+        f"**{scores.num_clips:,} clips**{noisy}, each judged by the network of the fold that did not train "
+        "on it."
+    )
+    if warning := evaluation.curated_warning(run):
+        st.markdown(f":orange[:material/warning:] {warning}")
+    lwlrap_change = accuracy_change = None
+    own_labels = False
     if other is not None:
-        mine, others = evaluation.shared_scores(run, other)
+        own_labels = comparison.choose_labels(comparison.pair(run, other))
+        mine, others = comparison.shared_scores(run, other, own_labels)
         lwlrap_change = f"{mine.lwlrap - others.lwlrap:+.3f}"
         accuracy_change = f"{100 * (mine.accuracy - others.accuracy):+.1f} points"
-        note = f"The change is from the other run to this one, on the {mine.num_clips:,} clips of both."
-    with st.grid(2, min_column_width=180):
-        st.metric("lwlrap, out of fold", f"{scores.lwlrap:.3f}", lwlrap_change, border=True, help=note)
-        st.metric("Accuracy, out of fold", f"{scores.accuracy:.1%}", accuracy_change, border=True, help=note)
-    st.caption(
-        f"**{scores.num_clips:,} clips**, each judged by the network of the fold that did not train on it."
-    )
-    if "curated" in run.config.splits:
-        st.warning(WARNING_CURATED, icon=":material/warning:")
+    with grid:
+        st.metric("lwlrap, out of fold", f"{scores.lwlrap:.3f}", lwlrap_change, border=True)
+        st.metric("Accuracy, out of fold", f"{scores.accuracy:.1%}", accuracy_change, border=True)
+    return own_labels
 
 
-def show_test(run: Run) -> None:
-    """Scores on the test clips, where their labels are known or brought along."""
-    truth = evaluation.own_truth(run)
-    with st.expander("Score on the test clips", icon=":material/fact_check:", expanded=truth is not None):
-        try:
-            if truth is None:
-                truth = uploaded_truth()
-            if truth is not None:
-                table = test_table(evaluation.test_scores(run, truth))
-                st.table(table, border="horizontal", alt="Scores on the test clips")
-        except FsatError as error:
-            st.error(str(error), icon=BROKEN)
-
-
-def uploaded_truth() -> pd.DataFrame | None:
-    """Labels of test clips from a file that is dragged in; None without one."""
-    upload = st.file_uploader("Labels of the test clips", type="csv", key="evaluate_truth", help=TRUTH_HELP)
-    return None if upload is None else evaluation.read_upload(upload.name, upload.getvalue())
-
-
-def test_table(scores: dict[str, Scores]) -> pd.DataFrame:
-    """Scores on the test clips for reading, a row for each part of them."""
-    rows = {
-        name.capitalize(): [f"{part.lwlrap:.3f}", f"{part.accuracy:.1%}", f"{part.num_clips:,}"]
-        for name, part in scores.items()
-    }
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["lwlrap", "Accuracy", "Clips"])
-
-
-def show_tabs(run: Run, other: Run | None, finished: dict[str, Run]) -> None:
-    """What is wrong where. Only the tab that is open is worked out."""
+def show_tabs(
+    run: Run, other: Run | None, finished: dict[str, Run], own_labels: bool, truth: Truth | None
+) -> None:
+    """What is wrong where. Only the tab that is open is worked out, and a click in it draws it alone."""
     views = {
-        "Classes": partial(diagnosis.show_classes, run, other),
-        "Confusion": partial(diagnosis.show_confusion, run),
+        "Classes": partial(diagnosis.show_classes, run),
+        "Changes": partial(show_changes, run, other, own_labels),
+        "Confusion": partial(show_confusion, run),
         "Calibration": partial(diagnosis.show_calibration, run),
+        "Learning curves": partial(show_learning, run, other),
         "Worst clips": partial(diagnosis.show_worst_clips, run),
-        "Ensemble": partial(show_ensemble, run, other, finished),
+        "Ensemble": partial(show_ensemble, run, other, finished, truth),
     }
     tabs = st.tabs(list(views), key="view", on_change="rerun", bind="query-params")
-    for tab, show in zip(tabs, views.values(), strict=True):
+    for tab, (name, show) in zip(tabs, views.items(), strict=True):
         if tab.open:
             with tab:
-                show()
+                st.fragment(draw, key=f"view-{name}")(show)
+
+
+def draw(show: Callable[[], None]) -> None:
+    """A view; one line in its place where a file of a run is damaged or gone since the page was drawn."""
+    try:
+        show()
+    except FsatError as error:
+        st.error(str(error), icon=BROKEN)
 
 
 st.title("Evaluate", anchor=False)
@@ -155,6 +152,7 @@ except FsatError as error:
     st.error(str(error), icon=BROKEN)
     other = None
 
-show_scores(run, other)
-show_test(run)
-show_tabs(run, other, finished)
+show_head(run)
+own_labels = show_scores(run, other)
+truth = show_test_scores(run, other)
+show_tabs(run, other, finished, own_labels, truth)

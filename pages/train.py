@@ -6,13 +6,24 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from fsat_core.errors import ConfigError, FsatError
+from fsat_core.errors import FsatError
+from fsat_core.runs import plan_run
 from fsat_core.runs.device import detect_device
 from fsat_core.training.config import TrainConfig
-from fsat_core.training.folds import pin_labels
 from fsat_core.training.recipes import FIELDS, INPUT_FIELDS, RECIPES
 from ui import state, training
 from ui.guard import require_app
+from ui.run_form import (
+    OPEN,
+    fill_form,
+    finished_ids,
+    forget_copy,
+    form_config,
+    labelled_splits,
+    show_copy,
+    take_defaults,
+    value_of,
+)
 
 require_app(__file__)
 
@@ -30,32 +41,9 @@ TASKS = {
 EXECUTORS = {"worker": "One after the other", "processes": "Several at once", "dask": "On a Dask cluster"}
 FROM_RECIPE = (*FIELDS, *INPUT_FIELDS)
 FROM_NETWORK = ("sampling_rate", *INPUT_FIELDS)
+CLIP_FIELDS = ("splits", "task", "n_folds", "seed", "noisy_weight", "agree_with")  # what decides on the clips
+MONITORS = {"loss": "Validation loss", "lwlrap": "Validation lwlrap"}
 REFRESH_S = 2
-
-
-def value_of(name: str) -> Any:
-    """What the form holds for a field of `TrainConfig`."""
-    return st.session_state[f"train_{name}"]
-
-
-def fill_form(present: Sequence[str]) -> None:
-    """Give each field that has no value yet its default; of the splits, keep those that are there."""
-    for name, value in TrainConfig.from_recipe("mfcc_cnn").model_dump().items():
-        st.session_state.setdefault(f"train_{name}", value)
-    st.session_state["train_splits"] = [split for split in value_of("splits") if split in present]
-
-
-def take_defaults(names: Sequence[str]) -> None:
-    """Put the recipe's and the network's own values into these fields."""
-    defaults = TrainConfig.from_recipe(value_of("model"), value_of("recipe"))
-    for name in names:
-        st.session_state[f"train_{name}"] = getattr(defaults, name)
-
-
-def form_config() -> TrainConfig:
-    """The configuration that the form describes; a ConfigError where it is impossible."""
-    values = {name: value_of(name) for name in TrainConfig.model_fields}
-    return TrainConfig.from_values(values)
 
 
 def start() -> None:
@@ -65,21 +53,17 @@ def start() -> None:
     except FsatError as error:
         st.session_state["train_error"] = str(error)
     else:
-        st.session_state["train_open"] = False
+        st.session_state[OPEN] = False
+        forget_copy()
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def training_set(
-    version: int,
-    splits: tuple[str, ...],
-    task: str,
-    n_folds: int,
-    _catalogue: pd.DataFrame,
-    _config: TrainConfig,
+    version: int, settings: str, _catalogue: pd.DataFrame, _config: TrainConfig
 ) -> tuple[int, int, list[str]]:
     """Number of clips and classes that a run would train on, and warnings about them."""
-    pinned = pin_labels(_catalogue, _config)
-    return len(pinned.table), len(pinned.classes), pinned.warnings
+    plan = plan_run(state.settings(), _catalogue, _config)
+    return len(plan.table), len(plan.classes), plan.warnings
 
 
 def number(name: str, label: str, **options: Any) -> None:
@@ -129,20 +113,36 @@ def show_form(present: Sequence[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         number("n_folds", "Folds", step=1, width=130)
         number("max_epochs", "Epochs, at most", step=1, width=130)
-        with st.popover("Advanced", icon=":material/tune:"):
-            show_advanced()
+    # No popover: while it is closed, the browser does not take the values that a recipe or a copied run sets.
+    with st.expander("Advanced", icon=":material/tune:"):
+        show_advanced()
 
 
 def show_advanced() -> None:
     """The fields that few runs change."""
-    with st.grid(2, min_column_width=150):
+    with st.grid(3, min_column_width=150):
         number("learning_rate", "Learning rate", step=1e-4, format="%g")
         number("batch_size", "Batch size", step=1)
         number(
             "patience",
             "Patience",
             step=1,
-            help="Epochs without a better validation loss that end a fold; 0 for all epochs.",
+            help="Epochs without a better value that end a fold; 0 for all epochs.",
+        )
+        st.selectbox(
+            "Best epoch by",
+            list(MONITORS),
+            format_func=MONITORS.__getitem__,
+            key="train_monitor",
+            persist_state="session",
+            help="What patience waits for, and which epoch is kept where a recipe keeps the best one.",
+        )
+        number(
+            "speed",
+            "Change of speed",
+            step=0.05,
+            format="%g",
+            help="Plays each crop up to this much faster or slower; 0.15: by 15 %.",
         )
         number("mixup", "Mixup", step=0.1, format="%g", help="Mixes pairs of clips; 0 mixes nothing.")
         number("masks", "Masks", step=1, help="Stretches of time, and of frequency, left out of each crop.")
@@ -157,6 +157,37 @@ def show_advanced() -> None:
             key="train_executor",
             persist_state="session",
         )
+    show_doubt()
+
+
+def show_doubt() -> None:
+    """What is done about labels that may be wrong."""
+    with_noisy = "noisy" in value_of("splits")
+    both = len(value_of("splits")) > 1
+    with st.grid(3, min_column_width=150):
+        st.multiselect(
+            "Trust labels that these runs agree with",
+            finished_ids(),
+            key="train_agree_with",
+            persist_state="session",
+            placeholder="Trust all labels",
+            help="A label that their out-of-fold predictions find wrong is left out of training.",
+        )
+        number(
+            "noisy_weight",
+            "Weight of noisy clips",
+            step=0.1,
+            format="%g",
+            disabled=not with_noisy,
+            help="What a noisy clip counts beside a curated one.",
+        )
+        number(
+            "curated_epochs",
+            "Last epochs on curated clips",
+            step=5,
+            disabled=not both,
+            help="First all clips, then the curated ones alone for so many epochs.",
+        )
 
 
 def show_start() -> None:
@@ -166,7 +197,7 @@ def show_start() -> None:
     try:
         show_training_set(form_config())
         possible = True
-    except ConfigError as impossible:
+    except FsatError as impossible:
         error = str(impossible)
     show_device()
     if error is not None:
@@ -178,9 +209,8 @@ def show_start() -> None:
 
 def show_training_set(config: TrainConfig) -> None:
     """How many clips and classes there are for a run, and how the folds share them."""
-    num_clips, num_classes, warnings = training_set(
-        state.version(), config.splits, config.task, config.n_folds, state.catalogue(), config
-    )
+    chosen = config.model_dump_json(include=set(CLIP_FIELDS))
+    num_clips, num_classes, warnings = training_set(state.version(), chosen, state.catalogue(), config)
     per_fold = num_clips - num_clips // config.n_folds
     st.markdown(
         f":material/dataset: **{num_clips:,} clips** of {num_classes} classes. Each of the "
@@ -205,15 +235,19 @@ def show_device() -> None:
 
 
 st.title("Train", anchor=False)
-labelled = state.catalogue().query("split != 'test'")["split"].unique().tolist()
+labelled = labelled_splits()
 runs = training.all_runs()
 active = bool(training.active_runs(runs))
 fill_form(labelled)
-st.session_state.setdefault("train_open", not active)
-with st.expander("New run", icon=":material/add_circle:", key="train_open", on_change="rerun"):
+if OPEN not in st.session_state:  # the visit has just begun
+    training.follow_link()
+    st.session_state[OPEN] = not active
+with st.expander("New run", icon=":material/add_circle:", key=OPEN, on_change="rerun"):
+    show_copy()
     show_form(labelled)
     show_start()
 if runs:
+    training.forget_missed()
     st.fragment(training.show_runs, run_every=REFRESH_S if active else None)(active)
 else:
     st.info(

@@ -1,21 +1,17 @@
 """Several runs together on a page: what each combination is worth, which runs help, and the submission."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from fsat_core import evaluation
-from fsat_core.ensemble.stacking import METHODS, Method, align_oof, combine_runs, leave_one_run_out
-from fsat_core.ensemble.submission import SubmissionReport, write_submission, write_top3
+from fsat_core.ensemble.stacking import METHODS, Method
 from fsat_core.errors import FsatError
-from fsat_core.evaluation import Predictions, Scores
+from fsat_core.evaluation import Scores
 from fsat_core.runs import Run
-from ui import prediction, state
-from ui.evaluation import Stamp, stamp
+from ui import ensemble_results as results
+from ui import prediction
+from ui.truth import Truth, test_scores
 
 RUNS = "ensemble"
 _METHOD = "ensemble_method"
@@ -34,8 +30,11 @@ _FEW = 3
 _SAME = 0.0005  # smaller differences are not seen in three digits
 
 
-def show_ensemble(run: Run, other: Run | None, finished: Mapping[str, Run]) -> None:
-    """Choose runs and a combination; see what it is worth, and download what it says of the test clips."""
+def show_ensemble(run: Run, other: Run | None, finished: Mapping[str, Run], truth: Truth | None) -> None:
+    """Choose runs and a combination; see what it is worth, and download what it says of the test clips.
+
+    `truth` are the labels of the test clips, where they are known.
+    """
     _fill_choice(run, other, finished)
     chosen = st.multiselect(
         "Runs",
@@ -46,13 +45,16 @@ def show_ensemble(run: Run, other: Run | None, finished: Mapping[str, Run]) -> N
     )
     runs = [finished[run_id] for run_id in chosen]
     if len(runs) < 2:
-        st.info("Choose at least two runs.", icon=":material/hub:")
+        hint = " Only one has finished so far." if len(finished) == 1 else ""
+        st.info(f"Choose at least two runs.{hint}", icon=":material/hub:")
         return
     try:
-        results = _show_methods(runs)
+        methods = _show_methods(runs)
+        if truth is not None:
+            _show_test(runs, list(methods), truth)
         method = st.segmented_control(
             "Combination",
-            list(results),
+            list(methods),
             default="geometric",
             required=True,
             format_func=_NAMES.__getitem__,
@@ -86,36 +88,88 @@ def _alike(run: Run, finished: Mapping[str, Run]) -> list[str]:
 
 def _show_methods(runs: Sequence[Run]) -> dict[Method, Scores]:
     """What each combination is worth beside the best run alone, and whether ridge regression pays."""
-    stamps = tuple(map(stamp, runs))
-    results: dict[Method, Scores] = {"geometric": _combined(stamps, "geometric", runs)}
+    scores: dict[Method, Scores] = {"geometric": results.combined(runs, "geometric")}
     failure = ""
     for method in METHODS[1:]:
         try:
-            results[method] = _combined(stamps, method, runs)
+            scores[method] = results.combined(runs, method)
         except FsatError as error:  # of ridge regression alone: the means have no further conditions
             failure = str(error)
-    best = max(each.lwlrap for each in _alone(stamps, runs))
+    best = max(each.lwlrap for each in results.alone(runs))
     with st.grid(4, min_column_width=150):
         st.metric("Best run alone", f"{best:.3f}", border=True, height="stretch")
-        for method, result in results.items():
+        for method, own in scores.items():
             st.metric(
                 _NAMES[method],
-                f"{result.lwlrap:.3f}",
-                f"{result.lwlrap - best:+.3f}",
+                f"{own.lwlrap:.3f}",
+                f"{own.lwlrap - best:+.3f}",
                 border=True,
                 height="stretch",
                 help=_HELP[method],
             )
-    clips = results["geometric"].num_clips
-    these = "both" if len(runs) == 2 else f"all {len(runs)}"
-    st.caption(
-        f"Out-of-fold lwlrap, and its change from the best run, over the {clips:,} clips of {these} runs."
-    )
+    _show_basis(runs, scores["geometric"].num_clips)
     if failure:
         st.warning(failure, icon=":material/function:")
     else:
-        st.markdown(_compare_ridge(results["ridge"].lwlrap - results["geometric"].lwlrap))
-    return results
+        st.markdown(_compare_ridge(scores["ridge"].lwlrap - scores["geometric"].lwlrap))
+    return scores
+
+
+def _show_basis(runs: Sequence[Run], num_clips: int) -> None:
+    """On which clips, classes and labels the runs are combined."""
+    these = "both" if len(runs) == 2 else f"all {len(runs)}"
+    text = (
+        f"Out-of-fold lwlrap, and its change from the best run, over the {num_clips:,} clips of {these} runs."
+    )
+    if len({frozenset(run.classes) for run in runs}) > 1:
+        text += " A class that a run does not know is decided by the others, and is its least likely alone."
+    if len({run.config.task for run in runs}) > 1:
+        text += (
+            " Runs of single and of several labels are mixed: together they rank the classes, and their "
+            "values do not sum to 1."
+        )
+    if num_other := results.num_relabelled(runs):
+        text += (
+            f" {num_other:,} of the clips {'has' if num_other == 1 else 'have'} other labels in some of "
+            f"these runs: those in {runs[0].run_id} hold."
+        )
+    st.caption(text)
+
+
+def _show_test(runs: Sequence[Run], methods: Sequence[Method], truth: Truth) -> None:
+    """lwlrap on the test clips of each run and each combination, Public and Private apart."""
+    rows: dict[str, dict[str, Scores]] = {}
+    failures = []
+    for run in runs:
+        try:
+            rows[run.run_id] = test_scores(run, truth)
+        except FsatError as error:
+            failures.append(str(error))
+    for method in methods:
+        try:
+            rows[_NAMES[method]] = results.combined_test(runs, method, truth)
+        except FsatError as error:
+            failures.append(str(error))
+    if rows:
+        st.subheader("lwlrap on the test clips", anchor=False)
+        st.table(
+            _test_table(rows),
+            border="horizontal",
+            alt="lwlrap on the test clips of each run alone and of each combination",
+        )
+    for failure in dict.fromkeys(failures):
+        st.caption(f":material/info: {failure}")
+
+
+def _test_table(rows: Mapping[str, Mapping[str, Scores]]) -> pd.DataFrame:
+    """lwlrap for reading: a row for each run and combination, a column for each part of the test clips."""
+    parts = next(iter(rows.values()))
+    names = [f"{name.capitalize()} ({part.num_clips:,} clips)" for name, part in parts.items()]
+    cells = {
+        row: [f"{scores[name].lwlrap:.3f}" if name in scores else "-" for name in parts]
+        for row, scores in rows.items()
+    }
+    return pd.DataFrame.from_dict(cells, orient="index", columns=names)
 
 
 def _compare_ridge(gain: float) -> str:
@@ -134,13 +188,12 @@ def _compare_ridge(gain: float) -> str:
 
 def _show_members(runs: Sequence[Run], method: Method) -> None:
     """A row per run: what it is worth alone, and what it adds to the others."""
-    stamps = tuple(map(stamp, runs))
-    without = _left_out(stamps, method, runs)
+    without = results.left_out(runs, method)
     table = pd.DataFrame(
         {
             "Run": [run.run_id for run in runs],
             "It adds": -without["change"].to_numpy(),
-            "Alone": [each.lwlrap for each in _alone(stamps, runs)],
+            "Alone": [each.lwlrap for each in results.alone(runs)],
             "Without it": without["lwlrap_without"].to_numpy(),
             "Recipe": [run.config.recipe for run in runs],
         }
@@ -172,7 +225,7 @@ def _join(names: Sequence[str]) -> str:
 def _offer_submission(runs: Sequence[Run], method: Method) -> None:
     """Buttons for the two forms of the submission, below what the user should know of them."""
     try:
-        full, top_3, report = _submissions(tuple(map(stamp, runs)), state.version(), method, runs)
+        full, report = results.submission(runs, method)
     except FsatError as error:
         st.info(f"No submission: {error}", icon=":material/upload_file:")
         return
@@ -192,47 +245,10 @@ def _offer_submission(runs: Sequence[Run], method: Method) -> None:
         )
         st.download_button(
             "Download the top 3",
-            top_3,
+            results.top_3(runs, method),
             "top_3.csv",
             "text/csv",
             icon=":material/download:",
             on_click="ignore",
             help="The names of the three likeliest classes of each test clip, split by spaces.",
         )
-
-
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _alone(stamps: tuple[Stamp, ...], _runs: Sequence[Run]) -> list[Scores]:
-    """Scores of each run on the clips that all have; a class that a run does not know is its least likely."""
-    table = align_oof(_fresh(_runs))
-    return [
-        evaluation.score(Predictions(table.clip_ids, table.classes, table.truth, np.nan_to_num(own)))
-        for own in table.probabilities
-    ]
-
-
-@st.cache_resource(max_entries=24, show_spinner="Combining the runs")
-def _combined(stamps: tuple[Stamp, ...], method: Method, _runs: Sequence[Run]) -> Scores:
-    return evaluation.score(combine_runs(_fresh(_runs), method))
-
-
-@st.cache_resource(max_entries=12, show_spinner="Leaving out each run in turn")
-def _left_out(stamps: tuple[Stamp, ...], method: Method, _runs: Sequence[Run]) -> pd.DataFrame:
-    return leave_one_run_out(_fresh(_runs), method)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Writing the submission")
-def _submissions(
-    stamps: tuple[Stamp, ...], version: int, method: Method, _runs: Sequence[Run]
-) -> tuple[bytes, bytes, SubmissionReport]:
-    runs, data = _fresh(_runs), state.dataset()
-    with TemporaryDirectory() as folder:
-        full, top_3 = Path(folder) / "submission.csv", Path(folder) / "top_3.csv"
-        report = write_submission(full, runs, data, method)
-        write_top3(top_3, runs, data, method)
-        return full.read_bytes(), top_3.read_bytes(), report
-
-
-def _fresh(runs: Sequence[Run]) -> list[Run]:
-    """The same runs, none of whose files has been read yet."""
-    return [Run(run.path) for run in runs]

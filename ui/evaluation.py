@@ -1,15 +1,15 @@
-"""What Evaluate shows, worked out once per run: every answer is kept until a file of the run changes."""
+"""What Evaluate shows of one run, worked out once: every answer is kept until a file of the run changes."""
 
-import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 import streamlit as st
 
 from fsat_core import evaluation
 from fsat_core.charts import evaluation as charts
+from fsat_core.charts.confusion import Cell
 from fsat_core.errors import FsatError
 from fsat_core.evaluation import Predictions, Scores
 from fsat_core.runs import Run, find_run
@@ -17,9 +17,21 @@ from ui import state, training
 
 RUN = "evaluate"  # the run in view, and the one it is compared with: keys of the session and, bound to them,
 OTHER = "compare"  # query parameters
-_FILES = ("oof.parquet", "test.parquet", "labels.csv", "classes.json", "skipped.csv")
+_FILES = ("oof.parquet", "test.parquet", "labels.csv", "classes.json", "skipped.csv", "config.json")
 
 Stamp = tuple[str, tuple[tuple[int, int], ...]]
+
+
+@dataclass(frozen=True)
+class Confusions:
+    """What is taken for what: for clips of one label the confusions, else the classes ranked above others.
+
+    `counts` and `totals` are what `fsat_core.charts.confusion` draws; `outranked` says which of the two.
+    """
+
+    counts: pd.DataFrame
+    totals: pd.Series
+    outranked: bool
 
 
 def finished_runs() -> dict[str, Run]:
@@ -68,19 +80,14 @@ def scores(run: Run) -> Scores:
     return _scores(stamp(run), run)
 
 
-def shared_scores(run: Run, other: Run) -> tuple[Scores, Scores]:
-    """Scores of two runs on the clips that both have, with the classes of both."""
-    return _shared_scores(stamp(run), stamp(other), run, other)
+def curated_warning(run: Run) -> str | None:
+    """The warning that a run's scores overstate test scores, where that is so."""
+    return _curated_warning(stamp(run), state.version(), run)
 
 
 def class_scores(run: Run) -> pd.DataFrame:
     """Score, interval and count of each class, as the chart draws them."""
     return _class_scores(stamp(run), run)
-
-
-def class_changes(other: Run, run: Run) -> pd.DataFrame:
-    """Change of each class from `other` to `run`, as the chart draws them."""
-    return _class_changes(stamp(other), stamp(run), other, run)
 
 
 def worst_clips(run: Run) -> pd.DataFrame:
@@ -93,17 +100,16 @@ def calibration(run: Run) -> pd.DataFrame:
     return _calibration(stamp(run), run)
 
 
-def confusion(run: Run) -> pd.DataFrame:
-    """Number of clips of each class by the class that they were taken for; of clips with one label."""
-    return _confusion(stamp(run), run)
+def confusions(run: Run) -> Confusions:
+    """Which classes the run takes for which, or ranks above which."""
+    return _confusions(stamp(run), run)
 
 
-def own_truth(run: Run) -> pd.DataFrame | None:
-    """The labels of a run's test clips, if its data set is the one in use and comes with them; else None."""
-    if not is_of_this_set(run):
-        return None
-    truth = _own_truth(state.version())
-    return truth if (truth["labels"] != "").any() else None
+def cell_clips(run: Run, cell: Cell) -> pd.DataFrame:
+    """The rows of `worst_clips` that one cell of `confusions` counts."""
+    find = evaluation.outranked_clips if confusions(run).outranked else evaluation.confused_clips
+    worst = worst_clips(run)
+    return worst[worst["clip_id"].isin(find(oof(run), *cell))].reset_index(drop=True)
 
 
 def is_of_this_set(run: Run) -> bool:
@@ -112,16 +118,6 @@ def is_of_this_set(run: Run) -> bool:
         return run.data_dir == state.dataset().root
     except FsatError:  # not known: a run from elsewhere
         return False
-
-
-def read_upload(name: str, content: bytes) -> pd.DataFrame:
-    """Labels of test clips in an uploaded CSV; a DatasetError where it cannot be used."""
-    return _read_upload(hashlib.blake2b(content, digest_size=16).hexdigest(), Path(name).name, content)
-
-
-def test_scores(run: Run, truth: pd.DataFrame) -> dict[str, Scores]:
-    """Scores on the test clips that `truth` labels: all, and Public and Private where it tells them apart."""
-    return evaluation.score_by_usage(evaluation.load_test(run, truth), truth)
 
 
 # Resources and not data: what they return is never changed, and copying it at each rerun would be waste.
@@ -136,25 +132,14 @@ def _scores(stamp: Stamp, _run: Run) -> Scores:
     return evaluation.score(_oof(stamp, _run))
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _shared_scores(stamp: Stamp, other_stamp: Stamp, _run: Run, _other: Run) -> tuple[Scores, Scores]:
-    first, second = _oof(stamp, _run), _oof(other_stamp, _other)
-    classes = [*first.classes, *sorted(set(second.classes) - set(first.classes))]
-    known = set(second.clip_ids)
-    shared = [clip_id for clip_id in first.clip_ids if clip_id in known]
-    both = (predictions.select(shared).widen(classes) for predictions in (first, second))
-    mine, others = (evaluation.score(predictions) for predictions in both)
-    return mine, others
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _curated_warning(stamp: Stamp, version: int, _run: Run) -> str | None:
+    return evaluation.curated_warning(Run(_run.path))
 
 
 @st.cache_resource(max_entries=12, show_spinner="Scoring each class")
 def _class_scores(stamp: Stamp, _run: Run) -> pd.DataFrame:
     return charts.sort_scores(evaluation.per_class(_oof(stamp, _run)))
-
-
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _class_changes(other_stamp: Stamp, stamp: Stamp, _other: Run, _run: Run) -> pd.DataFrame:
-    return charts.sort_changes(evaluation.compare(_oof(other_stamp, _other), _oof(stamp, _run)))
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -169,18 +154,10 @@ def _calibration(stamp: Stamp, _run: Run) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _confusion(stamp: Stamp, _run: Run) -> pd.DataFrame:
-    return evaluation.confusion(_oof(stamp, _run))
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _own_truth(version: int) -> pd.DataFrame:
-    return evaluation.read_truth(state.dataset())
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _read_upload(digest: str, name: str, _content: bytes) -> pd.DataFrame:
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        path.write_bytes(_content)
-        return evaluation.read_truth(path)
+def _confusions(stamp: Stamp, _run: Run) -> Confusions:
+    predictions = _oof(stamp, _run)
+    outranked = Run(_run.path).config.task == "multi"
+    counts = (evaluation.outranking if outranked else evaluation.confusion)(predictions)
+    truth = predictions.truth > 0
+    judged = truth if outranked else truth[truth.sum(axis=1) == 1]
+    return Confusions(counts, pd.Series(judged.sum(axis=0), predictions.classes), outranked)

@@ -4,12 +4,15 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal
 
+import pandas as pd
 import streamlit as st
 
 from fsat_core.charts import training as charts
 from fsat_core.errors import FsatError
 from fsat_core.runs import Run, RunStatus, kill, resume, stop
 from ui import state
+from ui.run_actions import offer_more
+from ui.run_notes import offer_notes, show_notes
 
 _ACTIVE = ("queued", "preparing", "training")
 _BADGES: dict[str, tuple[str, Literal["gray", "blue", "green", "red", "orange"]]] = {
@@ -23,8 +26,9 @@ _BADGES: dict[str, tuple[str, Literal["gray", "blue", "green", "red", "orange"]]
 }
 _SILENT_S = 30.0  # a worker that imports a framework says nothing for some seconds
 _STOP_PATIENCE_S = 15.0
-_MANY_FOLDS = 5
-_CHART_HEIGHT = 260
+EACH_FOLD, MEAN = "Each fold", "Mean and range"  # how learning curves are drawn
+MANY_FOLDS = 5
+CHART_HEIGHT = 260
 _LOG_LINES = 60
 _SHORT_LOG = 8
 _LOG_HEIGHT = 260
@@ -32,8 +36,20 @@ _LOG_HEIGHT = 260
 _MetricsStamp = tuple[tuple[int, int, int], ...]
 
 
+def offer_actions(run: Run) -> None:
+    """What can be done with a run, side by side: stop or resume it, note something, and more."""
+    run_state = run.state
+    if run_state in _ACTIVE:
+        _offer_stop(run)
+    elif run_state != "finished":
+        hint = "Go on with the folds that are not saved yet."
+        _act(resume, run, state.settings(), label="Resume", icon=":material/resume:", help=hint)
+    offer_notes(run)
+    offer_more(run)
+
+
 def show_run(run: Run) -> None:
-    """One run: what it computes, where it is, its curves, its log and what can be done with it."""
+    """One run: what it computes, what people noted, where it is, its curves and its log."""
     try:
         run_state, status = run.state, run.status
         _show_head(run, run_state)
@@ -54,17 +70,7 @@ def _show_head(run: Run, run_state: str) -> None:
             f"{config.n_folds} folds, {len(run.classes)} classes",
             width="stretch",
         )
-        if run_state in _ACTIVE:
-            _offer_stop(run)
-        elif run_state != "finished":
-            _act(
-                resume,
-                run,
-                state.settings(),
-                label="Resume",
-                icon=":material/resume:",
-                help="Go on with the folds that are not saved yet.",
-            )
+    show_notes(run)
 
 
 def _offer_stop(run: Run) -> None:
@@ -153,6 +159,14 @@ def _show_scores(run: Run) -> None:
         )
 
 
+def scores_of(run: Run) -> dict[str, float] | None:
+    """Out-of-fold scores of a finished run; None where there are none, or where they cannot be read."""
+    try:
+        return run.scores
+    except FsatError:  # a damaged file; the run itself may still be of use
+        return None
+
+
 def _show_curves(run: Run) -> None:
     stamp = _metrics_stamp(run)
     if not stamp:
@@ -160,19 +174,39 @@ def _show_curves(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         view = st.segmented_control(
             "Curves",
-            ["Each fold", "Mean and range"],
-            default="Mean and range" if run.config.n_folds > _MANY_FOLDS else "Each fold",
+            [EACH_FOLD, MEAN],
+            default=MEAN if run.config.n_folds > MANY_FOLDS else EACH_FOLD,
             required=True,
             key=f"curves-{run.run_id}",
             label_visibility="collapsed",
         )
-        dot = " Dot: the epoch that is kept, by validation loss." if view == "Each fold" else ""
-        st.caption(f"Solid: validation. Dashed: training.{dot}", width="content")
+        st.caption(f"Solid: validation. Dashed: training. {kept_epoch(run, view)}", width="content")
     grid = st.grid(3, min_column_width=220)
     for curve, (option, alt) in _curves(str(run.path), stamp, view, run).items():
         with grid.cell():
             st.markdown(f"**{charts.CURVES[curve]}**")
-            st.echarts_chart(option, key=f"curve-{curve}", height=_CHART_HEIGHT, renderer="svg", alt=alt)
+            st.echarts_chart(option, key=f"curve-{curve}", height=CHART_HEIGHT, renderer="svg", alt=alt)
+
+
+def kept_epoch(run: Run, view: str) -> str:
+    """Which epoch of a fold is kept, and where it is in the curves, in a sentence."""
+    if run.config.keep == "last":
+        return "The last epoch is kept."
+    return f"Dot: the epoch that is kept, by validation {run.config.monitor}." if view == EACH_FOLD else ""
+
+
+def draw_curves(run: Run, metrics: pd.DataFrame, view: str) -> dict[str, tuple[dict[str, Any], str]]:
+    """An ECharts option and a description for each of the curves."""
+    monitor = run.config.monitor if run.config.keep == "best" else None
+    return {
+        curve: (
+            charts.fold_curves(metrics, curve, monitor)
+            if view == EACH_FOLD
+            else charts.mean_curves_with_range(metrics, curve),
+            charts.describe_curve(metrics, curve),
+        )
+        for curve in charts.CURVES
+    }
 
 
 def _metrics_stamp(run: Run) -> _MetricsStamp:
@@ -187,17 +221,24 @@ def _metrics_stamp(run: Run) -> _MetricsStamp:
     return tuple(stamp)
 
 
+def metrics_of(run: Run) -> pd.DataFrame:
+    """`Run.metrics`, read again when a fold has added an epoch; shared, so never to be changed in place."""
+    return _metrics(str(run.path), _metrics_stamp(run), run)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _metrics(run_path: str, stamp: _MetricsStamp, _run: Run) -> pd.DataFrame:
+    return _run.metrics()
+
+
 # A resource and not data: what it returns is never changed, and copying it at each tick would be waste.
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _curves(
     run_path: str, stamp: _MetricsStamp, view: str, _run: Run
 ) -> dict[str, tuple[dict[str, Any], str]]:
     """An ECharts option and a description for each of the curves."""
-    draw = charts.fold_curves if view == "Each fold" else charts.mean_curves_with_range
     metrics = _run.metrics()
-    if metrics.empty:
-        return {}
-    return {curve: (draw(metrics, curve), charts.describe_curve(metrics, curve)) for curve in charts.CURVES}
+    return {} if metrics.empty else draw_curves(_run, metrics, view)
 
 
 def _show_log(run: Run) -> None:

@@ -90,6 +90,12 @@ def runs() -> list[Run]:
     return _list_runs(str(settings().runs_dir))
 
 
+def forget_runs() -> None:
+    """Make the next look at the runs, by whichever visitor, read the folder again."""
+    _list_runs.clear()
+    _active_runs.clear()
+
+
 def active_runs() -> list[ActiveRun]:
     """The runs that wait, prepare or train now; looked at again after two seconds."""
     return _active_runs(str(settings().runs_dir))

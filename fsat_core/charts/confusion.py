@@ -1,28 +1,47 @@
-"""Which class is taken for which."""
+"""Which class is taken for which, or is ranked above it."""
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+import plotly.io as pio
 
 from fsat_core.charts.style import finish
 
 _MAX_NUMBERED = 16  # with more classes than this, a cell is too small for its number
+_NUMBERED_PX, _PLAIN_PX = 30, 12  # height of a row
+_TOP_PX = 60  # room for the scale
+_REACH_PX = 6  # how far from a cell the pointer may be where cells are small
+_ORANGE = 1  # its place among the theme's colours
+Cell = tuple[str, str]
 
 
-def confusion_figure(counts: pd.DataFrame) -> go.Figure:
+def confusion_figure(
+    counts: pd.DataFrame,
+    totals: pd.Series | None = None,
+    chosen: Cell | None = None,
+    outranked: bool = False,
+) -> go.Figure:
     """Heat map of the true class (rows) by the predicted one (columns).
 
-    The colour is the share of a row, so that small classes are as visible as large ones; the number is the
-    number of clips. Each cell carries it as its text.
+    The colour is the share of the class's clips, so that small classes are as visible as large ones; the
+    number is the number of clips. Over each cell that has clips lies a point without colour, which can be
+    selected as the cells of a heat map cannot.
 
     Parameters
     ----------
     counts : pd.DataFrame [shape=(C, C)]
-        As `fsat_core.evaluation.confusion` returns it. Rows without clips are left out.
+        As `fsat_core.evaluation.confusion` or `outranking` returns it. Rows without clips are left out.
+    totals : pd.Series, optional
+        Clips of each class; the sums of the rows where not given.
+    chosen : (true class, other class), optional
+        A cell to frame.
+    outranked : bool
+        The counts are those of `outranking`.
     """
     counts = counts.loc[counts.sum(axis="columns") > 0]
     numbers = counts.to_numpy(float)
-    shares = numbers / numbers.sum(axis=1, keepdims=True)
+    sums = counts.sum(axis="columns") if totals is None else totals[counts.index]
+    shares = numbers / sums.to_numpy(float)[:, None]
     numbered = len(counts.columns) <= _MAX_NUMBERED
     figure = go.Figure()
     figure.add_heatmap(
@@ -31,35 +50,101 @@ def confusion_figure(counts: pd.DataFrame) -> go.Figure:
         y=counts.index,
         text=[[int(value) or "" for value in row] for row in numbers],
         texttemplate="%{text}" if numbered else None,
-        hovertemplate="%{y}, heard as %{x}: %{text} clips (%{z:.0%})<extra></extra>",
+        hoverinfo="skip",
         xgap=1 if numbered else 0,
         ygap=1 if numbered else 0,
         zmin=0,
         zmax=1,
-        colorbar={
-            "title": "Share",
-            "thickness": 12,
+        colorbar={  # above the map, whose cells need all of the width
+            "orientation": "h",
+            "title": {"text": "Share of the true class", "side": "top"},
+            "thickness": 8,
             "outlinewidth": 0,
             "lenmode": "pixels",
-            "len": 200,
+            "len": 180,
+            "x": 0,
+            "xanchor": "left",
             "y": 1,
-            "yanchor": "top",
-            "nticks": 5,
+            "yanchor": "bottom",
+            "ypad": 4,
+            "nticks": 3,
             "tickformat": ".0%",
         },
     )
-    # The columns repeat the rows: where there are many, Plotly names as many as fit.
-    figure.update_xaxes(tickangle=-45 if numbered else -90, showgrid=False)
-    figure.update_yaxes(autorange="reversed", dtick=1, showgrid=False)
-    return finish(
-        figure, 170 + (30 if numbered else 15) * len(counts), "Predicted", "True class", legend=False
+    _add_points(figure, counts, shares, outranked, 0.9 * (_NUMBERED_PX if numbered else _PLAIN_PX))
+    if chosen is not None and chosen[0] in counts.index:
+        _frame(figure, counts.index.get_loc(chosen[0]), counts.columns.get_loc(chosen[1]))
+    # Where there are many, the columns are in the order of the rows, and hovering over a cell names them.
+    figure.update_xaxes(
+        range=[-0.5, len(counts.columns) - 0.5], tickangle=-45, showgrid=False, showticklabels=numbered
+    )
+    figure.update_yaxes(range=[len(counts) - 0.5, -0.5], dtick=1, showgrid=False)
+    height = 170 + _NUMBERED_PX * len(counts)
+    if not numbered:
+        figure.update_layout(hoverdistance=_REACH_PX)
+        figure.update_yaxes(tickfont={"size": 10})
+        height = 60 + _PLAIN_PX * len(counts)
+    figure.update_xaxes(ticks="")
+    figure.update_yaxes(ticks="")
+    finish(figure, _TOP_PX + height, "Above it" if outranked else "Predicted", "True class", legend=False)
+    return figure.update_layout(margin={"t": _TOP_PX})
+
+
+def _add_points(
+    figure: go.Figure, counts: pd.DataFrame, shares: np.ndarray, outranked: bool, size: float
+) -> None:
+    rows, columns = np.nonzero(counts.to_numpy())
+    true, other = counts.index.to_numpy()[rows], counts.columns.to_numpy()[columns]
+    clips = counts.to_numpy()[rows, columns]
+    texts = [
+        f"{name_cell((a, b), outranked)}: {num:,} {'clip' if num == 1 else 'clips'} ({share:.0%})"
+        for a, b, num, share in zip(true, other, clips, shares[rows, columns], strict=True)
+    ]
+    clear = {"marker": {"opacity": 0}}
+    figure.add_scatter(
+        x=other,
+        y=true,
+        mode="markers",
+        marker={"symbol": "square", "size": size, "opacity": 0},
+        selected=clear,
+        unselected=clear,
+        customdata=texts,
+        hovertemplate="%{customdata}<extra></extra>",
     )
 
 
-def largest_confusions(counts: pd.DataFrame, num_pairs: int = 10) -> pd.DataFrame:
-    """The confusions with most clips: columns `true, predicted, clips, share` (of the true class's clips)."""
+def _frame(figure: go.Figure, row: int, column: int) -> None:
+    colour = str(pio.templates[pio.templates.default].layout.colorway[_ORANGE])
+    figure.add_shape(
+        type="rect",
+        x0=column - 0.5,
+        x1=column + 0.5,
+        y0=row - 0.5,
+        y1=row + 0.5,
+        line={"color": colour, "width": 2.5},
+    )
+
+
+def name_cell(cell: Cell, outranked: bool = False) -> str:
+    """What the clips of a cell have in common, in a few words; `outranked` as for `confusion_figure`."""
+    true, other = cell
+    if not outranked:
+        return f"{true} heard as {other}"
+    return f"{true} with no wrong class above it" if true == other else f"{true} below {other}"
+
+
+def largest_confusions(
+    counts: pd.DataFrame, num_pairs: int = 10, totals: pd.Series | None = None
+) -> pd.DataFrame:
+    """The confusions with most clips: columns `true, predicted, clips, share` (of the true class's clips).
+
+    Parameters
+    ----------
+    counts, totals
+        As for `confusion_figure`.
+    """
     numbers = counts.to_numpy(dtype=np.int64, copy=True)
-    totals = numbers.sum(axis=1)
+    sums = numbers.sum(axis=1) if totals is None else totals[counts.index].to_numpy()
     np.fill_diagonal(numbers, 0)
     rows, columns = np.nonzero(numbers)
     clips = numbers[rows, columns]
@@ -68,7 +153,7 @@ def largest_confusions(counts: pd.DataFrame, num_pairs: int = 10) -> pd.DataFram
             "true": counts.index.to_numpy()[rows],
             "predicted": counts.columns.to_numpy()[columns],
             "clips": clips,
-            "share": clips / totals[rows],
+            "share": clips / sums[rows],
         }
     )
     return table.sort_values(["clips", "share"], ascending=False, kind="stable", ignore_index=True)[
@@ -85,3 +170,23 @@ def describe_confusion(counts: pd.DataFrame) -> str:
         return text
     pair = worst.iloc[0]
     return f"{text} Most often confused: {pair['true']} heard as {pair['predicted']} ({pair['clips']:,})."
+
+
+def describe_outranking(counts: pd.DataFrame, totals: pd.Series) -> str:
+    """How many labels have no wrong class above them in a sentence, and the class most often above another.
+
+    Parameters
+    ----------
+    counts, totals
+        As for `confusion_figure`, of `fsat_core.evaluation.outranking`.
+    """
+    total, right = int(totals.sum()), int(np.trace(counts.to_numpy()))
+    text = (
+        f"{right:,} of {total:,} labels have no class above them that the clip lacks "
+        f"({right / max(total, 1):.0%})."
+    )
+    worst = largest_confusions(counts, 1, totals)
+    if worst.empty:
+        return text
+    pair = worst.iloc[0]
+    return f"{text} Most often above: {pair['predicted']} above {pair['true']} ({pair['clips']:,})."

@@ -1,4 +1,4 @@
-"""How good a run is: scores per class, what changed between two runs, calibration, and one clip."""
+"""How good a run is: scores per class, calibration, and one clip."""
 
 from collections.abc import Collection
 
@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import plotly.io as pio
 from plotly.subplots import make_subplots
 
+from fsat_core.charts.class_rows import finish_rows
 from fsat_core.charts.style import bar_height, finish
 
 _NUM_NAMED = 3
@@ -53,55 +54,8 @@ def class_scores_figure(scores: pd.DataFrame) -> go.Figure:
         cliponaxis=False,
         hovertemplate="%{customdata}<extra></extra>",
     )
-    figure.update_xaxes(range=[0, 1.01], nticks=6, showgrid=True)
-    _name_rows(figure, scores)
-    return finish(figure, bar_height(len(scores), per_bar=22), "lwlrap", legend=False)
-
-
-def class_changes_figure(changes: pd.DataFrame) -> go.Figure:
-    """A bar per class from 0 to its change in lwlrap, one colour for better and one for worse.
-
-    Parameters
-    ----------
-    changes : pd.DataFrame
-        Columns `class, a, b, change, count`, in the order to draw, as from `sort_changes`.
-    """
-    figure = go.Figure()
-    rows = np.arange(len(changes))
-    change = changes["change"].to_numpy(float)
-    for name, chosen in (("Better", change >= 0), ("Worse", change < 0)):
-        part = changes[chosen]
-        figure.add_bar(
-            x=part["change"],
-            y=rows[chosen],
-            name=name,
-            orientation="h",
-            customdata=[
-                f"{label}: from {a:.3f} to {b:.3f}"
-                for label, a, b in part[["class", "a", "b"]].itertuples(index=False)
-            ],
-            text=[f"{value:+.3f}" for value in part["change"]],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{customdata} (%{x:+.3f})<extra></extra>",
-        )
-    reach = 1.25 * max(float(np.abs(change).max(initial=0)), 0.01)
-    figure.update_layout(barmode="overlay")
-    figure.update_xaxes(range=[-reach, reach], tickformat="+.2f", nticks=7, showgrid=True)
-    _name_rows(figure, changes)
-    return finish(figure, bar_height(len(changes), per_bar=24), "Change in lwlrap")
-
-
-def sort_changes(changes: pd.DataFrame) -> pd.DataFrame:
-    """The classes that both runs have a score for, what got worse first and by name where equal.
-
-    Parameters
-    ----------
-    changes : pd.DataFrame
-        As `fsat_core.evaluation.compare` returns it.
-    """
-    known = changes.dropna(subset="change")
-    return known.sort_values(["change", "class"], ignore_index=True)
+    figure.update_xaxes(range=[0, 1.01], nticks=6)
+    return finish_rows(figure, scores, "lwlrap", legend=False)
 
 
 def describe_class_scores(scores: pd.DataFrame) -> str:
@@ -112,14 +66,6 @@ def describe_class_scores(scores: pd.DataFrame) -> str:
     easiest = scores.loc[scores["lwlrap"] == best, "class"].sort_values().tolist()
     more = f" and {len(easiest) - _NUM_NAMED} more" if len(easiest) > _NUM_NAMED else ""
     return f"Hardest: {hardest}. Easiest: {', '.join(easiest[:_NUM_NAMED])}{more}, {best:.2f}."
-
-
-def describe_changes(changes: pd.DataFrame) -> str:
-    """How many classes got better and worse in a sentence, from the table of `sort_changes`."""
-    better, worse = int((changes["change"] > 0).sum()), int((changes["change"] < 0).sum())
-    same = len(changes) - better - worse
-    unchanged = f", {same:,} the same" if same else ""
-    return f"{better:,} of {len(changes):,} classes are better, {worse:,} worse{unchanged}."
 
 
 def reliability_figure(bins: pd.DataFrame) -> go.Figure:
@@ -205,18 +151,6 @@ def _score_texts(scores: pd.DataFrame) -> list[str]:
 def _colour(place: int) -> str:
     """A colour of the template; in the app it stands for the theme's."""
     return str(pio.templates[pio.templates.default].layout.colorway[place])
-
-
-def _name_rows(figure: go.Figure, table: pd.DataFrame) -> None:
-    """Name the rows of a chart after the classes, each with its number of clips."""
-    names = [f"{name}  <b>{count:,}</b>" for name, count in zip(table["class"], table["count"], strict=True)]
-    figure.update_yaxes(
-        range=[len(table) - 0.4, -0.6],
-        tickvals=np.arange(len(table)),
-        ticktext=names,
-        showgrid=False,
-        zeroline=False,
-    )
 
 
 def answer(probabilities: pd.Series, labels: Collection[str], num_classes: int = 5) -> pd.DataFrame:

@@ -1,10 +1,11 @@
-"""Learning curves of a run: every fold, or the mean over its folds.
+"""Learning curves: every fold of a run, the mean over its folds, or those means of several runs.
 
 These are ECharts options, not Plotly figures: a chart that grows while it is watched must be updated in
 place, and Streamlit draws a Plotly chart anew whenever its data changes.
 """
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,22 +15,24 @@ CURVES = {"loss": "Loss", "accuracy": "Accuracy", "lwlrap": "lwlrap"}
 _PARTS = (("val_", "Validation", "solid"), ("", "Training", "dashed"))
 
 
-def best_epochs(metrics: pd.DataFrame) -> pd.Series:
-    """The epoch that each fold keeps: the first one with its lowest finite validation loss.
+def best_epochs(metrics: pd.DataFrame, monitor: str = "loss") -> pd.Series:
+    """The best epoch of each fold: the first one with its lowest validation loss, or its highest lwlrap.
 
     Parameters
     ----------
     metrics : pd.DataFrame
         As `Run.metrics` returns it: one row per fold and epoch.
+    monitor : "loss" or "lwlrap"
 
     Returns
     -------
     pd.Series
-        Epochs, indexed by fold; a fold without a finite validation loss is left out.
+        Epochs, indexed by fold; a fold without a finite value is left out.
     """
-    finite = metrics[np.isfinite(metrics["val_loss"])]
-    lowest = finite.groupby("fold")["val_loss"].idxmin()
-    return finite.loc[lowest].set_index("fold")["epoch"]
+    finite = metrics[np.isfinite(metrics[f"val_{monitor}"])]
+    values = finite.groupby("fold")[f"val_{monitor}"]
+    best = values.idxmin() if monitor == "loss" else values.idxmax()
+    return finite.loc[best].set_index("fold")["epoch"]
 
 
 def mean_curves(metrics: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -44,13 +47,14 @@ def mean_curves(metrics: pd.DataFrame, column: str) -> pd.DataFrame:
     return table.set_axis(["mean", "low", "high", "num_folds"], axis="columns")
 
 
-def fold_curves(metrics: pd.DataFrame, curve: str) -> dict[str, Any]:
+def fold_curves(metrics: pd.DataFrame, curve: str, monitor: str | None = "loss") -> dict[str, Any]:
     """ECharts option with one of `CURVES` for each fold in a colour of its own.
 
-    Validation is solid, training dashed; a dot marks the epoch that the fold keeps. Folds are counted from
-    1 in the names. The series are validation and training of the first fold, then of the next.
+    Validation is solid, training dashed; a dot marks the best epoch of the fold by `monitor`, if one is
+    given. Folds are counted from 1 in the names. The series are validation and training of the first fold,
+    then of the next.
     """
-    best = best_epochs(metrics)
+    best = best_epochs(metrics, monitor) if monitor else pd.Series(dtype="int64")
     series = []
     for fold, rows in metrics.groupby("fold"):
         name = f"Fold {int(fold) + 1}"
@@ -83,6 +87,21 @@ def mean_curves_with_range(metrics: pd.DataFrame, curve: str) -> dict[str, Any]:
         height = _values(table["high"] - table["low"])
         series += [mean, edge, edge | {"data": height, "areaStyle": {"opacity": 0.18}}]
     return _option(metrics, curve, series)
+
+
+def run_curves(metrics: Mapping[str, pd.DataFrame], curve: str) -> dict[str, Any]:
+    """ECharts option with one of `CURVES` in validation, the mean over the folds: a line for each run.
+
+    Parameters
+    ----------
+    metrics : Mapping[str, pd.DataFrame]
+        The metrics of each run, by its name in the legend; none of them empty.
+    """
+    series = []
+    for name, table in metrics.items():
+        line = _line(name, _values(mean_curves(table, f"val_{curve}")["mean"]), "solid")
+        series.append(line | {"tooltip": {"formatter": f"{name}, epoch {{b}}: {{c}}"}})
+    return _option(pd.concat(metrics.values()), curve, series)
 
 
 def describe_curve(metrics: pd.DataFrame, curve: str) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from fsat_core.ensemble.stacking import METHODS, combine_runs, leave_one_run_out
-from fsat_core.evaluation.scores import WARNING_CURATED, Scores, per_class, score, score_by_usage
+from fsat_core.evaluation.curated import curated_warning
+from fsat_core.evaluation.scores import Scores, per_class, score, score_by_usage
 from fsat_core.runs.predictions import load_oof, load_test
 from fsat_core.runs.run import Run
 
@@ -39,11 +40,10 @@ def evaluate_runs(runs: Sequence[Run], truth: pd.DataFrame | None = None) -> dic
         }
         for run in runs
     ]
-    curated = any("curated" in run.config.splits for run in runs)
     return {
         "runs": reports,
         "together": _together(runs, truth) if len(runs) > 1 else None,
-        "warning": WARNING_CURATED if curated else None,
+        "warning": next(filter(None, map(curated_warning, runs)), None),
     }
 
 

@@ -1,8 +1,30 @@
-"""The run directory: create, read, list, launch, stop and resume training runs. Imports no Keras."""
+"""The run directory: create, read, list, launch, stop, resume, annotate and delete runs. Imports no Keras."""
 
-from fsat_core.runs.create import create_run
+from fsat_core.runs.create import create_run, plan_run
+from fsat_core.runs.delete import delete_run, disk_size
+from fsat_core.runs.notes import Notes, read_notes, save_notes
 from fsat_core.runs.process import kill, launch, resume, stop
 from fsat_core.runs.run import Run, find_run, list_runs
 from fsat_core.runs.status import RunStatus
+from fsat_core.runs.table import config_differences, elapsed_s, runs_table
 
-__all__ = ["Run", "RunStatus", "create_run", "find_run", "kill", "launch", "list_runs", "resume", "stop"]
+__all__ = [
+    "Notes",
+    "Run",
+    "RunStatus",
+    "config_differences",
+    "create_run",
+    "delete_run",
+    "disk_size",
+    "elapsed_s",
+    "find_run",
+    "kill",
+    "launch",
+    "list_runs",
+    "plan_run",
+    "read_notes",
+    "resume",
+    "runs_table",
+    "save_notes",
+    "stop",
+]

@@ -14,7 +14,7 @@ from fsat_core.runs.predictions import load_oof
 from fsat_core.runs.run import Run, find_run
 from fsat_core.settings import Settings
 from fsat_core.training.config import TrainConfig
-from fsat_core.training.folds import pin_labels
+from fsat_core.training.folds import LabelledClips, pin_labels
 from fsat_core.training.trust import clip_weights
 
 
@@ -25,26 +25,39 @@ def create_run(settings: Settings, dataset: Dataset, catalogue: pd.DataFrame, co
 
     Raises
     ------
-    ConfigError
-        If there are too few clips for the configuration.
-    RunError
-        If `settings.runs_dir` cannot be written, or a run to agree with has no predictions.
+    ConfigError, RunError
+        As for `plan_run`; or if `settings.runs_dir` cannot be written.
     """
-    pinned = pin_labels(catalogue, config)
-    judges = [load_oof(find_run(settings.runs_dir, run_id), with_noisy=True) for run_id in config.agree_with]
-    weights, notes = clip_weights(pinned, config, judges)
+    pinned = plan_run(settings, catalogue, config)
     path = _new_folder(settings.runs_dir, config.model)
     unreadable = catalogue[catalogue["error"] != ""]
     skipped = unreadable[unreadable["split"].isin([*config.splits, "test"])]
     test = catalogue[(catalogue["split"] == "test") & (catalogue["error"] == "")]
-    write_atomically(path / "labels.csv", pinned.table.assign(weight=weights).to_csv(index=False))
+    write_atomically(path / "labels.csv", pinned.table.to_csv(index=False))
     write_atomically(path / "test_clips.csv", test[["clip_id"]].to_csv(index=False))
     write_atomically(path / "skipped.csv", skipped[["clip_id", "error"]].to_csv(index=False))
     write_json(path / "classes.json", pinned.classes)
     write_json(path / "features.json", config.feature_spec.to_json())
-    write_json(path / "dataset.json", {"data_dir": str(dataset.root), "warnings": [*pinned.warnings, *notes]})
+    write_json(path / "dataset.json", {"data_dir": str(dataset.root), "warnings": pinned.warnings})
     config.save(path / "config.json")  # last: with it the folder counts as a run
     return Run(path)
+
+
+def plan_run(settings: Settings, catalogue: pd.DataFrame, config: TrainConfig) -> LabelledClips:
+    """The clips of a run, their folds and, as a column `weight`, how much each counts. Nothing is written.
+
+    Raises
+    ------
+    ConfigError
+        If there are too few clips for the configuration, or the runs to agree with predicted none of them.
+    RunError
+        If a run to agree with is not there, or has no predictions.
+    """
+    pinned = pin_labels(catalogue, config)
+    judges = [load_oof(find_run(settings.runs_dir, run_id), with_noisy=True) for run_id in config.agree_with]
+    weights, notes = clip_weights(pinned, config, judges)
+    table = pinned.table.assign(weight=weights)
+    return LabelledClips(table, pinned.classes, [*pinned.warnings, *notes])
 
 
 def _new_folder(runs_dir: Path, model: str) -> Path:

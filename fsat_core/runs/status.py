@@ -58,6 +58,8 @@ class RunStatus:
             values = json.loads(path.read_text())
         except (OSError, ValueError):
             return None
+        if not isinstance(values, dict):  # another program's file
+            return None
         known = {f.name for f in fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in known})
 

@@ -4,17 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fsat_core.charts.confusion import confusion_figure, describe_confusion, largest_confusions
 from fsat_core.charts.evaluation import (
     answer,
     answer_figure,
-    class_changes_figure,
     class_scores_figure,
     describe_calibration,
-    describe_changes,
     describe_class_scores,
     reliability_figure,
-    sort_changes,
     sort_scores,
 )
 
@@ -33,27 +29,6 @@ def scores() -> pd.DataFrame:
             "count": [20, 10, 1, 0],
         }
     )
-
-
-@pytest.fixture
-def changes() -> pd.DataFrame:
-    """Changes of four classes: one run does not know Siren."""
-    return pd.DataFrame(
-        {
-            "class": NAMES,
-            "a": [0.5, 0.9, 0.7, np.nan],
-            "b": [0.8, 0.6, 0.7, 0.4],
-            "change": [0.3, -0.3, 0.0, np.nan],
-            "count": [20, 10, 5, 2],
-        }
-    )
-
-
-@pytest.fixture
-def counts() -> pd.DataFrame:
-    """Confusions of four classes: Siren has no clip, Knock is heard as Bark more often than as itself."""
-    rows = [[8, 1, 1, 0], [3, 2, 0, 0], [0, 0, 4, 1], [0, 0, 0, 0]]
-    return pd.DataFrame(rows, index=NAMES, columns=NAMES)
 
 
 @pytest.fixture
@@ -86,56 +61,17 @@ def test_dots_carry_the_interval_as_distances(scores: pd.DataFrame) -> None:
     assert dots.customdata[1] == "Meow: 0.500, 1 clip"
 
 
+def test_many_classes_have_their_axis_on_top(scores: pd.DataFrame) -> None:
+    few, many = scores.iloc[[0, 1] * 5], scores.iloc[[0, 1] * 40]
+    assert class_scores_figure(few).layout.xaxis.side == "bottom"
+    figure = class_scores_figure(many)
+    assert figure.layout.xaxis.side == "top"
+    assert figure.layout.height / 80 < class_scores_figure(few).layout.height / 10
+
+
 def test_class_scores_in_words(scores: pd.DataFrame) -> None:
     text = describe_class_scores(sort_scores(scores))
     assert text == "Hardest: Knock 0.50, Meow 0.50, Bark 0.90. Easiest: Bark, 0.90."
-
-
-def test_changes_are_sorted_and_coloured_by_sign(changes: pd.DataFrame) -> None:
-    table = sort_changes(changes)
-    assert table["class"].tolist() == ["Knock", "Meow", "Bark"]
-    better, worse = class_changes_figure(table).data
-    assert (better.name, list(better.y), list(better.x)) == ("Better", [1, 2], [0.0, 0.3])
-    assert (worse.name, list(worse.y), list(worse.x)) == ("Worse", [0], [-0.3])
-    assert list(worse.customdata) == ["Knock: from 0.900 to 0.600"]
-    assert describe_changes(table) == "1 of 3 classes are better, 1 worse, 1 the same."
-
-
-def test_no_change_at_all_still_has_an_axis(changes: pd.DataFrame) -> None:
-    figure = class_changes_figure(sort_changes(changes.assign(change=0.0)))
-    low, high = figure.layout.xaxis.range
-    assert low < 0 < high
-
-
-def test_confusions_are_shares_of_the_true_class(counts: pd.DataFrame) -> None:
-    (heat,) = confusion_figure(counts).data
-    assert list(heat.y) == ["Bark", "Knock", "Meow"]
-    assert list(heat.x) == NAMES
-    assert list(heat.z[1]) == [0.6, 0.4, None, None]
-    assert list(heat.text[1]) == [3, 2, "", ""]
-    assert heat.texttemplate
-
-
-def test_many_classes_are_not_numbered() -> None:
-    names = [f"Class {index}" for index in range(17)]
-    counts = pd.DataFrame(np.eye(17, dtype=int), index=names, columns=names)
-    assert confusion_figure(counts).data[0].texttemplate is None
-
-
-def test_largest_confusions_leave_out_what_is_right(counts: pd.DataFrame) -> None:
-    pairs = largest_confusions(counts, 2)
-    assert pairs.to_dict("records") == [
-        {"true": "Knock", "predicted": "Bark", "clips": 3, "share": 0.6},
-        {"true": "Meow", "predicted": "Siren", "clips": 1, "share": 0.2},
-    ]
-    assert counts.loc["Bark", "Bark"] == 8, "the table that was passed is not changed"
-
-
-def test_confusion_in_words(counts: pd.DataFrame) -> None:
-    assert describe_confusion(counts) == (
-        "14 of 20 clips with one label are recognised (70%). Most often confused: Knock heard as Bark (3)."
-    )
-    assert "confused" not in describe_confusion(pd.DataFrame(np.eye(2), index=NAMES[:2], columns=NAMES[:2]))
 
 
 def test_reliability_passes_over_empty_bins(bins: pd.DataFrame) -> None:

@@ -13,6 +13,7 @@ from fsat_core.charts.training import (
     fold_curves,
     mean_curves,
     mean_curves_with_range,
+    run_curves,
 )
 
 VAL_LOSS = {0: [2.0, 1.0, 1.5], 2: [3.0, 2.5]}
@@ -34,6 +35,17 @@ def metrics(val_loss: dict[int, list[float]] = VAL_LOSS) -> pd.DataFrame:
         val_lwlrap=table["epoch"] / 5,
         clips_per_s=100.0,
     )
+
+
+def test_best_epochs_by_lwlrap_are_the_highest() -> None:
+    table = metrics({0: [3.0, 1.0, 2.0]}).assign(val_lwlrap=[0.2, 0.5, 0.6])
+    assert best_epochs(table).to_dict() == {0: 2}
+    assert best_epochs(table, "lwlrap").to_dict() == {0: 3}
+    assert fold_curves(table, "loss", "lwlrap")["series"][0]["markPoint"]["data"][0]["coord"][0] == "3"
+
+
+def test_no_dot_where_no_best_epoch_is_kept() -> None:
+    assert not any("markPoint" in series for series in fold_curves(metrics(), "loss", None)["series"])
 
 
 def test_best_epoch_has_the_lowest_validation_loss() -> None:
@@ -72,6 +84,15 @@ def test_band_reaches_from_the_lowest_to_the_highest_fold() -> None:
     assert height["data"] == [1.0, 1.5, 0.0]
     assert low["stack"] == height["stack"] != training[1]["stack"]
     assert training[0]["data"] == [1.25, 0.875, 0.75]
+
+
+def test_runs_have_a_line_each_with_their_mean_in_validation() -> None:
+    option = run_curves({"first": metrics(), "second": metrics({0: [4.0, np.nan, 2.0, 1.0]})}, "loss")
+    assert [line["name"] for line in option["series"]] == ["first", "second"]
+    assert [line["data"] for line in option["series"]] == [[2.5, 1.75, 1.5], [4.0, None, 2.0, 1.0]]
+    assert option["xAxis"]["data"] == ["1", "2", "3", "4"]
+    assert run_curves({"first": metrics()}, "lwlrap")["series"][0]["data"] == [0.2, 0.4, 0.6]
+    json.dumps(option, allow_nan=False)
 
 
 @pytest.mark.parametrize("draw", [fold_curves, mean_curves_with_range])

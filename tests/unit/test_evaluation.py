@@ -1,4 +1,4 @@
-"""Scores per class, confusions, calibration, worst clips and comparisons, on predictions worked by hand."""
+"""Scores per class, confusions, calibration, worst clips and truths, on predictions worked by hand."""
 
 from pathlib import Path
 
@@ -11,8 +11,10 @@ from fsat_core.errors import DatasetError
 from fsat_core.evaluation import (
     Predictions,
     calibration,
-    compare,
+    confused_clips,
     confusion,
+    outranked_clips,
+    outranking,
     per_class,
     read_truth,
     score,
@@ -20,8 +22,6 @@ from fsat_core.evaluation import (
     worst_clips,
 )
 from fsat_core.runs.predictions import with_truth
-
-NAN = float("nan")
 
 
 def predictions(
@@ -88,6 +88,29 @@ def test_confusion_counts_true_by_predicted_of_single_labels() -> None:
     assert table.to_numpy().sum() == 2  # neither the clip with two labels nor the one with none
 
 
+def test_cells_of_a_confusion_name_the_clips_that_they_count() -> None:
+    own = random_predictions(60, 4)
+    counts = confusion(own)
+    found = [confused_clips(own, true, heard) for true in own.classes for heard in own.classes]
+    assert [len(clips) for clips in found] == counts.to_numpy().ravel().tolist()
+    assert sorted(clip_id for clips in found for clip_id in clips) == sorted(own.clip_ids)
+    assert confused_clips(HAND, "A", "C") == ["curated/2.wav"]
+    assert confused_clips(HAND, "B", "A") == []  # a clip of two labels
+
+
+def test_outranking_counts_wrong_classes_above_right_ones() -> None:
+    table = outranking(HAND)
+    assert table.loc["A"].tolist() == [1, 1, 1]  # clip 0 is right; in clip 2, B and C are above A
+    assert table.loc["B"].tolist() == [1, 0, 0]  # in clip 1, A is above B; C, which is below it, is right too
+    assert table.loc["C"].tolist() == [1, 0, 0]
+    own = random_predictions(60, 4)
+    counts = outranking(own)
+    found = [outranked_clips(own, true, above) for true in own.classes for above in own.classes]
+    assert [len(clips) for clips in found] == counts.to_numpy().ravel().tolist()
+    assert outranked_clips(HAND, "A", "A") == ["curated/0.wav"]
+    assert outranked_clips(HAND, "B", "A") == outranked_clips(HAND, "C", "A") == ["curated/1.wav"]
+
+
 def test_calibration_by_hand() -> None:
     own = predictions([[1, 0], [0, 1], [0, 0]], [[1.0, 0.1], [0.3, 0.2], [0.9, 0.9]], "AB")
     table = calibration(own, num_bins=2)
@@ -108,32 +131,11 @@ def test_worst_clips_come_first() -> None:
     assert len(worst_clips(HAND, 1)) == 1
 
 
-def test_compare_takes_shared_clips_and_all_classes() -> None:
-    a = predictions([[1, 0], [0, 1], [1, 0]], [[0.9, 0.1], [0.8, 0.2], [0.1, 0.9]], "AB")
-    b = predictions(
-        [[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[0.5, 0.4, 0.6], [0.1, 0.2, 0.9], [0, 0, 1]], "BAD", 1
-    )
-    table = compare(a, b).set_index("class")  # shared: clip 1 (B) and clip 2 (A)
-    assert table["count"].to_dict() == {"A": 1, "B": 1, "D": 0}
-    assert table["a"].tolist() == pytest.approx([0.5, 0.5, NAN], nan_ok=True)
-    assert table["b"].tolist() == pytest.approx([0.5, 0.5, NAN], nan_ok=True)
-    worse = predictions([[0, 1], [1, 0]], [[0.9, 0.1], [0.9, 0.1]], "AD", 1)  # does not know B
-    table = compare(a, worse).set_index("class")
-    assert np.isnan(table.loc["B", "b"])
-    assert table.loc["A", "change"] == pytest.approx(1 - 0.5)
-
-
-def test_compare_of_sets_without_a_shared_clip_is_empty_of_scores() -> None:
-    table = compare(HAND, predictions([[1, 0, 0]], [[1, 0, 0]], first=50))
-    assert table["count"].tolist() == [0, 0, 0]
-    assert table[["a", "b", "change"]].isna().all(axis=None)
-
-
 def test_no_clips_give_empty_tables() -> None:
     empty = HAND.select([])
     assert np.isnan(score(empty).lwlrap)
     assert per_class(empty)["lwlrap"].isna().all()
-    assert confusion(empty).to_numpy().sum() == 0
+    assert confusion(empty).to_numpy().sum() == outranking(empty).to_numpy().sum() == 0
     assert calibration(empty)["count"].sum() == 0
     assert worst_clips(empty, 5).empty
 

@@ -20,6 +20,8 @@ LIGHT = (
     "fsat_core.runs",
     "fsat_core.ensemble",
     "fsat_core.evaluation",
+    "fsat_core.labels",
+    "fsat_core.suspicion",
     "fsat_core.charts",
     "fsat_core.training.worker",
     "fsat_core.training.foreground",

@@ -1,0 +1,63 @@
+"""Deleting a run, and what that would free."""
+
+import secrets
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from fsat_core.errors import RunError
+from fsat_core.runs.run import Run
+
+_HIDDEN = ".deleted-"  # hidden names are no runs: what a crash leaves of one is seen by nobody
+
+
+def delete_run(run: Run) -> None:
+    """Remove a run with all its files.
+
+    It vanishes at once, under a hidden name, and then from the disk; what a crash in between leaves there
+    goes with the next run that is deleted.
+
+    Raises
+    ------
+    RunError
+        If the run is active, its folder is a link or no run, or it cannot be removed.
+    """
+    _check_deletable(run)
+    hidden = run.path.with_name(f"{_HIDDEN}{run.run_id}-{secrets.token_hex(2)}")
+    try:
+        run.path.rename(hidden)
+        with suppress(FileNotFoundError):  # another deletion has taken it for a leftover
+            shutil.rmtree(hidden)
+    except OSError as error:
+        raise RunError(
+            f"Run '{run.run_id}' cannot be deleted ({error.strerror or error}): expected a folder that can "
+            "be written. Mend its permissions and try again."
+        ) from error
+    for leftover in run.path.parent.glob(f"{_HIDDEN}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def disk_size(run: Run) -> int:
+    """Bytes of all files of a run; links are not followed."""
+    return sum(_size(path) for path in run.path.rglob("*"))
+
+
+def _check_deletable(run: Run) -> None:
+    if run.path.is_symlink():
+        raise RunError(
+            f"Run '{run.run_id}' is a link to another folder: expected a folder of its own. "
+            "Remove the link yourself."
+        )
+    if run.run_id in ("", "..") or not (run.path / "config.json").is_file():
+        raise RunError(f"{run.path} is no run: expected a folder with config.json. Nothing was deleted.")
+    if run.is_active:
+        raise RunError(
+            f"Run '{run.run_id}' is {run.state}: expected one that has ended. Stop it first, then delete it."
+        )
+
+
+def _size(path: Path) -> int:
+    try:
+        return 0 if path.is_dir() else path.lstat().st_size
+    except OSError:  # it has just been removed
+        return 0

@@ -1,0 +1,105 @@
+"""All runs in one table, and how the configurations of two differ."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from fsat_core.errors import FsatError
+from fsat_core.runs.notes import read_notes
+from fsat_core.runs.run import Run
+from fsat_core.runs.status import RunStatus
+from fsat_core.training.config import TrainConfig
+
+# What a damaged file can make of reading it: FsatError says it in words, the others come from its content.
+_FAULTS = (FsatError, OSError, ValueError, TypeError, LookupError, AttributeError)
+
+
+def runs_table(runs: Sequence[Run]) -> pd.DataFrame:
+    """One row per run, for a file: what it was asked for and what came of it.
+
+    Returns
+    -------
+    pd.DataFrame
+        Columns `run_id, state`, every field of `TrainConfig`, `num_clips, num_classes`, the out-of-fold
+        `lwlrap` and `accuracy`, `started_at` (UTC, ISO 8601), `seconds` (of its last start), `tags`, `note`
+        and `error`. Several values in a cell are joined by commas. What is not known is empty; `error` says
+        why the run failed and which of its files cannot be read.
+    """
+    # Objects: in a column of numbers one run without a value would turn the others' 10 into 10.0.
+    return pd.DataFrame([_row(run) for run in runs], columns=_COLUMNS, dtype=object)
+
+
+def config_differences(a: TrainConfig, b: TrainConfig) -> list[tuple[str, Any, Any]]:
+    """The fields that differ between two configurations: name, value in `a`, value in `b`."""
+    return [
+        (name, getattr(a, name), getattr(b, name))
+        for name in TrainConfig.model_fields
+        if getattr(a, name) != getattr(b, name)
+    ]
+
+
+def elapsed_s(run: Run, status: RunStatus) -> float | None:
+    """Seconds since a run was last started, up to now or to its end; None where it has not begun."""
+    if not status.started_at:
+        return None
+    if status.is_terminal:
+        return status.finished_at - status.started_at
+    # A lost run went on for as long as it reported.
+    return (time.time() if run.is_active else status.heartbeat) - status.started_at
+
+
+def _row(run: Run) -> dict[str, Any]:
+    row: dict[str, Any] = {"run_id": run.run_id}
+    errors = []
+    for part, read in _PARTS.items():
+        try:
+            row |= read(run)
+        except FsatError as error:
+            errors.append(str(error))
+        except _FAULTS as error:
+            errors.append(f"Its {part} cannot be read ({type(error).__name__}).")
+    return row | {"error": " ".join([*filter(None, [row.get("error")]), *dict.fromkeys(errors)])}
+
+
+def _read_status(run: Run) -> dict[str, Any]:
+    status = run.status
+    started, seconds = status.started_at, elapsed_s(run, status)
+    return {
+        "state": run.state,
+        "started_at": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds") if started else None,
+        "seconds": None if seconds is None else round(seconds, 1),
+        "error": status.error,
+    }
+
+
+def _read_config(run: Run) -> dict[str, Any]:
+    values = run.config.model_dump()
+    return {name: ",".join(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def _read_scores(run: Run) -> dict[str, Any]:
+    scores = run.scores
+    return {} if scores is None else {name: scores[name] for name in ("lwlrap", "accuracy")}
+
+
+def _read_notes(run: Run) -> dict[str, Any]:
+    notes = read_notes(run)
+    return {"tags": ",".join(notes.tags), "note": notes.note}
+
+
+# Each is read by itself, so that one damaged file leaves the rest of the row.
+_PARTS: dict[str, Callable[[Run], dict[str, Any]]] = {
+    "status": _read_status,
+    "configuration": _read_config,
+    "labels": lambda run: {"num_clips": len(run.labels())},
+    "classes": lambda run: {"num_classes": len(run.classes)},
+    "scores": _read_scores,
+    "notes": _read_notes,
+}
+_COLUMNS = [
+    *("run_id", "state", *TrainConfig.model_fields, "num_clips", "num_classes", "lwlrap", "accuracy"),
+    *("started_at", "seconds", "tags", "note", "error"),
+]

@@ -1,0 +1,96 @@
+"""Train in a browser: what is set while its widget is out of sight is neither lost nor overwritten."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from fsat_core.dataset import open_dataset, scan
+from fsat_core.runs import Notes, Run, RunStatus, create_run, read_notes, save_notes
+from fsat_core.training.config import TrainConfig
+from tools.app_server import AppServer
+
+LONG_MS = 300_000
+
+
+@pytest.fixture
+def run(app_server: AppServer) -> Iterator[Run]:
+    """A run that ended at once, with a note and tags."""
+    dataset = open_dataset(app_server.data_dir)
+    catalogue = scan(dataset, app_server.cache_dir)
+    config = TrainConfig.from_recipe("mfcc_dummy", batch_size=17, patience=3, seed=8)
+    created = create_run(app_server.settings, dataset, catalogue, config)
+    RunStatus(state="cancelled").save(created.path / "status.json")
+    save_notes(created, "Keep me", ["kept"])
+    yield created
+    shutil.rmtree(created.path, ignore_errors=True)
+
+
+def open_train(page: Page, server: AppServer, run: Run) -> None:
+    page.goto(f"{server.url}/train?run={run.run_id}")
+    expect(page.get_by_text("Keep me")).to_be_visible(timeout=LONG_MS)
+
+
+def settle(page: Page) -> None:
+    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=LONG_MS)
+
+
+def set_folds(page: Page, value: str) -> None:
+    """Change another field, which draws the whole page again."""
+    field = page.get_by_label("Folds", exact=True)
+    field.fill(value)
+    field.press("Enter")
+    expect(page.get_by_text(f"Each of the {value} folds")).to_be_visible(timeout=LONG_MS)
+    settle(page)
+
+
+def test_a_note_survives_the_opening_of_its_popover(app_server: AppServer, page: Page, run: Run) -> None:
+    open_train(page, app_server, run)
+    for folds in ("3", "4"):
+        set_folds(page, folds)
+    page.get_by_role("button", name="Note").click()
+    expect(page.locator("textarea")).to_have_value("Keep me")
+    page.get_by_role("combobox", name="Tags").click()
+    for tag in ("one", "two"):
+        page.keyboard.type(tag)
+        page.keyboard.press("Enter")
+    expect(page.locator("[data-testid=stMain]").get_by_text("two").first).to_be_visible(timeout=LONG_MS)
+    settle(page)
+    expect(page.locator("textarea")).to_have_value("Keep me")
+    assert read_notes(run) == Notes(note="Keep me", tags=("kept", "one", "two"))
+
+
+def test_a_copied_run_fills_in_the_advanced_fields_out_of_sight(
+    app_server: AppServer, page: Page, run: Run
+) -> None:
+    open_train(page, app_server, run)
+    advanced, batch_size = (
+        page.get_by_text("Advanced", exact=True),
+        page.get_by_label("Batch size", exact=True),
+    )
+    advanced.click()
+    expect(batch_size).to_have_value("64")
+    advanced.click()
+    page.get_by_role("button", name="More").click()
+    page.get_by_text("Duplicate with changes").click()
+    notice = page.get_by_text(f"Filled in from the run {run.run_id}.")
+    expect(notice).to_be_in_viewport(timeout=LONG_MS)
+    settle(page)
+    set_folds(page, "3")
+    advanced.click()
+    expect(batch_size).to_have_value("17")
+    expect(page.get_by_label("Seed", exact=True)).to_have_value("8")
+
+
+def test_a_run_is_deleted_on_the_second_click(app_server: AppServer, page: Page, run: Run) -> None:
+    open_train(page, app_server, run)
+    page.get_by_role("button", name="More").click()
+    page.get_by_text("Delete", exact=True).click()
+    expect(page.get_by_text("Delete this run?")).to_be_visible(timeout=LONG_MS)
+    assert run.path.is_dir()
+    page.get_by_role("button", name="Delete the run").click()
+    expect(page.get_by_text("Delete this run?")).to_have_count(0, timeout=LONG_MS)
+    expect(page.get_by_text("Keep me")).to_have_count(0, timeout=LONG_MS)
+    assert not run.path.exists()
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)

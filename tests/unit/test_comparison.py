@@ -1,0 +1,92 @@
+"""One run against another: shared clips, classes of both, whose labels count, and what changed."""
+
+import numpy as np
+import pytest
+
+from fsat_core.evaluation import Predictions, changed_clips, compare, pair_up, per_class
+
+
+def predictions(
+    labels: list[str], probabilities: list[list[float]], classes: str, first: int = 0
+) -> Predictions:
+    """Clips `first`, `first + 1`, ... with the classes named by the letters of their label."""
+    truth = np.array([[name in label for name in classes] for label in labels], np.float32)
+    names = [f"curated/{first + index}.wav" for index in range(len(labels))]
+    return Predictions(names, list(classes), truth.reshape(len(labels), -1), np.array(probabilities))
+
+
+# Shared: clips 1 and 2. The second run knows D, too, and was told that clip 2 is D.
+FIRST = predictions(["A", "B", "A"], [[0.9, 0.1], [0.2, 0.8], [0.1, 0.9]], "AB")
+SECOND = predictions(["B", "D", "A"], [[0.5, 0.4, 0.1], [0.1, 0.2, 0.7], [0, 1, 0]], "BAD", first=1)
+
+
+def test_a_pair_has_the_clips_of_both_in_one_order_over_all_classes() -> None:
+    pair = pair_up(FIRST, SECOND)
+    assert pair.first.clip_ids == pair.second.clip_ids == ["curated/1.wav", "curated/2.wav"]
+    assert pair.first.classes == pair.second.classes == ["A", "B", "D"]
+    assert pair.second.probabilities.tolist() == [[0.4, 0.5, 0.1], [0.2, 0.1, 0.7]]
+    assert pair.first.probabilities[:, 2].tolist() == [0, 0]
+    assert (pair.only_first, pair.only_second) == ([], ["D"])
+    assert pair.relabelled == ["curated/2.wav"]
+    assert pair_up(SECOND, FIRST).only_first == ["D"]
+
+
+def test_labels_of_the_first_run_judge_both_unless_each_has_its_own() -> None:
+    pair = pair_up(FIRST, SECOND)
+    table = compare(pair).set_index("class")
+    assert table["count"].to_dict() == {"A": 1, "B": 1, "D": 0}
+    assert table.loc["A", ["first", "second", "change"]].tolist() == [0.5, 0.5, 0]  # of clip 2: second of all
+    assert table.loc["B", ["first", "second", "change"]].tolist() == [1, 1, 0]
+    assert table.loc["D", ["first", "second", "change"]].isna().all(), "only the second run knows it"
+    own = compare(pair, own_labels=True).set_index("class")
+    assert own.loc["A", "first"] == 0.5
+    assert np.isnan(own.loc["A", "second"]), "the second run was never told of an A"
+    assert own.loc["D", "second"] == 1
+    assert np.isnan(own.loc["D", "change"])
+
+
+def test_the_interval_of_a_change_is_of_the_same_clips_in_both_runs() -> None:
+    rng = np.random.default_rng(0)
+    truth = np.eye(3)[np.arange(300) % 3]
+    noisy = rng.random(truth.shape)
+    first = Predictions([f"curated/{i}" for i in range(300)], list("ABC"), truth, noisy + 0.4 * truth)
+    second = Predictions(first.clip_ids, first.classes, truth, noisy + 0.3 * truth)
+    table = compare(pair_up(first, second))
+    assert (table["low"] <= table["change"]).all()
+    assert (table["change"] <= table["high"]).all()
+    alone = per_class(first)
+    width, width_alone = table["high"] - table["low"], alone["high"] - alone["low"]
+    assert (width < 0.8 * width_alone).all(), "what both have in common drops out"
+    same = compare(pair_up(first, first))
+    assert (same[["change", "low", "high"]] == 0).all(axis=None)
+
+
+def test_runs_without_a_shared_clip_have_nothing_to_compare() -> None:
+    pair = pair_up(FIRST, predictions(["A"], [[1, 0]], "AB", first=50))
+    table = compare(pair)
+    assert table["count"].tolist() == [0, 0]
+    assert table[["first", "second", "change", "low", "high"]].isna().all(axis=None)
+    assert changed_clips(pair).empty
+
+
+def test_clips_that_changed_most_come_first() -> None:
+    first = predictions(["A", "B", "A", "B", ""], [[0.9, 0.1], [0.6, 0.4], [0.8, 0.2], [0, 1], [1, 0]], "AB")
+    second = predictions(
+        ["A", "B", "A", "A", "A"], [[0.3, 0.7], [0.1, 0.9], [0.7, 0.3], [0, 1], [1, 0]], "AB"
+    )
+    pair = pair_up(first, second)
+    table = changed_clips(pair)
+    assert table["clip_id"].str.extract(r"(\d)")[0].tolist() == ["0", "1", "2", "3"], "clip 4 has no label"
+    assert table["kind"].tolist() == ["mended", "broken", "", ""]
+    assert table["change"].tolist() == pytest.approx([1.2, -1.0, 0.2, 0])
+    assert table["first_heard"].tolist() == ["A", "A", "A", "B"]
+    assert table["second_heard"].tolist() == ["B", "B", "A", "B"]
+    assert table.loc[3, ["labels", "second_labels"]].tolist() == ["B", "A"]
+    own = changed_clips(pair, own_labels=True).set_index("clip_id")
+    assert own.loc["curated/3.wav", "kind"] == "mended", "by its own label, the second run was wrong"
+
+
+def test_a_clip_of_several_labels_is_right_only_when_all_of_them_are_on_top() -> None:
+    first = predictions(["AB"], [[0.9, 0.8, 0.7]], "ABC")
+    second = predictions(["AB"], [[0.9, 0.6, 0.7]], "ABC")
+    assert changed_clips(pair_up(first, second))["kind"].tolist() == ["mended"]
