@@ -1,0 +1,90 @@
+"""A decision on the labels of one clip, as somebody made it."""
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from fsat_core.dataset import split_labels
+from fsat_core.errors import LabelError
+
+Action = Literal["accept", "relabel", "remove", "unsure"]
+ACTIONS: tuple[str, ...] = get_args(Action)
+REMOVE = "remove"  # the action; in files and tables of labels it stands where class names would
+_TEXTS = ("clip_id", "annotator", "labels", "previous_labels", "queue", "run_id", "note", "batch", "token")
+
+
+def new_token() -> str:
+    """A mark that nothing else has."""
+    return uuid.uuid4().hex
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What one annotator says about one clip.
+
+    Parameters
+    ----------
+    clip_id : str
+        `<split>/<fname>`.
+    annotator : str
+        Who says it.
+    action : str
+        `accept`: the labels that the clip has are right. `relabel`: it should have others. `remove`: it
+        should not be used. `unsure`: heard, and left as it is.
+    labels : str
+        The labels accepted or given, joined by commas; "" for the other two actions.
+    previous_labels : str
+        What the annotator saw before.
+    queue, run_id, note : str
+        Where the clip came up, by which run's predictions, and anything else to say.
+    batch : str
+        The same for all decisions that are undone together; "" for one that stands alone.
+    token : str
+        Made here, once: adding a decision again, because the answer was lost, adds nothing.
+
+    Raises
+    ------
+    LabelError
+        If a part is missing, does not go with the action, or is not text that both databases can keep.
+    """
+
+    clip_id: str
+    annotator: str
+    action: Action
+    labels: str = ""
+    previous_labels: str = ""
+    queue: str = ""
+    run_id: str = ""
+    note: str = ""
+    batch: str = ""
+    token: str = field(default_factory=new_token)
+
+    def __post_init__(self) -> None:
+        if self.action not in ACTIONS:
+            raise LabelError(
+                f"Action '{self.action}' on {self.clip_id}: expected {' or '.join(ACTIONS)}. Choose one."
+            )
+        for name in ("clip_id", "annotator", "token"):
+            if not getattr(self, name).strip():
+                raise LabelError(f"A decision on '{self.clip_id}' without {name}: expected a text. Give one.")
+        for name in _TEXTS:
+            _check_text(name, getattr(self, name))
+        object.__setattr__(self, "labels", ",".join(dict.fromkeys(split_labels(self.labels))))
+        needs_labels = self.action in ("accept", "relabel")
+        if needs_labels != bool(self.labels):
+            expected = "class names joined by commas" if needs_labels else "none"
+            raise LabelError(
+                f"Labels '{self.labels}' with the action {self.action} on {self.clip_id}: "
+                f"expected {expected}. Give these, or take another action."
+            )
+
+
+def _check_text(name: str, text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a character, such as a file name in another encoding has
+        faulty = True
+    else:
+        faulty = "\0" in text
+    if faulty:
+        raise LabelError(f"{name} {text!r}: expected text in UTF-8 without zero bytes. Rename it.")

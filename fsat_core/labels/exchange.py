@@ -1,0 +1,259 @@
+"""Labels out to files and in from them: `train_curated.csv`'s own format, and `{fname: "A,B" | "remove"}`.
+
+A clip goes by its file name. Where two splits have a file of one name, that name means the curated one, then
+the noisy one; the others go by `clip_id`, which a name with a slash always is.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from fsat_core.dataset import SPLITS, read_table, split_labels
+from fsat_core.errors import LabelError
+from fsat_core.files import write_atomically
+from fsat_core.labels.decision import REMOVE, Decision, new_token
+from fsat_core.labels.resolve import canonical
+
+SUFFIXES = (".csv", ".json")
+_SHOWN = 20
+
+
+class UnknownNamesError(LabelError):
+    """A file of labels names clips or classes that the data set does not have; all are in the attributes."""
+
+    def __init__(self, file: str, unknown_clips: tuple[str, ...], unknown_classes: tuple[str, ...]) -> None:
+        self.unknown_clips, self.unknown_classes = unknown_clips, unknown_classes
+        parts = [_count(unknown_clips, "clip(s)"), _count(unknown_classes, "class(es)")]
+        super().__init__(
+            f"{file} names {' and '.join(filter(None, parts))} that the data set does not have; expected its "
+            "file names and classes. Nothing was imported: correct them, or choose to skip these rows."
+        )
+
+
+@dataclass(frozen=True)
+class Import:
+    """What a file of labels would change.
+
+    Parameters
+    ----------
+    rows : pd.DataFrame
+        Columns `clip_id, action` (`relabel` or `remove`), `labels, previous_labels`: the clips that change.
+    unknown_clips, unknown_classes : tuple of str
+        Names that the data set does not have. Rows with one of them are no part of `rows`.
+    unchanged : int
+        Clips that have these labels already.
+    ambiguous : tuple of str
+        Clips taken for a file name that other splits have too.
+    """
+
+    rows: pd.DataFrame
+    unknown_clips: tuple[str, ...]
+    unknown_classes: tuple[str, ...]
+    unchanged: int
+    ambiguous: tuple[str, ...]
+
+    def decisions(self, annotator: str) -> list[Decision]:
+        """The changes as one batch, to be stored with `LabelStore.add_many` and undone together."""
+        batch = new_token()
+        return [
+            Decision(annotator=annotator, queue="import", batch=batch, **row)
+            for row in self.rows.to_dict("records")
+        ]
+
+
+def export_labels(path: Path, resolved: pd.DataFrame, split: str | None = None) -> None:
+    """Write labels to a file, whole or not at all; see `format_labels`.
+
+    Raises
+    ------
+    LabelError
+        If the suffix is neither .csv nor .json, or the file cannot be written.
+    """
+    text = format_labels(resolved, path.suffix, split)
+    try:
+        write_atomically(path, text)
+    except OSError as error:
+        raise LabelError(
+            f"{path} cannot be written ({error.strerror or error}): expected a folder that can be. "
+            "Choose another place."
+        ) from error
+
+
+def format_labels(resolved: pd.DataFrame, suffix: str, split: str | None = None) -> str:
+    """Labels as the text of a file.
+
+    Parameters
+    ----------
+    resolved : pd.DataFrame
+        Columns `clip_id, labels, status`, as `resolve` and `view_label_set` return them.
+    suffix : str
+        `.csv`: `fname,labels`, without the removed clips. `.json`: one object, in which removed clips have
+        "remove". Clips without labels are in neither.
+    split : str, optional
+        Only that split, every clip by its file name.
+
+    Raises
+    ------
+    LabelError
+        If the suffix is another one.
+    """
+    _check_suffix(f"*{suffix}", suffix)
+    clips = _named(resolved, split)
+    removed = clips["status"] == "removed"
+    if suffix.lower() == ".csv":
+        kept = clips[~removed & (clips["labels"] != "")]
+        return kept[["name", "labels"]].to_csv(index=False, header=["fname", "labels"], lineterminator="\n")
+    labels = clips["labels"].mask(removed, REMOVE)
+    values = {name: text for name, text in zip(clips["name"], labels, strict=True) if text}
+    return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
+
+
+def read_import(
+    path: Path,
+    resolved: pd.DataFrame,
+    classes: Collection[str],
+    split: str | None = None,
+    skip_unknown: bool = False,
+) -> Import:
+    """What a file of labels would change; nothing is stored.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV with `fname,labels`, in which a column `clip_id` wins over `fname`; or a JSON object from names
+        to labels. `remove` in place of labels removes a clip, in either. Clips that the file does not name
+        stay as they are.
+    resolved : pd.DataFrame
+        The labels that clips have now, as `resolve` returns them.
+    classes : collection of str
+        The classes of the data set.
+    split : str, optional
+        Where file names are looked up, if not in all splits.
+    skip_unknown : bool
+        Leave out rows with unknown names rather than refuse the file.
+
+    Raises
+    ------
+    UnknownNamesError
+        If a clip or class is not known, unless those are skipped.
+    LabelError
+        If the file cannot be read, names a clip twice or has a row without labels.
+    """
+    _check_suffix(path.name, path.suffix)
+    table = _read_csv(path) if path.suffix.lower() == ".csv" else _read_json(path)
+    clips = _named(resolved, split)
+    table["clip_id"] = table["name"].map(_lookup(clips))
+    _check_rows(path, table)
+    unknown = _unknown_classes(table["labels"], classes)
+    faulty = table["clip_id"].isna() | table["labels"].isin(unknown)
+    unknown_clips = tuple(table.loc[table["clip_id"].isna(), "name"])
+    unknown_classes = tuple(sorted({name for names in unknown.values() for name in names}))
+    if faulty.any() and not skip_unknown:
+        raise UnknownNamesError(path.name, unknown_clips, unknown_classes)
+    known = table[~faulty].merge(clips.drop(columns="name"), on="clip_id", suffixes=("", "_now"))
+    now = canonical(known["labels_now"]).mask(known["status"] == "removed", REMOVE)
+    changed = known[known["labels"] != now]
+    doubled = clips.loc[clips["fname"].duplicated(keep=False), "fname"]
+    return Import(
+        rows=_changes(changed),
+        unknown_clips=unknown_clips,
+        unknown_classes=unknown_classes,
+        unchanged=len(known) - len(changed),
+        ambiguous=tuple(known.loc[known["name"].isin(doubled), "clip_id"]),
+    )
+
+
+def _changes(rows: pd.DataFrame) -> pd.DataFrame:
+    removed = rows["labels"] == REMOVE
+    changes = {
+        "clip_id": rows["clip_id"],
+        "action": removed.map({True: "remove", False: "relabel"}),
+        "labels": rows["labels"].mask(removed, ""),
+        "previous_labels": rows["labels_now"],
+    }
+    return pd.DataFrame(changes).reset_index(drop=True)
+
+
+def _named(resolved: pd.DataFrame, split: str | None) -> pd.DataFrame:
+    """Clips with the columns `fname` and `name`: the file name, or the clip_id where that is not enough."""
+    parts = resolved["clip_id"].str.split("/", n=1, expand=True).reindex(columns=[0, 1])
+    clips = resolved[["clip_id", "labels", "status"]].assign(split=parts[0], fname=parts[1])
+    if split is not None:
+        clips = clips[clips["split"] == split]
+    ranked = clips.sort_values("split", key=lambda column: column.map(SPLITS.index), kind="stable")
+    means_another = ranked["fname"].duplicated().reindex(clips.index)
+    return clips.assign(name=clips["fname"].mask(means_another, clips["clip_id"])).drop(columns="split")
+
+
+def _lookup(clips: pd.DataFrame) -> dict[str, str]:
+    ids = clips["clip_id"].tolist()
+    return dict(zip(ids, ids, strict=True)) | dict(zip(clips["name"], ids, strict=True))
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    table = read_table(path)
+    if "labels" not in table:
+        raise LabelError(
+            f"{path.name} has no column 'labels' (its columns: {', '.join(map(str, table.columns[:6]))}): "
+            "expected fname,labels. Add the column or its header line."
+        )
+    name = table["fname"]
+    if "clip_id" in table:
+        name = table["clip_id"].where(table["clip_id"] != "", name)
+    return pd.DataFrame({"name": name, "labels": canonical(table["labels"])})
+
+
+def _read_json(path: Path) -> pd.DataFrame:
+    try:
+        # Pairs, so that a name that occurs twice is seen twice; a tuple, which is no other kind of value.
+        pairs = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=tuple)
+    except (OSError, ValueError, RecursionError) as error:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise LabelError(
+            f'{path.name} cannot be read as JSON ({reason}): expected {{"a.wav": "Bark,Yell", "b.wav": '
+            '"remove"}}. Correct the file.'
+        ) from error
+    if not isinstance(pairs, tuple) or not all(isinstance(labels, str) for _, labels in pairs):
+        raise LabelError(
+            f'{path.name} is not an object from file names to texts: expected {{"a.wav": "Bark,Yell", '
+            '"b.wav": "remove"}. Correct the file.'
+        )
+    table = pd.DataFrame(list(pairs), columns=["name", "labels"], dtype="str")
+    return table.assign(labels=canonical(table["labels"]))
+
+
+def _check_rows(path: Path, table: pd.DataFrame) -> None:
+    empty = table.loc[table["labels"] == "", "name"]
+    if len(empty):
+        raise LabelError(
+            f"{path.name} has no labels for {len(empty)} clip(s), the first is '{empty.iloc[0]}': expected "
+            "class names joined by commas, or remove. Fill them in, or delete these rows."
+        )
+    doubled = table.loc[table["clip_id"].notna() & table["clip_id"].duplicated(), "clip_id"]
+    if len(doubled):
+        raise LabelError(
+            f"{path.name} names {len(doubled)} clip(s) twice, the first is '{doubled.iloc[0]}': expected one "
+            "row per clip. Remove the doubled rows."
+        )
+
+
+def _unknown_classes(labels: pd.Series, classes: Collection[str]) -> dict[str, list[str]]:
+    """Each text of labels that has unknown classes, with these."""
+    found = {text: sorted({*split_labels(text)} - {*classes}) for text in labels.unique() if text != REMOVE}
+    return {text: names for text, names in found.items() if names}
+
+
+def _count(names: Sequence[str], kind: str) -> str:
+    if not names:
+        return ""
+    shown = ", ".join(f"'{name}'" for name in names[:_SHOWN])
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{len(names)} unknown {kind} ({shown}{more})"
+
+
+def _check_suffix(file: str, suffix: str) -> None:
+    if suffix.lower() not in SUFFIXES:
+        raise LabelError(f"File '{file}': expected a name that ends in .csv or .json. Rename it.")

@@ -1,0 +1,190 @@
+"""Label sets: named, hashed snapshots of all labels, for a training run to pin."""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, Row, insert, select
+
+from fsat_core.errors import LabelError
+from fsat_core.labels.resolve import Rule, canonical, rule_from_json, rule_to_json
+from fsat_core.labels.store import LabelStore
+from fsat_core.labels.tables import label_set_clips, label_sets
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class LabelSet:
+    """What a label set is, without its clips: `sha256` is `hash_labels` of them."""
+
+    name: str
+    created_at: datetime
+    parent: str | None
+    rule: Rule
+    sha256: str
+    num_clips: int
+
+
+def create_label_set(
+    store: LabelStore, name: str, resolved: pd.DataFrame, *, rule: Rule, parent: str | None = None
+) -> LabelSet:
+    """Keep all labels under a name.
+
+    Parameters
+    ----------
+    store : LabelStore
+        Where.
+    name : str
+        1 to 64 letters, digits, dots, hyphens and underscores.
+    resolved : pd.DataFrame
+        As `resolve` returns it. Removed clips and those without labels are no part of the set.
+    rule : Latest or Agreement
+        The rule that `resolved` came from.
+    parent : str, optional
+        The set that this one corrects.
+
+    Returns
+    -------
+    LabelSet
+        The new set. If there is one already with the same labels, that one, whatever its name, and nothing
+        is added.
+
+    Raises
+    ------
+    LabelError
+        If the name is not as above or has other labels already, there is no such parent, or no clip is left.
+    """
+    clips = resolved[(resolved["labels"] != "") & (resolved["status"] != "removed")][["clip_id", "labels"]]
+    if not _NAME.fullmatch(name):
+        raise LabelError(
+            f"Label set '{name}': expected a name of 1 to 64 letters, digits, dots, hyphens and underscores, "
+            "the first a letter or digit, such as 'second-pass'. Choose another."
+        )
+    if clips.empty:
+        raise LabelError(
+            f"Label set '{name}' would be empty: expected clips with labels. Check the decisions."
+        )
+    row = {
+        "name": name,
+        "created_at": datetime.now(UTC),
+        "parent": parent,
+        "rule": json.dumps(rule_to_json(rule)),
+        "sha256": hash_labels(clips),
+        "num_clips": len(clips),
+    }
+    return store.database.write(lambda connection: _create(connection, row, clips))
+
+
+def list_label_sets(store: LabelStore) -> list[LabelSet]:
+    """All label sets, oldest first."""
+    query = select(label_sets).order_by(label_sets.c.id)
+    return store.database.read(lambda connection: [_label_set(row) for row in connection.execute(query)])
+
+
+def load_label_set(store: LabelStore, name: str) -> pd.DataFrame:
+    """The labels of a set: columns `clip_id, labels`, sorted by clip.
+
+    Raises
+    ------
+    LabelError
+        If there is no such set.
+    """
+    query = (
+        select(label_set_clips.c.clip_id, label_set_clips.c.labels)
+        .join(label_sets)
+        .where(label_sets.c.name == name)
+    )
+    rows = store.database.read(lambda connection: connection.execute(query).all())
+    if not rows:
+        raise _unknown(name, [known.name for known in list_label_sets(store)])
+    table = pd.DataFrame(rows, columns=["clip_id", "labels"], dtype="str")
+    return table.sort_values("clip_id", ignore_index=True)  # databases sort each in its own way
+
+
+def view_label_set(labels: pd.DataFrame, source_labels: pd.DataFrame) -> pd.DataFrame:
+    """A label set as `resolve` shows labels: every source clip with `clip_id, labels, status`.
+
+    A clip that has source labels and is not in the set is `removed`.
+    """
+    table = source_labels[["clip_id", "labels"]].reset_index(drop=True)
+    found = table["clip_id"].map(labels.set_index("clip_id")["labels"])
+    absent = found.isna()
+    same = canonical(found.fillna("")) == canonical(table["labels"])
+    status = np.select(
+        [absent & (table["labels"] != ""), ~absent & ~same], ["removed", "relabelled"], default="untouched"
+    )
+    labels_then = table["labels"].where(same, found.fillna(""))
+    return table.assign(labels=labels_then, status=pd.Series(status, dtype="str"))
+
+
+def diff(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
+    """What changed from one set of labels to another.
+
+    Parameters
+    ----------
+    a, b : pd.DataFrame
+        Columns `clip_id, labels`, as `load_label_set` returns them.
+
+    Returns
+    -------
+    pd.DataFrame
+        Columns `clip_id, labels_a, labels_b` ("" where the clip is not in that set) and `change`: `added`,
+        `removed` or `relabelled`; sorted by clip. The order of classes within a clip is no change.
+    """
+    both = a.merge(b, on="clip_id", how="outer", suffixes=("_a", "_b"), indicator="side", sort=True)
+    both[["labels_a", "labels_b"]] = both[["labels_a", "labels_b"]].fillna("")
+    sides = {"left_only": "removed", "right_only": "added", "both": "relabelled"}
+    both["change"] = both["side"].astype("str").map(sides)
+    changed = (both["side"] != "both") | (canonical(both["labels_a"]) != canonical(both["labels_b"]))
+    return both.loc[changed, ["clip_id", "labels_a", "labels_b", "change"]].reset_index(drop=True)
+
+
+def hash_labels(labels: pd.DataFrame) -> str:
+    """SHA-256 of the columns `clip_id, labels`; the order of rows, and of classes in a row, is no matter."""
+    rows = sorted(zip(labels["clip_id"], canonical(labels["labels"]), strict=True))
+    text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _create(connection: Connection, row: dict[str, Any], clips: pd.DataFrame) -> LabelSet:
+    equal = connection.execute(select(label_sets).where(label_sets.c.sha256 == row["sha256"])).first()
+    if equal is not None:
+        return _label_set(equal)
+    names = connection.scalars(select(label_sets.c.name).order_by(label_sets.c.id)).all()
+    if row["name"] in names:
+        raise LabelError(
+            f"There is a label set '{row['name']}' with other labels already: expected a new name. "
+            "Choose another; sets never change."
+        )
+    if row["parent"] is not None and row["parent"] not in names:
+        raise _unknown(row["parent"], list(names))
+    connection.execute(insert(label_sets), row)
+    created = connection.execute(select(label_sets).where(label_sets.c.name == row["name"])).one()
+    rows = [{"set_id": created.id, **clip} for clip in clips.to_dict("records")]
+    connection.execute(insert(label_set_clips), rows)
+    return _label_set(created)
+
+
+def _label_set(row: Row) -> LabelSet:
+    when = row.created_at
+    return LabelSet(
+        name=row.name,
+        created_at=when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC),
+        parent=row.parent,
+        rule=rule_from_json(json.loads(row.rule)),
+        sha256=row.sha256,
+        num_clips=row.num_clips,
+    )
+
+
+def _unknown(name: str, known: list[str]) -> LabelError:
+    return LabelError(
+        f"No label set '{name}': expected {' or '.join(known[-5:]) or 'one, and there is none yet'}. "
+        "Check the name, or create it first."
+    )

@@ -1,0 +1,200 @@
+"""The rule by which decisions become the labels of clips."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fsat_core.dataset import split_labels
+from fsat_core.errors import LabelError
+
+STATUSES = ("untouched", "accepted", "relabelled", "removed", "unsure", "disputed")
+
+
+@dataclass(frozen=True)
+class Latest:
+    """The latest standing decision counts: of one annotator, or of anybody.
+
+    An `adjudicator`'s latest word, if there is one, wins over it.
+    """
+
+    annotator: str | None = None
+    adjudicator: str | None = None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The same verdict of at least `num` annotators counts; of each, the latest standing decision.
+
+    Until then the source labels stay; so they do where two verdicts have `num` annotators each. An
+    `adjudicator`'s latest word, if there is one, wins over it.
+    """
+
+    num: int
+    adjudicator: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.num < 1:
+            raise LabelError(f"Agreement of {self.num} annotators: expected at least 1. Raise the number.")
+
+
+Rule = Latest | Agreement
+_RULES: dict[str, type[Rule]] = {"latest": Latest, "agreement": Agreement}
+
+
+def rule_to_json(rule: Rule) -> dict[str, Any]:
+    """A rule as a JSON object: `{"rule": "agreement", "num": 2, "adjudicator": null}`."""
+    return {"rule": type(rule).__name__.lower(), **asdict(rule)}
+
+
+def rule_from_json(value: dict[str, Any]) -> Rule:
+    """The rule that `rule_to_json` wrote.
+
+    Raises
+    ------
+    LabelError
+        If there is no such rule.
+    """
+    fields = dict(value)
+    try:
+        return _RULES[fields.pop("rule")](**fields)
+    except (KeyError, TypeError) as error:
+        raise LabelError(
+            f'Rule {value}: expected one of {", ".join(_RULES)}, such as {{"rule": "agreement", "num": 2}}.'
+        ) from error
+
+
+def resolve(decisions: pd.DataFrame, source_labels: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+    """What the labels of each clip are, by a rule.
+
+    A decision stands unless it has been taken back. Accepted and given labels and `remove` are verdicts; two
+    verdicts are the same if they name the same classes, in whatever order. `unsure` is none: it changes no
+    labels, and in an agreement it takes the annotator's vote away.
+
+    Parameters
+    ----------
+    decisions : pd.DataFrame
+        As `LabelStore.decisions` returns it. Those on clips that `source_labels` does not have are ignored.
+    source_labels : pd.DataFrame
+        Columns `clip_id, labels`, one row per clip: the catalogue.
+    rule : Latest or Agreement
+        Which verdict counts.
+
+    Returns
+    -------
+    pd.DataFrame
+        One row per row of `source_labels`, in its order, with the columns
+
+        - `clip_id, labels`: "" for a removed clip;
+        - `status`: `removed`; `disputed`, verdicts differ and none counts; `unsure`, that is the last word
+          and no verdict came after it; `relabelled` or `accepted`, the verdict that counts has other labels
+          than the source or the same; `untouched`, no verdict counts, or not yet;
+        - `annotators`: whose decisions that rests on, joined by ", ";
+        - `decided_at`: when the last of these was made (UTC), NaT if there is none.
+    """
+    known = standing(decisions)
+    known = known[known["clip_id"].isin(source_labels["clip_id"])]
+    return _describe(source_labels[["clip_id", "labels"]].reset_index(drop=True), _settle(known, rule))
+
+
+def standing(decisions: pd.DataFrame) -> pd.DataFrame:
+    """The decisions that have not been taken back, oldest first, with their `verdict`.
+
+    That is the labels in canonical form, "" for `remove`, and without meaning for `unsure`.
+    """
+    taken_back = decisions["id"].isin(decisions["undoes"].dropna())
+    rows = decisions[(decisions["action"] != "undo") & ~taken_back].sort_values("id")
+    return rows.assign(verdict=canonical(rows["labels"]))
+
+
+def latest_verdicts(decisions: pd.DataFrame) -> pd.DataFrame:
+    """The latest standing decision of each annotator on each clip, where that is a verdict."""
+    rows = standing(decisions).drop_duplicates(["clip_id", "annotator"], keep="last")
+    return rows[rows["action"] != "unsure"]
+
+
+def canonical(labels: pd.Series) -> pd.Series:
+    """Labels with their classes sorted, so that equal sets of classes are equal strings."""
+    forms = {text: ",".join(sorted(set(split_labels(text)))) for text in labels.unique()}
+    return labels.map(forms).astype("str")
+
+
+def _settle(rows: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+    """One row per clip that anybody decided on: `verdict` (missing if none counts) and what goes with it."""
+    if isinstance(rule, Agreement):
+        settled = _agreed(rows, rule.num)
+    else:
+        settled = _latest(rows if rule.annotator is None else rows[rows["annotator"] == rule.annotator])
+    words = rows[rows["annotator"] == rule.adjudicator].drop_duplicates("clip_id", keep="last")
+    words = _latest(words[words["action"] != "unsure"])
+    return pd.concat([words, settled[~settled.index.isin(words.index)]])
+
+
+def _latest(rows: pd.DataFrame) -> pd.DataFrame:
+    last = rows.drop_duplicates("clip_id", keep="last").set_index("clip_id")
+    verdicts = rows[rows["action"] != "unsure"].drop_duplicates("clip_id", keep="last")
+    return pd.DataFrame(
+        {
+            "verdict": verdicts.set_index("clip_id")["verdict"].reindex(last.index),
+            "unsure": last["action"] == "unsure",
+            "disputed": False,
+            "annotators": last["annotator"],
+            "decided_at": last["created_at"],
+        }
+    )
+
+
+def _agreed(rows: pd.DataFrame, num: int) -> pd.DataFrame:
+    last = rows.drop_duplicates(["clip_id", "annotator"], keep="last")
+    votes = last[last["action"] != "unsure"]
+    tally = votes.groupby(["clip_id", "verdict"], sort=False).size().reset_index(name="num")
+    enough = tally[tally["num"] >= num].drop_duplicates("clip_id", keep=False)
+    winners = enough.set_index("clip_id")["verdict"]
+    winner = last["clip_id"].map(winners)
+    part = last[winner.isna() | ((last["verdict"] == winner) & (last["action"] != "unsure"))]
+    by_clip = part.groupby("clip_id", sort=False)
+    clips = by_clip["created_at"].last()
+    num_verdicts = tally.groupby("clip_id").size().reindex(clips.index, fill_value=0)
+    return pd.DataFrame(
+        {
+            "verdict": winners.reindex(clips.index),
+            "unsure": (part["action"] == "unsure").groupby(part["clip_id"], sort=False).any(),
+            "disputed": (num_verdicts > 1) & ~clips.index.isin(winners.index),
+            "annotators": _join_names(part),
+            "decided_at": clips,
+        }
+    )
+
+
+def _join_names(rows: pd.DataFrame) -> pd.Series:
+    names: dict[str, list[str]] = {}  # much faster than a function on each group
+    for clip_id, name in zip(rows["clip_id"], rows["annotator"], strict=True):
+        names.setdefault(clip_id, []).append(name)
+    return pd.Series({clip_id: ", ".join(sorted(who)) for clip_id, who in names.items()}, dtype="str")
+
+
+def _describe(source: pd.DataFrame, settled: pd.DataFrame) -> pd.DataFrame:
+    found = settled.reindex(source["clip_id"]).reset_index(drop=True)
+    counts = found["verdict"].notna()
+    differs = counts & (found["verdict"] != canonical(source["labels"]))
+    status = np.select(
+        [
+            counts & (found["verdict"] == ""),
+            found["disputed"].eq(True),
+            found["unsure"].eq(True),
+            differs,
+            counts,
+        ],
+        ["removed", "disputed", "unsure", "relabelled", "accepted"],
+        default="untouched",
+    )
+    return pd.DataFrame(
+        {
+            "clip_id": source["clip_id"],
+            "labels": source["labels"].mask(differs, found["verdict"]),
+            "status": pd.Series(status, dtype="str"),
+            "annotators": found["annotators"].fillna(""),
+            "decided_at": found["decided_at"],
+        }
+    )

@@ -1,0 +1,52 @@
+"""The tables of the label database. Rows are only ever added."""
+
+from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, MetaData, Table, Text
+
+metadata = MetaData()
+
+
+def _text(name: str) -> Column:
+    return Column(name, Text, nullable=False, default="")
+
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _text("clip_id"),
+    _text("annotator"),
+    _text("action"),
+    _text("labels"),
+    _text("previous_labels"),
+    _text("queue"),
+    _text("run_id"),
+    _text("note"),
+    _text("batch"),
+    Column("token", Text, nullable=False, unique=True),
+    # Unique: two people, or two tabs, cannot take the same decision back twice.
+    Column("undoes", ForeignKey("decisions.id"), unique=True),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Index("decisions_of_a_clip", "clip_id", "id"),
+    Index("decisions_of_an_annotator", "annotator", "id"),
+    Index("decisions_of_a_batch", "batch"),
+)
+
+label_sets = Table(
+    "label_sets",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("parent", ForeignKey("label_sets.name")),
+    Column("rule", Text, nullable=False),
+    Column("sha256", Text, nullable=False, unique=True),
+    Column("num_clips", Integer, nullable=False),
+)
+
+label_set_clips = Table(
+    "label_set_clips",
+    metadata,
+    Column("set_id", ForeignKey("label_sets.id"), primary_key=True),
+    Column("clip_id", Text, primary_key=True),
+    Column("labels", Text, nullable=False),
+)

@@ -1,0 +1,279 @@
+"""Labels to files and back."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from fsat_core.dataset import open_dataset, read_table, scan
+from fsat_core.errors import DatasetError, FsatError, LabelError
+from fsat_core.labels import (
+    Agreement,
+    Decision,
+    LabelStore,
+    Latest,
+    UnknownNamesError,
+    export_labels,
+    format_labels,
+    read_import,
+    resolve,
+)
+
+CLASSES = ("Bark", "Meow", "Yell")
+SOURCE = pd.DataFrame(
+    {
+        "clip_id": [
+            "test/t.wav",
+            "noisy/same.wav",
+            "noisy/n, 1.wav",
+            "curated/a.wav",
+            "curated/same.wav",
+            "curated/b.wav",
+        ],
+        "labels": ["", "Meow", "Yell", "Yell,Bark", "Bark", "Meow"],
+    }
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[LabelStore]:
+    with LabelStore.open(f"sqlite:///{tmp_path / 'labels.db'}") as opened:
+        yield opened
+
+
+@pytest.fixture
+def corrected(store: LabelStore) -> pd.DataFrame:
+    """`SOURCE` with one clip relabelled, one removed, one accepted and one unsure."""
+    store.add_many(
+        [
+            Decision("noisy/same.wav", "ann", "relabel", "Yell,Meow"),
+            Decision("curated/a.wav", "ann", "remove"),
+            Decision("curated/b.wav", "ann", "accept", "Meow"),
+            Decision("noisy/n, 1.wav", "ann", "unsure"),
+        ]
+    )
+    return resolve(store.decisions(), SOURCE, Latest())
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, str | dict | list], Path]:
+    """Writes a file: text as it is, anything else as JSON."""
+
+    def write_one(name: str, content: str | dict | list) -> Path:
+        path = tmp_path / name
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+        return path
+
+    return write_one
+
+
+def now(store: LabelStore) -> pd.DataFrame:
+    return resolve(store.decisions(), SOURCE, Latest())
+
+
+def test_csv_is_the_source_format(corrected: pd.DataFrame) -> None:
+    assert format_labels(corrected, ".csv", "curated") == "fname,labels\nsame.wav,Bark\nb.wav,Meow\n"
+    assert (
+        format_labels(corrected, ".csv", "noisy") == 'fname,labels\nsame.wav,"Meow,Yell"\n"n, 1.wav",Yell\n'
+    )
+
+
+def test_json_says_what_is_removed(corrected: pd.DataFrame) -> None:
+    assert json.loads(format_labels(corrected, ".json")) == {
+        "noisy/same.wav": "Meow,Yell",  # the plain name means the curated clip
+        "n, 1.wav": "Yell",
+        "a.wav": "remove",
+        "same.wav": "Bark",
+        "b.wav": "Meow",
+    }
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".json", ".CSV", ".JSON"])
+@pytest.mark.parametrize("split", [None, "curated", "noisy"])
+def test_an_export_changes_nothing(
+    store: LabelStore, corrected: pd.DataFrame, tmp_path: Path, suffix: str, split: str | None
+) -> None:
+    path = tmp_path / f"labels{suffix}"
+    export_labels(path, corrected, split)
+    found = read_import(path, corrected, CLASSES, split)
+    assert found.rows.empty
+    assert found.unchanged > 0
+    assert store.add_many(found.decisions("bo")) == []
+
+
+def test_an_export_brings_decisions_to_another_database(corrected: pd.DataFrame, tmp_path: Path) -> None:
+    export_labels(tmp_path / "labels.json", corrected)
+    with LabelStore.open(f"sqlite:///{tmp_path / 'other.db'}") as other:
+        store_ids = other.add_many(read_import(tmp_path / "labels.json", now(other), CLASSES).decisions("bo"))
+        assert len(store_ids) == 2
+        assert now(other)["labels"].tolist() == corrected["labels"].tolist()
+        undone = other.undo("bo")
+        assert undone[["queue", "previous_labels"]].to_numpy().tolist() == [
+            ["import", "Meow"],
+            ["import", "Yell,Bark"],
+        ]
+        assert now(other)["labels"].tolist() == SOURCE["labels"].tolist()
+
+
+def test_an_exported_split_is_a_table_of_the_data_set(write_set: Callable[..., Path], tmp_path: Path) -> None:
+    root = write_set(tmp_path / "set")
+    catalogue = scan(open_dataset(root), tmp_path / "cache")
+    with LabelStore.open(f"sqlite:///{tmp_path / 'labels.db'}") as store:
+        labels = resolve(store.decisions(), catalogue, Latest())
+    exported = tmp_path / "train_curated.csv"
+    export_labels(exported, labels, "curated")
+    pd.testing.assert_frame_equal(read_table(exported), read_table(root / "train_curated.csv"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", 'fname,labels\na.wav,"Bark, Meow"\nb.wav,remove\nt.wav,Bark\nsame.wav,Bark\n'),
+        ("a.json", {"a.wav": "Bark,Meow", "b.wav": "remove", "t.wav": "Bark", "same.wav": "Bark"}),
+        (
+            "a.json",
+            {
+                "curated/a.wav": "Meow,Bark",
+                "b.wav": "remove",
+                "test/t.wav": "Bark",
+                "curated/same.wav": "Bark",
+            },
+        ),
+        (
+            "a.csv",
+            'labels,fname,clip_id\nBark,same.wav,test/t.wav\nBark,same.wav,\nremove,b.wav,\n"Meow,Bark",a.wav,',
+        ),
+    ],
+)
+def test_what_an_import_changes(write: Callable[..., Path], name: str, content: str | dict) -> None:
+    found = read_import(write(name, content), resolve_nothing(), CLASSES)
+    rows = sorted(found.rows.itertuples(index=False, name=None))
+    assert rows == [
+        ("curated/a.wav", "relabel", "Bark,Meow", "Yell,Bark"),
+        ("curated/b.wav", "remove", "", "Meow"),
+        ("test/t.wav", "relabel", "Bark", ""),
+    ]
+    assert found.unchanged == 1
+
+
+def test_a_name_in_two_splits(write: Callable[..., Path]) -> None:
+    path = write("labels.json", {"same.wav": "Yell", "a.wav": "Bark"})
+    found = read_import(path, resolve_nothing(), CLASSES)
+    assert found.rows["clip_id"].tolist() == ["curated/same.wav", "curated/a.wav"]
+    assert found.ambiguous == ("curated/same.wav",)
+    path = write("labels.json", {"same.wav": "Yell"})
+    chosen = read_import(path, resolve_nothing(), CLASSES, split="noisy")
+    assert chosen.rows["clip_id"].tolist() == ["noisy/same.wav"]
+    assert chosen.ambiguous == ()
+    path = write("labels.json", {"noisy/same.wav": "Yell"})
+    assert read_import(path, resolve_nothing(), CLASSES).ambiguous == ()
+
+
+def test_a_removed_clip_comes_back(
+    store: LabelStore, corrected: pd.DataFrame, write: Callable[..., Path]
+) -> None:
+    found = read_import(write("labels.csv", 'fname,labels\na.wav,"Bark,Yell"\n'), corrected, CLASSES)
+    store.add_many(found.decisions("bo"))
+    assert now(store).set_index("clip_id").loc["curated/a.wav", ["labels", "status"]].tolist() == [
+        "Yell,Bark",
+        "accepted",
+    ]
+
+
+def test_what_others_still_have_to_agree_to_is_not_in_an_export(
+    store: LabelStore, write: Callable[..., Path]
+) -> None:
+    store.add(Decision("curated/a.wav", "ann", "remove"))
+    labels = resolve(store.decisions(), SOURCE, Agreement(2))
+    assert json.loads(format_labels(labels, ".json"))["a.wav"] == "Yell,Bark"
+
+
+def test_unknown_names_are_all_listed(write: Callable[..., Path]) -> None:
+    content = {f"x{number:02d}.wav": "Bark" for number in range(25)} | {
+        "a.wav": "Bark,Woof",
+        "b.wav": "Quack",
+        "same.wav": "Yell",
+    }
+    path = write("labels.json", content)
+    with pytest.raises(UnknownNamesError) as caught:
+        read_import(path, resolve_nothing(), CLASSES)
+    message = str(caught.value)
+    assert isinstance(caught.value, LabelError)
+    assert "labels.json names 25 unknown clip(s) ('x00.wav', " in message
+    assert "'x19.wav' and 5 more) and 2 unknown class(es) ('Quack', 'Woof') that" in message
+    assert "x20.wav" not in message
+    assert "\n" not in message
+    assert caught.value.unknown_clips == tuple(f"x{number:02d}.wav" for number in range(25))
+    assert caught.value.unknown_classes == ("Quack", "Woof")
+
+    skipped = read_import(path, resolve_nothing(), CLASSES, skip_unknown=True)
+    assert skipped.rows["clip_id"].tolist() == ["curated/same.wav"]
+    assert skipped.unknown_clips == caught.value.unknown_clips
+    assert skipped.unknown_classes == caught.value.unknown_classes
+
+
+def test_a_clip_of_another_split_is_unknown(write: Callable[..., Path]) -> None:
+    path = write("labels.csv", "fname,labels\na.wav,Bark\n")
+    with pytest.raises(UnknownNamesError, match=r"names 1 unknown clip\(s\) \('a\.wav'\) that"):
+        read_import(path, resolve_nothing(), CLASSES, split="noisy")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.txt", "", r"File 'a\.txt': expected a name that ends in \.csv or \.json"),
+        ("a.csv", "fname\na.wav\n", "a.csv has no column 'labels'"),
+        ("a.csv", "clip,labels\na.wav,Bark\n", "a.csv has no column 'fname'"),
+        ("a.csv", "", "a.csv cannot be read as CSV"),
+        ("a.csv", "fname,labels\na.wav,\nb.wav,Bark\n", r"no labels for 1 clip\(s\), the first is 'a\.wav'"),
+        (
+            "a.csv",
+            "fname,labels\na.wav,Bark\na.wav,Meow\n",
+            r"names 1 clip\(s\) twice, the first is 'curated/a\.wav'",
+        ),
+        ("a.json", '{"a.wav": "Bark", "a.wav": "Meow"}', "twice"),
+        ("a.json", {"a.wav": "Bark", "curated/a.wav": "Meow"}, "twice"),
+        ("a.json", "{", "a.json cannot be read as JSON"),
+        ("a.json", "[" * 100_000, "a.json cannot be read as JSON"),
+        ("a.json", ["a.wav"], "a.json is not an object from file names to texts"),
+        ("a.json", [["a.wav", "Bark"]], "is not an object"),
+        ("a.json", {"a.wav": ["Bark"]}, "is not an object"),
+        ("a.json", {"a.wav": {"x": "Bark"}}, "is not an object"),
+        ("a.json", {"a.wav": ""}, "no labels for 1"),
+        ("a.json", {"a.wav": "Bark,remove"}, r"1 unknown class\(es\) \('remove'\)"),
+    ],
+)
+def test_a_file_that_cannot_be_used(
+    write: Callable[..., Path], name: str, content: str | dict | list, message: str
+) -> None:
+    with pytest.raises(FsatError, match=message) as caught:
+        read_import(write(name, content), resolve_nothing(), CLASSES)
+    assert "\n" not in str(caught.value)
+
+
+def test_files_that_are_not_there(tmp_path: Path) -> None:
+    with pytest.raises(LabelError, match=r"a\.json cannot be read"):
+        read_import(tmp_path / "a.json", resolve_nothing(), CLASSES)
+    with pytest.raises(DatasetError, match=r"a\.csv cannot be read"):
+        read_import(tmp_path / "a.csv", resolve_nothing(), CLASSES)
+
+
+def test_places_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(LabelError, match="cannot be written"):
+        export_labels(tmp_path / "file" / "a.csv", resolve_nothing())
+    with pytest.raises(LabelError, match=r"expected a name that ends in \.csv or \.json"):
+        export_labels(tmp_path / "a.xlsx", resolve_nothing())
+
+
+def test_an_empty_object_changes_nothing(write: Callable[..., Path]) -> None:
+    found = read_import(write("a.json", {}), resolve_nothing(), CLASSES)
+    assert found.rows.empty
+    assert found.decisions("ann") == []
+
+
+def resolve_nothing() -> pd.DataFrame:
+    """`SOURCE`, as nobody has touched it."""
+    return SOURCE.assign(status="untouched")

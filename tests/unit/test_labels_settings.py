@@ -1,0 +1,49 @@
+"""Where the label database is."""
+
+from pathlib import Path
+
+import pytest
+
+from fsat_core.labels import LabelStore
+from fsat_core.runs import list_runs
+from fsat_core.settings import Settings
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder whose name an address cannot hold as it is; all settings point into it."""
+    path = tmp_path / "100% a?b#c d"
+    path.mkdir()
+    monkeypatch.setenv("FSAT_RUNS_DIR", str(path / "runs"))
+    monkeypatch.setenv("FSAT_CACHE_DIR", str(path / "cache"))
+    for name in ("FSAT_DATA_DIR", "FSAT_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return path
+
+
+def test_a_file_beside_the_runs_and_another_one_for_the_demo_set(folder: Path) -> None:
+    demo, real = Settings.from_environment(), Settings.from_environment(data_dir=folder / "set")
+    for settings, name in ((real, "labels.db"), (demo, "labels-demo.db")):
+        LabelStore.open(settings.database_url).close()
+        assert (folder / "runs" / name).is_file()
+    assert sorted(path.name for path in folder.iterdir()) == ["runs"]
+    assert list_runs(folder / "runs") == []
+
+
+def test_a_given_address_wins_and_reaches_child_processes(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FSAT_DATABASE_URL", " postgresql://me@host/labels ")
+    settings = Settings.from_environment()
+    assert settings.database_url == "postgresql://me@host/labels"
+    monkeypatch.delenv("FSAT_DATABASE_URL")
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+    assert Settings.from_environment() == settings
+
+
+def test_without_one_a_child_process_has_the_same_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings.from_environment(data_dir=folder / "set")
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+    assert Settings.from_environment().database_url == settings.database_url
