@@ -28,23 +28,27 @@ RECIPES = {
         {"n_folds": 2, "max_epochs": 1, "batch_size": 64, "patience": 1, "learning_rate": 1e-3},
     ),
     "strong": Recipe(
-        "The same networks, trained harder: new crops each epoch, mixup, masks, a learning rate that rises "
-        "and falls over 100 epochs. It takes several times longer.",
+        "The same networks, trained harder: each clip is cropped and changed anew each epoch, the learning "
+        "rate rises and falls, and every epoch is used. It takes several times longer.",
         {
             "n_folds": 5,
-            "max_epochs": 100,
-            "batch_size": 16,
             "patience": 0,
             "learning_rate": 1e-3,
             "schedule": "cosine",
             "warmup_epochs": 5,
             "keep": "last",
-            "mixup": 0.4,
-            "label_smoothing": 0.05,
         },
         {
-            "wave": {"masks": 1},
-            "mfcc": {"masks": 1, "new_crops": True, "batch_norm_momentum": 0.9},
+            "wave": {"max_epochs": 200, "batch_size": 8, "speed": 0.3},
+            "mfcc": {
+                "max_epochs": 100,
+                "batch_size": 16,
+                "new_crops": True,
+                "mixup": 0.4,
+                "masks": 1,
+                "label_smoothing": 0.05,
+                "batch_norm_momentum": 0.9,
+            },
         },
     ),
 }

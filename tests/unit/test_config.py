@@ -52,10 +52,15 @@ def test_networks_on_raw_audio_read_it_at_16_khz() -> None:
 def test_strong_crops_anew_and_trains_to_the_end() -> None:
     config = TrainConfig.from_recipe("mfcc_cnn", "strong")
     assert (config.new_crops, config.patience, config.keep, config.schedule) == (True, 0, "last", "cosine")
-    assert config.batch_norm_momentum == 0.9
+    assert (config.max_epochs, config.batch_size, config.batch_norm_momentum) == (100, 16, 0.9)
     assert not config.feature_spec.crop_once
-    assert TrainConfig.from_recipe("wave_cnn", "strong").batch_norm_momentum == 0.99
-    assert TrainConfig.from_recipe("wave_cnn", "strong", mixup=0).mixup == 0
+    assert TrainConfig.from_recipe("mfcc_cnn", "strong", mixup=0).mixup == 0
+
+
+def test_strong_changes_waves_by_their_speed_alone() -> None:
+    config = TrainConfig.from_recipe("wave_cnn", "strong")
+    assert (config.max_epochs, config.batch_size, config.speed) == (200, 8, 0.3)
+    assert (config.mixup, config.masks, config.label_smoothing) == (0, 0, 0)
 
 
 def test_quick_is_short() -> None:
