@@ -166,7 +166,7 @@ def show_doubt() -> None:
     both = len(value_of("splits")) > 1
     with st.grid(3, min_column_width=150):
         st.multiselect(
-            "Trust labels that these runs agree with",
+            "Check labels by runs",
             finished_ids(),
             key="train_agree_with",
             persist_state="session",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fsat_core.dataset import Dataset
+from fsat_core.dataset import Dataset, split_labels
 from fsat_core.errors import RunError
 from fsat_core.files import write_atomically, write_json
 from fsat_core.runs.predictions import load_oof
@@ -52,12 +52,25 @@ def plan_run(settings: Settings, catalogue: pd.DataFrame, config: TrainConfig) -
         If there are too few clips for the configuration, or the runs to agree with predicted none of them.
     RunError
         If a run to agree with is not there, or has no predictions.
+    LabelError
+        If there is no such label set.
     """
+    if config.label_set:
+        catalogue = _with_label_set(settings, catalogue, config.label_set)
     pinned = pin_labels(catalogue, config)
     judges = [load_oof(find_run(settings.runs_dir, run_id), with_noisy=True) for run_id in config.agree_with]
     weights, notes = clip_weights(pinned, config, judges)
     table = pinned.table.assign(weight=weights)
     return LabelledClips(table, pinned.classes, [*pinned.warnings, *notes])
+
+
+def _with_label_set(settings: Settings, catalogue: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The catalogue with the labels of a label set; a clip that it leaves out has none."""
+    from fsat_core.labels import LabelStore, load_label_set  # not needed, nor loaded, without a label set
+
+    chosen = load_label_set(LabelStore.open(settings.database_url), name).set_index("clip_id")["labels"]
+    labels = catalogue["clip_id"].map(chosen).fillna("")
+    return catalogue.assign(labels=labels, num_labels=[len(split_labels(text)) for text in labels])
 
 
 def _new_folder(runs_dir: Path, model: str) -> Path:

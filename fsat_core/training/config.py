@@ -50,6 +50,7 @@ class TrainConfig(BaseModel):
     batch_norm_momentum: float = Field(0.99, ge=0, lt=1, description="Lower suits few steps per epoch")
     seed: int = Field(0, ge=0, le=2**31 - 1)
     splits: Annotated[tuple[Split, ...], Field(min_length=1)] = ("curated",)
+    label_set: str = Field("", description="Name of a label set; empty: the labels in the tables")
     noisy_weight: float = Field(1.0, gt=0, le=1, description="Weight of noisy clips beside curated ones")
     curated_epochs: int = Field(0, ge=0, le=10_000, description="Last epochs, on curated clips alone")
     agree_with: tuple[str, ...] = Field(

@@ -36,6 +36,7 @@ def test_reference_is_the_published_notebook_s() -> None:
         "batch_norm_momentum": 0.99,
         "seed": 0,
         "splits": ("curated",),
+        "label_set": "",
         "noisy_weight": 1.0,
         "curated_epochs": 0,
         "agree_with": (),

@@ -1,0 +1,42 @@
+"""Training on a label set: what people decided is what a run pins, and the tables stay as they are."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from fsat_core.dataset import open_dataset, scan
+from fsat_core.errors import LabelError
+from fsat_core.labels import Decision, LabelStore, Latest, create_label_set, resolve
+from fsat_core.runs import Run
+from fsat_core.settings import Settings
+
+NewRun = Callable[..., Run]
+
+
+@pytest.fixture
+def corrected(settings: Settings) -> str:
+    """The name of a label set in which one clip is relabelled, and another one removed."""
+    store = LabelStore.open(settings.database_url)
+    store.add(Decision("curated/bark_0.wav", "ann", "relabel", labels="Meow", previous_labels="Bark"))
+    store.add(Decision("curated/bark_1.wav", "ann", "remove", previous_labels="Bark"))
+    catalogue = scan(open_dataset(settings.data_dir), settings.cache_dir)
+    rule = Latest()
+    return create_label_set(store, "first", resolve(store.decisions(), catalogue, rule), rule=rule).name
+
+
+def test_a_run_pins_the_labels_of_its_set(new_run: NewRun, corrected: str) -> None:
+    plain = new_run().labels().set_index("clip_id")["labels"]
+    run = new_run(label_set=corrected)
+    labels = run.labels().set_index("clip_id")["labels"]
+    assert labels["curated/bark_0.wav"] == "Meow"
+    assert plain["curated/bark_0.wav"] == "Bark"
+    assert set(plain.index) - set(labels.index) == {"curated/bark_1.wav"}
+    others = labels.drop("curated/bark_0.wav")
+    pd.testing.assert_series_equal(others, plain[others.index])
+    assert run.config.label_set == corrected
+
+
+def test_unknown_label_set_is_one_line(new_run: NewRun, corrected: str) -> None:
+    with pytest.raises(LabelError, match=r"No label set 'second': expected first\."):
+        new_run(label_set="second")
