@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from fsat_core.cli import dataset, manage, prediction, training
+from fsat_core.cli import dataset, labels, manage, prediction, training
 from fsat_core.cli.command import FAILURE, OK, WRONG_CALL, Command
 from fsat_core.errors import FsatError
 from fsat_core.settings import Settings
@@ -53,6 +53,6 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--json", action="store_true", help="print one JSON value")
         return sub
 
-    for topic in (dataset, training, manage, prediction):
+    for topic in (dataset, training, manage, prediction, labels):
         topic.add_commands(add)
     return parser

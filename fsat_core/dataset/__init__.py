@@ -1,15 +1,18 @@
 """The data set: its layouts, its tables and the catalogue of its clips."""
 
 from fsat_core.dataset.catalogue import COLUMNS, scan, summarise
+from fsat_core.dataset.deep import DEEP_COLUMNS, deep_scan
 from fsat_core.dataset.demo import write_demo
 from fsat_core.dataset.layouts import SPLITS, Dataset, Part, clip_path, open_dataset, read_table, split_labels
 
 __all__ = [
     "COLUMNS",
+    "DEEP_COLUMNS",
     "SPLITS",
     "Dataset",
     "Part",
     "clip_path",
+    "deep_scan",
     "open_dataset",
     "read_table",
     "scan",

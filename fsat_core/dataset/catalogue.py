@@ -47,10 +47,16 @@ def scan(dataset: Dataset, cache_dir: Path, progress: Progress | None = None) ->
         `COLUMNS`, then the extra columns of the source tables. A clip whose file is missing or unreadable
         is a row with its `error`, zero frames and no duration.
     """
-    cache_path = cache_dir / "catalogues" / f"{_digest(dataset.root)}.parquet"
+    cache_path = catalogue_path(dataset, cache_dir)
     files = pd.concat([_list_files(part) for part in dataset.parts], ignore_index=True)
     facts = _read_facts(dataset, files, _load(cache_path), cache_path, progress)
     return _assemble(dataset.table, facts)
+
+
+def catalogue_path(dataset: Dataset, cache_dir: Path) -> Path:
+    """Where the headers of a data set are cached."""
+    digest = hashlib.sha256(str(dataset.root.resolve()).encode()).hexdigest()[:16]
+    return cache_dir / "catalogues" / f"{digest}.parquet"
 
 
 def summarise(catalogue: pd.DataFrame) -> dict:
@@ -163,7 +169,3 @@ def _assemble(table: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
 
 def _count_labels(labels: pd.Series) -> pd.Series:
     return (labels.str.count(",") + 1).where(labels != "", 0).astype("int64")
-
-
-def _digest(root: Path) -> str:
-    return hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16]

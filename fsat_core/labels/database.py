@@ -62,7 +62,8 @@ class Database:
         self._reader = self._open_sqlite(parsed) if self._is_sqlite else self._open_postgresql(parsed)
         self._writer = self._reader.execution_options(writes=True)
         try:
-            if not self.read(lambda connection: inspect(connection).has_table("decisions")):
+            there = self.read(lambda connection: set(inspect(connection).get_table_names()))
+            if not there >= set(metadata.tables):
                 self.write(metadata.create_all)
         except LabelError:
             self.close()

@@ -50,3 +50,28 @@ label_set_clips = Table(
     Column("clip_id", Text, primary_key=True),
     Column("labels", Text, nullable=False),
 )
+
+queues = Table(
+    "queues",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("token", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("settings", Text, nullable=False),
+    _text("explanation"),
+    Column("num_clips", Integer, nullable=False),
+    _text("created_by"),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    _text("run_id"),
+)
+
+queue_clips = Table(
+    "queue_clips",
+    metadata,
+    Column("queue_id", ForeignKey("queues.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("clip_id", Text, nullable=False),
+    _text("reason"),
+    Column("suggested", Text),
+)

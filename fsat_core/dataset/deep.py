@@ -1,0 +1,189 @@
+"""The deep scan: what only the samples of each clip tell. Cached, resumable, incremental."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from fsat_core.audio.levels import Levels, measure_levels
+from fsat_core.audio.reading import read_mono
+from fsat_core.dataset.catalogue import catalogue_path
+from fsat_core.dataset.layouts import Dataset, clip_path
+from fsat_core.errors import AudioError, Stopped
+from fsat_core.files import write_atomically
+
+DEEP_COLUMNS = Levels._fields
+_SAVE_EVERY_S = 5.0
+
+
+class _File(NamedTuple):
+    """A file as it was when it was measured."""
+
+    clip_id: str
+    num_bytes: int
+    mtime_ns: int
+    path: Path
+
+
+def deep_scan(
+    dataset: Dataset,
+    catalogue: pd.DataFrame,
+    cache_dir: Path,
+    progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> pd.DataFrame:
+    """The catalogue with what all samples of each clip say; only files that are new or changed are decoded.
+
+    Figures are cached as Parquet beside the headers, keyed on path, size and modification time, and saved
+    every few seconds and at the end: a scan that is stopped or killed goes on where it was. Several clips
+    are decoded at once.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    catalogue : pd.DataFrame
+        From `scan`.
+    cache_dir : Path
+    progress : callable, optional
+        Called as `progress(done, total)` after each clip.
+    should_stop : callable, optional
+        Looked at after each clip.
+
+    Returns
+    -------
+    pd.DataFrame
+        The rows of `catalogue`, which is not changed, with the columns `DEEP_COLUMNS`: see
+        `fsat_core.audio.levels.Levels`. They are NaN, and `content_hash` "", for a clip that cannot be read;
+        where only its header can be, `error` says now what is wrong with the rest.
+
+    Raises
+    ------
+    Stopped
+        If `should_stop` says so.
+    """
+    cache_path = catalogue_path(dataset, cache_dir).with_suffix(".deep.parquet")
+    files = _list_files(dataset, catalogue)
+    known = _load(cache_path).merge(files[["clip_id", "num_bytes", "mtime_ns"]])
+    fresh = files[~files["clip_id"].isin(known["clip_id"])]
+    scan = _Scan(known, len(files), cache_path, progress, should_stop)
+    return _join(catalogue, scan.measure([_File(*row) for row in fresh.itertuples(index=False)]))
+
+
+def summarise_deep(catalogue: pd.DataFrame) -> dict[str, int]:
+    """Counts of a deep-scanned catalogue, as `scan --deep --json` prints them.
+
+    `num_silent`: clips of silence from start to end; `num_clipped`: with clipped samples; `num_duplicates`:
+    whose sound another clip has too.
+    """
+    hashes = catalogue.loc[catalogue["content_hash"] != "", "content_hash"]
+    return {
+        "num_silent": int((catalogue["silence_ratio"] == 1).sum()),
+        "num_clipped": int((catalogue["clipping_ratio"] > 0).sum()),
+        "num_duplicates": int(hashes.duplicated(keep=False).sum()),
+    }
+
+
+class _Scan:
+    """Measures files in threads: decoding, arithmetic and hashing all release the interpreter's lock."""
+
+    def __init__(
+        self,
+        known: pd.DataFrame,
+        total: int,
+        cache_path: Path,
+        progress: Callable[[int, int], None] | None,
+        should_stop: Callable[[], bool] | None,
+    ) -> None:
+        self._known, self._total, self._cache_path = known, total, cache_path
+        self._progress, self._should_stop = progress, should_stop
+        self._rows: list[tuple] = []
+
+    def measure(self, files: list[_File]) -> pd.DataFrame:
+        """Known and fresh figures together; what is done is kept, whatever ends it."""
+        if not files:
+            return self._known
+        pool = ThreadPoolExecutor(thread_name_prefix="deep-scan")
+        last_save = time.monotonic()
+        try:
+            for row in pool.map(_measure, files):
+                self._rows.append(row)
+                self._report()
+                if time.monotonic() - last_save > _SAVE_EVERY_S:
+                    self._save()
+                    last_save = time.monotonic()
+        finally:
+            pool.shutdown(cancel_futures=True)
+            self._save()
+        return self._table()
+
+    def _report(self) -> None:
+        if self._progress is not None:
+            self._progress(len(self._known) + len(self._rows), self._total)
+        if self._should_stop is not None and self._should_stop():
+            raise Stopped
+
+    def _table(self) -> pd.DataFrame:
+        fresh = pd.DataFrame(self._rows, columns=list(_CACHED)).astype(_CACHED)
+        return pd.concat([self._known, fresh], ignore_index=True)
+
+    def _save(self) -> None:
+        write_atomically(self._cache_path, self._table().to_parquet(index=False))
+
+
+def _list_files(dataset: Dataset, catalogue: pd.DataFrame) -> pd.DataFrame:
+    """The readable clips, as `_File`s; one that has gone since the header scan is read, for its error."""
+    rows = []
+    for clip_id in catalogue.loc[catalogue["error"] == "", "clip_id"]:
+        path = clip_path(dataset, clip_id)
+        try:
+            stat = path.stat()
+        except OSError:
+            rows.append((clip_id, -1, -1, path))
+        else:
+            rows.append((clip_id, stat.st_size, stat.st_mtime_ns, path))
+    return pd.DataFrame(rows, columns=list(_File._fields)).astype(
+        {"clip_id": "str", "num_bytes": "int64", "mtime_ns": "int64"}
+    )
+
+
+def _measure(file: _File) -> tuple:
+    """A row of the cache."""
+    key = file[:3]
+    try:
+        wave, sample_rate = read_mono(file.path)
+    except AudioError as error:
+        return (*key, *[np.nan] * 4, "", str(error))
+    return (*key, *measure_levels(wave, sample_rate), "")
+
+
+_CACHED = {
+    "clip_id": "str",
+    "num_bytes": "int64",
+    "mtime_ns": "int64",
+    "peak": "float64",
+    "rms_db": "float64",
+    "silence_ratio": "float64",
+    "clipping_ratio": "float64",
+    "content_hash": "str",
+    "error": "str",
+}
+
+
+def _load(cache_path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(cache_path, columns=list(_CACHED)).astype(_CACHED)
+    except (OSError, ValueError):  # none yet, or one that a crash or another version left unreadable
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _CACHED.items()})
+
+
+def _join(catalogue: pd.DataFrame, figures: pd.DataFrame) -> pd.DataFrame:
+    found = figures.set_index("clip_id").reindex(catalogue["clip_id"])
+    found.index = catalogue.index
+    columns = {name: found[name] for name in DEEP_COLUMNS}
+    columns["content_hash"] = found["content_hash"].fillna("")
+    error = catalogue["error"].where(catalogue["error"] != "", found["error"].fillna(""))
+    return catalogue.assign(error=error, **columns)

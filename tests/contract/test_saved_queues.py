@@ -1,0 +1,107 @@
+"""Queues in the two label databases, one suite."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from fsat_core.errors import LabelError
+from fsat_core.labels import LabelStore, Queue, list_queues, load_queue, save_queue
+from tools.postgres_server import PostgresServer, postgres_server, why_no_server
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PostgresServer]:
+    if reason := why_no_server():
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+    with postgres_server() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LabelStore]:
+    url = f"sqlite:///{tmp_path / 'labels.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("server").new_database()
+    with LabelStore.open(url) as opened:
+        yield opened
+
+
+def queue(**values: Any) -> Queue:
+    clips = pd.DataFrame(
+        {
+            "clip_id": ["noisy/žluť 犬.wav", "curated/a.wav", "noisy/b.wav"],
+            "reason": ["label Bark 0.02, Knock 0.93", "", "x"],
+            "suggested": ["Knock", "", "Knock,Bark"],
+        },
+        dtype="str",
+    )
+    usual: dict[str, Any] = {
+        "queue_id": None,
+        "name": "Most suspect by x",
+        "kind": "suspect",
+        "settings": {"run": "x", "limit": 3, "label": "žluť"},
+        "explanation": "Why so.",
+        "clips": clips,
+        "created_by": "Zoë",
+        "created_at": datetime(2026, 1, 31, 14, 25, 30, 123456, timezone(timedelta(hours=2))),
+        "run_id": "x",
+    }
+    return Queue(**usual | values)
+
+
+def test_a_queue_comes_back(store: LabelStore) -> None:
+    made = queue()
+    saved = save_queue(store, made)
+    found = load_queue(store, saved.queue_id or 0)
+    assert saved.queue_id is not None
+    for name in ("name", "kind", "settings", "explanation", "created_by", "created_at", "run_id"):
+        assert getattr(found, name) == getattr(saved, name) == getattr(made, name)
+    assert found.created_at.tzinfo == UTC
+    pd.testing.assert_frame_equal(found.clips, made.clips)
+
+
+def test_queues_without_suggestions_or_clips(store: LabelStore) -> None:
+    plain = queue().clips.drop(columns="suggested")
+    found = load_queue(store, save_queue(store, queue(clips=plain)).queue_id or 0)
+    pd.testing.assert_frame_equal(found.clips, plain)
+    empty = load_queue(store, save_queue(store, queue(clips=plain[:0])).queue_id or 0)
+    pd.testing.assert_frame_equal(empty.clips, plain[:0])
+
+
+def test_names_are_told_apart_and_the_newest_is_first(store: LabelStore) -> None:
+    assert list_queues(store).empty
+    saved = [save_queue(store, queue(created_by=who)) for who in ("ann", "bo", "cy")]
+    assert [one.name for one in saved] == [f"Most suspect by x{end}" for end in ("", " 2", " 3")]
+    table = list_queues(store)
+    assert list(table) == ["queue_id", "name", "kind", "num_clips", "created_by", "created_at"]
+    assert table["queue_id"].tolist() == [one.queue_id for one in saved[::-1]]
+    assert table["name"].tolist() == [one.name for one in saved[::-1]]
+    assert table["created_by"].tolist() == ["cy", "bo", "ann"]
+    assert table["num_clips"].tolist() == [3, 3, 3]
+    assert table["created_at"].tolist() == [pd.Timestamp("2026-01-31 12:25:30.123456Z")] * 3
+
+
+def test_a_queue_whose_answer_was_lost_is_saved_once(
+    store: LabelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = store.database.write
+
+    def twice(work: Callable[..., Any]) -> Any:
+        write(work)
+        return write(work)
+
+    monkeypatch.setattr(store.database, "write", twice)
+    saved = save_queue(store, queue())
+    assert saved.name == "Most suspect by x"
+    assert list_queues(store)["queue_id"].tolist() == [saved.queue_id]
+    assert len(load_queue(store, saved.queue_id or 0).clips) == 3
+
+
+def test_an_unknown_queue_is_an_error(store: LabelStore) -> None:
+    with pytest.raises(LabelError, match="No queue 7"):
+        load_queue(store, 7)

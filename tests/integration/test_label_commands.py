@@ -1,0 +1,267 @@
+"""The commands about labels: the deep scan, suspects, import, export, agreement."""
+
+import getpass
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile as sf
+
+from fsat_core.cli import main
+from fsat_core.dataset import open_dataset, scan
+from fsat_core.labels import Decision, LabelStore, Latest, create_label_set, resolve
+from fsat_core.runs import Run
+from fsat_core.settings import Settings
+from fsat_core.suspicion import rank
+
+OK, WRONG_CALL = 0, 2
+
+
+class Command:
+    """Runs a command in this process."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *words: object) -> str:
+        """What a command that works printed."""
+        return self._run(words, OK)
+
+    def json(self, *words: object) -> Any:
+        """The JSON value that a command that works printed."""
+        return json.loads(self(*words, "--json"))
+
+    def error(self, *words: object) -> str:
+        """The last line of a wrong call."""
+        assert self._run(words, WRONG_CALL) == ""
+        *self.before, line = self.err.splitlines()
+        assert line.startswith("fsat_core: ")
+        return line
+
+    def _run(self, words: tuple[object, ...], status: int) -> str:
+        self._capsys.readouterr()
+        found = main([str(word) for word in words])
+        out, self.err = self._capsys.readouterr()
+        assert found == status, self.err
+        return out
+
+
+@pytest.fixture
+def command(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Commands on the tiny set, with empty runs and cache folders."""
+    return Command(capsys)
+
+
+@pytest.fixture
+def decide(settings: Settings) -> Callable[..., None]:
+    """Adds decisions to the label database: `decide(Decision(...), ...)`."""
+
+    def add(*decisions: Decision) -> None:
+        with LabelStore.open(settings.database_url) as store:
+            store.add_many(decisions)
+
+    return add
+
+
+def test_deep_scan(command: Command, settings: Settings) -> None:
+    folder = settings.data_dir / "train_curated"
+    sf.write(folder / "bark_0.wav", np.zeros(800), 8_000)
+    sf.write(folder / "bark_1.wav", np.ones(800), 8_000)
+    (folder / "bark_2.wav").write_bytes((folder / "knock_0.wav").read_bytes())
+    assert "deep" not in command.json("scan")
+    answer = command.json("scan", "--deep")
+    assert answer["deep"] == {"num_silent": 1, "num_clipped": 1, "num_duplicates": 2}
+    assert answer["num_clips"] == 22
+    text = command("scan", "--deep")
+    assert "1 silent, 1 clipped, 2 with the sound of another clip" in text.splitlines()[-1]
+
+
+def test_deep_scan_counts_what_only_decoding_shows(command: Command, settings: Settings) -> None:
+    sf.write(settings.data_dir / "test" / "test_bark.wav", np.array([np.nan]), 8_000, subtype="FLOAT")
+    assert command.json("scan")["num_errors"] == 0
+    assert command.json("scan", "--deep")["num_errors"] == 1
+
+
+def test_suspects(command: Command, finished_runs: dict[str, Run]) -> None:
+    run = finished_runs["mfcc_dummy"]
+    words = ("suspects", "--run", run.run_id, "--runs", run.path.parent)
+    rows = command.json(*words)
+    expected = rank(run)[["clip_id", "labels", "score", "suggested"]]
+    assert rows == expected.to_dict("records")
+    assert len(rows) == 12
+    assert command.json(*words, "--top", "3") == rows[:3]
+    assert command.json(*words, "--top", "0") == rows
+    first = rows[0]
+    (line,) = command(*words, "--top", "1").splitlines()
+    assert line == f"{first['clip_id']}  {first['score']:.3f}  {first['labels']} -> {first['suggested']}"
+    assert "--top -1: expected 0" in command.error(*words, "--top", "-1")
+
+
+def test_suspects_of_an_unfinished_run(command: Command, new_run: Callable[..., Run]) -> None:
+    assert "has no oof.parquet" in command.error("suspects", "--run", new_run().run_id)
+    assert "No run 'nope'" in command.error("suspects", "--run", "nope")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "json"])
+def test_an_export_that_is_imported_again_changes_nothing(
+    command: Command, tmp_path: Path, decide: Callable[..., None], suffix: str
+) -> None:
+    decide(
+        Decision("curated/bark_0.wav", "ann", "relabel", "Meow"),
+        Decision("curated/bark_1.wav", "bo", "remove"),
+        Decision("curated/bark_2.wav", "bo", "relabel", "Knock,Bark"),
+    )
+    out = tmp_path / f"labels.{suffix}"
+    answer = command.json("labels", "export", out)
+    assert answer == {"out": str(out), "num_clips": 17, "num_removed": 1, "num_relabelled": 2}
+    text = out.read_text()
+    assert ("bark_0.wav,Meow\n" if suffix == "csv" else '"bark_0.wav": "Meow"') in text
+    again = command.json("labels", "import", out, "--annotator", "cy")
+    assert (again["num_relabelled"], again["num_removed"], again["num_unchanged"]) == (
+        0,
+        0,
+        18 if suffix == "json" else 17,
+    )
+    assert command("labels", "export", out).startswith(f"17 clips in {out}, 2 of them relabelled; 1 removed")
+    assert out.read_text() == text
+
+
+def test_an_export_of_one_annotator(command: Command, tmp_path: Path, decide: Callable[..., None]) -> None:
+    decide(
+        Decision("curated/bark_0.wav", "ann", "relabel", "Meow"),
+        Decision("curated/bark_0.wav", "bo", "remove"),
+    )
+    command("labels", "export", tmp_path / "ann.json", "--annotator", "ann")
+    assert json.loads((tmp_path / "ann.json").read_text())["bark_0.wav"] == "Meow"
+
+
+def test_an_export_of_a_label_set(
+    command: Command, tmp_path: Path, decide: Callable[..., None], settings: Settings
+) -> None:
+    decide(Decision("curated/bark_0.wav", "ann", "relabel", "Meow"))
+    catalogue = scan(open_dataset(settings.data_dir), settings.cache_dir)
+    with LabelStore.open(settings.database_url) as store:
+        create_label_set(store, "first", resolve(store.decisions(), catalogue, Latest()), rule=Latest())
+    decide(Decision("curated/bark_0.wav", "ann", "remove"))
+    command("labels", "export", tmp_path / "first.json", "--label-set", "first")
+    assert json.loads((tmp_path / "first.json").read_text())["bark_0.wav"] == "Meow"
+    command("labels", "export", tmp_path / "now.json")
+    assert json.loads((tmp_path / "now.json").read_text())["bark_0.wav"] == "remove"
+    assert "No label set 'second'" in command.error(
+        "labels", "export", tmp_path / "x.json", "--label-set", "second"
+    )
+
+
+def test_an_import_is_one_batch_of_decisions(command: Command, tmp_path: Path, settings: Settings) -> None:
+    path = tmp_path / "new.json"
+    path.write_text('{"bark_0.wav": "Meow", "bark_1.wav": "remove", "bark_2.wav": "Bark"}')
+    text = command("labels", "import", path, "--annotator", "ann")
+    assert text == "2 decisions of ann stored, 1 clips had these labels\n"
+    with LabelStore.open(settings.database_url) as store:
+        stored = store.decisions()
+        assert stored["annotator"].tolist() == ["ann", "ann"]
+        assert stored["action"].tolist() == ["relabel", "remove"]
+        assert len(store.undo("ann")) == 2
+
+
+def test_an_import_without_a_name_is_by_the_login_name(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(getpass, "getuser", lambda: "lou")
+    path = tmp_path / "new.csv"
+    path.write_text("fname,labels\nbark_0.wav,Meow\n")
+    assert command.json("labels", "import", path)["annotator"] == "lou"
+
+    def nobody() -> str:
+        raise OSError
+
+    monkeypatch.setattr(getpass, "getuser", nobody)
+    assert "--annotator NAME" in command.error("labels", "import", path)
+
+
+def test_an_import_with_unknown_names_changes_nothing(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "new.json"
+    clips = {f"clip_{number:02d}.wav": "Bark" for number in range(30)}
+    path.write_text(json.dumps({"bark_0.wav": "Meow", "bark_1.wav": "Yodel", **clips}))
+    line = command.error("labels", "import", path, "--annotator", "ann")
+    assert "30 unknown clip(s)" in line
+    assert "'Yodel'" in line
+    told = line + "".join(command.before)
+    assert [name for name in clips if name not in told] == []
+    assert command.json("labels", "export", tmp_path / "out.csv")["num_relabelled"] == 0
+
+    answer = command.json("labels", "import", path, "--annotator", "ann", "--skip-unknown")
+    assert answer == {
+        "annotator": "ann",
+        "num_relabelled": 1,
+        "num_removed": 0,
+        "num_unchanged": 0,
+        "unknown_clips": list(clips),
+        "unknown_classes": ["Yodel"],
+        "ambiguous": [],
+    }
+    text = command("labels", "import", path, "--annotator", "ann", "--skip-unknown")
+    assert "Skipped 1 unknown class(es): Yodel" in text
+
+
+def test_agreement(command: Command, decide: Callable[..., None]) -> None:
+    assert command("labels", "agreement") == "No two annotators share a clip\n"
+    for number, labels in enumerate(("Bark", "Bark", "Meow", "Meow")):
+        clip_id = f"curated/bark_{number}.wav"
+        decide(
+            Decision(clip_id, "ann", "relabel", labels),
+            Decision(clip_id, "bo", "relabel", "Bark" if number == 3 else labels),
+            Decision(clip_id, "cy", "relabel", "Bark"),
+        )
+    answer = command.json("labels", "agreement")
+    assert answer["num_disputes"] == 2
+    assert [(row["annotator_a"], row["annotator_b"]) for row in answer["pairs"]] == [
+        ("ann", "bo"),
+        ("ann", "cy"),
+        ("bo", "cy"),
+    ]
+    first = answer["pairs"][0]
+    assert (first["num_clips"], first["agreed"], first["kappa"]) == (4, 0.75, pytest.approx(0.5))
+    assert {row["label"] for row in answer["classes"]} == {"Bark", "Meow"}
+    lines = command("labels", "agreement").splitlines()
+    assert lines[0] == "ann and bo: 4 clips, 75% alike, kappa 0.50"
+    assert lines[-1] == "2 clips are disputed"
+    of_bo = command.json("labels", "agreement", "--annotator", "bo")
+    assert len(of_bo["pairs"]) == 2
+    assert all("bo" in (row["annotator_a"], row["annotator_b"]) for row in of_bo["classes"])
+
+
+def test_an_undefined_kappa_is_null(command: Command, decide: Callable[..., None]) -> None:
+    decide(*(Decision("curated/bark_0.wav", who, "accept", "Bark") for who in ("ann", "bo")))
+    assert command.json("labels", "agreement")["pairs"][0]["kappa"] is None
+    assert "kappa undefined" in command("labels", "agreement")
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["import"], "labels import with no FILE: expected one, .csv or .json"),
+        (["export"], "labels export with no FILE"),
+        (["agreement", "a.csv"], "labels agreement with a FILE: expected none"),
+        (["import", "a.csv", "--label-set", "x"], "--label-set: expected it with export only"),
+        (["export", "a.csv", "--skip-unknown"], "--skip-unknown: expected it with import only"),
+        (["export", "a.csv", "--label-set", "x", "--annotator", "ann"], "expected one of them"),
+        (["import", "a.csv"], "a.csv cannot be read"),
+        (["export", "a.txt"], "expected a name that ends in .csv or .json"),
+    ],
+)
+def test_wrong_calls(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], part: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert part in command.error("labels", *words)
+
+
+def test_the_data_folder_is_never_written_to(command: Command, settings: Settings) -> None:
+    source = settings.data_dir / "train_curated.csv"
+    before = source.read_bytes()
+    assert "is in the data folder" in command.error("labels", "export", source)
+    assert source.read_bytes() == before
