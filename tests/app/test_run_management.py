@@ -406,7 +406,7 @@ def test_form_says_which_clips_are_left_out_as_earlier_runs_doubt_them(
     oof.loc[doubted.to_numpy(), finished.classes] = np.array([0.05, 0.05, 0.9], dtype=np.float32)
     oof.to_parquet(finished.path / "oof.parquet", index=False)
     app = open_app("train")
-    app.get_by_key("train_agree_with").set_value([finished.run_id]).run()
+    app.multiselect(key="train_agree_with").set_value([finished.run_id]).run()
     assert not app.exception
     assert says(app, f"{doubted.sum()} of {len(oof)} clips are left out of training")
     assert doubted.sum() > 0
@@ -414,9 +414,9 @@ def test_form_says_which_clips_are_left_out_as_earlier_runs_doubt_them(
 
 def test_curated_epochs_need_both_splits(open_app: OpenApp, settings: Settings) -> None:
     app = open_app("train")
-    assert app.get_by_key("train_curated_epochs").disabled
-    app.get_by_key("train_splits").set_value(["curated", "noisy"]).run()
-    assert not app.get_by_key("train_curated_epochs").disabled
-    app.get_by_key("train_curated_epochs").set_value(60).run()
+    assert app.number_input(key="train_curated_epochs").disabled
+    app.pills(key="train_splits").set_value(["curated", "noisy"]).run()
+    assert not app.number_input(key="train_curated_epochs").disabled
+    app.number_input(key="train_curated_epochs").set_value(60).run()
     assert not app.exception
     assert any("curated_epochs must be fewer than max_epochs" in error.value for error in app.error)
