@@ -37,7 +37,7 @@ from fsat_core.errors import AudioError, FsatError, Stopped
 Clips = Sequence[tuple[str, Path]]
 Progress = Callable[[int, int], None]
 
-_FORMAT = 1  # counts up when what is stored changes
+_FORMAT = 2  # counts up when what is stored changes
 _FULL_SCALE = 32767
 _SILENCE = 1e-20  # a lower peak cannot be told from zeros
 _IN_FLIGHT = 4  # results per thread that may wait for the writer

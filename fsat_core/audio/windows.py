@@ -2,6 +2,8 @@
 
 import numpy as np
 
+_SILENT_ENERGY = 1e-6  # of the loudest window's
+
 
 def crop_or_pad(wave: np.ndarray, num_samples: int, rng: np.random.Generator) -> np.ndarray:
     """A piece of `num_samples` samples: cut at a random offset, or zero-padded at one.
@@ -35,28 +37,11 @@ def stretch(wave: np.ndarray, num_samples: int) -> np.ndarray:
     return np.interp(np.linspace(0, len(wave) - 1, num_samples), np.arange(len(wave)), wave)
 
 
-def window_starts(num_frames: int, num_samples: int) -> np.ndarray:
-    """Offsets of half-overlapping windows that cover a whole clip; the last one ends with the clip.
+def window_starts(wave: np.ndarray, num_samples: int) -> np.ndarray:
+    """Offsets of half-overlapping windows over a clip, less the silent ones; the last one ends with the clip.
 
-    Parameters
-    ----------
-    num_frames : int
-        Length of the clip.
-    num_samples : int
-        Length of a window.
-
-    Returns
-    -------
-    np.ndarray [shape=(num_windows,)], int64
-        Ascending; [0] for a clip no longer than one window.
-    """
-    last = max(num_frames - num_samples, 0)
-    hop = max(num_samples // 2, 1)
-    return np.append(np.arange(0, last, hop), last)
-
-
-def windows(wave: np.ndarray, num_samples: int) -> np.ndarray:
-    """All windows of a clip at `window_starts`; a shorter clip is zero-padded on both sides.
+    A window says nothing of what is heard, and is silent, where it has a millionth of the energy of the
+    loudest one (60 dB less) at most. Of a clip that is silent all through, none is left out.
 
     Parameters
     ----------
@@ -66,12 +51,38 @@ def windows(wave: np.ndarray, num_samples: int) -> np.ndarray:
 
     Returns
     -------
+    np.ndarray [shape=(num_windows,)], int64
+        Ascending; [0] for a clip no longer than one window.
+    """
+    last = max(len(wave) - num_samples, 0)
+    hop = max(num_samples // 2, 1)
+    starts = np.append(np.arange(0, last, hop), last)
+    if len(starts) == 1:
+        return starts
+    so_far = np.concatenate([[0.0], np.cumsum(np.square(wave, dtype=np.float64))])
+    energies = so_far[starts + num_samples] - so_far[starts]
+    return starts[energies >= _SILENT_ENERGY * energies.max()]
+
+
+def windows(wave: np.ndarray, num_samples: int, starts: np.ndarray | None = None) -> np.ndarray:
+    """The windows of a clip at `starts`; a shorter clip is zero-padded on both sides.
+
+    Parameters
+    ----------
+    wave : np.ndarray [shape=(n,)]
+    num_samples : int
+        Length of a window.
+    starts : np.ndarray, optional
+        `window_starts` of the clip by default.
+
+    Returns
+    -------
     np.ndarray [shape=(num_windows, num_samples)], same dtype as `wave`
     """
     if len(wave) < num_samples:
         return _pad(wave, num_samples, (num_samples - len(wave)) // 2)[np.newaxis]
     every = np.lib.stride_tricks.sliding_window_view(wave, num_samples)
-    return every[window_starts(len(wave), num_samples)]
+    return every[window_starts(wave, num_samples) if starts is None else starts]
 
 
 def _pad(wave: np.ndarray, num_samples: int, offset: int) -> np.ndarray:

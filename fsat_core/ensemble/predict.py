@@ -151,8 +151,9 @@ class _Ensemble:
                 if spec.sample_rate not in resampled:
                     resampled[spec.sample_rate] = resample(wave, rate, spec.sample_rate)
                 at_rate = resampled[spec.sample_rate]
-                features[spec] = extract(windows(at_rate, spec.num_samples), spec)
-                starts[spec] = window_starts(len(at_rate), spec.num_samples) / spec.sample_rate
+                offsets = window_starts(at_rate, spec.num_samples)
+                features[spec] = extract(windows(at_rate, spec.num_samples, offsets), spec)
+                starts[spec] = offsets / spec.sample_rate
         return features, starts
 
     def _widen(self, answer: np.ndarray, columns: list[int]) -> np.ndarray:

@@ -59,15 +59,27 @@ def test_a_crop_is_a_copy() -> None:
     ],
 )
 def test_windows_overlap_by_half_and_end_with_the_clip(num_frames: int, starts: list[int]) -> None:
-    np.testing.assert_array_equal(window_starts(num_frames, 10), starts)
+    np.testing.assert_array_equal(window_starts(counting(num_frames), 10), starts)
 
 
 def test_windows_hold_the_samples_at_their_starts() -> None:
     wave = counting(23)
     cut = windows(wave, 10)
     assert cut.shape == (4, 10)
-    for window, start in zip(cut, window_starts(23, 10), strict=True):
+    for window, start in zip(cut, window_starts(wave, 10), strict=True):
         np.testing.assert_array_equal(window, wave[start : start + 10])
+
+
+def test_silent_windows_are_left_out() -> None:
+    rng = np.random.default_rng(0)
+    sound = rng.normal(size=100)
+    silence = np.zeros(100)
+    wave = np.concatenate([silence, sound, silence, 1e-2 * sound, 1e-4 * sound])
+    starts = window_starts(wave, 100).tolist()
+    assert starts == [50, 100, 150, 250, 300, 350]  # 40 dB below the loudest is heard, 80 dB is not
+    assert len(windows(wave, 100)) == len(starts)
+    assert window_starts(np.zeros(300), 100).tolist() == [0, 50, 100, 150, 200]
+    np.testing.assert_array_equal(windows(wave, 100, np.array([0, 400])), [silence, 1e-4 * sound])
 
 
 def test_windows_cover_every_sample() -> None:
