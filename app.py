@@ -34,6 +34,13 @@ CLIPS = st.Page(
     icon=":material/headphones:",
     help="Find clips, abnormal lengths first; listen, and look at waveform, spectrogram and MFCC.",
 )
+LABEL = st.Page(
+    "pages/label.py",
+    title="Label",
+    icon=":material/label:",
+    help="Decide by ear which labels are right: queues of the clips most likely to be wrong, keys for "
+    "everything, undo.",
+)
 TRAIN = st.Page(
     "pages/train.py",
     title="Train",
@@ -106,6 +113,7 @@ page = st.navigation(
     [
         EXPLORE,
         CLIPS,
+        LABEL,
         TRAIN,
         EVALUATE,
         PREDICT,

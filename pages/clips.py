@@ -10,6 +10,7 @@ from fsat_core.errors import AudioError
 from ui import clip_list, state
 from ui.clip_filters import ABNORMAL, UNREADABLE, Filters
 from ui.guard import require_app
+from ui.labelling.sending import offer_labelling
 from ui.player import player
 
 require_app(__file__)
@@ -179,7 +180,10 @@ position = clip_list.show_pick(rows["clip_id"])
 page, picked = divmod(position, ROWS_PER_PAGE)
 on_page = rows.index[page * ROWS_PER_PAGE : (page + 1) * ROWS_PER_PAGE]
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-    st.caption(summarise(rows, marks), width="content")
+    with st.container(horizontal=True, vertical_alignment="center", width="content"):
+        st.caption(summarise(rows, marks), width="content")
+        help_text = "Decide on these clips, in this order."
+        offer_labelling("filter", rows["clip_id"].tolist(), "Label these", help_text)
     draw_pages(rows["clip_id"], page)
 draw_table(rows.loc[on_page], marks.loc[on_page], picked)
 draw_heading(rows, position)

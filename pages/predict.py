@@ -7,6 +7,7 @@ from fsat_core.errors import FsatError, RunError
 from fsat_core.runs import Run, find_run
 from ui import prediction, state, training
 from ui.guard import require_app
+from ui.labelling.sending import clips_of_set, offer_labelling
 from ui.prediction import RUNS, Ensemble
 from ui.run_view import show_progress
 
@@ -188,15 +189,18 @@ def show_results(clips: list[prediction.Clip], ensemble: Ensemble) -> None:
         placeholder="",
         alt="Likeliest classes of each clip; choosing a row shows that clip below",
     )
-    st.download_button(
-        "Download all probabilities",
-        prediction.results_csv(answers),
-        "predictions.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        help="A CSV with a row per clip and a column per class.",
-    )
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download all probabilities",
+            prediction.results_csv(answers),
+            "predictions.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            help="A CSV with a row per clip and a column per class.",
+        )
+        if known := clips_of_set([(clip.name, clip.content) for clip in clips]):
+            offer_labelling("sent", known, "Send to labelling", "Decide on the clips of the data set in it.")
     if not answers[row].error:
         prediction.show_clip(clips[row], answers[row])
 

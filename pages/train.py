@@ -7,12 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.errors import FsatError
+from fsat_core.labels import list_label_sets
 from fsat_core.runs import plan_run
 from fsat_core.runs.device import detect_device
 from fsat_core.training.config import TrainConfig
 from fsat_core.training.recipes import FIELDS, INPUT_FIELDS, RECIPES
 from ui import state, training
 from ui.guard import require_app
+from ui.labelling import desk
 from ui.run_form import (
     OPEN,
     fill_form,
@@ -41,7 +43,8 @@ TASKS = {
 EXECUTORS = {"worker": "One after the other", "processes": "Several at once", "dask": "On a Dask cluster"}
 FROM_RECIPE = (*FIELDS, *INPUT_FIELDS)
 FROM_NETWORK = ("sampling_rate", *INPUT_FIELDS)
-CLIP_FIELDS = ("splits", "task", "n_folds", "seed", "noisy_weight", "agree_with")  # what decides on the clips
+# What decides on the clips of a run.
+CLIP_FIELDS = ("splits", "task", "n_folds", "label_set", "noisy_weight", "agree_with")
 MONITORS = {"loss": "Validation loss", "lwlrap": "Validation lwlrap"}
 REFRESH_S = 2
 
@@ -113,9 +116,31 @@ def show_form(present: Sequence[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         number("n_folds", "Folds", step=1, width=130)
         number("max_epochs", "Epochs, at most", step=1, width=130)
+        choose_label_set()
     # No popover: while it is closed, the browser does not take the values that a recipe or a copied run sets.
     with st.expander("Advanced", icon=":material/tune:"):
         show_advanced()
+
+
+def choose_label_set() -> None:
+    """Whose labels are learnt: those of the tables, or of a label set, where there is one."""
+    try:
+        names = [kept.name for kept in reversed(list_label_sets(desk.store()))]
+    except FsatError as error:  # the tables are still there to learn from
+        st.caption(f":material/warning: {error}")
+        names = []
+    if value_of("label_set") not in names:
+        st.session_state["train_label_set"] = ""
+    if names:
+        st.selectbox(
+            "Labels",
+            ["", *names],
+            format_func=lambda name: name or "As in the tables",
+            key="train_label_set",
+            persist_state="session",
+            width=260,
+            help="A label set keeps what people decided on the page Label.",
+        )
 
 
 def show_advanced() -> None:

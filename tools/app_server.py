@@ -31,20 +31,23 @@ class AppServer:
     Parameters
     ----------
     folder : Path
-        An empty folder. The demo set is written to `data_dir`, where the app looks when no other set is
-        configured, so that it opens as the demo set it is.
+        An empty folder.
+    data_dir : Path, optional
+        The data set to open. Without one, the demo set is written to where the app looks when no other set
+        is configured, so that it opens as the demo set it is.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, data_dir: Path | None = None) -> None:
         self._log_path = folder / "server.log"
         self._port = _free_port()
         self._process: subprocess.Popen | None = None
         self.url = f"http://127.0.0.1:{self._port}"
         self.cache_dir = folder / "cache"
-        self.data_dir = self.cache_dir / "demo"
+        self.data_dir = data_dir or self.cache_dir / "demo"
         self.runs_dir = folder / "runs"
         self.settings = Settings(self.data_dir, self.runs_dir, self.cache_dir)
-        write_demo(self.data_dir)
+        if data_dir is None:
+            write_demo(self.data_dir)
 
     def start(self) -> None:
         """Start the app and wait until it answers."""
@@ -97,7 +100,9 @@ class AppServer:
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("FSAT_")}
-        return inherited | {"FSAT_RUNS_DIR": str(self.runs_dir), "FSAT_CACHE_DIR": str(self.cache_dir)}
+        given = {} if self.settings.uses_demo else {"FSAT_DATA_DIR": str(self.data_dir)}
+        folders = {"FSAT_RUNS_DIR": str(self.runs_dir), "FSAT_CACHE_DIR": str(self.cache_dir)}
+        return inherited | folders | given
 
     def _wait_until_healthy(self) -> None:
         deadline = time.monotonic() + STARTUP_S

@@ -19,7 +19,7 @@ from tools.app_server import CHROMIUM, CHROMIUM_FLAGS, AppServer
 
 OUT = Path(__file__).parents[1] / "docs" / "screenshots"
 # Each page with the height at which all that matters of it is in view.
-PAGES = {"explore": 900, "clips": 1450, "train": 1650, "evaluate": 1300, "predict": 1500}
+PAGES = {"explore": 900, "clips": 1450, "label": 900, "train": 1650, "evaluate": 1300, "predict": 1500}
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
 TIMEOUT_MS = 60_000
@@ -84,7 +84,20 @@ def drop_test_clip(page: Page, server: AppServer) -> None:
     page.locator("[data-testid=stPlotlyChart]").first.wait_for(timeout=TIMEOUT_MS)
 
 
-PREPARE: dict[str, Callable[[Page, AppServer], None]] = {"predict": drop_test_clip}
+def open_queue(page: Page, server: AppServer) -> None:
+    """Give a name to Label, and make a queue where there is none yet."""
+    name = page.get_by_role("textbox", name="Your name")
+    name.fill("annotator")
+    name.press("Enter")
+    page.get_by_role("button", name="New queue").wait_for(timeout=TIMEOUT_MS)
+    board = page.get_by_test_id("label-board")
+    if page.get_by_text("Make the first one").is_visible():
+        page.get_by_role("button", name="New queue").click()
+        page.get_by_role("button", name="Make the queue").click(timeout=TIMEOUT_MS)
+    board.wait_for(timeout=TIMEOUT_MS)
+
+
+PREPARE: dict[str, Callable[[Page, AppServer], None]] = {"label": open_queue, "predict": drop_test_clip}
 
 if __name__ == "__main__":
     main()

@@ -35,6 +35,7 @@ SHOW = "show"
 CLIP = "clip"
 
 CLIPS_PAGE = "pages/clips.py"
+LABEL_PAGE = "pages/label.py"
 
 Show = Literal["all", "long", "short", "same", "unreadable"]
 QueryParams = dict[str, str | list[str]]

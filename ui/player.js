@@ -335,28 +335,3 @@ class Player {
     });
   }
 }
-
-function decodeWave({ start_s, stop_s, first_s, step_s, scale, is_samples, low, high }) {
-  const decoded = decodeInt16(high, scale);
-  return {
-    start: start_s,
-    stop: stop_s,
-    first: first_s,
-    step: step_s,
-    isSamples: is_samples,
-    high: decoded,
-    low: low === undefined ? decoded : decodeInt16(low, scale),
-    timeOf: (i) => first_s + i * step_s,
-  };
-}
-
-function decodeInt16(text, scale) {
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  return Float32Array.from(new Int16Array(bytes.buffer), (level) => (level / 32767) * scale);
-}
-
-function decodePicture(picture) {
-  const image = new Image();
-  image.src = `data:image/png;base64,${picture.png}`;
-  return { ...picture, image };
-}

@@ -1,6 +1,6 @@
 // How a sound looks against time: waveform, pictures and rows of marks, one below the other.
 //
-// Joined to player.js by player.py: Streamlit takes one module per component.
+// Joined to player.js by player.py, and to the label page's scripts: Streamlit takes one module per component.
 
 const WAVE_HEIGHT = 132;
 const PICTURE_HEIGHTS = [168, 112]; // the first picture, and each one after it
@@ -274,6 +274,31 @@ function niceScale({ high, low }, first, stop) {
   let peak = 0;
   for (let i = first; i < stop; i += 1) peak = Math.max(peak, high[i], -low[i]);
   return peak > 0 ? niceAbove(peak) : 1;
+}
+
+function decodeWave({ start_s, stop_s, first_s, step_s, scale, is_samples, low, high }) {
+  const decoded = decodeInt16(high, scale);
+  return {
+    start: start_s,
+    stop: stop_s,
+    first: first_s,
+    step: step_s,
+    isSamples: is_samples,
+    high: decoded,
+    low: low === undefined ? decoded : decodeInt16(low, scale),
+    timeOf: (i) => first_s + i * step_s,
+  };
+}
+
+function decodeInt16(text, scale) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return Float32Array.from(new Int16Array(bytes.buffer), (level) => (level / 32767) * scale);
+}
+
+function decodePicture(picture) {
+  const image = new Image();
+  image.src = `data:image/png;base64,${picture.png}`;
+  return { ...picture, image };
 }
 
 function readPalette(root) {

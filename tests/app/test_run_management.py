@@ -11,6 +11,8 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fsat_core.dataset import open_dataset, scan
+from fsat_core.labels import Decision, LabelStore, Latest, create_label_set, resolve
 from fsat_core.runs import Notes, Run, RunStatus, list_runs, read_notes, save_notes
 from fsat_core.settings import Settings
 from fsat_core.training.config import TrainConfig
@@ -420,3 +422,25 @@ def test_curated_epochs_need_both_splits(open_app: OpenApp, settings: Settings) 
     app.number_input(key="train_curated_epochs").set_value(60).run()
     assert not app.exception
     assert any("curated_epochs must be fewer than max_epochs" in error.value for error in app.error)
+
+
+def test_a_run_is_trained_on_the_label_set_that_is_chosen(
+    open_app: OpenApp, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.training.launch", lambda run, settings: None)
+    app = open_app("train")
+    assert not [field for field in app.selectbox if field.label == "Labels"], "there is no label set yet"
+    store = LabelStore.open(settings.database_url)
+    store.add(Decision("curated/bark_0.wav", "ann", "remove", previous_labels="Bark"))
+    catalogue = scan(open_dataset(settings.data_dir), settings.cache_dir)
+    resolved = resolve(store.decisions(), catalogue, Latest())
+    create_label_set(store, "first", resolved, rule=Latest())
+    app = open_app("train")
+    assert says(app, "**12 clips** of 3 classes")
+    app.selectbox(key="train_label_set").set_value("first").run()
+    assert says(app, "**11 clips** of 3 classes")
+    next(button for button in app.button if button.label == "Start training").click().run()
+    assert not app.exception
+    (run,) = list_runs(settings.runs_dir)
+    assert run.config.label_set == "first"
+    assert "curated/bark_0.wav" not in set(run.labels()["clip_id"])

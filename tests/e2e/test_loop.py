@@ -91,6 +91,7 @@ def test_every_page_draws_the_demo_set(app_server: AppServer, page: Page) -> Non
     for path, title in (
         ("", "Explore"),
         ("clips", "Clips"),
+        ("label", "Label"),
         ("train", "Train"),
         ("evaluate", "Evaluate"),
         ("predict", "Predict"),

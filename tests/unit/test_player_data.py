@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from fsat_core.audio.mel import mel_frequencies
-from ui.player import frequency_ticks, player
+from ui.player import player
+from ui.sound import frequency_ticks
 
 
 def test_frequency_ticks_lie_at_the_rows_of_their_frequencies() -> None:

@@ -1,0 +1,82 @@
+"""Label: decide on clips by ear, one after the other or twelve at a time."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from fsat_core.errors import FsatError
+from fsat_core.labels import Queue
+from ui.guard import require_app
+from ui.labelling import desk
+from ui.labelling.agreement import show_agreement
+from ui.labelling.annotator import ask_annotator, show_annotator
+from ui.labelling.board import show_board
+from ui.labelling.exchange import show_exchange
+from ui.labelling.label_sets import show_label_sets
+from ui.labelling.queue_choice import choose_queue
+from ui.labelling.suggestions import hearing
+from ui.labelling.window import View
+
+require_app(__file__)
+
+RUN = "label_run"
+BLIND = "label_blind"
+
+
+def choose_view(queue: Queue, name: str) -> View:
+    """How to look at a queue: with suggestions from a run, or blind."""
+    runs = desk.usable_runs()
+    if st.session_state.get(RUN, "") not in [*runs, None]:
+        st.session_state[RUN] = queue.run_id if queue.run_id in runs else next(iter(runs), None)
+    st.session_state.setdefault(BLIND, False)
+    with st.popover("Suggestions", icon=":material/hearing:"):
+        chosen = st.selectbox(
+            "By which run",
+            list(runs),
+            index=None,
+            placeholder="None" if runs else "No finished run of this data set yet",
+            disabled=not runs,
+            key=RUN,
+            persist_state="session",
+            help="What it hears in each clip, out of fold, is offered beside the clip's labels.",
+        )
+    blind = st.toggle(
+        "Blind",
+        key=BLIND,
+        persist_state="session",
+        help="Hides what others decided and what networks hear, so that your ears alone decide.",
+    )
+    return View(queue, name, blind, hearing(runs[chosen]) if chosen is not None else None)
+
+
+def show_more(name: str) -> None:
+    """What is done with decisions; each part is worked out only while it is open."""
+    parts: dict[str, tuple[str, Callable[[], None]]] = {
+        "Label sets": (":material/bookmarks:", show_label_sets),
+        "Agreement": (":material/handshake:", lambda: show_agreement(name)),
+        "Import and export": (":material/swap_vert:", lambda: show_exchange(name)),
+    }
+    for title, (icon, show) in parts.items():
+        with st.expander(title, icon=icon, key=f"label_{title}", on_change="rerun") as part:
+            if part.open:
+                try:
+                    show()
+                except FsatError as error:
+                    st.error(str(error), icon=":material/error:")
+
+
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.title("Label", anchor=False, width="stretch")
+    name = show_annotator()
+if name is None:
+    ask_annotator()
+    st.stop()
+try:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        queue = choose_queue(name)
+        view = choose_view(queue, name) if queue is not None else None
+    if view is not None:
+        show_board(view)
+    show_more(name)
+except FsatError as error:
+    st.error(str(error), icon=":material/error:")

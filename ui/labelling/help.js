@@ -1,0 +1,83 @@
+// The list of keys, in which each can be changed.
+
+class Help {
+  constructor(board) {
+    this.board = board;
+    this.dialog = board.root.querySelector("dialog.help");
+    this.list = this.dialog.querySelector(".keys");
+    this.hint = this.dialog.querySelector(".hint");
+    this.waits = null; // the action that gets the next key
+    this.dialog.addEventListener("close", () => this.board.focus());
+    this.dialog.addEventListener("keydown", (event) => this.pressKey(event));
+    this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
+    this.dialog.querySelector("[data-do=close]").addEventListener("click", () => this.dialog.close());
+    this.dialog.querySelector("[data-do=reset]").addEventListener("click", () => this.set({}));
+  }
+
+  get isOpen() {
+    return this.dialog.open;
+  }
+
+  open() {
+    this.waits = null;
+    this.draw();
+    this.dialog.showModal();
+  }
+
+  draw() {
+    const keys = keyMap(this.board.settings.keys);
+    this.list.replaceChildren(
+      ...ACTIONS.map(([name, , text]) => this.makeLine(keys[name], text, name)),
+      ...FIXED.map(([key, text]) => make("div", "line", make("span", "", make("kbd", "", key)), make("span", "", text))),
+    );
+    this.hint.textContent = this.waits
+      ? "Press the new key. Esc leaves it as it is."
+      : "A click on a key changes it; this browser keeps that. In a text field keys write, and decide nothing.";
+  }
+
+  makeLine(key, text, name) {
+    const change = button("key", "change", () => this.wait(name));
+    change.append(make("kbd", "", this.waits === name ? "…" : keyLabel(key)));
+    change.setAttribute("aria-label", `Change the key for: ${text}`);
+    change.dataset.action = name;
+    return make("div", "line", change, make("span", "", text));
+  }
+
+  wait(name) {
+    this.waits = name;
+    this.draw();
+    this.dialog.focus();
+  }
+
+  pressKey(event) {
+    event.stopPropagation();
+    if (this.waits === null || ["Shift", "Control", "Alt", "Meta", "AltGraph"].includes(event.key)) return;
+    event.preventDefault();
+    if (event.key === "Escape" || !this.isFree(event)) {
+      this.waits = null;
+      this.draw();
+      return;
+    }
+    this.give(this.waits, event.key.length === 1 ? event.key.toLowerCase() : event.key);
+  }
+
+  // Digits, Enter, arrows and ? have a meaning of their own.
+  isFree(event) {
+    return !/^[1-9?]$/.test(event.key) && !["Enter", "Tab", ...Object.keys(ARROWS)].includes(event.key);
+  }
+
+  // An action that had the key gets the old one in exchange.
+  give(name, key) {
+    const keys = keyMap(this.board.settings.keys);
+    const other = Object.keys(keys).find((action) => keys[action] === key);
+    if (other) keys[other] = keys[name];
+    keys[name] = key;
+    this.set(keys);
+  }
+
+  set(keys) {
+    this.waits = null;
+    this.board.set({ keys });
+    this.draw();
+  }
+}

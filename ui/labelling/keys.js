@@ -1,0 +1,67 @@
+// Which key does what.
+
+const ACTIONS = [
+  // name, key, what the help says
+  ["accept", "a", "Accept the labels as they are"],
+  ["relabel", "r", "Choose other labels"],
+  ["remove", "x", "Remove the clip from the set"],
+  ["unsure", "u", "Unsure: heard, and left as it is"],
+  ["undo", "z", "Undo the last decision, or Ctrl Z"],
+  ["skip", "s", "Skip to the next clip without a decision"],
+  ["next", "j", "Next clip, or →"],
+  ["previous", "k", "Previous clip, or ←"],
+  ["play", " ", "Play and pause"],
+  ["loop", "l", "Play over and over"],
+  ["slower", "[", "Slower"],
+  ["faster", "]", "Faster"],
+  ["autoplay", "p", "Play each clip on arrival"],
+  ["mode", "g", "One clip, or a grid of twelve"],
+  ["all", "v", "Select the whole grid, or nothing of it"],
+];
+const FIXED = [
+  ["1 … 9", "Give or take away a likely class; with Shift, that class alone and on to the next clip"],
+  ["Enter", "Confirm the labels; in the grid, select the clip"],
+  ["Esc", "Take back changes that are not confirmed"],
+  ["Arrows", "Previous and next clip; in the grid, from clip to clip"],
+  ["?", "This list"],
+];
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const TYPING = "input, textarea, select, [contenteditable]";
+const PRESSABLE = "button, a, summary, [role=button], [role=tab], [role=radio], [role=combobox], [role=option]";
+
+// The key of each action: the usual ones, and what was chosen in their place.
+function keyMap(chosen) {
+  return Object.fromEntries(ACTIONS.map(([name, key]) => [name, chosen[name] ?? key]));
+}
+
+function keyLabel(key) {
+  return key === " " ? "Space" : key.length === 1 ? key.toUpperCase() : key;
+}
+
+// What a key press asks of the board: a name and its details, or null where it is none of its business.
+function readKey(event, map) {
+  const target = event.composedPath()[0];
+  const isTyping = target instanceof Element && target.closest(TYPING);
+  if (isTyping || event.isComposing || isElsewhere()) return null;
+  const withGraph = event.getModifierState("AltGraph"); // how [ is typed on many keyboards
+  if ((event.ctrlKey || event.metaKey) && !withGraph) {
+    return event.key.toLowerCase() === "z" && !event.altKey && !event.shiftKey ? { name: "undo" } : null;
+  }
+  if (event.altKey && !withGraph) return null;
+  if (event.key === "?") return { name: "help" };
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const name = Object.keys(map).find((action) => map[action] === key);
+  // A key that presses what has the focus, put there by Tab, is left to it.
+  const presses = target instanceof Element && target.closest(PRESSABLE) && target.matches(":focus-visible");
+  if (presses && (key === " " || key === "Enter" || ARROWS[key])) return null;
+  if (name) return { name };
+  if (ARROWS[key]) return { name: "move", step: ARROWS[key] };
+  if (key === "Enter" || key === "Escape") return { name: key === "Enter" ? "confirm" : "revert" };
+  const digit = /^(Digit|Numpad)([1-9])$/.exec(event.code);
+  return digit ? { name: "choose", place: Number(digit[2]) - 1, alone: event.shiftKey } : null;
+}
+
+// Whether a dialog or a list of the page, outside the board, is open.
+function isElsewhere() {
+  return Boolean(document.querySelector("[role=dialog], [data-baseweb=popover], [data-baseweb=menu]"));
+}

@@ -1,0 +1,173 @@
+// One clip, big: its labels, and its waveform and spectrogram under one playhead.
+
+class OneClip {
+  constructor(board) {
+    this.board = board;
+    this.frame = board.root.querySelector(".one");
+    this.stage = board.root.querySelector(".stage");
+    this.choices = board.root.querySelector(".choices");
+    this.veil = board.root.querySelector(".veil");
+    this.drawing = new Drawing(board.root);
+    this.drawn = null; // the clip on the canvas
+    this.stage.addEventListener("click", (event) => this.seek(event));
+    this.transport = board.root.querySelector(".transport");
+    this.fillTransport();
+  }
+
+  fillTransport() {
+    const makeButton = (style, name) => {
+      const element = button(style, name, () => this.board.act({ name }));
+      element.append(make("span", "label"), make("kbd"));
+      return element;
+    };
+    this.speed = make("span", "speed");
+    this.readout = make("span", "readout");
+    this.readout.dataset.testid = "label-readout";
+    this.transport.append(
+      makeButton("", "play"),
+      makeButton("", "loop"),
+      makeButton("small", "slower"),
+      this.speed,
+      makeButton("small", "faster"),
+      makeButton("", "autoplay"),
+      this.readout,
+    );
+  }
+
+  draw(view, all) {
+    const { board } = this;
+    this.frame.hidden = board.isGrid;
+    this.drawTransport();
+    if (board.isGrid) {
+      this.drawn = null;
+      return;
+    }
+    this.drawChoices();
+    this.drawStage(all);
+  }
+
+  // --- labels
+
+  drawChoices() {
+    const { board } = this;
+    const { info, choices, labels } = board;
+    const source = info && info.source !== info.labels ? info.source : "";
+    fill(this.choices, [info?.clip_id, choices, labels, source, board.isChanged], () => [
+      ...choices.map(([name, probability], place) => this.makeChoice(name, probability, place, labels)),
+      info && !choices.length ? make("span", "hint", "No labels yet: R chooses some") : null,
+      board.isChanged ? this.makeConfirm() : null,
+      source ? make("span", "hint", `In the set: ${source}`) : null,
+    ].filter(Boolean));
+  }
+
+  makeChoice(name, probability, place, labels) {
+    const element = button("choice", "choose", () => this.board.toggle(name));
+    element.setAttribute("aria-pressed", labels.includes(name));
+    element.dataset.label = name;
+    element.append(
+      place < 9 ? make("kbd", "", String(place + 1)) : "",
+      make("span", "label", ...className(name)),
+      probability === null ? "" : make("span", "probability", `${Math.round(100 * probability)} %`),
+    );
+    return element;
+  }
+
+  makeConfirm() {
+    const element = button("primary", "confirm", () => this.board.act({ name: "confirm" }));
+    element.append("Confirm", make("kbd", "", "Enter"));
+    return element;
+  }
+
+  // --- waveform and spectrogram
+
+  drawStage(all) {
+    const { board } = this;
+    const { info } = board;
+    const clip = info && board.clips.get(info.clip_id);
+    this.drawVeil(info, clip);
+    if (!clip) {
+      this.drawn = null;
+      return;
+    }
+    if (all || this.drawn !== clip) {
+      this.drawn = clip;
+      clip.pictures.forEach((picture) => (picture.image.onload = () => this.paint()));
+      this.drawing.load(clip);
+      this.stage.setAttribute("aria-label", `${info.fname}: waveform and log-mel spectrogram; a click seeks`);
+      this.resize();
+    }
+    this.tick();
+  }
+
+  drawVeil(info, clip) {
+    const broken = info && this.board.sounds.isBroken(info.clip_id);
+    const text = info?.error || (broken ? "This browser cannot play the clip." : clip ? "" : "Reading the clip");
+    this.veil.textContent = text;
+    this.veil.hidden = !text;
+    this.veil.classList.toggle("fault", Boolean(info?.error || broken));
+    this.stage.classList.toggle("empty", !clip);
+  }
+
+  resize() {
+    if (!this.drawn || !this.stage.clientWidth) return;
+    this.drawing.resize();
+    this.paint();
+  }
+
+  paint() {
+    if (!this.drawn) return;
+    this.drawing.draw({ start: 0, span: this.drawn.duration_s }, this.drawn.overview);
+    this.drawPlayhead();
+  }
+
+  // --- playhead
+
+  get audio() {
+    return this.board.info && this.board.sounds.audio(this.board.info.clip_id);
+  }
+
+  get playhead() {
+    return Math.min(this.audio?.currentTime ?? 0, this.drawn?.duration_s ?? 0);
+  }
+
+  tick() {
+    cancelAnimationFrame(this.request);
+    this.drawPlayhead();
+    if (this.board.sounds.isPlaying) this.request = requestAnimationFrame(() => this.tick());
+  }
+
+  drawPlayhead() {
+    if (!this.drawn) return;
+    this.drawing.drawOverlay(this.playhead, null);
+    this.readout.textContent = `${this.playhead.toFixed(2)} / ${this.drawn.duration_s.toFixed(2)} s`;
+    this.board.root.dataset.playhead = this.playhead.toFixed(3);
+  }
+
+  seek(event) {
+    if (!this.audio || !this.drawn) return;
+    const x = event.clientX - this.stage.getBoundingClientRect().left;
+    this.audio.currentTime = this.drawing.timeAt(x);
+    this.tick();
+  }
+
+  drawTransport() {
+    const { settings, sounds } = this.board;
+    const keys = keyMap(settings.keys);
+    const labels = {
+      play: sounds.isPlaying ? "Pause" : "Play",
+      loop: "Loop",
+      slower: "−",
+      faster: "+",
+      autoplay: "Autoplay",
+    };
+    this.transport.querySelectorAll("button").forEach((element) => {
+      const name = element.dataset.do;
+      element.querySelector(".label").textContent = labels[name];
+      element.querySelector("kbd").textContent = keyLabel(keys[name]);
+      if (name === "loop" || name === "autoplay") element.setAttribute("aria-pressed", settings[name]);
+      if (name === "play") element.disabled = !sounds.current;
+    });
+    this.speed.textContent = `${settings.speed}×`;
+    this.readout.hidden = this.board.isGrid;
+  }
+}

@@ -1,0 +1,157 @@
+// All classes by family, to choose any number of: by typing, by the arrow keys, by mouse and by touch.
+
+class Picker {
+  constructor(board) {
+    this.board = board;
+    this.dialog = board.root.querySelector(".picker");
+    this.input = this.dialog.querySelector("input");
+    this.list = this.dialog.querySelector("[role=listbox]");
+    this.chips = this.dialog.querySelector(".chips");
+    this.chosen = [];
+    this.active = -1; // of the options that are listed
+    this.input.addEventListener("input", () => this.search());
+    this.dialog.addEventListener("close", () => this.board.focus());
+    this.dialog.addEventListener("keydown", (event) => this.pressKey(event));
+    this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.close()); // beside it
+    this.dialog.querySelector("[data-do=confirm]").addEventListener("click", () => this.confirm());
+    this.dialog.querySelector("[data-do=cancel]").addEventListener("click", () => this.close());
+  }
+
+  get isOpen() {
+    return this.dialog.open;
+  }
+
+  open(labels) {
+    this.chosen = [...labels];
+    this.input.value = "";
+    this.dialog.showModal();
+    this.input.focus();
+    this.search();
+  }
+
+  close() {
+    this.dialog.close();
+  }
+
+  confirm() {
+    if (!this.chosen.length) return; // as the line in place of the chips says
+    this.close();
+    this.board.confirm(this.chosen);
+  }
+
+  // --- the list
+
+  // The classes with the text that was typed anywhere in them, those that begin with it first in their family.
+  get groups() {
+    const wanted = normalise(this.input.value);
+    return this.board.data.families
+      .map(([family, names]) => [family, names.filter((name) => normalise(name).includes(wanted))])
+      .filter(([, names]) => names.length);
+  }
+
+  search() {
+    this.drawList();
+    const first = this.best();
+    this.activate(this.input.value.trim() ? first : -1);
+  }
+
+  // The option that Enter takes: one whose name begins with what was typed, else the first.
+  best() {
+    const wanted = normalise(this.input.value);
+    const place = this.options.findIndex((option) => normalise(option.dataset.label).startsWith(wanted));
+    return place >= 0 ? place : Math.min(0, this.options.length - 1);
+  }
+
+  drawList() {
+    const groups = this.groups.map(([family, names]) => {
+      const group = make("div", "family", make("div", "title", family), ...names.map((name) => this.makeOption(name)));
+      group.setAttribute("role", "group");
+      group.setAttribute("aria-label", family);
+      return group;
+    });
+    const nothing = make("p", "hint", "No class has that in its name.");
+    this.list.replaceChildren(...(groups.length ? groups : [nothing]));
+    this.options = [...this.list.querySelectorAll("[role=option]")];
+    this.drawChosen();
+  }
+
+  makeOption(name) {
+    const option = make("div", "option", ...className(name));
+    option.id = `label-option-${normalise(name).replaceAll(" ", "-")}`;
+    option.dataset.label = name;
+    option.setAttribute("role", "option");
+    option.addEventListener("mousedown", (event) => event.preventDefault()); // the line keeps the focus
+    option.addEventListener("click", () => this.toggle(name));
+    return option;
+  }
+
+  drawChosen() {
+    this.options.forEach((option) => option.setAttribute("aria-selected", this.chosen.includes(option.dataset.label)));
+    const chips = this.chosen.map((name) => {
+      const chip = button("choice", "unchoose", () => this.toggle(name));
+      chip.setAttribute("aria-pressed", true);
+      chip.setAttribute("aria-label", `Take away ${name}`);
+      chip.append(make("span", "label", ...className(name)), "×");
+      return chip;
+    });
+    this.chips.replaceChildren(...(chips.length ? chips : [make("span", "hint", "No label chosen yet: to take the clip out of the set, cancel and remove it")]));
+  }
+
+  activate(place) {
+    this.options[this.active]?.classList.remove("active");
+    this.active = place;
+    const option = this.options[place];
+    option?.classList.add("active");
+    option?.scrollIntoView({ block: "nearest" });
+    if (option) this.input.setAttribute("aria-activedescendant", option.id);
+    else this.input.removeAttribute("aria-activedescendant");
+  }
+
+  toggle(name) {
+    const has = this.chosen.includes(name);
+    this.chosen = has ? this.chosen.filter((other) => other !== name) : [...this.chosen, name];
+    this.drawChosen();
+  }
+
+  // --- keys
+
+  pressKey(event) {
+    event.stopPropagation();
+    if (event.isComposing) return;
+    const handle = {
+      ArrowDown: () => this.step(1),
+      ArrowUp: () => this.step(-1),
+      Enter: () => this.enter(event),
+      Backspace: () => this.takeBack(),
+    }[event.key];
+    if (!handle || event.target !== this.input) return;
+    if (event.key === "Backspace" && this.input.value) return; // deletes a letter
+    event.preventDefault();
+    handle();
+  }
+
+  step(by) {
+    const count = this.options.length;
+    if (count) this.activate((this.active + by + count + (this.active < 0 && by < 0 ? 1 : 0)) % count);
+  }
+
+  enter(event) {
+    const option = this.options[this.active];
+    if (!option || event.ctrlKey || event.metaKey) {
+      if (!this.input.value.trim() || event.ctrlKey || event.metaKey) this.confirm();
+      return;
+    }
+    this.toggle(option.dataset.label);
+    this.input.value = "";
+    this.search();
+  }
+
+  takeBack() {
+    this.chosen.pop();
+    this.drawChosen();
+  }
+}
+
+function normalise(text) {
+  return text.toLowerCase().replaceAll("_", " ").replace(/[()]/g, "").trim();
+}

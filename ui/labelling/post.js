@@ -1,0 +1,53 @@
+// One message to the server at a time. Whatever is to be said meanwhile goes into the next one.
+
+const ANSWER_MS = 8000; // after which a message, or its answer, counts as lost
+
+class Post {
+  constructor(write) {
+    this.write = write;
+    this.number = Date.now(); // greater than any number before a reload
+    this.waiting = 0;
+    this.again = false;
+    this.due = Infinity;
+  }
+
+  // Have something sent within so many milliseconds.
+  ask(delay = 0) {
+    if (this.waiting) {
+      this.again = true;
+      return;
+    }
+    const due = performance.now() + delay;
+    if (due >= this.due) return;
+    this.due = due;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.send(), delay);
+  }
+
+  send() {
+    clearTimeout(this.timer);
+    this.due = Infinity;
+    this.again = false;
+    this.number += 1;
+    this.waiting = this.number;
+    this.timer = setTimeout(() => this.give(), ANSWER_MS);
+    this.write(this.number);
+  }
+
+  answer(number) {
+    if (number === this.waiting) this.give(this.again);
+  }
+
+  // No answer will come to what was sent.
+  give(again = true) {
+    clearTimeout(this.timer);
+    this.waiting = 0;
+    if (again) this.ask();
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.due = Infinity;
+    this.waiting = 0;
+  }
+}

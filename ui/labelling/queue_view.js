@@ -1,0 +1,66 @@
+// The queue as it is with the decisions that are still on their way.
+
+const NOT_DECIDED = "-";
+const LETTERS = { accept: "a", relabel: "r", remove: "x", unsure: "u" };
+
+class QueueView {
+  constructor(data, ops) {
+    this.data = data;
+    this.ops = ops.filter((op) => op.queue === data.queue && op.annotator === data.annotator);
+    this.marks = this.applied();
+  }
+
+  get length() {
+    return this.marks.length;
+  }
+
+  applied() {
+    const marks = [...this.data.marks];
+    for (const op of this.ops) {
+      if (op.action === "undo") op.at.forEach((at) => (marks[at] = NOT_DECIDED));
+      else marks[op.at] = LETTERS[op.action];
+    }
+    return marks;
+  }
+
+  isDecided(at) {
+    return this.marks[at] !== NOT_DECIDED;
+  }
+
+  get isFinished() {
+    return !this.marks.includes(NOT_DECIDED);
+  }
+
+  // The next clip without a decision: after this position, else from the start; -1 where there is none.
+  nextLeft(at) {
+    const after = this.marks.indexOf(NOT_DECIDED, at + 1);
+    return after >= 0 ? after : this.marks.indexOf(NOT_DECIDED);
+  }
+
+  // Positions without a decision, so many, from this one on.
+  left(at, count) {
+    const found = [];
+    for (let i = at; i < this.length && found.length < count; i += 1) if (!this.isDecided(i)) found.push(i);
+    return found;
+  }
+
+  // The decision of this annotator on a clip that counts now: action and labels, or null.
+  mine(at, info) {
+    if (!this.isDecided(at)) return null;
+    const last = this.ops.findLast((op) => op.at === at);
+    return last ?? info.mine;
+  }
+
+  // What undo takes back: a token, and the positions of all that was decided with it; null where nothing is left.
+  get last() {
+    const pending = new Map();
+    for (const op of this.ops) {
+      if (op.action === "undo") continue;
+      const key = op.batch || op.token;
+      if (!pending.has(key)) pending.set(key, { token: op.token, at: [] });
+      pending.get(key).at.push(op.at);
+    }
+    const taken = new Set(this.ops.map((op) => op.undoes));
+    return [...this.data.undo, ...pending.values()].findLast(({ token }) => !taken.has(token)) ?? null;
+  }
+}

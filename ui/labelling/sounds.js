@@ -1,0 +1,127 @@
+// The clips' sounds, fetched before they are asked for. The one that plays goes by the settings.
+
+const MOST_SOUNDS = 40; // browsers allow a page only so many players
+const ELEMENT_MS = 10000; // for Streamlit's audio element, which says where the sound is, to appear
+const LOOK_MS = 30;
+
+class Sounds {
+  constructor(onChange) {
+    this.onChange = onChange;
+    this.entries = new Map(); // by clip_id, the one used last at the end
+    this.current = null;
+  }
+
+  // Whether a sound is here, or on its way.
+  has(clipId) {
+    return this.entries.has(clipId);
+  }
+
+  isFetched(clipId) {
+    return Boolean(this.audio(clipId)) || this.isBroken(clipId);
+  }
+
+  // Fetch a sound unless it is here or on its way.
+  load({ clip_id: clipId, sound }) {
+    if (this.entries.has(clipId)) return;
+    const entry = { audio: null, broken: false };
+    this.entries.set(clipId, entry);
+    fetchAudio(sound)
+      .then((audio) => {
+        entry.audio = audio;
+        audio.addEventListener("error", () => this.onChange());
+        ["play", "pause", "ended", "seeked", "timeupdate"].forEach((type) =>
+          audio.addEventListener(type, () => this.onChange()),
+        );
+      })
+      .catch((error) => {
+        if (error instanceof MediaError) entry.broken = true;
+        else this.entries.delete(clipId); // to be sent again
+      })
+      .finally(() => this.onChange());
+  }
+
+  audio(clipId) {
+    return this.entries.get(clipId)?.audio ?? null;
+  }
+
+  isBroken(clipId) {
+    return this.entries.get(clipId)?.broken ?? false;
+  }
+
+  isReady(clipId) {
+    return (this.audio(clipId)?.readyState ?? 0) >= HTMLMediaElement.HAVE_FUTURE_DATA;
+  }
+
+  // Make this clip the one that plays.
+  choose(clipId, { speed, loop }) {
+    const audio = this.audio(clipId);
+    if (this.current && this.current !== audio) {
+      this.current.pause();
+      this.current.currentTime = 0;
+    }
+    this.current = audio;
+    if (!audio) return;
+    audio.defaultPlaybackRate = audio.playbackRate = speed;
+    audio.preservesPitch = true;
+    audio.loop = loop;
+  }
+
+  get isPlaying() {
+    return Boolean(this.current && !this.current.paused && !this.current.ended);
+  }
+
+  play() {
+    this.current?.play().catch(() => this.onChange()); // not allowed before the first key or click, or interrupted
+  }
+
+  // Let go of the clips that were wanted longest ago.
+  prune(wanted) {
+    for (const clipId of wanted) {
+      const entry = this.entries.get(clipId);
+      if (!entry) continue;
+      this.entries.delete(clipId);
+      this.entries.set(clipId, entry);
+    }
+    for (const [clipId, { audio }] of this.entries) {
+      if (this.entries.size <= MOST_SOUNDS) break;
+      if (audio && audio !== this.current) release(audio);
+      this.entries.delete(clipId);
+    }
+  }
+
+  close() {
+    this.entries.forEach(({ audio }) => audio && release(audio));
+    this.entries.clear();
+    this.current = null;
+  }
+}
+
+function release(audio) {
+  URL.revokeObjectURL(audio.src);
+  audio.removeAttribute("src");
+  audio.load();
+}
+
+// A player that holds the whole sound, ready to play; a MediaError if the browser cannot.
+async function fetchAudio(key) {
+  const response = await fetch(await findSource(key));
+  if (!response.ok) throw new Error(`${response.status}`);
+  const audio = new Audio();
+  audio.preload = "auto";
+  audio.src = URL.createObjectURL(await response.blob());
+  await new Promise((resolve, reject) => {
+    audio.addEventListener("canplaythrough", resolve, { once: true });
+    audio.addEventListener("error", () => reject(audio.error), { once: true });
+  });
+  return audio;
+}
+
+async function findSource(key) {
+  const end = performance.now() + ELEMENT_MS;
+  while (performance.now() < end) {
+    const source = document.querySelector(`.st-key-${key} audio`)?.src;
+    if (source) return source;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  throw new Error("no audio element");
+}

@@ -1,0 +1,163 @@
+"""What playing and drawing a whole clip takes: content, outline and pictures, packed for a browser."""
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fsat_core.audio import (
+    Envelope,
+    browser_audio,
+    envelope,
+    image_png,
+    log_mel,
+    mfcc_overview,
+    read_header,
+)
+from fsat_core.errors import AudioError
+
+_OVERVIEW_POINTS = 2_000
+_RANGE_DB = 80.0
+_RANGE_STD = 2.5
+_FREQUENCY_TICKS_HZ = (50, 100, 200, 500, 1000, 2000, 4000, 8000, 16000, 32000)
+_MFCC_TICK_EVERY = 10
+_INT16_MAX = 32767
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image over time, and the ticks of its vertical axis from 0 (lower edge) to 1 (upper edge)."""
+
+    caption: str
+    png: bytes
+    start_s: float
+    stop_s: float
+    ticks: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A whole clip; never changed, since sessions share it."""
+
+    content: bytes
+    mime: str
+    sample_rate: int
+    duration_s: float
+    overview: Envelope
+    log_mel: Picture
+
+
+def read_sound(path: Path) -> Sound:
+    """A clip as a browser plays and shows it.
+
+    Raises
+    ------
+    AudioError
+        If it cannot be read.
+    """
+    header = read_header(path)
+    duration_s = header.num_frames / header.sample_rate
+    content, mime = browser_audio(path)
+    overview = envelope(path, 0.0, duration_s, _OVERVIEW_POINTS)
+    return Sound(content, mime, header.sample_rate, duration_s, overview, _log_mel_picture(path))
+
+
+def file_stamp(path: Path) -> tuple[str, int, int]:
+    """What identifies the content of a file: path, size in bytes, time of change in ns.
+
+    Raises
+    ------
+    AudioError
+        If it is not there.
+    """
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise AudioError(f"{path.name}: cannot be read ({error.strerror}); rescan the data set.") from error
+    return str(path), stat.st_size, stat.st_mtime_ns
+
+
+def _log_mel_picture(path: Path) -> Picture:
+    spectrogram = log_mel(path)
+    top = float(spectrogram.db.max())
+    png = image_png(spectrogram.db, "magma", vmin=top - _RANGE_DB, vmax=top)
+    ticks = frequency_ticks(spectrogram.mel_frequencies_hz)
+    caption = f"Log-mel spectrogram, upper {_RANGE_DB:.0f} dB"
+    return Picture(caption, png, *_extent(spectrogram.times_s), ticks)
+
+
+def mfcc_picture(path: Path) -> Picture:
+    """The MFCCs of a whole clip; an `AudioError` if it cannot be read."""
+    coefficients, times_s = mfcc_overview(path)
+    # The first few coefficients are many times larger than the others, whose colours would all be the same.
+    deviations = coefficients - coefficients.mean(axis=1, keepdims=True)
+    standard = deviations / np.maximum(coefficients.std(axis=1, keepdims=True), 1e-3)
+    num_rows = len(coefficients)
+    ticks = tuple(((row + 0.5) / num_rows, str(row)) for row in range(0, num_rows, _MFCC_TICK_EVERY))
+    png = image_png(standard, "viridis", vmin=-_RANGE_STD, vmax=_RANGE_STD)
+    return Picture("MFCC, each coefficient standardised", png, *_extent(times_s), ticks)
+
+
+def _extent(times_s: np.ndarray) -> tuple[float, float]:
+    """Outer edges of columns with these middles."""
+    half_s = float(times_s[1] - times_s[0]) / 2 if len(times_s) > 1 else 0.5
+    return float(times_s[0]) - half_s, float(times_s[-1]) + half_s
+
+
+def frequency_ticks(mel_frequencies_hz: np.ndarray) -> tuple[tuple[float, str], ...]:
+    """Where round frequencies lie on a mel-spaced axis.
+
+    Parameters
+    ----------
+    mel_frequencies_hz : np.ndarray [shape=(n_mels,)]
+        Centre of each row, ascending.
+
+    Returns
+    -------
+    tuple of (float, str)
+        Height from 0 (lower edge) to 1 (upper edge), and the label, ascending.
+    """
+    rows = np.arange(len(mel_frequencies_hz))
+    inside = [hz for hz in _FREQUENCY_TICKS_HZ if mel_frequencies_hz[0] <= hz <= mel_frequencies_hz[-1]]
+    heights = (np.interp(inside, mel_frequencies_hz, rows) + 0.5) / len(rows)
+    return tuple((float(height), _hertz(hz)) for height, hz in zip(heights, inside, strict=True))
+
+
+def _hertz(hz: int) -> str:
+    return f"{hz // 1000} kHz" if hz >= 1000 else f"{hz} Hz"
+
+
+def pack_wave(part: Envelope, start_s: float, stop_s: float) -> dict[str, Any]:
+    """A waveform as 16-bit integers relative to its own largest value, a few bytes per point."""
+    scale = float(max(np.abs(part.low).max(), np.abs(part.high).max()))
+    first_s, last_s = float(part.times_s[0]), float(part.times_s[-1])
+    num_steps = len(part.times_s) - 1
+    packed = {
+        "start_s": start_s,
+        "stop_s": stop_s,
+        "first_s": first_s,
+        # Bins hold whole samples, so they differ by one: the mean step is right to half a sample everywhere.
+        "step_s": (last_s - first_s) / num_steps if num_steps else stop_s - start_s,
+        "scale": scale,
+        "is_samples": part.is_samples,
+        "high": _int16(part.high, scale),
+    }
+    return packed if part.is_samples else packed | {"low": _int16(part.low, scale)}
+
+
+def _int16(values: np.ndarray, scale: float) -> str:
+    levels = np.round(values * (_INT16_MAX / max(scale, 1e-9))).astype("<i2")
+    return base64.b64encode(levels.tobytes()).decode()
+
+
+def pack_picture(picture: Picture) -> dict[str, Any]:
+    """A picture as JSON, as `decodePicture` in player_drawing.js reads it."""
+    return {
+        "caption": picture.caption,
+        "png": base64.b64encode(picture.png).decode(),
+        "start_s": picture.start_s,
+        "stop_s": picture.stop_s,
+        "ticks": picture.ticks,
+    }
