@@ -261,12 +261,12 @@ def show_device() -> None:
 
 st.title("Train", anchor=False)
 labelled = labelled_splits()
+if OPEN not in st.session_state:  # the visit has just begun
+    training.follow_link()
 runs = training.all_runs()
 active = bool(training.active_runs(runs))
 fill_form(labelled)
-if OPEN not in st.session_state:  # the visit has just begun
-    training.follow_link()
-    st.session_state[OPEN] = not active
+st.session_state.setdefault(OPEN, not active)
 with st.expander("New run", icon=":material/add_circle:", key=OPEN, on_change="rerun"):
     show_copy()
     show_form(labelled)

@@ -67,8 +67,11 @@ def active_runs(runs: Sequence[Run]) -> list[Run]:
 
 def follow_link() -> None:
     """Choose the run that the address names, over the one that was in view at an earlier visit."""
-    if (linked := st.query_params.get(RUN)) is not None:
-        st.session_state[RUN] = linked
+    if (linked := st.query_params.get(RUN)) is None:
+        return
+    st.session_state[RUN] = linked
+    if all(run.run_id != linked for run in state.runs()):
+        state.forget_runs()  # it may be newer than the last look at the folder
 
 
 def show_runs(was_active: bool) -> None:

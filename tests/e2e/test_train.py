@@ -1,7 +1,7 @@
 """Train in a browser: what is set while its widget is out of sight is neither lost nor overwritten."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -45,7 +45,9 @@ def set_folds(page: Page, value: str) -> None:
     settle(page)
 
 
-def test_a_note_survives_the_opening_of_its_popover(app_server: AppServer, page: Page, run: Run) -> None:
+def test_a_note_survives_the_opening_of_its_popover(
+    app_server: AppServer, page: Page, run: Run, wait_until: Callable[[Callable[[], bool]], None]
+) -> None:
     open_train(page, app_server, run)
     for folds in ("3", "4"):
         set_folds(page, folds)
@@ -55,10 +57,9 @@ def test_a_note_survives_the_opening_of_its_popover(app_server: AppServer, page:
     for tag in ("one", "two"):
         page.keyboard.type(tag)
         page.keyboard.press("Enter")
-    expect(page.locator("[data-testid=stMain]").get_by_text("two").first).to_be_visible(timeout=LONG_MS)
+    wait_until(lambda: read_notes(run) == Notes(note="Keep me", tags=("kept", "one", "two")))
     settle(page)
     expect(page.locator("textarea")).to_have_value("Keep me")
-    assert read_notes(run) == Notes(note="Keep me", tags=("kept", "one", "two"))
 
 
 def test_a_copied_run_fills_in_the_advanced_fields_out_of_sight(
