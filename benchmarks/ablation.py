@@ -10,13 +10,12 @@ settings by now, so that hours of work can be interrupted. It prints out-of-fold
 on the test clips (where their labels are known) and the seconds of training.
 """
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import format_table, run_script
+from benchmarks.common import format_table, run_script, script_parser
 from benchmarks.sets import claim_folder
 from benchmarks.trained import Settings, parse_settings, train_once
 from fsat_core.errors import ConfigError
@@ -30,11 +29,7 @@ NO_FEATURES = frozenset({"model", "recipe", "n_folds"})
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the script; returns its exit status."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m benchmarks.{NAME}",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = script_parser(NAME, __doc__)
     parser.add_argument("set", type=Path, metavar="SET")
     parser.add_argument("--model", default="mfcc_cnn")
     parser.add_argument("--folds", type=int)

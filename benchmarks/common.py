@@ -1,5 +1,6 @@
 """What the scripts share: public commands in processes of their own, test scores, tables, exit status."""
 
+import argparse
 import json
 import os
 import subprocess
@@ -83,6 +84,15 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def script_parser(name: str, description: str | None) -> argparse.ArgumentParser:
+    """A parser for the script of that name, whose help is its docstring as it stands there."""
+    return argparse.ArgumentParser(
+        prog=f"python -m benchmarks.{name}",
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
 
 
 def run_script(name: str, work: Callable[[], int | None]) -> int:

@@ -9,7 +9,6 @@ A clip is 0.3 s (16-bit mono at 44.1 kHz) of noise and one tone per label, whose
 curated clips are odd: one has 2,538,889 frames, one is silent.
 """
 
-import argparse
 import math
 import sys
 import wave
@@ -21,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.common import run_script
+from benchmarks.common import run_script, script_parser
 from benchmarks.sets import claim_folder, write_test_tables
 from benchmarks.vocabulary import CLASSES
 from fsat_core.errors import ConfigError
@@ -63,11 +62,7 @@ REAL = Shape()
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the script; returns its exit status."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m benchmarks.{NAME}",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = script_parser(NAME, __doc__)
     parser.add_argument("out", type=Path, metavar="OUT")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)

@@ -7,7 +7,6 @@ all is compared: what was answered, what the reader saw, what is stored. Postgre
 without syncs to disk; SQLite syncs each decision. Prints one JSON object.
 """
 
-import argparse
 import json
 import multiprocessing
 import tempfile
@@ -21,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.common import FAILURE, OK, run_script
+from benchmarks.common import FAILURE, OK, run_script, script_parser
 from fsat_core.errors import LabelError
 from fsat_core.labels import Decision, LabelStore
 from tools.postgres_server import postgres_server, why_no_server
@@ -34,11 +33,7 @@ _READ_EVERY_S = 0.02
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the script; returns its exit status: 1 where a decision was lost or doubled."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m benchmarks.{NAME}",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = script_parser(NAME, __doc__)
     parser.add_argument("--decisions", type=int, default=10_000, metavar="N", help="default: 10000")
     parser.add_argument("--writers", type=int, default=8, metavar="N", help="default: 8")
     parser.add_argument("--database", action="append", choices=DATABASES, help="default: both")

@@ -6,7 +6,6 @@ somebody would listen. The browser measures from the key press until the next cl
 play. Prints one JSON object.
 """
 
-import argparse
 import itertools
 import json
 import tempfile
@@ -18,7 +17,7 @@ import numpy as np
 import pandas as pd
 from playwright.sync_api import Page, expect, sync_playwright
 
-from benchmarks.common import FAILURE, OK, run_script
+from benchmarks.common import FAILURE, OK, run_script, script_parser
 from benchmarks.sets import claim_folder, write_part
 from fsat_core.dataset import Dataset, clip_path, open_dataset, scan
 from fsat_core.errors import DatasetError
@@ -32,11 +31,7 @@ WAIT_MS = 120_000
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the script; returns its exit status: 1 where the goal is missed."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m benchmarks.{NAME}",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = script_parser(NAME, __doc__)
     parser.add_argument("source", type=Path, metavar="SET", help="a set with curated clips")
     parser.add_argument("--rows", type=int, default=28_000, metavar="N", help="default: 28000")
     parser.add_argument("--decisions", type=int, default=9_000, metavar="N", help="default: 9000")

@@ -13,7 +13,6 @@ Training mixes are made of curated clips alone, test mixes of test clips alone, 
 several mixes: out-of-fold scores are too good, test scores are not. `sources.csv` says what is in each mix.
 """
 
-import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ import numpy as np
 import pandas as pd
 import soundfile
 
-from benchmarks.common import run_script
+from benchmarks.common import run_script, script_parser
 from benchmarks.sets import claim_folder, labels_of_test, link, write_test_tables
 from fsat_core.audio import read_mono, resample
 from fsat_core.dataset import Dataset, clip_path, open_dataset
@@ -55,11 +54,7 @@ class Row:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the script; returns its exit status."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m benchmarks.{NAME}",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = script_parser(NAME, __doc__)
     parser.add_argument("set", type=Path, metavar="SET")
     parser.add_argument("out", type=Path, metavar="OUT")
     parser.add_argument("--seed", type=int, default=0)

@@ -23,7 +23,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.common import format_table, run_script
+from benchmarks.common import format_table, run_script, script_parser
 from benchmarks.sets import claim_folder
 from benchmarks.swap_labels import swap_labels
 from benchmarks.trained import Settings, parse_settings, train_once
@@ -40,11 +40,7 @@ BOTH = ("curated", "noisy")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the script; returns its exit status."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m benchmarks.{NAME}",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = script_parser(NAME, __doc__)
     parser.add_argument("set", type=Path, metavar="SET")
     parser.add_argument("--model", default="mfcc_cnn")
     parser.add_argument("--recipe", default="strong")

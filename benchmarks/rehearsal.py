@@ -7,7 +7,6 @@ checked: header and row order of `sample_submission.csv`, a number in every cell
 that the figures include building them. What a network learns is no part of this.
 """
 
-import argparse
 import json
 import sys
 import tempfile
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.common import FAILURE, OK, Measured, format_table, run_command, run_script
+from benchmarks.common import FAILURE, OK, Measured, format_table, run_command, run_script, script_parser
 from benchmarks.sets import claim_folder
 
 NAME = "rehearsal"
@@ -28,11 +27,7 @@ SPLITS = ("curated", "curated,noisy")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the script; returns its exit status: 1 where a submission is not as it should be."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m benchmarks.{NAME}",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = script_parser(NAME, __doc__)
     parser.add_argument("set", type=Path, metavar="SET")
     parser.add_argument("--model", default="wave_dummy", help="default: wave_dummy")
     parser.add_argument("--work", type=Path, metavar="DIR", help="keep runs, caches and submissions here")

@@ -8,7 +8,6 @@ Which labels are wrong is in `--truth`: a table with `fname, labels, true_labels
 (`swapped.csv`), or one with `split, fname, kind`, as the demo set has it (`demo_truth.csv`).
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.common import format_table, run_script
+from benchmarks.common import format_table, run_script, script_parser
 from fsat_core.dataset import read_table
 from fsat_core.errors import ConfigError, DatasetError
 from fsat_core.runs import Run, find_run
@@ -29,11 +28,7 @@ TRUTHS = ("swapped.csv", "demo_truth.csv")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the script; returns its exit status."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m benchmarks.{NAME}",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = script_parser(NAME, __doc__)
     parser.add_argument("set", type=Path, metavar="SET")
     parser.add_argument("--run", nargs="+", action="extend", required=True, type=Path, metavar="RUN_DIR")
     parser.add_argument("--truth", type=Path, metavar="CSV", help=f"default: {' or '.join(TRUTHS)} in SET")

@@ -11,7 +11,6 @@ is true.
                     part, n of them, with the swapped labels
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.common import run_script
+from benchmarks.common import run_script, script_parser
 from benchmarks.sets import claim_folder, link_test_part, write_part
 from fsat_core.dataset import clip_path, open_dataset, split_labels
 from fsat_core.errors import ConfigError, DatasetError
@@ -29,11 +28,7 @@ NAME = "swap_labels"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the script; returns its exit status."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m benchmarks.{NAME}",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = script_parser(NAME, __doc__)
     parser.add_argument("set", type=Path, metavar="SET")
     parser.add_argument("out", type=Path, metavar="OUT")
     parser.add_argument("--share", type=float, default=0.2, help="of wrong labels, 0 to 1 (default: 0.2)")

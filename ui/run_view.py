@@ -1,7 +1,7 @@
 """One training run on a page: its state and progress, its curves and log, and what can be done with it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import pandas as pd
@@ -26,8 +26,8 @@ _BADGES: dict[str, tuple[str, Literal["gray", "blue", "green", "red", "orange"]]
 }
 _SILENT_S = 30.0  # a worker that imports a framework says nothing for some seconds
 _STOP_PATIENCE_S = 15.0
-EACH_FOLD, MEAN = "Each fold", "Mean and range"  # how learning curves are drawn
-MANY_FOLDS = 5
+EACH_FOLD, _MEAN = "Each fold", "Mean and range"  # how learning curves are drawn
+_MANY_FOLDS = 5
 CHART_HEIGHT = 260
 _LOG_LINES = 60
 _SHORT_LOG = 8
@@ -169,26 +169,36 @@ def scores_of(run: Run) -> dict[str, float] | None:
 
 def _show_curves(run: Run) -> None:
     stamp = _metrics_stamp(run)
-    if not stamp:
-        return
+    if stamp:
+        view = choose_view(run, f"curves-{run.run_id}")
+        show_charts(_curves(str(run.path), stamp, view, run), "curve")
+
+
+def choose_view(run: Run, key: str) -> str:
+    """How the learning curves of a run are to be drawn, chosen beside a line that says how to read them."""
     with st.container(horizontal=True, vertical_alignment="center"):
         view = st.segmented_control(
             "Curves",
-            [EACH_FOLD, MEAN],
-            default=MEAN if run.config.n_folds > MANY_FOLDS else EACH_FOLD,
+            [EACH_FOLD, _MEAN],
+            default=_MEAN if run.config.n_folds > _MANY_FOLDS else EACH_FOLD,
             required=True,
-            key=f"curves-{run.run_id}",
+            key=key,
             label_visibility="collapsed",
         )
-        st.caption(f"Solid: validation. Dashed: training. {kept_epoch(run, view)}", width="content")
+        st.caption(f"Solid: validation. Dashed: training. {_kept_epoch(run, view)}", width="content")
+    return view
+
+
+def show_charts(options: Mapping[str, tuple[dict[str, Any], str]], key: str) -> None:
+    """A chart for each curve, side by side, from its ECharts option and its description."""
     grid = st.grid(3, min_column_width=220)
-    for curve, (option, alt) in _curves(str(run.path), stamp, view, run).items():
+    for curve, (option, alt) in options.items():
         with grid.cell():
             st.markdown(f"**{charts.CURVES[curve]}**")
-            st.echarts_chart(option, key=f"curve-{curve}", height=CHART_HEIGHT, renderer="svg", alt=alt)
+            st.echarts_chart(option, key=f"{key}-{curve}", height=CHART_HEIGHT, renderer="svg", alt=alt)
 
 
-def kept_epoch(run: Run, view: str) -> str:
+def _kept_epoch(run: Run, view: str) -> str:
     """Which epoch of a fold is kept, and where it is in the curves, in a sentence."""
     if run.config.keep == "last":
         return "The last epoch is kept."

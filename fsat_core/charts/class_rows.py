@@ -1,5 +1,7 @@
 """Charts with a row per class, from a few classes to many."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -8,6 +10,18 @@ from fsat_core.charts.style import bar_height, finish
 
 _MANY = 25  # with more rows than this, the axis at the bottom is out of sight
 _ROW_PX, _NARROW_ROW_PX = 22, 18
+
+
+def whiskers(values: pd.Series, low: pd.Series, high: pd.Series, thickness: float) -> dict[str, Any]:
+    """Plotly's `error_x` for intervals from `low` to `high` around `values`; `thickness` in pixels."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": (high - values).clip(lower=0),
+        "arrayminus": (values - low).clip(lower=0),
+        "thickness": thickness,
+        "width": 0,
+    }
 
 
 def finish_rows(figure: go.Figure, table: pd.DataFrame, x_title: str, legend: bool = True) -> go.Figure:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from fsat_core.charts.class_rows import finish_rows
+from fsat_core.charts.class_rows import finish_rows, whiskers
 
 _NUM_NAMED = 5
 
@@ -49,14 +49,7 @@ def class_changes_figure(changes: pd.DataFrame) -> go.Figure:
             y=rows[chosen],
             name=name,
             orientation="h",
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": (part["high"] - part["change"]).clip(lower=0),
-                "arrayminus": (part["change"] - part["low"]).clip(lower=0),
-                "thickness": 1,
-                "width": 0,
-            },
+            error_x=whiskers(part["change"], part["low"], part["high"], thickness=1),
             customdata=_texts(part),
             hovertemplate="%{customdata}<extra></extra>",
         )

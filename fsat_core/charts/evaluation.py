@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import plotly.io as pio
 from plotly.subplots import make_subplots
 
-from fsat_core.charts.class_rows import finish_rows
+from fsat_core.charts.class_rows import finish_rows, whiskers
 from fsat_core.charts.style import bar_height, finish
 
 _NUM_NAMED = 3
@@ -40,14 +40,7 @@ def class_scores_figure(scores: pd.DataFrame) -> go.Figure:
     figure.add_scatter(
         x=scores["lwlrap"],
         y=rows,
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": (scores["high"] - scores["lwlrap"]).clip(lower=0),
-            "arrayminus": (scores["lwlrap"] - scores["low"]).clip(lower=0),
-            "thickness": 2,
-            "width": 0,
-        },
+        error_x=whiskers(scores["lwlrap"], scores["low"], scores["high"], thickness=2),
         customdata=_score_texts(scores),
         mode="markers",
         marker={"size": 9},

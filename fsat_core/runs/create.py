@@ -68,7 +68,8 @@ def _with_label_set(settings: Settings, catalogue: pd.DataFrame, name: str) -> p
     """The catalogue with the labels of a label set; a clip that it leaves out has none."""
     from fsat_core.labels import LabelStore, load_label_set  # not needed, nor loaded, without a label set
 
-    chosen = load_label_set(LabelStore.open(settings.database_url), name).set_index("clip_id")["labels"]
+    with LabelStore.open(settings.database_url) as store:
+        chosen = load_label_set(store, name).set_index("clip_id")["labels"]
     labels = catalogue["clip_id"].map(chosen).fillna("")
     return catalogue.assign(labels=labels, num_labels=[len(split_labels(text)) for text in labels])
 

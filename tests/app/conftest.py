@@ -1,5 +1,6 @@
 """The app on the demo set, run without a browser."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from fsat_core.dataset.demo import write_demo
+from fsat_core.runs import Run
 from fsat_core.settings import Settings
 
 APP_FILE = Path(__file__).parents[2] / "app.py"
@@ -64,3 +66,10 @@ def open_app(demo_settings: Settings, visited_server: None) -> Callable[..., App
         return app
 
     return open_page
+
+
+@pytest.fixture
+def finished(finished_runs: dict[str, Run], settings: Settings) -> Run:
+    """A finished run of two folds in the runs folder of the app; may be changed."""
+    source = finished_runs["mfcc_dummy"].path
+    return Run(Path(shutil.copytree(source, settings.runs_dir / source.name)))

@@ -5,14 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fsat_core.dataset import open_dataset, scan
-from fsat_core.labels import Decision, LabelStore, Latest, create_label_set, resolve
 from fsat_core.runs import Notes, Run, RunStatus, list_runs, read_notes, save_notes
 from fsat_core.settings import Settings
 from fsat_core.training.config import TrainConfig
@@ -20,12 +16,6 @@ from ui import training
 
 OpenApp = Callable[..., AppTest]
 NewRun = Callable[..., Run]
-
-
-@pytest.fixture
-def finished(finished_runs: dict[str, Run], settings: Settings) -> Run:
-    """A finished run of two folds in the runs folder of the app; may be changed."""
-    return copy(finished_runs["mfcc_dummy"], settings)
 
 
 def copy(run: Run, settings: Settings) -> Run:
@@ -397,50 +387,3 @@ def test_why_a_run_is_not_shown_stays_until_another_is_chosen(ended: NewRun) -> 
 def test_all_runs_can_be_downloaded(open_app: OpenApp, finished: Run) -> None:
     (button,) = open_app("train").get("download_button")
     assert button.proto.label == "Download all runs as CSV"
-
-
-def test_form_says_which_clips_are_left_out_as_earlier_runs_doubt_them(
-    open_app: OpenApp, finished: Run, settings: Settings
-) -> None:
-    oof = pd.read_parquet(finished.path / "oof.parquet")
-    doubted = finished.labels()["labels"] == "Bark"
-    oof.loc[:, finished.classes] = 1 / 3
-    oof.loc[doubted.to_numpy(), finished.classes] = np.array([0.05, 0.05, 0.9], dtype=np.float32)
-    oof.to_parquet(finished.path / "oof.parquet", index=False)
-    app = open_app("train")
-    app.multiselect(key="train_agree_with").set_value([finished.run_id]).run()
-    assert not app.exception
-    assert says(app, f"{doubted.sum()} of {len(oof)} clips are left out of training")
-    assert doubted.sum() > 0
-
-
-def test_curated_epochs_need_both_splits(open_app: OpenApp, settings: Settings) -> None:
-    app = open_app("train")
-    assert app.number_input(key="train_curated_epochs").disabled
-    app.pills(key="train_splits").set_value(["curated", "noisy"]).run()
-    assert not app.number_input(key="train_curated_epochs").disabled
-    app.number_input(key="train_curated_epochs").set_value(60).run()
-    assert not app.exception
-    assert any("curated_epochs must be fewer than max_epochs" in error.value for error in app.error)
-
-
-def test_a_run_is_trained_on_the_label_set_that_is_chosen(
-    open_app: OpenApp, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ui.training.launch", lambda run, settings: None)
-    app = open_app("train")
-    assert not [field for field in app.selectbox if field.label == "Labels"], "there is no label set yet"
-    store = LabelStore.open(settings.database_url)
-    store.add(Decision("curated/bark_0.wav", "ann", "remove", previous_labels="Bark"))
-    catalogue = scan(open_dataset(settings.data_dir), settings.cache_dir)
-    resolved = resolve(store.decisions(), catalogue, Latest())
-    create_label_set(store, "first", resolved, rule=Latest())
-    app = open_app("train")
-    assert says(app, "**12 clips** of 3 classes")
-    app.selectbox(key="train_label_set").set_value("first").run()
-    assert says(app, "**11 clips** of 3 classes")
-    next(button for button in app.button if button.label == "Start training").click().run()
-    assert not app.exception
-    (run,) = list_runs(settings.runs_dir)
-    assert run.config.label_set == "first"
-    assert "curated/bark_0.wav" not in set(run.labels()["clip_id"])

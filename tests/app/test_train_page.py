@@ -1,10 +1,8 @@
 """Train: the form, starting a run, and runs in every state."""
 
 import os
-import shutil
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -17,13 +15,6 @@ from fsat_core.settings import Settings
 
 OpenApp = Callable[..., AppTest]
 NewRun = Callable[..., Run]
-
-
-@pytest.fixture
-def finished(finished_runs: dict[str, Run], settings: Settings) -> Run:
-    """A finished run of two folds in the runs folder of the app; may be changed."""
-    source = finished_runs["mfcc_dummy"].path
-    return Run(Path(shutil.copytree(source, settings.runs_dir / source.name)))
 
 
 def write_status(run: Run, state: str, alive: bool = True, **values: Any) -> None:
