@@ -22,7 +22,7 @@ import pandas as pd
 
 from benchmarks.common import run_script, script_parser
 from benchmarks.sets import claim_folder, write_test_tables
-from benchmarks.vocabulary import CLASSES
+from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
 from fsat_core.errors import ConfigError
 
 NAME = "full_size"
@@ -47,7 +47,7 @@ class Shape:
         Distinct ones in the curated table.
     """
 
-    classes: Sequence[str] = CLASSES
+    classes: Sequence[str] = FSDKAGGLE2019_CLASSES
     num_single_classes: int = 74
     num_label_strings: int = 213
     curated: Mapping[int, int] = field(default_factory=lambda: {1: 4_269, 2: 627, 3: 69, 4: 4, 6: 1})

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from fsat_core.dataset.layouts import DEMO_MARKER
+from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
 from fsat_core.evaluation import WARNING_CURATED, curated_warning
-from fsat_core.evaluation.curated import FSDKAGGLE2019_CLASSES
 from fsat_core.runs import Run
 
 SOME = sorted(FSDKAGGLE2019_CLASSES)[:10]
@@ -34,7 +34,7 @@ def test_there_are_80_classes() -> None:
         "Hi-hat",
         "Zipper_(clothing)",
         "Accelerating_and_revving_and_vroom",
-    } <= FSDKAGGLE2019_CLASSES
+    } <= set(FSDKAGGLE2019_CLASSES)
 
 
 def test_it_applies_to_curated_clips_of_many_of_its_classes(run_on: Callable[..., Run]) -> None:

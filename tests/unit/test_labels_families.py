@@ -1,12 +1,12 @@
 """The families of classes."""
 
-from benchmarks.vocabulary import CLASSES
+from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
 from fsat_core.labels.families import FAMILIES, OTHER, family_of, group_by_family
 
 
 def test_each_class_of_the_set_has_exactly_one_family() -> None:
     listed = [name for names in FAMILIES.values() for name in names]
-    assert sorted(listed) == sorted(CLASSES)
+    assert sorted(listed) == sorted(FSDKAGGLE2019_CLASSES)
 
 
 def test_what_is_not_known_comes_last() -> None:

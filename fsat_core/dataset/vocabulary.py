@@ -1,6 +1,6 @@
 """The 80 classes of FSDKaggle2019, in the order of its `sample_submission.csv` (Zenodo record 3612637)."""
 
-CLASSES = (
+FSDKAGGLE2019_CLASSES = (
     "Accelerating_and_revving_and_vroom",
     "Accordion",
     "Acoustic_guitar",
