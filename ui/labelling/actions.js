@@ -9,7 +9,7 @@ class Board extends BoardView {
       if (Math.floor(target / PAGE) !== Math.floor(this.at / PAGE)) this.selected.clear();
       this.at = target;
       this.draft = null;
-      this.arrives = this.settings.autoplay;
+      this.playsSoon = this.settings.autoplay;
       this.sounds.choose(null, this.settings);
     }
     this.draw();
@@ -143,7 +143,8 @@ class Board extends BoardView {
 
   togglePlay() {
     if (this.sounds.isPlaying) this.sounds.current.pause();
-    else this.sounds.play();
+    else if (this.sounds.current) this.sounds.play();
+    else this.playsSoon = !this.playsSoon; // as soon as the sound is here
   }
 
   hear() {

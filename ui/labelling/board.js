@@ -214,8 +214,8 @@ class BoardView {
   arrive() {
     if (!this.isPlayable(this.at)) return;
     this.sounds.choose(this.info.clip_id, this.settings);
-    if (this.arrives) this.sounds.play();
-    this.arrives = false;
+    if (this.playsSoon) this.sounds.play();
+    this.playsSoon = false;
   }
 
   // How long it took from a decision until the next clip was there to be played, for whoever inspects the page.

@@ -157,7 +157,7 @@ class Cell {
   }
 
   startPlaying() {
-    this.board.arrives = true;
+    this.board.playsSoon = true;
     this.board.arrive();
   }
 }

@@ -151,7 +151,7 @@ class OneClip {
   }
 
   drawTransport() {
-    const { settings, sounds } = this.board;
+    const { settings, sounds, info } = this.board;
     const keys = keyMap(settings.keys);
     const labels = {
       play: sounds.isPlaying ? "Pause" : "Play",
@@ -165,7 +165,7 @@ class OneClip {
       element.querySelector(".label").textContent = labels[name];
       element.querySelector("kbd").textContent = keyLabel(keys[name]);
       if (name === "loop" || name === "autoplay") element.setAttribute("aria-pressed", settings[name]);
-      if (name === "play") element.disabled = !sounds.current;
+      if (name === "play") element.disabled = !info || Boolean(info.error) || sounds.isBroken(info.clip_id);
     });
     this.speed.textContent = `${settings.speed}×`;
     this.readout.hidden = this.board.isGrid;

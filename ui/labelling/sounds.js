@@ -57,7 +57,7 @@ class Sounds {
     const audio = this.audio(clipId);
     if (this.current && this.current !== audio) {
       this.current.pause();
-      this.current.currentTime = 0;
+      if (this.current.currentTime) this.current.currentTime = 0; // seeking makes it unready for a moment
     }
     this.current = audio;
     if (!audio) return;
