@@ -23,6 +23,7 @@ from fsat_core.audio.features import FeatureSpec, extract
 from fsat_core.audio.reading import read_mono, resample
 from fsat_core.audio.stored import (
     DATA_NAME,
+    FULL_SCALE,
     INDEX_NAME,
     Entry,
     FeatureCache,
@@ -33,12 +34,12 @@ from fsat_core.audio.stored import (
 )
 from fsat_core.audio.windows import crop_or_pad, windows
 from fsat_core.errors import AudioError, FsatError, Stopped
+from fsat_core.machine import usable_cores
 
 Clips = Sequence[tuple[str, Path]]
 Progress = Callable[[int, int], None]
 
 _FORMAT = 2  # counts up when what is stored changes
-_FULL_SCALE = 32767
 _SILENCE = 1e-20  # a lower peak cannot be told from zeros
 _IN_FLIGHT = 4  # results per thread that may wait for the writer
 _POLL_S = 0.2
@@ -98,7 +99,7 @@ def build_cache(
             with _locked(folder, report):
                 cache = open_cache(folder, clip_ids, spec)  # somebody else's, if this one had to wait
                 if cache is None:
-                    _build(folder, clips, spec, report, num_threads or _usable_cores())
+                    _build(folder, clips, spec, report, num_threads or usable_cores())
                     cache = open_cache(folder, clip_ids, spec)
     except OSError as error:
         raise FsatError(
@@ -209,17 +210,10 @@ def _compute(clip_id: str, path: Path, spec: FeatureSpec) -> tuple[Entry, np.nda
         peak = float(np.abs(wave).max(initial=0.0))
         if peak < _SILENCE:
             return Entry(clip_id, len(wave)), np.zeros(len(wave), np.int16)
-        steps = np.rint(wave * (_FULL_SCALE / peak)).astype(np.int16)
-        return Entry(clip_id, len(wave), peak / _FULL_SCALE), steps
+        steps = np.rint(wave * (FULL_SCALE / peak)).astype(np.int16)
+        return Entry(clip_id, len(wave), peak / FULL_SCALE), steps
     rng = np.random.default_rng(zlib.crc32(clip_id.encode()))  # every run sees the same crop
     pieces = np.concatenate(
         [crop_or_pad(wave, spec.num_samples, rng)[np.newaxis], windows(wave, spec.num_samples)]
     )
     return Entry(clip_id, len(pieces)), extract(pieces, spec)
-
-
-def _usable_cores() -> int:
-    """Cores that this process may run on, which in a container can be fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -11,11 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from fsat_core.audio.features import FeatureSpec, extract
-from fsat_core.audio.windows import crop_or_pad, stretch, windows
+from fsat_core.audio.windows import crop_heard, crop_or_pad, stretch, windows
 from fsat_core.errors import AudioError
 
 DATA_NAME = "data.bin"
 INDEX_NAME = "index.jsonl"
+FULL_SCALE = 32767  # the peak of every stored wave
+_SILENT = FULL_SCALE / 1000  # 60 dB below the peak
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class FeatureCache:
         clips: Sequence[str] | Sequence[int] | np.ndarray,
         rng: np.random.Generator,
         max_speed: float = 0.0,
+        skip_silence: bool = False,
     ) -> np.ndarray:
         """A new crop of the wave of each clip, for a cache that `stores_waves`; otherwise as `crops`.
 
@@ -89,6 +92,8 @@ class FeatureCache:
         max_speed : float
             Play each crop faster or slower by a random factor between exp(-max_speed) and exp(max_speed),
             as a tape would: pitch and duration change together.
+        skip_silence : bool
+            Draw no crop without a sample above -60 dB of the clip's peak, as long as the clip has one.
 
         Returns
         -------
@@ -103,7 +108,11 @@ class FeatureCache:
         for piece, row in zip(pieces, rows, strict=True):
             stored = self._data[self._starts[row] : self._stops[row]]
             speed = np.exp(rng.uniform(-max_speed, max_speed)) if max_speed else 1.0
-            crop = crop_or_pad(stored, round(len(piece) * speed), rng)
+            num_samples = round(len(piece) * speed)
+            if skip_silence:
+                crop = crop_heard(stored, num_samples, _SILENT, rng)
+            else:
+                crop = crop_or_pad(stored, num_samples, rng)
             np.multiply(stretch(crop, len(piece)), self._scales[row], out=piece)
         return pieces
 

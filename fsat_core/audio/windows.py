@@ -27,6 +27,22 @@ def crop_or_pad(wave: np.ndarray, num_samples: int, rng: np.random.Generator) ->
     return _pad(wave, num_samples, offset)
 
 
+def crop_heard(wave: np.ndarray, num_samples: int, floor: float, rng: np.random.Generator) -> np.ndarray:
+    """As `crop_or_pad`, but never a silent piece of a wave that is not silent all through.
+
+    Where the piece that was drawn has no sample beyond `floor`, another is cut around one that is.
+    """
+    piece = crop_or_pad(wave, num_samples, rng)
+    if len(wave) <= num_samples or np.abs(piece).max() > floor:
+        return piece
+    heard = np.flatnonzero(np.abs(wave) > floor)
+    if not len(heard):
+        return piece
+    offset = rng.choice(heard) - int(rng.integers(num_samples))
+    offset = min(max(offset, 0), len(wave) - num_samples)
+    return wave[offset : offset + num_samples].copy()
+
+
 def stretch(wave: np.ndarray, num_samples: int) -> np.ndarray:
     """A wave [shape=(n,)] read at another speed, so that it has `num_samples` [shape=(num_samples,)].
 

@@ -6,6 +6,8 @@ import subprocess
 from dataclasses import dataclass
 from functools import lru_cache
 
+from fsat_core.machine import usable_cores
+
 
 @dataclass(frozen=True)
 class Device:
@@ -22,7 +24,7 @@ def detect_device() -> Device:
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     gpus = [] if visible in ("", "-1") else _list_gpus()
     if not gpus:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        cores = usable_cores()
         return Device("cpu", "cpu", f"CPU, {cores} core{'s' if cores != 1 else ''}")
     first = (visible or "0").split(",")[0]
     index = int(first) if first.isdigit() and int(first) < len(gpus) else 0

@@ -84,7 +84,7 @@ class ClipBatches(keras.utils.PyDataset):
         clip_ids, targets, weights = chosen.clip_ids, chosen.targets, chosen.weights
         if not self._shuffle or not spec.stores_waves:
             return self._cache.crops(clip_ids, rng), targets, weights
-        waves, edit = self._cache.wave_crops(clip_ids, rng, config.speed), None
+        waves, edit = self._cache.wave_crops(clip_ids, rng, config.speed, config.skip_silence), None
         if config.mixup:
             # The weights are mixed in the same proportion, as one more column of the targets.
             waves, mixed = mixup(waves, np.column_stack([targets, weights]), config.mixup, rng)

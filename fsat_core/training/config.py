@@ -43,6 +43,7 @@ class TrainConfig(BaseModel):
     schedule: Literal["constant", "cosine"] = Field("constant", description="Learning rate over the epochs")
     warmup_epochs: int = Field(0, ge=0, le=1_000, description="Epochs in which the cosine schedule rises")
     new_crops: bool = Field(False, description="Crop every clip anew each epoch; wave networks always do")
+    skip_silence: bool = Field(False, description="Draw new crops where something is heard")
     speed: float = Field(0.0, ge=0, le=1, description="Largest change of speed of a crop; 0.15: by 15 %")
     mixup: float = Field(0.0, ge=0, le=10, description="Parameter of the Beta distribution; 0: none")
     masks: int = Field(0, ge=0, le=10, description="Masked stretches of time, and for MFCCs of frequency")
@@ -90,6 +91,8 @@ class TrainConfig(BaseModel):
             raise ValueError("mixup mixes waves: for a network on MFCCs it needs new_crops")
         if self.masks and self.model.startswith("mfcc") and not self.new_crops:
             raise ValueError("masks change each crop: for a network on MFCCs they need new_crops")
+        if self.skip_silence and self.model.startswith("mfcc") and not self.new_crops:
+            raise ValueError("skip_silence says where to crop: for a network on MFCCs it needs new_crops")
         if self.speed and self.model.startswith("mfcc") and not self.new_crops:
             raise ValueError("speed changes each crop: for a network on MFCCs it needs new_crops")
         if self.model == "mfcc_cnn" and self.n_mfcc < 16:

@@ -29,6 +29,7 @@ def test_reference_is_the_published_notebook_s() -> None:
         "schedule": "constant",
         "warmup_epochs": 0,
         "new_crops": False,
+        "skip_silence": False,
         "speed": 0.0,
         "mixup": 0.0,
         "masks": 0,
