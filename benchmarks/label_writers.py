@@ -4,7 +4,8 @@ Each writer is a process that adds its share of the decisions one by one and not
 One is killed (SIGKILL) in the middle and started again with the same tokens from the first on, as an app does
 that cannot know which answers it lost. Meanwhile a reader follows the table by asking for what is new. Then
 all is compared: what was answered, what the reader saw, what is stored. PostgreSQL is a server of its own,
-without syncs to disk; SQLite syncs each decision. Prints one JSON object.
+without syncs to disk; SQLite syncs each decision. With `--browsers`, people press keys at the page Label on
+the same database at the same time, and the app is killed in the middle. Prints one JSON object.
 """
 
 import json
@@ -12,6 +13,7 @@ import multiprocessing
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -21,13 +23,14 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.common import FAILURE, OK, run_script, script_parser
+from benchmarks.label_browsers import compare_pressed, label_in_browsers
 from fsat_core.errors import LabelError
 from fsat_core.labels import Decision, LabelStore
 from tools.postgres_server import postgres_server, why_no_server
 
 NAME = "label_writers"
 DATABASES = ("sqlite", "postgresql")
-FAULTS = ("lost", "doubled", "unseen")
+FAULTS = ("lost", "doubled", "unseen", "browser_faults")
 _READ_EVERY_S = 0.02
 
 
@@ -36,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = script_parser(NAME, __doc__)
     parser.add_argument("--decisions", type=int, default=10_000, metavar="N", help="default: 10000")
     parser.add_argument("--writers", type=int, default=8, metavar="N", help="default: 8")
+    parser.add_argument("--browsers", type=int, default=0, metavar="N", help="default: 0")
     parser.add_argument("--database", action="append", choices=DATABASES, help="default: both")
     options = parser.parse_args(arguments)
 
@@ -43,7 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         figures = {}
         for database in options.database or DATABASES:
             with tempfile.TemporaryDirectory() as scratch, open_database(database, Path(scratch)) as url:
-                figures[database] = rehearse(url, Path(scratch), options.decisions, options.writers)
+                figures[database] = rehearse(
+                    url, Path(scratch), options.decisions, options.writers, options.browsers
+                )
         print(json.dumps(figures, indent=2))
         return FAILURE if any(figure[fault] for figure in figures.values() for fault in FAULTS) else OK
 
@@ -62,8 +68,10 @@ def open_database(kind: str, folder: Path) -> Iterator[str]:
         yield server.new_database()
 
 
-def rehearse(url: str, folder: Path, num_decisions: int, num_writers: int = 8) -> dict[str, Any]:
-    """Let the writers write.
+def rehearse(
+    url: str, folder: Path, num_decisions: int, num_writers: int = 8, num_browsers: int = 0
+) -> dict[str, Any]:
+    """Let the writers write, and people in browsers beside them.
 
     Returns
     -------
@@ -71,7 +79,8 @@ def rehearse(url: str, folder: Path, num_decisions: int, num_writers: int = 8) -
         `lost`: decisions that were answered for and are not there, or under another id; `doubled`: rows too
         many; `unseen`: rows that the reader missed; `again`: answers that the killed writer had, and whose
         decisions it sent once more; `num_decisions, num_writers`; `seconds` and `decisions_per_s`, with the
-        start of the processes; and what one `add` took: `p50_ms, p95_ms, max_ms`.
+        start of the processes; what one `add` took: `p50_ms, p95_ms, max_ms`; and `browser_decisions` and
+        `browser_faults`: what was pressed, and how many rows say otherwise.
     """
     # Forked from one process that has imported everything, or the imports would take longer than the work.
     context = multiprocessing.get_context("forkserver")
@@ -84,12 +93,15 @@ def rehearse(url: str, folder: Path, num_decisions: int, num_writers: int = 8) -
         process.start()
         return process
 
-    with LabelStore.open(url) as store:
+    with LabelStore.open(url) as store, ThreadPoolExecutor() as pool:
+        people = pool.submit(label_in_browsers, url, folder / "app", num_browsers) if num_browsers else None
+        while people and not people.done() and store.decisions().empty:
+            time.sleep(_READ_EVERY_S)  # until the pages are open, and the first key was pressed
         seen = [store.decisions()]
         began = time.monotonic()
         writers = [start(number) for number in range(num_writers)]
         again = 0
-        while any(writer.is_alive() for writer in writers):
+        while any(writer.is_alive() for writer in writers) or (people and not people.done()):
             time.sleep(_READ_EVERY_S)
             seen.append(_read_on(store, seen))
             if not again and (answered := len(_answers(folder / "writer_0"))) >= share // 4:
@@ -103,6 +115,7 @@ def rehearse(url: str, folder: Path, num_decisions: int, num_writers: int = 8) -
     if failed := [writer.exitcode for writer in writers if writer.exitcode]:
         raise LabelError(f"{len(failed)} writers ended with {failed}: expected 0. See what they say above.")
     answers = pd.concat([_answers(folder / f"writer_{number}") for number in range(num_writers)])
+    pressed = people.result() if people else {}
     return {
         **_compare(answers, stored, pd.concat(seen)),
         "again": again,
@@ -111,6 +124,7 @@ def rehearse(url: str, folder: Path, num_decisions: int, num_writers: int = 8) -
         "seconds": round(seconds, 1),
         "decisions_per_s": round(len(stored) / seconds),
         **_percentiles(answers["seconds"]),
+        **compare_pressed(pressed, stored),
     }
 
 

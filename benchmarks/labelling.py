@@ -108,9 +108,9 @@ def fill(store: LabelStore, catalogue: pd.DataFrame, num_decisions: int) -> None
     store.add_many([Decision(row["clip_id"], "somebody", "accept", row["labels"]) for row in rows])
 
 
-def open_queue(page: Page, server: AppServer, queue: Queue) -> float:
-    """Open the page as a returning annotator; returns the seconds until the first clip can be played."""
-    page.add_init_script("localStorage.setItem('fsat-label-annotator', 'benchmark')")
+def open_queue(page: Page, server: AppServer, queue: Queue, annotator: str = "benchmark") -> float:
+    """Open the page as an annotator who returns; gives the seconds until the first clip can be played."""
+    page.add_init_script(f"localStorage.setItem('fsat-label-annotator', '{annotator}')")
     page.goto(f"{server.url}/label?queue={queue.queue_id}")
     board = page.get_by_test_id("label-board")
     expect(board).to_have_attribute("data-playable", "true", timeout=WAIT_MS)

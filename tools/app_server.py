@@ -35,9 +35,11 @@ class AppServer:
     data_dir : Path, optional
         The data set to open. Without one, the demo set is written to where the app looks when no other set
         is configured, so that it opens as the demo set it is.
+    database_url : str
+        Where labels are kept; by default in a file beside the runs.
     """
 
-    def __init__(self, folder: Path, data_dir: Path | None = None) -> None:
+    def __init__(self, folder: Path, data_dir: Path | None = None, database_url: str = "") -> None:
         self._log_path = folder / "server.log"
         self._port = _free_port()
         self._process: subprocess.Popen | None = None
@@ -45,7 +47,9 @@ class AppServer:
         self.cache_dir = folder / "cache"
         self.data_dir = data_dir or self.cache_dir / "demo"
         self.runs_dir = folder / "runs"
-        self.settings = Settings(self.data_dir, self.runs_dir, self.cache_dir)
+        self.settings = Settings(
+            self.data_dir, self.runs_dir, self.cache_dir, given_database_url=database_url
+        )
         if data_dir is None:
             write_demo(self.data_dir)
 
@@ -100,9 +104,10 @@ class AppServer:
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("FSAT_")}
-        given = {} if self.settings.uses_demo else {"FSAT_DATA_DIR": str(self.data_dir)}
-        folders = {"FSAT_RUNS_DIR": str(self.runs_dir), "FSAT_CACHE_DIR": str(self.cache_dir)}
-        return inherited | folders | given
+        own = self.settings.environment()
+        if self.settings.uses_demo:
+            del own["FSAT_DATA_DIR"]
+        return inherited | own
 
     def _wait_until_healthy(self) -> None:
         deadline = time.monotonic() + STARTUP_S

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from fsat_core.errors import AudioError, ConfigError
+from fsat_core.machine import usable_cores
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
 from fsat_core.training.config import TrainConfig
@@ -85,6 +86,15 @@ def test_a_run_has_the_same_result(
         if executor != "dask":  # Keras draws weights from Python's generator, which Dask's threads use too
             same = np.load(expected.path / path.relative_to(run.path))
             np.testing.assert_allclose(probabilities, same, atol=1e-5)
+
+
+def test_processes_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "7")  # the user's own word goes before
+    num_processes = min(2, usable_cores())
+    with open_pool("processes") as pool:
+        assert pool.submit(os.getenv, "OMP_NUM_THREADS").result() == str(usable_cores() // num_processes)
+        assert pool.submit(os.getenv, "TF_NUM_INTRAOP_THREADS").result() == "7"
 
 
 def test_dask_without_a_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -405,3 +405,15 @@ def test_wave_crops_at_other_speeds(tmp_path: Path) -> None:
     faster_and_slower = pitches_hz(0.2)
     assert np.exp(-0.2) * 1_000 - 3 < faster_and_slower.min() < 880
     assert 1_130 < faster_and_slower.max() < np.exp(0.2) * 1_000 + 3
+
+
+def test_wave_crops_can_skip_silence(tmp_path: Path) -> None:
+    wave = np.zeros(16_000 * 10, dtype=np.float32)
+    wave[:800] = 1e-2 * np.sin(np.arange(800))  # faint beside nothing at all
+    path = tmp_path / "mostly_silent.wav"
+    soundfile.write(path, wave, 16_000)
+    cache = build_cache([("a", path)], WAVE, tmp_path / "cache")
+    rng = np.random.default_rng(0)
+    plain, heard = (cache.wave_crops([0] * 40, rng, skip_silence=skip) for skip in (False, True))
+    assert (np.abs(plain).max(axis=1) < 1e-5).any()
+    assert (np.abs(heard).max(axis=1) > 1e-3).all()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fsat_core.audio import crop_or_pad, window_starts, windows
-from fsat_core.audio.windows import stretch
+from fsat_core.audio.windows import crop_heard, stretch
 
 
 def counting(num_samples: int) -> np.ndarray:
@@ -43,6 +43,35 @@ def test_a_crop_is_a_copy() -> None:
     wave = counting(10)
     crop_or_pad(wave, 10, np.random.default_rng(0))[:] = 0
     assert wave[0] == 1
+
+
+def crops_heard(wave: np.ndarray) -> list[np.ndarray]:
+    rng = np.random.default_rng(0)
+    return [crop_heard(wave, 10, 5, rng) for _ in range(300)]
+
+
+def test_a_crop_is_drawn_where_something_is_heard() -> None:
+    wave = np.zeros(1_000, dtype=np.int16)
+    wave[400], wave[700:] = -9, 3  # the latter are below the floor
+    crops = crops_heard(wave)
+    assert all((crop == -9).sum() == 1 for crop in crops)
+    assert {int(np.flatnonzero(crop == -9)[0]) for crop in crops} == set(range(10))
+
+
+def test_a_crop_ends_with_the_wave_that_is_heard_at_its_end() -> None:
+    wave = np.append(np.zeros(999), 9)
+    assert all(crop[-1] == 9 for crop in crops_heard(wave))
+
+
+def test_where_every_crop_is_heard_all_are_drawn_alike() -> None:
+    wave = counting(15) + 10
+    drawn, heard = np.random.default_rng(0), crops_heard(wave)
+    assert all((crop == crop_or_pad(wave, 10, drawn)).all() for crop in heard)
+
+
+@pytest.mark.parametrize("wave", [np.zeros(100), np.zeros(3), np.ones(100)], ids=["silent", "short", "faint"])
+def test_a_wave_that_is_silent_all_through_is_cropped_all_the_same(wave: np.ndarray) -> None:
+    assert all(crop.shape == (10,) for crop in crops_heard(wave))
 
 
 @pytest.mark.parametrize(
