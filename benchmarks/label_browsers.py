@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import sync_playwright
 
-from benchmarks.labelling import WAIT_MS, open_queue
 from fsat_core.dataset import open_dataset, scan
 from fsat_core.labels import LabelStore, build_queue, save_queue
 from tools.app_server import CHROMIUM, CHROMIUM_FLAGS, AppServer
+from tools.label_board import Board
 
 NUM_CLIPS = 100  # that each of them decides on
 MOST_WHILE_AWAY = 3  # clips to decide on while there is no app, as far as the browsers have them already
@@ -43,44 +43,44 @@ def label_in_browsers(url: str, folder: Path, num_browsers: int) -> dict[str, li
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
-            pages = {f"browser_{number}": _new_page(browser) for number in range(num_browsers)}
-            for name, page in pages.items():
-                open_queue(page, server, queue, name)
-            pressed = _decide(pages, server)
+            # A context each: with one, they would share what the browser keeps for a page.
+            boards = {f"browser_{n}": Board(browser.new_context().new_page()) for n in range(num_browsers)}
+            for name, board in boards.items():
+                board.open(server, queue, name)
+            pressed = _decide(boards, server)
             browser.close()
     finally:
         server.stop()
     return pressed
 
 
-def _new_page(browser: Browser) -> Page:
-    return browser.new_context().new_page()
-
-
-def _decide(pages: Mapping[str, Page], server: AppServer) -> dict[str, list[tuple[str, str]]]:
-    pressed: dict[str, list[tuple[str, str]]] = {name: [] for name in pages}
+def _decide(boards: Mapping[str, Board], server: AppServer) -> dict[str, list[tuple[str, str]]]:
+    pressed: dict[str, list[tuple[str, str]]] = {name: [] for name in boards}
     is_away = False
     for at in range(NUM_CLIPS):
         if at == NUM_CLIPS // 2:
             server.kill()
             is_away = True
-        if is_away and (at == NUM_CLIPS // 2 + MOST_WHILE_AWAY or not all(map(_is_playable, pages.values()))):
+        if is_away and (at == NUM_CLIPS // 2 + MOST_WHILE_AWAY or not _all_playable(boards)):
             server.start()
             is_away = False
-        for number, (name, page) in enumerate(pages.items()):
-            board = page.get_by_test_id("label-board")
-            expect(board).to_have_attribute("data-at", str(at), timeout=WAIT_MS)
-            expect(board).to_have_attribute("data-playable", "true", timeout=WAIT_MS)
+            _wait_until_stored(boards)  # a key that is pressed while the page comes back does nothing
+        for number, (name, board) in enumerate(boards.items()):
+            board.wait(at=at, playable="true")
             key = list(KEYS)[(at + number) % len(KEYS)]
-            pressed[name].append((board.get_attribute("data-clip") or "", KEYS[key]))
-            page.keyboard.press(key)
-    for page in pages.values():
-        expect(page.get_by_test_id("label-board")).to_have_attribute("data-pending", "0", timeout=WAIT_MS)
+            pressed[name].append((board.says("clip"), KEYS[key]))
+            board.press(key)
+    _wait_until_stored(boards)
     return pressed
 
 
-def _is_playable(page: Page) -> bool:
-    return page.get_by_test_id("label-board").get_attribute("data-playable") == "true"
+def _all_playable(boards: Mapping[str, Board]) -> bool:
+    return all(board.says("playable") == "true" for board in boards.values())
+
+
+def _wait_until_stored(boards: Mapping[str, Board]) -> None:
+    for board in boards.values():
+        board.wait(pending=0)
 
 
 def compare_pressed(pressed: Mapping[str, list[tuple[str, str]]], stored: pd.DataFrame) -> dict[str, int]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from benchmarks.common import FAILURE, OK, run_script, script_parser
 from benchmarks.sets import claim_folder, write_part
@@ -23,10 +23,10 @@ from fsat_core.dataset import Dataset, clip_path, open_dataset, scan
 from fsat_core.errors import DatasetError
 from fsat_core.labels import Decision, LabelStore, Queue, build_queue, save_queue
 from tools.app_server import CHROMIUM, CHROMIUM_FLAGS, AppServer
+from tools.label_board import Board
 
 NAME = "labelling"
 GOAL_MS = 250
-WAIT_MS = 120_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -85,9 +85,9 @@ def measure(folder: Path, num_decisions: int, num_clips: int, pause_s: float) ->
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
-            page = browser.new_page()
-            open_s = open_queue(page, server, queue)
-            times = decide(page, num_clips, pause_s)
+            board = Board(browser.new_page())
+            open_s = open_queue(board, server, queue)
+            times = decide(board, num_clips, pause_s)
             browser.close()
     finally:
         server.stop()
@@ -108,25 +108,23 @@ def fill(store: LabelStore, catalogue: pd.DataFrame, num_decisions: int) -> None
     store.add_many([Decision(row["clip_id"], "somebody", "accept", row["labels"]) for row in rows])
 
 
-def open_queue(page: Page, server: AppServer, queue: Queue, annotator: str = "benchmark") -> float:
+def open_queue(board: Board, server: AppServer, queue: Queue) -> float:
     """Open the page as an annotator who returns; gives the seconds until the first clip can be played."""
-    page.add_init_script(f"localStorage.setItem('fsat-label-annotator', '{annotator}')")
-    page.goto(f"{server.url}/label?queue={queue.queue_id}")
-    board = page.get_by_test_id("label-board")
-    expect(board).to_have_attribute("data-playable", "true", timeout=WAIT_MS)
-    return float(page.evaluate("performance.now()")) / 1000
+    board.page.add_init_script("localStorage.setItem('fsat-label-annotator', 'benchmark')")
+    board.open(server, queue, "benchmark")
+    return float(board.page.evaluate("performance.now()")) / 1000
 
 
-def decide(page: Page, num_clips: int, pause_s: float) -> list[float]:
+def decide(board: Board, num_clips: int, pause_s: float) -> list[float]:
     """Accept so many clips; returns the milliseconds from each press until the next clip could be played."""
-    board = page.get_by_test_id("label-board")
     for at in range(num_clips):
-        page.wait_for_timeout(1000 * pause_s)
-        page.keyboard.press("a")
-        expect(board).to_have_attribute("data-at", str(at + 1), timeout=WAIT_MS)
-        expect(board).to_have_attribute("data-playable", "true", timeout=WAIT_MS)
-    expect(board).to_have_attribute("data-pending", "0", timeout=WAIT_MS)
-    return page.evaluate("performance.getEntriesByName('label-playable').map((entry) => entry.duration)")
+        board.page.wait_for_timeout(1000 * pause_s)
+        board.press("a")
+        board.wait(at=at + 1, playable="true")
+    board.wait(pending=0)
+    return board.page.evaluate(
+        "performance.getEntriesByName('label-playable').map((entry) => entry.duration)"
+    )
 
 
 if __name__ == "__main__":
