@@ -37,6 +37,7 @@ RECIPES = {
             "schedule": "cosine",
             "warmup_epochs": 5,
             "keep": "last",
+            "skip_silence": True,
         },
         {
             "wave": {"max_epochs": 200, "batch_size": 8, "speed": 0.3},

@@ -65,6 +65,12 @@ def test_strong_changes_waves_by_their_speed_alone() -> None:
     assert (config.mixup, config.masks, config.label_smoothing) == (0, 0, 0)
 
 
+@pytest.mark.parametrize("model", ["wave_cnn", "mfcc_cnn"])
+def test_strong_crops_where_something_is_heard(model: str) -> None:
+    assert TrainConfig.from_recipe(model, "strong").skip_silence
+    assert not TrainConfig.from_recipe(model, "reference").skip_silence
+
+
 def test_quick_is_short() -> None:
     config = TrainConfig.from_recipe("wave_cnn", "quick")
     assert (config.n_folds, config.max_epochs) == (2, 1)
