@@ -1,7 +1,7 @@
 """What the networks take in: normalised waves or MFCCs, and the statistics that standardise MFCCs."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -230,12 +230,29 @@ class Statistics:
     @classmethod
     def fit(cls, features: np.ndarray) -> "Statistics":
         """The statistics of `features` [shape=(num_clips, *input_shape)], per coefficient and frame."""
-        if len(features) == 0:
+        starts = range(0, len(features), _FIT_BLOCK)
+        return cls.fit_blocks(features[start : start + _FIT_BLOCK] for start in starts)
+
+    @classmethod
+    def fit_blocks(cls, blocks: Iterable[np.ndarray]) -> "Statistics":
+        """As `fit`, of clips that come a block at a time: all of a large set would be close to a gigabyte.
+
+        Raises
+        ------
+        AudioError
+            If there are no clips.
+        """
+        count = 0
+        total = squares = np.zeros(())
+        for block in blocks:
+            count += len(block)
+            total = total + block.sum(axis=0, dtype=np.float64)
+            squares = squares + np.square(block, dtype=np.float64).sum(axis=0)
+        if count == 0:
             raise AudioError("no clips to take the statistics of, expected at least 1.")
-        # In blocks: a set of 25,000 clips is close to a gigabyte, and must not be copied into float64.
-        blocks = [slice(start, start + _FIT_BLOCK) for start in range(0, len(features), _FIT_BLOCK)]
-        mean = sum(features[block].sum(axis=0, dtype=np.float64) for block in blocks) / len(features)
-        variance = sum(np.square(features[block] - mean).sum(axis=0) for block in blocks) / len(features)
+        mean = total / count
+        # Float64 has digits to spare for this difference: coefficients are hundreds of dB at most.
+        variance = np.maximum(squares / count - np.square(mean), 0)
         std = np.maximum(np.sqrt(variance), _STD_FLOOR)
         return cls(mean.astype(np.float32), std.astype(np.float32))
 

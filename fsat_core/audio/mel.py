@@ -1,6 +1,5 @@
-"""Mel power spectrograms in float32: librosa's filters, applied several times faster."""
+"""Mel power spectrograms in float32: equal to librosa's, several times faster, and without importing it."""
 
-import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -12,6 +11,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 N_MELS = 128
 TOP_DB = 80.0
 AMIN = 1e-10
+
+# Slaney's scale: 15 equal steps up to 1 kHz, then 27 equal ratios for each factor of 6.4.
+_STEP_HZ, _NUM_STEPS = 200 / 3, 15
+_BREAK_HZ = _STEP_HZ * _NUM_STEPS
+_RATIO = 6.4 ** (1 / 27)
 
 # Frames transformed at a time: windowed frames, spectrum and power then stay in the processor's cache.
 _BLOCK_FRAMES = 64
@@ -34,9 +38,37 @@ def mel_frequencies(sample_rate: int, n_mels: int = N_MELS) -> np.ndarray:
     -------
     np.ndarray [shape=(n_mels,)], float64, in Hz
     """
-    import librosa  # late: it takes a third of a second, and not every process needs it
+    return _edges(sample_rate, n_mels)[1:-1]
 
-    return librosa.mel_frequencies(n_mels=n_mels + 2, fmin=0, fmax=sample_rate / 2)[1:-1]
+
+def mel_filters(sample_rate: int, n_fft: int, n_mels: int = N_MELS) -> np.ndarray:
+    """Weights of triangular mel filters of equal area, as `librosa.filters.mel` gives them by default.
+
+    Own code, because librosa takes most of a second to import, for which a first answer would wait. At a
+    high sample rate the lowest filters may lie between two bins: they stay silent.
+
+    Parameters
+    ----------
+    sample_rate : int
+        In Hz.
+    n_fft : int
+        In samples.
+    n_mels : int
+        Number of filters.
+
+    Returns
+    -------
+    np.ndarray [shape=(n_mels, 1 + n_fft // 2)], float32
+
+    References
+    ----------
+    Slaney (1998), "Auditory Toolbox", Interval Research technical report 1998-010.
+    """
+    edges = _edges(sample_rate, n_mels)[:, np.newaxis]
+    low, centre, high = edges[:-2], edges[1:-1], edges[2:]
+    bins = np.fft.rfftfreq(n_fft, 1 / sample_rate)
+    triangles = np.minimum((bins - low) / (centre - low), (high - bins) / (high - centre))
+    return (np.maximum(triangles, 0) * 2 / (high - low)).astype(np.float32)
 
 
 def mel_power(
@@ -99,6 +131,14 @@ def _power_blocks(wave: np.ndarray, n_fft: int, hop_length: int) -> Iterator[tup
         yield start, power
 
 
+def _edges(sample_rate: int, n_mels: int) -> np.ndarray:
+    """Where mel filters begin, peak and end [shape=(n_mels + 2,)]: each peaks where the one before ends."""
+    highest_hz = sample_rate / 2
+    above = max(np.log(highest_hz / _BREAK_HZ) / np.log(_RATIO), 0)
+    mels = np.linspace(0, min(highest_hz / _STEP_HZ, _NUM_STEPS) + above, n_mels + 2)
+    return np.minimum(mels, _NUM_STEPS) * _STEP_HZ * _RATIO ** np.maximum(mels - _NUM_STEPS, 0)
+
+
 @lru_cache(maxsize=16)
 def _hann(n_fft: int) -> np.ndarray:
     return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)).astype(np.float32)
@@ -106,12 +146,7 @@ def _hann(n_fft: int) -> np.ndarray:
 
 @lru_cache(maxsize=16)
 def _bands(sample_rate: int, n_fft: int, n_mels: int) -> tuple[_Band, ...]:
-    import librosa
-
-    with warnings.catch_warnings():
-        # At a high sample rate the lowest filters may lie between two bins: they stay silent.
-        warnings.filterwarnings("ignore", message="Empty filters", category=UserWarning)
-        bank = librosa.filters.mel(sr=sample_rate, n_fft=n_fft, n_mels=n_mels)
+    bank = mel_filters(sample_rate, n_fft, n_mels)
     bands = []
     for first in range(0, n_mels, _BAND_FILTERS):
         filters = slice(first, min(first + _BAND_FILTERS, n_mels))

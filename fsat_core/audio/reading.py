@@ -21,6 +21,7 @@ from fsat_core.audio.header import (
 from fsat_core.errors import AudioError
 
 _BLOCK_FRAMES = 1 << 18
+_STEP_16 = np.float32(1 / 32_768)
 
 
 def read_mono(source: Path | BinaryIO, start: int = 0, num_frames: int = -1) -> tuple[np.ndarray, int]:
@@ -87,7 +88,11 @@ def read_frames(sound: soundfile.SoundFile, source: Path | BinaryIO, start: int,
 
 
 def _read_channels(sound: soundfile.SoundFile, source: Path | BinaryIO, start: int, stop: int) -> np.ndarray:
-    samples = sound.read(stop - start, dtype="float32", always_2d=True)
+    if sound.subtype == "PCM_16":
+        # The same values as libsndfile's own conversion gives, in a fraction of the time.
+        samples = sound.read(stop - start, dtype="int16", always_2d=True) * _STEP_16
+    else:
+        samples = sound.read(stop - start, dtype="float32", always_2d=True)
     # An MPEG stream without a length tag only estimates its length; everywhere else a short read is a loss.
     may_be_short = sound.subtype.startswith("MPEG") and len(samples) > 0
     if len(samples) < stop - start and not may_be_short:

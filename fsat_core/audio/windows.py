@@ -75,8 +75,8 @@ def window_starts(wave: np.ndarray, num_samples: int) -> np.ndarray:
     starts = np.append(np.arange(0, last, hop), last)
     if len(starts) == 1:
         return starts
-    so_far = np.concatenate([[0.0], np.cumsum(np.square(wave, dtype=np.float64))])
-    energies = so_far[starts + num_samples] - so_far[starts]
+    pieces = [wave[start : start + num_samples].astype(np.float32, copy=False) for start in starts]
+    energies = np.array([np.einsum("i,i", piece, piece) for piece in pieces])
     return starts[energies >= _SILENT_ENERGY * energies.max()]
 
 

@@ -267,3 +267,15 @@ def test_a_float_file_beyond_full_scale_is_clipped_and_not_wrapped(tmp_path: Pat
     path = write(tmp_path / "a.wav", np.array([[0.0], [2.0], [-2.0]]), "FLOAT")
     played = soundfile.read(io.BytesIO(browser_audio(path)[0]))[0]
     np.testing.assert_allclose(played, [0, 1, -1], atol=1e-4)
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac"])
+def test_16_bit_samples_are_what_libsndfile_makes_of_them(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"clip.{suffix}"
+    samples = np.random.default_rng(0).integers(-32_768, 32_768, 1_000).astype(np.int16)
+    samples[:2] = -32_768, 32_767
+    soundfile.write(path, samples, 8_000, subtype="PCM_16")
+    wave, _ = read_mono(path)
+    expected, _ = soundfile.read(path, dtype="float32")
+    assert wave.dtype == np.float32
+    np.testing.assert_array_equal(wave, expected)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import soundfile as sf
 
-from fsat_core.audio import AudioHeader, read_header
+from fsat_core.audio.header import AudioHeader, read_timed_header
 from fsat_core.dataset import catalogue as module
 from fsat_core.dataset import open_dataset, scan, summarise
 
@@ -17,23 +17,24 @@ NUM_CLIPS = 22
 
 
 class CountingReader:
-    """`read_header` that remembers which files it was asked for, and can fail at the n-th."""
+    """`read_timed_header` that remembers which files it was asked for, and can fail at the n-th."""
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
         self.fail_at = 0
 
-    def __call__(self, path: Path) -> AudioHeader:
+    def __call__(self, path: str) -> tuple[AudioHeader, int]:
         if self.fail_at and self.calls.total() + 1 == self.fail_at:
             raise KeyboardInterrupt
-        self.calls[path.name] += 1
-        return read_header(path)
+        if Path(path).exists():
+            self.calls[Path(path).name] += 1
+        return read_timed_header(path)
 
 
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> CountingReader:
     reader = CountingReader()
-    monkeypatch.setattr(module, "read_header", reader)
+    monkeypatch.setattr(module, "read_timed_header", reader)
     return reader
 
 
@@ -99,6 +100,40 @@ def test_a_set_without_any_audio_is_all_errors(kaggle_set: Path, cache_dir: Path
     assert len(catalogue) == NUM_CLIPS
     assert catalogue["error"].str.contains("no such file").all()
     assert catalogue["duration_s"].isna().all()
+
+
+def test_a_part_without_a_folder_is_not_looked_for_elsewhere(
+    kaggle_set: Path, cache_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (kaggle_set / "train_noisy").rename(tmp_path / "None")
+    monkeypatch.chdir(tmp_path)
+    catalogue = scan(open_dataset(kaggle_set), cache_dir)
+    assert catalogue.loc[catalogue["error"] != "", "split"].tolist() == ["noisy"] * 4
+
+
+def test_a_name_that_no_file_can_have_is_an_error(kaggle_set: Path, cache_dir: Path) -> None:
+    dataset = open_dataset(kaggle_set)
+    dataset.table.loc[0, "fname"] = "bark\0.wav"
+    for _ in range(2):
+        catalogue = scan(dataset, cache_dir)
+        assert "no such file" in catalogue["error"][0]
+        assert catalogue["error"][1:].eq("").all()
+
+
+def test_rows_in_another_order_keep_their_facts(
+    kaggle_set: Path, cache_dir: Path, reader: CountingReader
+) -> None:
+    first = scan(open_dataset(kaggle_set), cache_dir)
+    reader.calls.clear()
+    table = kaggle_set / "train_curated.csv"
+    header, *rows = table.read_text().splitlines()
+    table.write_text("\n".join([header, *reversed(rows[1:])]))
+    second = scan(open_dataset(kaggle_set), cache_dir)
+    assert reader.calls.total() == 0
+    assert len(second) == NUM_CLIPS - 1
+    pd.testing.assert_frame_equal(
+        second.set_index("clip_id"), first.set_index("clip_id").loc[second["clip_id"]]
+    )
 
 
 def test_files_that_no_table_names_are_not_opened(
