@@ -15,12 +15,14 @@ from typing import IO, TYPE_CHECKING, Protocol, cast
 import numpy as np
 
 from fsat_core.errors import RunError
+from fsat_core.machine import usable_cores
 from fsat_core.runs.run import Run
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-BATCH = 64
+BATCH = 64  # of the child process
+_GRAPH_BATCH = 4  # windows: what they need then stays in the processor's cache, which more of them overflow
 
 
 class Members(Protocol):
@@ -64,15 +66,15 @@ class _OnnxMembers:
     def predict(self, features: np.ndarray) -> np.ndarray:
         name = self._session.get_inputs()[0].name
         parts = [
-            self._session.run(None, {name: features[start : start + BATCH]})[0]
-            for start in range(0, len(features), BATCH)
+            self._session.run(None, {name: features[start : start + _GRAPH_BATCH]})[0]
+            for start in range(0, len(features), _GRAPH_BATCH)
         ]
         return np.concatenate(parts)[:, self._folds]
 
 
 @lru_cache(maxsize=16)
 def _open_session(path: Path, mtime_ns: int) -> "InferenceSession":
-    from onnxruntime import InferenceSession
+    from onnxruntime import InferenceSession, SessionOptions
     from onnxruntime.capi.onnxruntime_pybind11_state import (
         Fail,
         InvalidArgument,
@@ -80,8 +82,12 @@ def _open_session(path: Path, mtime_ns: int) -> "InferenceSession":
         InvalidProtobuf,
     )
 
+    options = SessionOptions()
+    options.intra_op_num_threads = usable_cores()
+    # Threads that wait do not spin: beside a training or another answer, they would take the cores from it.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf) as error:
         raise RunError(
             f"{path.parent.name}/members.onnx cannot be loaded: expected an ONNX graph. "
