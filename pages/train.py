@@ -11,6 +11,7 @@ from fsat_core.labels import list_label_sets
 from fsat_core.runs import plan_run
 from fsat_core.runs.device import detect_device
 from fsat_core.training.config import TrainConfig
+from fsat_core.training.executors import check_executor
 from fsat_core.training.recipes import FIELDS, INPUT_FIELDS, RECIPES
 from ui import state, training
 from ui.guard import require_app
@@ -40,7 +41,12 @@ TASKS = {
     "single": "Clips with exactly one label; the probabilities of a clip sum to 1.",
     "multi": "All labelled clips; each class has a probability of its own.",
 }
-EXECUTORS = {"worker": "One after the other", "processes": "Several at once", "dask": "On a Dask cluster"}
+EXECUTORS = {
+    "worker": "One after the other",
+    "processes": "Several at once",
+    "dask": "On a Dask cluster",
+    "together": "Together, on JAX",
+}
 FROM_RECIPE = (*FIELDS, *INPUT_FIELDS)
 FROM_NETWORK = ("sampling_rate", *INPUT_FIELDS)
 # What decides on the clips of a run.
@@ -220,7 +226,9 @@ def show_start() -> None:
     error = st.session_state.pop("train_error", None)
     possible = False
     try:
-        show_training_set(form_config())
+        config = form_config()
+        check_executor(config)
+        show_training_set(config)
         possible = True
     except FsatError as impossible:
         error = str(impossible)

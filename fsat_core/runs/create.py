@@ -14,6 +14,7 @@ from fsat_core.runs.predictions import load_oof
 from fsat_core.runs.run import Run, find_run
 from fsat_core.settings import Settings
 from fsat_core.training.config import TrainConfig
+from fsat_core.training.executors import check_executor
 from fsat_core.training.folds import LabelledClips, pin_labels
 from fsat_core.training.trust import clip_weights
 
@@ -49,12 +50,14 @@ def plan_run(settings: Settings, catalogue: pd.DataFrame, config: TrainConfig) -
     Raises
     ------
     ConfigError
-        If there are too few clips for the configuration, or the runs to agree with predicted none of them.
+        If there are too few clips for the configuration, the runs to agree with predicted none of them, or
+        the executor is not possible here.
     RunError
         If a run to agree with is not there, or has no predictions.
     LabelError
         If there is no such label set.
     """
+    check_executor(config)
     if config.label_set:
         catalogue = _with_label_set(settings, catalogue, config.label_set)
     pinned = pin_labels(catalogue, config)

@@ -61,8 +61,7 @@ class ClipBatches(keras.utils.PyDataset):
         self._cache, self._examples, self._statistics = cache, examples, statistics
         self._config, self._seed, self._shuffle = config, seed, shuffle
         self._weighted = bool((examples.weights != 1).any())
-        self._epoch = -1
-        self.on_epoch_end()
+        self.start_epoch(0)
 
     @property
     def num_batches(self) -> int:
@@ -99,16 +98,19 @@ class ClipBatches(keras.utils.PyDataset):
         """Let go of the cache: TensorFlow keeps every data set that was fitted on until the process ends."""
         del self._cache, self._examples
 
-    def on_epoch_end(self) -> None:
-        """Move on to the next epoch."""
-        if not self._shuffle:
-            self._epoch, self._order = 0, np.arange(len(self._examples.clip_ids))
-            return
-        self._epoch += 1
-        self._order = self._draw_order(np.random.default_rng((self._seed, self._epoch)))
+    def start_epoch(self, epoch: int) -> None:
+        """Take the order, crops and augmentations of this epoch.
 
-    def _draw_order(self, rng: np.random.Generator) -> np.ndarray:
+        A data set's own hooks do not tell the epoch: Keras calls them when it only looks for shapes, too.
+        """
+        self._epoch = epoch if self._shuffle else 0
+        self._order = self._draw_order()
+
+    def _draw_order(self) -> np.ndarray:
         num_clips, config = len(self._examples.clip_ids), self._config
+        if not self._shuffle:
+            return np.arange(num_clips)
+        rng = np.random.default_rng((self._seed, self._epoch))
         if not config.curated_epochs or self._epoch < config.max_epochs - config.curated_epochs:
             return rng.permutation(num_clips)
         curated = np.flatnonzero(self._examples.is_curated)

@@ -57,9 +57,10 @@ class TrainConfig(BaseModel):
     agree_with: tuple[str, ...] = Field(
         (), description="Runs whose out-of-fold predictions say how far each label is trusted"
     )
-    executor: Literal["worker", "processes", "dask"] = Field(
+    executor: Literal["worker", "processes", "dask", "together"] = Field(
         "worker",
-        description="worker: one fold after the other; processes: several at once; dask: on a cluster",
+        description="worker: one fold after the other; processes: several at once; dask: on a cluster; "
+        "together: all folds in one program, with Keras on JAX",
     )
 
     @field_validator("splits", "agree_with", mode="before")

@@ -1,18 +1,51 @@
 """Where the folds of a run are computed: in the worker, in several processes, or on a Dask cluster."""
 
+import json
 import os
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib.util import find_spec
 from multiprocessing import get_context
+from pathlib import Path
 
 from fsat_core.errors import ConfigError
 from fsat_core.machine import usable_cores
 from fsat_core.training.config import TrainConfig
 
 _WATCH_S = 1.0
+
+
+def check_executor(config: TrainConfig) -> None:
+    """Say at once, and without importing a framework, that folds cannot be trained together here.
+
+    Raises
+    ------
+    ConfigError
+        If the executor is `together` and Keras is not on JAX, or JAX is not installed.
+    """
+    if config.executor != "together":
+        return
+    backend = _keras_backend()
+    if backend != "jax" or find_spec("jax") is None:
+        found = f"with Keras on {backend}" if backend != "jax" else "without the package 'jax'"
+        raise ConfigError(
+            f"Executor 'together' {found}: expected Keras on JAX. Set KERAS_BACKEND=jax and "
+            "`pip install jax` (`jax[cuda13]` for an NVIDIA GPU), or use the executor 'worker'."
+        )
+
+
+def _keras_backend() -> str:
+    """The backend that Keras will choose: the environment's, its own file's, or TensorFlow."""
+    if backend := os.environ.get("KERAS_BACKEND"):
+        return backend
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    try:
+        return str(json.loads((home / "keras.json").read_text())["backend"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return "tensorflow"
 
 
 @contextmanager
@@ -39,7 +72,8 @@ def open_executor(config: TrainConfig, dask_scheduler: str = "") -> Iterator[Exe
         ) as executor:
             yield executor
     else:
-        # One thread beside the worker's own, which goes on reporting and looking for a stop.
+        # One thread beside the worker's own, which goes on reporting and looking for a stop. All folds
+        # together are one task.
         with ThreadPoolExecutor(1, thread_name_prefix="fold") as executor:
             yield executor
 

@@ -3,8 +3,10 @@
 import io
 import logging
 import shutil
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import keras
@@ -14,28 +16,32 @@ import pandas as pd
 from fsat_core.audio import FeatureCache, Statistics
 from fsat_core.errors import RunError, Stopped
 from fsat_core.files import write_atomically
-from fsat_core.models import build_model
+from fsat_core.models import fresh_model
 from fsat_core.runs.predictions import judging_clips
 from fsat_core.runs.run import Run
 from fsat_core.training.batches import ClipBatches, Examples, predict_windows
 from fsat_core.training.callbacks import EpochMetrics, FoldProgress, StopOnFlag, TensorBoardScalars
 from fsat_core.training.config import TrainConfig
 from fsat_core.training.folds import label_matrix
-from fsat_core.training.prepare import open_caches
+from fsat_core.training.prepare import Caches, open_caches
 
 log = logging.getLogger(__name__)
 
 PREDICT_BATCH = 64
 STATISTICS_FILE = "statistics.npz"
+MODEL_FILE = "best.keras"
 
 
 @dataclass(frozen=True)
-class _FoldData:
+class FoldData:
+    """What a fold trains on and predicts; `statistics` where the network is on MFCCs."""
+
     cache: FeatureCache
     test_cache: FeatureCache | None
     train: Examples
     held_out: Examples
     test_ids: list[str]
+    statistics: Statistics | None = None
 
 
 def train_fold(run_dir: Path, cache_dir: Path, fold: int) -> int:
@@ -57,19 +63,38 @@ def train_fold(run_dir: Path, cache_dir: Path, fold: int) -> int:
         If no epoch had a finite validation loss.
     """
     run = Run(run_dir)
+    data = begin_fold(run, cache_dir, fold)
+    predict_fold(run, fold, data, fit_fold(run, fold, data))
+    return fold
+
+
+def begin_fold(run: Run, cache_dir: Path, fold: int) -> FoldData:
+    """What a fold needs, once an earlier attempt is discarded and its statistics are written."""
     fold_dir = run.fold_dir(fold)
-    for folder in (fold_dir, run_dir / "tensorboard" / fold_dir.name):
+    for folder in (fold_dir, run.path / "tensorboard" / fold_dir.name):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
     data = _load_fold(run, cache_dir, fold)
-    statistics = fit_statistics(data.cache, data.train.clip_ids) if run.feature_spec.kind == "mfcc" else None
-    if statistics is not None:
-        statistics.save(fold_dir / STATISTICS_FILE)
-    model = _fit(run, fold, data, statistics)
+    if run.feature_spec.kind != "mfcc":
+        return data
+    statistics = fit_statistics(data.cache, data.train.clip_ids)
+    statistics.save(fold_dir / STATISTICS_FILE)
+    return replace(data, statistics=statistics)
+
+
+def predict_fold(run: Run, fold: int, data: FoldData, model: keras.Model) -> None:
+    """Write what the network says of the test clips and, as the mark of completion, of the held-out clips.
+
+    Raises
+    ------
+    Stopped
+        If the run's stop flag appeared.
+    """
+    fold_dir = run.fold_dir(fold)
 
     def predict(cache: FeatureCache, clip_ids: list[str]) -> np.ndarray:
         return predict_windows(
-            model, cache, clip_ids, statistics, PREDICT_BATCH, should_stop=run.stop_flag.exists
+            model, cache, clip_ids, data.statistics, PREDICT_BATCH, should_stop=run.stop_flag.exists
         )
 
     if data.test_cache is not None:
@@ -77,13 +102,11 @@ def train_fold(run_dir: Path, cache_dir: Path, fold: int) -> int:
         _save_array(fold_dir / "test.npy", test)
         write_atomically(fold_dir / "predictions.csv", top_labels(data.test_ids, test, run.classes))
     _save_array(fold_dir / "oof.npy", predict(data.cache, data.held_out.clip_ids))
-    keras.backend.clear_session()
-    return fold
 
 
-def _load_fold(run: Run, cache_dir: Path, fold: int) -> _FoldData:
+def _load_fold(run: Run, cache_dir: Path, fold: int) -> FoldData:
     labels = run.labels()
-    caches = open_caches(run, cache_dir)
+    caches = _opened_caches(run.path, cache_dir, run.status.started_at)
     held_out = labels["fold"].to_numpy() == fold
     weights = labels["weight"].to_numpy(dtype=np.float32)
     examples = Examples(labels["clip_id"].tolist(), label_matrix(labels["labels"], run.classes), weights)
@@ -95,58 +118,96 @@ def _load_fold(run: Run, cache_dir: Path, fold: int) -> _FoldData:
             f"Fold {fold}: no {kind} to train on is trusted; expected some. "
             "Choose other runs to agree with, or none."
         )
-    return _FoldData(caches.train, caches.test, train, examples.select(held_out), run.test_clips())
+    return FoldData(caches.train, caches.test, train, examples.select(held_out), run.test_clips())
+
+
+@lru_cache(maxsize=1)
+def _opened_caches(run_dir: Path, cache_dir: Path, started_at: float) -> Caches:
+    """The caches of a run, opened once for all folds: that looks at every clip of the set.
+
+    A worker that goes on with the run, `started_at` another time, may have built them anew.
+    """
+    return open_caches(Run(run_dir), cache_dir)
 
 
 def fit_statistics(cache: FeatureCache, clip_ids: list[str]) -> Statistics:
     """Mean and standard deviation per coefficient and frame over the training crops of a fold."""
     rng = np.random.default_rng(0)
-    crops = np.empty((len(clip_ids), *cache.spec.input_shape), dtype=np.float32)
-    # In chunks: the waves of new crops would take many times the memory of their MFCCs.
-    for start in range(0, len(clip_ids), PREDICT_BATCH):
-        chunk = clip_ids[start : start + PREDICT_BATCH]
-        crops[start : start + len(chunk)] = cache.crops(chunk, rng)
-    return Statistics.fit(crops)
+    chunks = (clip_ids[start : start + PREDICT_BATCH] for start in range(0, len(clip_ids), PREDICT_BATCH))
+    return Statistics.fit_blocks(cache.crops(chunk, rng) for chunk in chunks)
 
 
-def _fit(run: Run, fold: int, data: _FoldData, statistics: Statistics | None) -> keras.Model:
-    """The network of the epoch that is kept: the one with the lowest validation loss, or the last."""
-    config, fold_dir = run.config, run.fold_dir(fold)
-    keras.utils.set_random_seed(config.seed * 1000 + fold)
+def fit_fold(run: Run, fold: int, data: FoldData, *watchers: keras.callbacks.Callback) -> keras.Model:
+    """The network of the epoch that is kept: the one with the lowest validation loss, or the last.
 
-    def batches(examples: Examples, shuffle: bool) -> ClipBatches:
-        return ClipBatches(data.cache, examples, statistics, config, config.seed * 1000 + fold, shuffle)
+    `watchers` are told after all else is done. The next fold of the run trains the same network anew.
 
-    best = fold_dir / "best.keras"
-    stop = StopOnFlag(run.stop_flag)
-    with (
-        closing(batches(data.train, shuffle=True)) as train,
-        closing(batches(_judges(data.held_out), shuffle=False)) as validation,
-    ):
-        fitted = build_model(config, len(run.classes), train.num_batches).fit(
+    Raises
+    ------
+    Stopped, RunError
+        As for `train_fold`.
+    """
+    config = run.config
+    train, validation = fold_batches(config, fold, data)
+    with closing(train), closing(validation):
+        model = fresh_model(config, len(run.classes), train.num_batches, fold_seed(config, fold))
+        fitted = model.fit(
             train,
             validation_data=validation,
             epochs=config.max_epochs,
             shuffle=False,  # Keras would draw the order from a generator that all threads share
             verbose=0,
             callbacks=[
-                stop,
-                FoldProgress(fold_dir, len(data.train.clip_ids), train.num_batches),
-                EpochMetrics(fold_dir, len(data.train.clip_ids)),
-                TensorBoardScalars(run.path / "tensorboard" / fold_dir.name),
-                *_choosing_callbacks(config, best),
+                keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: train.start_epoch(epoch)),
+                StopOnFlag(run.stop_flag),
+                _checkpoint(config, run.fold_dir(fold) / MODEL_FILE),
+                *fold_callbacks(run, fold, len(data.train.clip_ids), train.num_batches),
+                *watchers,
             ],
         )
-    if stop.stopped:
+    if run.stop_requested:
         raise Stopped
-    losses = fitted.history["val_loss"]
+    check_losses(config, fold, fitted.history["val_loss"])
+    log.info("Fold %d trained", fold)
+    model.load_weights(run.fold_dir(fold) / MODEL_FILE)
+    return model
+
+
+def fold_seed(config: TrainConfig, fold: int) -> int:
+    """What a fold's first weights, order, crops and augmentations follow from."""
+    return config.seed * 1000 + fold
+
+
+def fold_batches(config: TrainConfig, fold: int, data: FoldData) -> tuple[ClipBatches, ClipBatches]:
+    """What a fold trains on, anew each epoch, and what judges it after each."""
+    seed = fold_seed(config, fold)
+    train = ClipBatches(data.cache, data.train, data.statistics, config, seed)
+    judges = _judges(data.held_out)
+    return train, ClipBatches(data.cache, judges, data.statistics, config, seed, shuffle=False)
+
+
+def fold_callbacks(run: Run, fold: int, num_clips: int, num_batches: int) -> list[keras.callbacks.Callback]:
+    """What watches over a fold's training: the files it writes, and what ends it early."""
+    config, fold_dir = run.config, run.fold_dir(fold)
+    callbacks: list[keras.callbacks.Callback] = [
+        FoldProgress(fold_dir, num_clips, num_batches),
+        EpochMetrics(fold_dir, num_clips),
+        TensorBoardScalars(run.path / "tensorboard" / fold_dir.name),
+    ]
+    if config.keep == "last":
+        callbacks.append(keras.callbacks.TerminateOnNaN())
+    if config.patience:
+        callbacks.append(keras.callbacks.EarlyStopping(patience=config.patience, **_watched(config)))
+    return callbacks
+
+
+def check_losses(config: TrainConfig, fold: int, losses: Sequence[float]) -> None:
+    """Raise RunError where the validation losses of a fold's epochs leave no network to keep."""
     if not np.isfinite(losses if config.keep == "best" else losses[-1]).any():
         raise RunError(
             f"Fold {fold}: the validation loss is not finite; expected a number. "
             "Lower the learning rate and look at the clips for broken audio."
         )
-    log.info("Fold %d trained", fold)
-    return keras.models.load_model(best, compile=False)
 
 
 def _judges(held_out: Examples) -> Examples:
@@ -156,18 +217,13 @@ def _judges(held_out: Examples) -> Examples:
     return Examples(chosen.clip_ids, chosen.targets, np.ones_like(chosen.weights))
 
 
-def _choosing_callbacks(config: TrainConfig, path: Path) -> list[keras.callbacks.Callback]:
-    """What decides which epoch's weights end up in `path`, and when training ends early."""
-    keep_best = config.keep == "best"
-    watch = {"monitor": f"val_{config.monitor}", "mode": "min" if config.monitor == "loss" else "max"}
-    chosen: list[keras.callbacks.Callback] = [
-        keras.callbacks.ModelCheckpoint(path, save_best_only=keep_best, **watch)
-    ]
-    if not keep_best:
-        chosen.append(keras.callbacks.TerminateOnNaN())
-    if config.patience:
-        chosen.append(keras.callbacks.EarlyStopping(patience=config.patience, **watch))
-    return chosen
+def _checkpoint(config: TrainConfig, path: Path) -> keras.callbacks.ModelCheckpoint:
+    """What decides which epoch's weights end up in `path`."""
+    return keras.callbacks.ModelCheckpoint(path, save_best_only=config.keep == "best", **_watched(config))
+
+
+def _watched(config: TrainConfig) -> dict[str, str]:
+    return {"monitor": f"val_{config.monitor}", "mode": "min" if config.monitor == "loss" else "max"}
 
 
 def top_labels(

@@ -4,7 +4,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager
 
 import pandas as pd
@@ -17,7 +17,7 @@ from fsat_core.runs.device import detect_device
 from fsat_core.runs.run import Run, list_runs
 from fsat_core.runs.status import RunStatus
 from fsat_core.settings import Settings
-from fsat_core.training.executors import open_executor
+from fsat_core.training.executors import check_executor, open_executor
 from fsat_core.training.prepare import open_caches
 from fsat_core.training.progress import ProgressReader, TrainingProgress
 from fsat_core.training.results import assemble_results
@@ -98,6 +98,7 @@ class _Worker:
         )
 
     def work(self) -> None:
+        check_executor(self.run.config)
         self.report(message="Waiting for the device", warnings=self.run.warnings)
         with self.device_lock():
             self.prepare()
@@ -180,13 +181,9 @@ class _Worker:
         """Train the folds that are not complete yet."""
         todo = [fold for fold in range(self.run.config.n_folds) if fold not in self.run.folds]
         self.report(state="training", message="Starting the network", progress=0.0)
-        from fsat_core.training.fold import train_fold  # takes seconds: it imports the framework
-
         progress = ProgressReader(self.run)
         with open_executor(self.run.config, self.settings.dask_scheduler) as executor:
-            futures = [
-                executor.submit(train_fold, self.run.path, self.settings.cache_dir, fold) for fold in todo
-            ]
+            futures = self._submit(executor, todo)
             try:
                 self._follow(futures, progress)
             except BaseException:
@@ -194,6 +191,17 @@ class _Worker:
                 for future in futures:
                     future.cancel()
                 raise
+
+    def _submit(self, executor: Executor, folds: list[int]) -> list[Future]:
+        path, cache_dir = self.run.path, self.settings.cache_dir
+        # Imported here: each takes seconds, since it imports the framework.
+        if self.run.config.executor == "together" and folds:
+            from fsat_core.training.together import train_together
+
+            return [executor.submit(train_together, path, cache_dir, folds)]
+        from fsat_core.training.fold import train_fold
+
+        return [executor.submit(train_fold, path, cache_dir, fold) for fold in folds]
 
     def _follow(self, futures: list[Future], reader: ProgressReader) -> None:
         waiting = set(futures)
@@ -227,6 +235,8 @@ class _Worker:
         log.info("Out-of-fold lwlrap %.4f, accuracy %.4f", scores["lwlrap"], scores["accuracy"])
         try:
             export_members(self.run)
+        except ImportError as error:  # Keras on JAX wants one package more
+            log.warning("members.onnx was not written, so predictions take longer: %s", error)
         except Exception:
             # Whatever the converter dislikes, the folds are complete: prediction falls back to their files.
             log.exception("members.onnx was not written")

@@ -110,6 +110,18 @@ def test_impossible_value_is_one_line_and_nothing_starts(
     assert list_runs(settings.runs_dir) == []
 
 
+def test_folds_together_without_jax_is_one_line(
+    open_app: OpenApp, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    app = open_app("train")
+    app.selectbox(key="train_executor").set_value("together").run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "expected Keras on JAX" in app.error[0].value
+    assert start_button(app).disabled
+
+
 def test_rare_classes_are_named(open_app: OpenApp, settings: Settings) -> None:
     app = open_app("train")
     number(app, "n_folds").set_value(4).run()

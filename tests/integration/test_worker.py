@@ -20,6 +20,7 @@ from fsat_core.metrics import accuracy, lwlrap
 from fsat_core.runs import Run, RunStatus, create_run, stop
 from fsat_core.runs.run import METRICS
 from fsat_core.settings import Settings
+from fsat_core.training.batches import ClipBatches
 from fsat_core.training.callbacks import StopOnFlag
 from fsat_core.training.fold import top_labels, train_fold
 from fsat_core.training.folds import label_matrix
@@ -79,6 +80,22 @@ def test_early_stopping_and_the_best_epoch_s_weights(settings: Settings, new_run
         loss = -np.log(oof[held_out][truth[held_out] > 0]).mean()
         assert loss == pytest.approx(best["val_loss"], abs=1e-3)  # of all windows, of one crop: alike here
         assert loss < rows["val_loss"].iloc[-1] - 0.01
+
+
+def test_each_epoch_is_drawn_as_that_epoch(
+    settings: Settings, new_run: NewRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[int] = []
+    draw = ClipBatches.__getitem__
+
+    def watched(batches: ClipBatches, index: int) -> tuple[np.ndarray, ...]:
+        drawn.append(batches._epoch)
+        return draw(batches, index)
+
+    monkeypatch.setattr(ClipBatches, "__getitem__", watched)
+    run = new_run("mfcc_dummy", max_epochs=3, patience=0)
+    assert run_worker(run, settings).error == ""
+    assert set(drawn) == {0, 1, 2}
 
 
 def test_out_of_fold_table_has_the_rows_of_labels_csv(finished: Run) -> None:

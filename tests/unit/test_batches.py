@@ -46,10 +46,10 @@ def make_batches(
     return ClipBatches(cache, examples, statistics, config, seed=seed, shuffle=shuffle)
 
 
-def read_epoch(batches: ClipBatches) -> tuple[np.ndarray, np.ndarray]:
-    """All features and clip numbers of an epoch; then the next one begins."""
+def read_epoch(batches: ClipBatches, epoch: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """All features and clip numbers of an epoch."""
+    batches.start_epoch(epoch)
     parts = [batches[index] for index in range(batches.num_batches)]
-    batches.on_epoch_end()
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1][:, 0] for part in parts])
 
 
@@ -72,7 +72,7 @@ def test_targets_belong_to_their_clips(cache: FeatureCache) -> None:
 
 def test_each_epoch_has_a_new_order(cache: FeatureCache) -> None:
     batches = make_batches(cache)
-    orders = [read_epoch(batches)[1].tolist() for _ in range(3)]
+    orders = [read_epoch(batches, epoch)[1].tolist() for epoch in range(3)]
     assert orders[0] != orders[1] != orders[2]
     assert orders[0] != sorted(orders[0])
 
@@ -81,7 +81,7 @@ def test_each_epoch_has_a_new_order(cache: FeatureCache) -> None:
 def test_each_epoch_crops_waves_anew(cache: FeatureCache) -> None:
     batches = make_batches(cache, seed=1)  # with seed 0 one clip happens to be cut at one place twice
     first, clips = read_epoch(batches)
-    second, again = read_epoch(batches)
+    second, again = read_epoch(batches, 1)
     first, second = first[np.argsort(clips)], second[np.argsort(again)]
     assert not any(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
 
@@ -89,19 +89,19 @@ def test_each_epoch_crops_waves_anew(cache: FeatureCache) -> None:
 @both_kinds
 def test_everything_follows_from_the_seed(cache: FeatureCache) -> None:
     one, same, other = make_batches(cache, 5), make_batches(cache, 5), make_batches(cache, 6)
-    for _ in range(2):
-        features, clips = read_epoch(one)
-        same_features, same_clips = read_epoch(same)
+    for epoch in range(2):
+        features, clips = read_epoch(one, epoch)
+        same_features, same_clips = read_epoch(same, epoch)
         np.testing.assert_array_equal(features, same_features)
         np.testing.assert_array_equal(clips, same_clips)
-        assert not np.array_equal(clips, read_epoch(other)[1])
+        assert not np.array_equal(clips, read_epoch(other, epoch)[1])
 
 
 @both_kinds
 def test_validation_is_the_same_in_every_epoch(cache: FeatureCache) -> None:
     batches = make_batches(cache, shuffle=False)
     first, clips = read_epoch(batches)
-    second, _ = read_epoch(batches)
+    second, _ = read_epoch(batches, 1)
     assert clips.tolist() == list(range(14))
     np.testing.assert_array_equal(first, second)
 
@@ -180,9 +180,9 @@ def test_the_last_epochs_hold_curated_clips_alone(both_splits: FeatureCache) -> 
     num_curated = sum(clip_id.startswith("curated/") for clip_id in clip_ids)
     assert 0 < num_curated < len(clip_ids)
     batches = make_batches(both_splits, splits=("curated", "noisy"), max_epochs=3, curated_epochs=1)
-    for _ in range(2):
-        assert sorted(read_epoch(batches)[1]) == list(range(len(clip_ids)))
-    _, clips = read_epoch(batches)
+    for epoch in range(2):
+        assert sorted(read_epoch(batches, epoch)[1]) == list(range(len(clip_ids)))
+    _, clips = read_epoch(batches, 2)
     assert len(clips) == len(clip_ids)  # as long as the others, for the schedule of the learning rate
     assert set(clips[:num_curated].astype(int)) == set(range(num_curated))
     assert set(clips.astype(int)) == set(range(num_curated))

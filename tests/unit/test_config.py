@@ -109,7 +109,7 @@ def test_strings_from_a_command_line_are_converted() -> None:
         ({"splits": ()}, ("'splits'", "at least 1")),
         ({"splits": ("test",)}, ("'splits.0'", "'test'", "'curated' or 'noisy'")),
         ({"splits": ("curated", "curated")}, ("splits", "twice")),
-        ({"executor": "cloud"}, ("'executor'", "'cloud'", "'worker', 'processes' or 'dask'")),
+        ({"executor": "cloud"}, ("'executor'", "'cloud'", "'worker', 'processes', 'dask' or 'together'")),
         ({"optimizer": "sgd"}, ("'optimizer'", "'sgd'", "learning_rate", "max_epochs")),
         ({"audio_duration": float("nan")}, ("'audio_duration'", "nan")),
         ({"model": "wave_cnn", "sampling_rate": 4_000, "audio_duration": 0.25}, ("audio_duration", "0.40 s")),

@@ -49,9 +49,13 @@ def test_this_test_sees_imports() -> None:
     assert "ensemble/members.py" in importers("onnxruntime")
 
 
-@pytest.mark.parametrize("package", ["streamlit", "tensorflow", "torch", "jax"])
+@pytest.mark.parametrize("package", ["streamlit", "tensorflow", "torch"])
 def test_the_core_never_imports(package: str) -> None:
     assert importers(package) == set()
+
+
+def test_jax_is_imported_where_folds_are_trained_together() -> None:
+    assert importers("jax") == {"training/stacked.py"}
 
 
 def test_only_models_and_training_import_keras() -> None:

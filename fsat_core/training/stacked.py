@@ -1,0 +1,149 @@
+"""The networks of several folds as one program, vectorised over the folds: for Keras' JAX backend alone."""
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import jax
+import keras
+import numpy as np
+from jax import numpy as jnp
+
+from fsat_core.machine import usable_cores
+from fsat_core.models.lwlrap import Lwlrap
+from fsat_core.models.registry import TopIsLabel
+
+Batch = tuple[np.ndarray, ...]  # each array with a leading axis of folds
+
+_MOST_THREADS = 4  # each holds a batch of every fold
+
+
+class StackedFolds:
+    """F networks that learn side by side, each from its own batches.
+
+    Every array of theirs has a leading axis of folds: weights, states of random generators and of the
+    optimiser, metrics.
+
+    Parameters
+    ----------
+    models : sequence of keras.Model
+        One per fold as `build_model` makes them: alike but for their values.
+    """
+
+    def __init__(self, models: Sequence[keras.Model]) -> None:
+        self._model, self._num_folds = models[0], len(models)
+        for model in models:
+            model.optimizer.build(model.trainable_variables)
+        _build_metrics(self._model)
+        self._weights = _stack(
+            [[_values(m.trainable_variables), _values(m.non_trainable_variables)] for m in models]
+        )
+        self._optimizer = _stack([_values(model.optimizer.variables) for model in models])
+        self._kept = jax.tree.map(jnp.copy, self._weights)  # the others are given away at each step
+        self._judges = [keras.metrics.Mean(name="loss"), TopIsLabel(), Lwlrap()]
+        self._train_step = jax.jit(jax.vmap(self._model.train_step), donate_argnums=0)
+        self._judge_step = jax.jit(jax.vmap(self._judge), donate_argnums=1)
+        self._results = jax.jit(jax.vmap(self._judged))
+        self.start_epoch()
+
+    def start_epoch(self) -> None:
+        """Forget the metrics of the epoch before."""
+        self._metrics = self._zeros(self._model.metrics_variables)
+
+    def train(self, batch: Batch) -> dict[str, jax.Array]:
+        """One step of every fold: features (F, b, *input), targets (F, b, C) and perhaps weights (F, b).
+
+        Returns
+        -------
+        dict
+            Loss and metrics of this epoch so far [shape=(F,)], perhaps still being computed.
+        """
+        state = (*self._weights, self._optimizer, self._metrics)
+        logs, (*weights, self._optimizer, self._metrics) = self._train_step(state, batch)
+        self._weights = weights
+        return logs
+
+    def judge(self, batches: Iterable[Batch]) -> dict[str, np.ndarray]:
+        """Loss and metrics [shape=(F,)] of batches that are all of one size.
+
+        A batch is features, targets and what each clip counts [shape=(F, b)]: 1, or 0 where it only fills up.
+        """
+        totals = [self._zeros(metric.variables) for metric in self._judges]
+        for batch in batches:
+            totals = self._judge_step(self._weights, totals, *batch)
+        return jax.device_get(self._results(totals))
+
+    def keep(self, chosen: np.ndarray) -> None:
+        """Remember the present weights of the chosen folds [shape=(F,)], bool."""
+        self._kept = _replace(chosen, self._weights, self._kept)
+
+    def load_kept(self, row: int, model: keras.Model) -> None:
+        """Give a network the weights that were last kept of one fold."""
+        for variables, stacked in zip(
+            (model.trainable_variables, model.non_trainable_variables), self._kept, strict=True
+        ):
+            for variable, values in zip(variables, stacked, strict=True):
+                variable.assign(values[row])
+
+    def _judge(
+        self, weights: list, totals: list, features: jax.Array, truth: jax.Array, counts: jax.Array
+    ) -> list:
+        scores, _ = self._model.stateless_call(*weights, features, training=False)
+        losses = self._model.loss.call(truth, scores)  # of each clip
+        given = [(losses,), (truth, scores), (truth, scores)]
+        return [
+            metric.stateless_update_state(values, *arguments, sample_weight=counts)
+            for metric, values, arguments in zip(self._judges, totals, given, strict=True)
+        ]
+
+    def _judged(self, totals: list) -> dict[str, jax.Array]:
+        pairs = zip(self._judges, totals, strict=True)
+        return {metric.name: metric.stateless_result(values) for metric, values in pairs}
+
+    def _zeros(self, variables: Sequence[keras.Variable]) -> list[jax.Array]:
+        return [jnp.zeros((self._num_folds, *variable.shape), variable.dtype) for variable in variables]
+
+
+def wait_for(logs: Mapping[str, jax.Array]) -> None:
+    """Return once they are computed."""
+    jax.block_until_ready(logs)
+
+
+def draw_ahead(draw: Callable[[int], Batch], num_batches: int) -> Generator[Batch]:
+    """`draw(0)`, `draw(1)` and so on, on the device; threads draw the next ones while a step runs."""
+    num_threads = min(_MOST_THREADS, usable_cores())
+    pending: deque[Future[Batch]] = deque()
+    with ThreadPoolExecutor(num_threads, "batches") as pool:
+        try:
+            for index in range(num_batches):
+                pending.append(pool.submit(lambda number: jax.device_put(draw(number)), index))
+                if len(pending) > num_threads:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()
+
+
+def _build_metrics(model: keras.Model) -> None:
+    """Let a network make the variables of its metrics, which it leaves to the first batch."""
+    scores = np.zeros((1, model.output_shape[-1]), dtype=np.float32)
+    model.compute_metrics(None, scores, scores)
+    model.reset_metrics()
+
+
+def _values(variables: Sequence[keras.Variable]) -> list[jax.Array]:
+    return [variable.value for variable in variables]
+
+
+def _stack(folds: list) -> list:
+    return jax.tree.map(lambda *values: jnp.stack(values), *folds)
+
+
+@jax.jit
+def _replace(chosen: jax.Array, new: list, old: list) -> list:
+    def choose(fresh: jax.Array, earlier: jax.Array) -> jax.Array:
+        return jnp.where(chosen.reshape(-1, *[1] * (fresh.ndim - 1)), fresh, earlier)
+
+    return jax.tree.map(choose, new, old)
