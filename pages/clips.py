@@ -43,17 +43,12 @@ def explain_empty(filters: Filters) -> None:
         st.button("List all clips", on_click=clip_list.reset_filters, args=("all",))
 
 
-def summarise(rows: pd.DataFrame, marks: pd.DataFrame) -> str:
+def summarise(listing: clip_list.Listing) -> str:
     """How many clips are listed, and how many of them are odd in each way."""
-    counts = {
-        "long": marks["long"].sum(),
-        "short": marks["short"].sum(),
-        "of a shared length": (marks["num_same"] > 0).sum(),
-        "broken": (rows["error"] != "").sum(),
-    }
-    parts = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+    names = {"long": "long", "short": "short", "same": "of a shared length", "broken": "broken"}
+    parts = ", ".join(f"{count:,} {names[kind]}" for kind, count in listing.counts.items() if count)
     total = len(state.catalogue())
-    return f"{len(rows):,} of {total:,} clips" + (f": {parts}" if parts else "")
+    return f"{len(listing.ids):,} of {total:,} clips" + (f": {parts}" if parts else "")
 
 
 def notes(rows: pd.DataFrame, marks: pd.DataFrame) -> pd.Series:
@@ -117,25 +112,24 @@ def draw_table(rows: pd.DataFrame, marks: pd.DataFrame, picked: int) -> None:
     )
 
 
-def draw_heading(rows: pd.DataFrame, position: int) -> None:
-    """The name of the clip, and buttons to the ones before and after it."""
-    clip = rows.iloc[position]
+def draw_heading(clip: pd.Series, ids: pd.Series, position: int) -> None:
+    """The name of the clip, and buttons to the ones before and after it in the list."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(clip["fname"], anchor=False, width="content")
         st.badge(clip["split"].capitalize(), color="gray")
         for label in split_labels(clip["labels"]):
             st.badge(label)
         st.space("stretch")
-        st.caption(f"{position + 1:,} of {len(rows):,}", width="content")
+        st.caption(f"{position + 1:,} of {len(ids):,}", width="content")
         for name, step, side, shortcut in STEPS:
             st.button(
                 name,
                 icon=f":material/chevron_{side}:",
                 icon_position=side,
                 shortcut=shortcut,
-                disabled=not 0 <= position + step < len(rows),
+                disabled=not 0 <= position + step < len(ids),
                 on_click=clip_list.pick_neighbour,
-                args=(rows["clip_id"], step),
+                args=(ids, step),
             )
 
 
@@ -170,21 +164,22 @@ st.title("Clips", anchor=False)
 clip_list.follow_address()
 clip_list.draw_filters()
 filters = clip_list.current_filters()
-rows = clip_list.listed(filters)
-if rows.empty:
+listing = clip_list.listed(filters)
+ids = listing.ids
+if ids.empty:
     explain_empty(filters)
     st.stop()
 
-marks = clip_list.abnormal(filters).loc[rows.index]
-position = clip_list.show_pick(rows["clip_id"])
+position = clip_list.show_pick(ids)
 page, picked = divmod(position, ROWS_PER_PAGE)
-on_page = rows.index[page * ROWS_PER_PAGE : (page + 1) * ROWS_PER_PAGE]
+on_page = listing.positions[page * ROWS_PER_PAGE : (page + 1) * ROWS_PER_PAGE]
+rows, marks = state.catalogue().iloc[on_page], clip_list.abnormal(filters).iloc[on_page]
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
-        st.caption(summarise(rows, marks), width="content")
+        st.caption(summarise(listing), width="content")
         help_text = "Decide on these clips, in this order."
-        offer_labelling("filter", rows["clip_id"].tolist(), "Label these", help_text)
-    draw_pages(rows["clip_id"], page)
-draw_table(rows.loc[on_page], marks.loc[on_page], picked)
-draw_heading(rows, position)
-draw_clip(rows.iloc[position])
+        offer_labelling("filter", ids.tolist(), "Label these", help_text)
+    draw_pages(ids, page)
+draw_table(rows, marks, picked)
+draw_heading(rows.iloc[picked], ids, position)
+draw_clip(rows.iloc[picked])

@@ -64,12 +64,11 @@ with st.container(horizontal=True, gap="medium"):
         persist_state="session",
     )
 
-rows = state.selection(splits, label_kind)
-if rows.empty:
+numbers = state.numbers(splits, label_kind)
+if not numbers["num_clips"]:
     st.info("No clip is left. Choose another split or number of labels.", icon=":material/filter_alt:")
     st.stop()
 
-numbers = state.numbers(splits, label_kind)
 with st.grid(4, min_column_width=150):
     for name, key in zip(
         MEANINGS, ["num_clips", "num_label_strings", "num_classes", "num_classes_single_label"], strict=True
@@ -82,7 +81,7 @@ classes_tab, lengths_tab, together_tab, rows_tab = st.tabs(
 
 if classes_tab.open:
     with classes_tab:
-        class_counts = counts.class_counts(rows)
+        class_counts = state.worked_out(counts.class_counts, splits, label_kind)
         if class_counts.empty:
             st.info(UNKNOWN_LABELS, icon=":material/label_off:")
         else:
@@ -118,7 +117,7 @@ if lengths_tab.open:
                 "Log counts", value=True, key="explore_log_counts", persist_state="session"
             )
         st.caption("Click a bar to open the clips of that length.")
-        histogram = lengths.length_histogram(rows, unit, log_lengths)
+        histogram = state.worked_out(lengths.length_histogram, splits, label_kind, unit, log_lengths)
         event = st.plotly_chart(
             lengths.length_histogram_figure(histogram, log_counts),
             key="explore_lengths",
@@ -136,7 +135,7 @@ if lengths_tab.open:
         st.caption(f"{which}, each from its shortest to its longest clip, on a log scale.")
         if numbers["num_classes"]:
             st.plotly_chart(
-                lengths.length_violins_figure(rows, unit, NUM_VIOLINS),
+                state.worked_out(lengths.length_violins_figure, splits, label_kind, unit, NUM_VIOLINS),
                 key="explore_violins",
                 config=CHART_CONFIG,
                 alt=f"Distribution of clip lengths within each class. {which}",
@@ -147,13 +146,13 @@ if lengths_tab.open:
 if together_tab.open:
     with together_tab:
         st.plotly_chart(
-            counts.labels_per_clip_figure(counts.labels_per_clip(rows)),
+            counts.labels_per_clip_figure(state.worked_out(counts.labels_per_clip, splits, label_kind)),
             key="explore_labels_per_clip",
             config=CHART_CONFIG,
             alt="Clips by number of labels",
         )
         st.subheader("Classes that occur together", anchor=False)
-        pairs = cooccurrence.cooccurrence(rows)
+        pairs = state.worked_out(cooccurrence.cooccurrence, splits, label_kind)
         if pairs.empty:
             st.info("No clip here has more than one label.", icon=":material/label:")
         else:
@@ -169,6 +168,7 @@ if rows_tab.open:
             st.subheader("Random sample", anchor=False)
             st.button("Reshuffle", icon=":material/shuffle:", on_click=reshuffle, key="explore_reshuffle")
         st.caption("Tick a row to open its clip.")
+        rows = state.selection(splits, label_kind)
         sample = rows.sample(
             min(SAMPLE_SIZE, len(rows)), random_state=st.session_state.get("explore_seed", 0)
         )
@@ -195,7 +195,7 @@ if rows_tab.open:
             open_clips(clip=sample["clip_id"].iloc[picked.selection.rows[0]])
         st.subheader("Splits", anchor=False)
         st.dataframe(
-            by_split(rows),
+            state.worked_out(by_split, splits, label_kind),
             column_config={name: st.column_config.NumberColumn(format="localized") for name in MEANINGS}
             | {"Total length": st.column_config.NumberColumn(format="compact")},
             alt="Counts of each split",

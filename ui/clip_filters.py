@@ -7,8 +7,10 @@ The names and values of `ui.links` are kept, so that a link from another page an
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
+import numpy as np
 import pandas as pd
 
+from fsat_core.dataset import split_labels
 from fsat_core.dataset.lengths import LONG_FRAMES
 from ui import links
 
@@ -101,19 +103,25 @@ class Filters:
         listing = ("show", "order", "short_frames", "long_frames")
         return self != replace(Filters(self.short_frames), **{name: getattr(self, name) for name in listing})
 
-    def select(self, catalogue: pd.DataFrame, abnormal: pd.DataFrame) -> pd.DataFrame:
-        """The rows listed, in order.
+    def select(self, catalogue: pd.DataFrame, abnormal: pd.DataFrame) -> np.ndarray:
+        """Where in the catalogue the clips are that are listed, in order.
 
         Parameters
         ----------
         catalogue : pd.DataFrame
         abnormal : pd.DataFrame
             `abnormal_lengths` of it with this object's thresholds.
+
+        Returns
+        -------
+        np.ndarray [shape=(num_listed,)], int64
         """
-        rows = catalogue[self._of_length(catalogue, abnormal) & self._of_kind(catalogue)]
+        chosen = np.flatnonzero(self._of_length(catalogue, abnormal) & self._of_kind(catalogue))
         if self.order in _ORDER_COLUMNS:
-            return rows.sort_values(_ORDER_COLUMNS[self.order], kind="stable")
-        return rows.sort_values("num_frames", ascending=self.order == "shortest", kind="stable")
+            texts = catalogue[_ORDER_COLUMNS[self.order]].iloc[chosen].reset_index(drop=True)
+            return chosen[texts.sort_values(kind="stable").index]
+        num_frames = catalogue["num_frames"].to_numpy()[chosen]
+        return chosen[np.argsort(num_frames if self.order == "shortest" else -num_frames, kind="stable")]
 
     def _of_length(self, catalogue: pd.DataFrame, abnormal: pd.DataFrame) -> pd.Series:
         same = abnormal["num_same"] > 0
@@ -138,8 +146,9 @@ class Filters:
         if self.split:
             mask &= catalogue["split"].isin(self.split)
         if self.label is not None:
-            # Between commas, so that "Bark" is not found in "Bark_and_yell".
-            mask &= ("," + catalogue["labels"] + ",").str.contains(f",{self.label},", regex=False)
+            # There are few distinct label strings even in a large set, so only those are taken apart.
+            strings = [text for text in catalogue["labels"].unique() if self.label in split_labels(text)]
+            mask &= catalogue["labels"].isin(strings)
         if self.labels != "all":
             several = self.labels == "several"
             mask &= catalogue["num_labels"] > 1 if several else catalogue["num_labels"] == 1

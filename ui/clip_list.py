@@ -4,13 +4,12 @@ The session holds filters and pick, and every change of theirs is written into t
 was not written here, because somebody followed a link or went back, is read into the session.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from fsat_core.dataset import SPLITS
 from fsat_core.dataset.lengths import SHORT_S, abnormal_lengths, frames_in
 from ui import links, state
 from ui.clip_filters import ORDER_CHOICES, SHOW_CHOICES, UNREADABLE, Filters
@@ -36,14 +35,33 @@ _PICK_KEY = "clips_pick"
 _SHOWN_KEY = "clips_shown"
 
 
+@dataclass(frozen=True)
+class Listing:
+    """The clips of a list, without their facts: it may be as long as the catalogue.
+
+    Parameters
+    ----------
+    positions : np.ndarray [shape=(num_clips,)], int64
+        Of the clips in the catalogue.
+    ids : pd.Series
+        Their `clip_id`s, counted from 0.
+    counts : dict of str to int
+        How many of them are `long`, `short`, of a length that many `same`, and `broken`.
+    """
+
+    positions: np.ndarray
+    ids: pd.Series
+    counts: dict[str, int]
+
+
 def follow_address() -> None:
     """Take filters and pick from the page's address, where it is not the one that was written last."""
     query = _address()
     if st.session_state.get(_ADDRESS_KEY) == query and _key("show") in st.session_state:
         return
     pick = query.get(CLIP, [""])[0]
-    filters = Filters.read(query, _usual(), _splits(), state.dataset().classes)
-    if pick and links.SHOW not in query and pick not in set(listed(filters)["clip_id"]):
+    filters = Filters.read(query, _usual(), state.splits(), state.dataset().classes)
+    if pick and links.SHOW not in query and not (listed(filters).ids == pick).any():
         filters = replace(filters, show="all")  # a bare link to one clip, which has to be among those listed
     _fill_widgets(filters)
     st.session_state[_PICK_KEY] = pick
@@ -64,9 +82,9 @@ def reset_filters(show: str) -> None:
     _write_address()
 
 
-def listed(filters: Filters) -> pd.DataFrame:
-    """The rows of the catalogue that these filters leave, in order."""
-    return filters.select(state.catalogue(), abnormal(filters))
+def listed(filters: Filters) -> Listing:
+    """The clips that these filters leave, in order; shared by all sessions, so change nothing in it."""
+    return _listed(state.version(), repr(filters), filters)
 
 
 def abnormal(filters: Filters) -> pd.DataFrame:
@@ -113,7 +131,7 @@ def draw_filters() -> None:
         )
         st.pills(
             "Splits",
-            _splits(),
+            state.splits(),
             selection_mode="multi",
             format_func=str.capitalize,
             key=_key("split"),
@@ -180,19 +198,34 @@ def _draw_more_filters() -> None:
             )
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+# A resource and not data: nothing in these is changed, and a copy at each click would be felt in a large set.
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _listed(version: int, text: str, _filters: Filters) -> Listing:
+    catalogue, marks = state.catalogue(), abnormal(_filters)
+    positions = _filters.select(catalogue, marks)
+    marks = marks.iloc[positions]
+    counts = {
+        "long": marks["long"].sum(),
+        "short": marks["short"].sum(),
+        "same": (marks["num_same"] > 0).sum(),
+        "broken": (catalogue["error"].iloc[positions] != "").sum(),
+    }
+    ids = catalogue["clip_id"].iloc[positions].reset_index(drop=True)
+    return Listing(positions, ids, {name: int(count) for name, count in counts.items()})
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _abnormal(version: int, long_frames: int, short_frames: int) -> pd.DataFrame:
-    # `version` stands for the catalogue.
     return abnormal_lengths(state.catalogue(), long_frames, short_frames)
 
 
-def _usual() -> Filters:
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _usual_of(version: int) -> Filters:
     return Filters(short_frames=frames_in(state.catalogue(), SHORT_S))
 
 
-def _splits() -> Sequence[str]:
-    there = set(state.catalogue()["split"].unique())
-    return [split for split in SPLITS if split in there]
+def _usual() -> Filters:
+    return _usual_of(state.version())
 
 
 def _position(ids: pd.Series, clip_id: str) -> int:

@@ -23,7 +23,7 @@ def value_of(name: str) -> Any:
 
 def labelled_splits() -> list[str]:
     """The splits of the data set in use that a network can be trained on."""
-    return state.catalogue().query("split != 'test'")["split"].unique().tolist()
+    return [split for split in state.splits() if split != "test"]
 
 
 def finished_ids() -> list[str]:

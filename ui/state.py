@@ -8,15 +8,16 @@ import argparse
 import itertools
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from fsat_core.charts.selection import LabelKind, select_clips
-from fsat_core.dataset import Dataset, open_dataset, scan, summarise
+from fsat_core.dataset import SPLITS, Dataset, open_dataset, scan, summarise
 from fsat_core.errors import ConfigError, FsatError
 from fsat_core.runs import Run, list_runs
 from fsat_core.settings import Settings
@@ -24,6 +25,8 @@ from fsat_core.settings import Settings
 _PATIENCE_S = 0.3  # work that is done sooner shows no progress bar, which would only flash
 _POLL_S = 0.1
 _versions = itertools.count(1)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,19 @@ def selection(splits: Sequence[str], labels: LabelKind = "all") -> pd.DataFrame:
 
 
 def numbers(splits: Sequence[str], labels: LabelKind = "all") -> dict[str, int]:
-    """Counts of a selection as one whole: see `fsat_core.dataset.summarise` for the names."""
-    return _numbers(version(), tuple(splits), labels)
+    """Counts of a selection as one whole: see `summarise`; an empty one has `num_clips` only."""
+    return worked_out(_numbers, splits, labels)
+
+
+def worked_out(what: Callable[..., T], splits: Sequence[str], labels: LabelKind, *options: object) -> T:
+    """`what(selection(splits, labels), *options)`, worked out once for all visitors: change nothing in it."""
+    name = f"{what.__module__}.{what.__qualname__}"
+    return _worked_out(version(), tuple(splits), labels, name, options, what)
+
+
+def splits() -> Sequence[str]:
+    """The splits that have clips."""
+    return _splits(version())
 
 
 def num_unreadable() -> int:
@@ -188,15 +202,31 @@ def _show_progress(opening: _Opening) -> None:
     bar.empty()
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=2, show_spinner=False)  # so few, because each may be nearly the catalogue
 def _selection(version: int, splits: tuple[str, ...], labels: LabelKind) -> pd.DataFrame:
     return select_clips(catalogue(), splits, labels)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _numbers(version: int, splits: tuple[str, ...], labels: LabelKind) -> dict[str, int]:
-    rows = _selection(version, splits, labels)
-    return summarise(rows.assign(split="any"))["splits"]["any"]
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _worked_out(
+    version: int,
+    splits: tuple[str, ...],
+    labels: LabelKind,
+    name: str,
+    options: tuple[object, ...],
+    _what: Callable[..., Any],
+) -> Any:
+    return _what(_selection(version, splits, labels), *options)
+
+
+def _numbers(rows: pd.DataFrame) -> dict[str, int]:
+    return summarise(rows.assign(split="any"))["splits"].get("any", {"num_clips": 0})
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _splits(version: int) -> Sequence[str]:
+    there = set(catalogue()["split"].unique())
+    return tuple(split for split in SPLITS if split in there)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

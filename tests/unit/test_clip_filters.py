@@ -111,4 +111,4 @@ def test_each_filter_leaves_the_right_rows(
 ) -> None:
     filters = replace(Filters(short_frames=150, long_frames=250, show="all"), **changes)
     marks = abnormal_lengths(catalogue, filters.long_frames, filters.short_frames)
-    assert filters.select(catalogue, marks)["fname"].tolist() == names
+    assert catalogue["fname"].iloc[filters.select(catalogue, marks)].tolist() == names

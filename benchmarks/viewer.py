@@ -1,0 +1,147 @@
+"""A visitor without a browser: speaks Streamlit's protocol with a running app, and measures its answers."""
+
+import math
+import time
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.sync.client import connect
+
+from fsat_core.errors import RunError
+
+TIMEOUT_S = 300.0
+TEXTS = {"heading": "body", "markdown": "body", "metric": "body"}
+CHARTS = ("plotly_chart", "echarts_chart", "bidi_component", "imgs", "arrow_data_frame")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the app sent for one run of its script.
+
+    Parameters
+    ----------
+    seconds : float
+        From the question to the last message.
+    num_bytes : int
+        Of all messages.
+    charts_bytes : int
+        Of those that hold charts, pictures and tables.
+    text : str
+        Of headings, captions and metrics, in order.
+    """
+
+    seconds: float
+    num_bytes: int
+    charts_bytes: int
+    text: str
+
+
+class Viewer:
+    """One visitor of the app at `url`; a context manager, since the connection is kept open."""
+
+    def __init__(self, url: str) -> None:
+        self._socket = connect(
+            url.replace("http", "ws", 1) + "/_stcore/stream",
+            subprotocols=["streamlit"],  # type: ignore[list-item]
+            max_size=None,
+            open_timeout=TIMEOUT_S,
+        )
+        self._pages: dict[str, str] = {}
+        self._page = ""
+        self._ids: dict[str, str] = {}
+        self._widgets: dict[str, WidgetState] = {}
+        self._parts: dict[str, float] = {}  # that refresh themselves, and after how many seconds
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._socket.close()
+
+    def open(self, page: str = "", query: str = "") -> Answer:
+        """Go to a page by its address, "" for the first one, as a click on the navigation does."""
+        if not self._pages:
+            self._ask(query)
+        self._page = self._pages.get(page, self._page)
+        self._ids, self._widgets, self._parts = {}, {}, {}
+        return self._ask(query)
+
+    def choose(self, key: str, **value: Any) -> Answer:
+        """Set the widget with this key, by the field of `WidgetState` that it takes."""
+        widget_id = self._find(key)
+        self._widgets[widget_id] = WidgetState(id=widget_id, **value)
+        answer = self._ask("")
+        if value.keys() & {"trigger_value"}:
+            del self._widgets[widget_id]
+        return answer
+
+    def stay(self, seconds: float) -> None:
+        """Stay on the page and ask for each part that refreshes itself when it is due, as a browser does.
+
+        Raises
+        ------
+        RunError
+            If no part of the page refreshes itself.
+        """
+        if not self._parts:
+            raise RunError(
+                "Nothing on the page refreshes itself: expected a part that does. Open another page."
+            )
+        end = time.monotonic() + seconds
+        due = {part: time.monotonic() + every for part, every in self._parts.items()}
+        while due and (soonest := min(due, key=lambda part: due[part])) and due[soonest] < end:
+            time.sleep(max(due[soonest] - time.monotonic(), 0))
+            self._ask("", part=soonest)
+            due[soonest] = time.monotonic() + self._parts.get(soonest, math.inf)
+        time.sleep(max(end - time.monotonic(), 0))
+
+    def _find(self, key: str) -> str:
+        try:
+            return self._ids[key]
+        except KeyError:
+            raise RunError(
+                f"The page has no widget '{key}' (it has {', '.join(sorted(self._ids))}): expected one. "
+                "Mend the script that measures it."
+            ) from None
+
+    def _ask(self, query: str, part: str = "") -> Answer:
+        message = BackMsg()
+        message.rerun_script.fragment_id = part
+        message.rerun_script.is_auto_rerun = bool(part)
+        message.rerun_script.query_string = query
+        message.rerun_script.page_script_hash = self._page
+        message.rerun_script.widget_states.widgets.extend(self._widgets.values())
+        start = time.perf_counter()
+        self._socket.send(message.SerializeToString())
+        size, charts, texts = 0, 0, []
+        while True:
+            content = self._socket.recv(timeout=TIMEOUT_S)
+            received = ForwardMsg.FromString(content)
+            size += len(content)
+            kind = received.WhichOneof("type")
+            if kind == "navigation":
+                self._pages = {
+                    page.url_pathname: page.page_script_hash for page in received.navigation.app_pages
+                }
+            elif kind == "delta":
+                element = received.delta.new_element
+                self._take_element(received.delta.add_block.tab_container)
+                name = element.WhichOneof("type")
+                charts += len(content) if name in CHARTS else 0
+                self._take_element(getattr(element, name) if name else None)
+                texts += [getattr(getattr(element, name), TEXTS[name])] if name in TEXTS else []
+            elif kind == "auto_rerun":
+                self._parts[received.auto_rerun.fragment_id] = received.auto_rerun.interval
+            elif kind == "script_finished":
+                return Answer(time.perf_counter() - start, size, charts, " ".join(texts))
+
+    def _take_element(self, element: Any) -> None:
+        widget_id = getattr(element, "id", "")
+        if widget_id.startswith("$$ID-"):
+            self._ids[widget_id.split("-", 2)[2]] = widget_id
