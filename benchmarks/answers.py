@@ -20,12 +20,10 @@ from typing import Any
 import keras
 import librosa
 import numpy as np
-import pandas as pd
 
-from benchmarks.clips import write_clips
-from benchmarks.figures import RATIO, Figure, run_figures
+from benchmarks.clips import write_clips, write_curated
+from benchmarks.figures import RATIO, Figure, run_figures, seconds_of
 from benchmarks.plain import load_wave, normalise
-from benchmarks.preparing import seconds_of
 from fsat_core.audio import FeatureSpec, Statistics, extract, read_mono, resample, windows
 from fsat_core.dataset import open_dataset, scan
 from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
@@ -83,10 +81,7 @@ def measure(
 def write_runs(folder: Path, audio_duration: float, **values: Any) -> list[Run]:
     """A run of each network with random weights: the files of its folds, and all of them in one graph."""
     settings = Settings(folder / "set", folder / "runs", folder / "cache")
-    num_clips = len(FSDKAGGLE2019_CLASSES)
-    paths = write_clips(settings.data_dir / "train_curated", num_clips, audio_duration)
-    table = pd.DataFrame({"fname": [path.name for path in paths], "labels": FSDKAGGLE2019_CLASSES})
-    table.to_csv(settings.data_dir / "train_curated.csv", index=False)
+    paths = write_curated(settings.data_dir, len(FSDKAGGLE2019_CLASSES), audio_duration)
     dataset = open_dataset(settings.data_dir)
     catalogue = scan(dataset, settings.cache_dir)
     runs = []

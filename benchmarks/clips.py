@@ -1,10 +1,14 @@
 """Seeded sound for the scripts that need no data set: WAV files as in FSDKaggle2019, 16-bit mono."""
 
+import itertools
 import wave
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+
+from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
 
 SAMPLE_RATE = 44_100
 LOWEST_HZ, HIGHEST_HZ = 100.0, 4_000.0
@@ -51,6 +55,23 @@ def write_clips(
         pitch_hz = LOWEST_HZ * (HIGHEST_HZ / LOWEST_HZ) ** rng.random(dtype=np.float32)
         samples = 0.1 * np.sin(2 * np.pi * pitch_hz * times_s[:count]) + 0.02 * noise[offset : offset + count]
         _write_wave(path, samples, sample_rate)
+    return paths
+
+
+def write_curated(
+    root: Path, num_clips: int, seconds: float | Sequence[float], num_classes: int = 80
+) -> list[Path]:
+    """Write a set of such clips in the Kaggle layout: curated ones of so many classes, one label each.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order of the table.
+    """
+    paths = write_clips(root / "train_curated", num_clips, seconds)
+    labels = itertools.cycle(FSDKAGGLE2019_CLASSES[:num_classes])
+    rows = [(path.name, label) for path, label in zip(paths, labels, strict=False)]
+    pd.DataFrame(rows, columns=["fname", "labels"]).to_csv(root / "train_curated.csv", index=False)
     return paths
 
 

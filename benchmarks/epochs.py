@@ -6,7 +6,6 @@ generator that loads every clip with librosa for every batch. They take turns, a
 networks and the batch size are those of the recipe `reference`.
 """
 
-import itertools
 import statistics
 import sys
 import time
@@ -15,13 +14,11 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import pandas as pd
 
-from benchmarks.clips import write_clips
+from benchmarks.clips import write_curated
 from benchmarks.figures import RATIO, Figure, run_figures
 from benchmarks.plain import PlainGenerator, prepare_wave
 from fsat_core.dataset import clip_path, open_dataset, scan
-from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
 from fsat_core.models import fresh_model
 from fsat_core.runs import create_run
 from fsat_core.settings import Settings
@@ -46,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def measure(folder: Path, num_clips: int = NUM_CLIPS) -> Iterator[Figure]:
     """The figures, from a set, caches and runs that are written to `folder`."""
-    settings = Settings(write_set(folder / "set", num_clips), folder / "runs", folder / "cache")
+    write_curated(folder / "set", num_clips, CLIP_S, NUM_CLASSES)
+    settings = Settings(folder / "set", folder / "runs", folder / "cache")
     for model in ("mfcc_cnn", "wave_cnn"):
         fold = Fold(settings, model)
         turns: list[Turn] = [fold.train, fold.train_in_memory]
@@ -129,15 +127,6 @@ def read_epoch(batches: ClipBatches) -> Arrays:
     """Features and targets of all clips, as the network is given them."""
     parts = [batches[number] for number in range(batches.num_batches)]
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
-
-
-def write_set(root: Path, num_clips: int) -> Path:
-    """A set of curated clips in the Kaggle layout."""
-    paths = write_clips(root / "train_curated", num_clips, CLIP_S)
-    labels = itertools.cycle(FSDKAGGLE2019_CLASSES[:NUM_CLASSES])
-    rows = [(path.name, label) for path, label in zip(paths, labels, strict=False)]
-    pd.DataFrame(rows, columns=["fname", "labels"]).to_csv(root / "train_curated.csv", index=False)
-    return root
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 """Figures with a target: what a script measured, as a table for people and as a list for programs."""
 
+import gc
 import json
+import statistics
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +13,7 @@ from typing import Any
 from benchmarks.common import FAILURE, OK, format_table, run_script, script_parser
 
 RATIO = "x"  # how many times as fast as what it is held against
+ROUNDS = 5
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,19 @@ class Figure:
             "target": self.target,
             "met": self.met,
         }
+
+
+def seconds_of(*jobs: Callable[[], None]) -> list[float]:
+    """Median wall time of each job, in seconds: they take turns, after one turn that does not count."""
+    times: list[list[float]] = [[] for _ in jobs]
+    for turn in range(ROUNDS + 1):
+        for job, seconds in zip(jobs, times, strict=True):
+            gc.collect()  # no job clears up after another
+            start = time.perf_counter()
+            job()
+            if turn > 0:
+                seconds.append(time.perf_counter() - start)
+    return [statistics.median(seconds) for seconds in times]
 
 
 def run_figures(

@@ -6,33 +6,27 @@ which librosa takes from one decoded wave, too. All files are in the system's me
 and medians are compared.
 """
 
-import gc
 import itertools
 import shutil
-import statistics
 import sys
-import time
 import wave
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import librosa
 import numpy as np
-import pandas as pd
 
-from benchmarks.clips import write_clips
-from benchmarks.figures import RATIO, Figure, run_figures
+from benchmarks.clips import write_clips, write_curated
+from benchmarks.figures import RATIO, Figure, run_figures, seconds_of
 from benchmarks.plain import DURATION_S, MFCC_RATE, N_MFCC, WAVE_RATE, crop, load_wave, prepare_wave
 from fsat_core.audio import FeatureSpec, build_cache
 from fsat_core.audio.cache import crop_generator
-from fsat_core.dataset import Dataset, open_dataset, scan
-from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
+from fsat_core.dataset import open_dataset, scan
 
 NAME = "preparing"
 NUM_HEADERS, HEADER_CLIP_S = 28_000, 0.1
 NUM_CLIPS, CLIP_S = 200, 5.0
 NUM_PLAIN_WAVES, NUM_PLAIN_MFCCS = 15, 40  # the plain loops are slow: their speed is that of a part
-ROUNDS = 5
 WAVE = FeatureSpec("wave", WAVE_RATE, DURATION_S)
 MFCC = FeatureSpec("mfcc", MFCC_RATE, DURATION_S, N_MFCC)
 
@@ -52,7 +46,8 @@ def measure(folder: Path, num_headers: int = NUM_HEADERS, num_clips: int = NUM_C
 
 def scanning(folder: Path, num_headers: int) -> Iterator[Figure]:
     """How fast a first scan is, and a second one after which nothing has changed."""
-    paths, dataset = write_set(folder / "set", num_headers)
+    paths = [str(path) for path in write_curated(folder / "set", num_headers, HEADER_CLIP_S)]
+    dataset = open_dataset(folder / "set")
     caches = (folder / f"headers_{number}" for number in itertools.count())
     cache_dir = next(caches)
 
@@ -123,28 +118,6 @@ def plain_mfccs(path: Path) -> np.ndarray:
     return np.stack([librosa.feature.mfcc(y=piece, sr=MFCC_RATE, n_mfcc=N_MFCC) for piece in pieces])[
         ..., np.newaxis
     ]
-
-
-def seconds_of(*jobs: Callable[[], None]) -> list[float]:
-    """Median wall time of each job, in seconds: they take turns, after one turn that does not count."""
-    times: list[list[float]] = [[] for _ in jobs]
-    for turn in range(ROUNDS + 1):
-        for job, seconds in zip(jobs, times, strict=True):
-            gc.collect()  # no job clears up after another
-            start = time.perf_counter()
-            job()
-            if turn > 0:
-                seconds.append(time.perf_counter() - start)
-    return [statistics.median(seconds) for seconds in times]
-
-
-def write_set(root: Path, num_clips: int) -> tuple[list[str], Dataset]:
-    """The files, and the set that they make: curated clips in the Kaggle layout."""
-    paths = write_clips(root / "train_curated", num_clips, HEADER_CLIP_S)
-    labels = itertools.cycle(FSDKAGGLE2019_CLASSES)
-    rows = [(path.name, label) for path, label in zip(paths, labels, strict=False)]
-    pd.DataFrame(rows, columns=["fname", "labels"]).to_csv(root / "train_curated.csv", index=False)
-    return [str(path) for path in paths], open_dataset(root)
 
 
 def _build(folder: Path, paths: Sequence[Path], spec: FeatureSpec) -> None:

@@ -178,7 +178,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
         st.caption(summarise(listing), width="content")
         help_text = "Decide on these clips, in this order."
-        offer_labelling("filter", ids.tolist(), "Label these", help_text)
+        offer_labelling("filter", ids, "Label these", help_text)
     draw_pages(ids, page)
 draw_table(rows, marks, picked)
 draw_heading(rows.iloc[picked], ids, position)

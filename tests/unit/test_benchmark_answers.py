@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import answers, preparing
+from benchmarks import answers
 from benchmarks.answers import answer_plainly, largest_difference, load_plainly, write_runs
 from benchmarks.clips import write_clips
 from benchmarks.figures import RATIO
@@ -55,7 +55,7 @@ def test_the_largest_difference_is_of_each_network(runs: list[Run], clips: list[
 def test_figures(runs: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "write_runs", lambda folder, **_: runs)
     monkeypatch.setattr(answers, "FIRST_ROUNDS", 1)
-    monkeypatch.setattr(preparing, "ROUNDS", 1)
+    monkeypatch.setattr("benchmarks.figures.ROUNDS", 1)
     figures = list(answers.measure(tmp_path, 2 * CLIP_S, 2, CLIP_S))
     assert [(figure.unit, figure.target, figure.at_most) for figure in figures] == [
         ("s", 1.5, True),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import epochs
+from benchmarks.clips import write_curated
 from fsat_core.runs import list_runs
 from fsat_core.settings import Settings
 
@@ -16,7 +17,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A set of ten clips of two classes."""
     monkeypatch.setattr(epochs, "CLIP_S", 2.5)
     monkeypatch.setattr(epochs, "NUM_CLASSES", 2)
-    return Settings(epochs.write_set(tmp_path / "set", 10), tmp_path / "runs", tmp_path / "cache")
+    write_curated(tmp_path / "set", 10, 2.5, 2)
+    return Settings(tmp_path / "set", tmp_path / "runs", tmp_path / "cache")
 
 
 def test_all_ways_train_on_the_same_clips(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,8 @@ import pytest
 import soundfile as sf
 
 from benchmarks import memory, preparing
-from benchmarks.clips import write_clips
+from benchmarks.clips import write_clips, write_curated
+from benchmarks.figures import seconds_of
 from benchmarks.plain import MFCC_RATE, WAVE_RATE, PlainGenerator, crop, load_wave, prepare_mfcc, prepare_wave
 from fsat_core.audio import FeatureSpec, extract
 from fsat_core.audio.cache import crop_generator
@@ -55,7 +56,7 @@ def test_the_plain_generator_has_every_clip_once_an_epoch(tmp_path: Path) -> Non
 
 
 def test_figures_of_preparing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preparing, "ROUNDS", 1)
+    monkeypatch.setattr("benchmarks.figures.ROUNDS", 1)
     figures = list(preparing.measure(tmp_path, num_headers=30, num_clips=3))
     assert [(figure.target, figure.unit) for figure in figures] == [
         (1.5, "x"),
@@ -77,10 +78,10 @@ def test_jobs_take_turns_and_the_first_turn_does_not_count(monkeypatch: pytest.M
         calls.append(name)
         now += seconds.pop(0)
 
-    monkeypatch.setattr(preparing, "ROUNDS", 3)
-    monkeypatch.setattr(preparing.time, "perf_counter", lambda: now)
+    monkeypatch.setattr("benchmarks.figures.ROUNDS", 3)
+    monkeypatch.setattr("benchmarks.figures.time.perf_counter", lambda: now)
     fast, slow = [100, 1, 2, 9], [200, 10, 30, 20]
-    assert preparing.seconds_of(lambda: job("fast", fast), lambda: job("slow", slow)) == [2, 20]
+    assert seconds_of(lambda: job("fast", fast), lambda: job("slow", slow)) == [2, 20]
     assert calls == ["fast", "slow"] * 4
 
 
@@ -92,7 +93,8 @@ def test_differences_from_librosa_are_seen(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_the_scanned_set_is_whole(tmp_path: Path) -> None:
-    paths, dataset = preparing.write_set(tmp_path / "set", 90)
+    paths = [str(path) for path in write_curated(tmp_path / "set", 90, 0.1)]
+    dataset = open_dataset(tmp_path / "set")
     catalogue = scan(dataset, tmp_path / "cache")
     assert len(paths) == len(catalogue) == 90
     assert (catalogue["error"] == "").all()

@@ -70,8 +70,9 @@ def show_board(view: View) -> None:
     positions = window.wanted(posted, view.queue, start, letters)
     infos = window.describe(view, positions, _rows(view, positions), own, decisions)
     held, heard = (_positions(posted, view, name) for name in ("held", "heard"))
-    parcels = _fetch(infos, held & heard)
-    _read_ahead(_rows(view, window.coming(positions, letters)))
+    # Before the browser has asked, the clip to start with alone: the page is drawn so much sooner.
+    parcels = _fetch(infos if _is_asked(posted, view) else {start: infos[start]}, held & heard)
+    _read_ahead(_rows(view, [*positions, *window.coming(positions, letters)]))
     data = {
         **_identify(view),
         "n": posted.get("n", 0),
@@ -132,12 +133,16 @@ def _rows(view: View, positions: Sequence[int]) -> pd.DataFrame:
     return desk.clips(view.queue.clips["clip_id"].iloc[list(positions)].tolist())
 
 
+def _is_asked(posted: Mapping[str, Any], view: View) -> bool:
+    return posted.get("queue") == view.queue.queue_id
+
+
 def _positions(posted: Mapping[str, Any], view: View, name: str) -> set[int]:
-    return set(posted.get(name, [])) if posted.get("queue") == view.queue.queue_id else set()
+    return set(posted.get(name, [])) if _is_asked(posted, view) else set()
 
 
 def _clip_in_view(view: View, posted: Mapping[str, Any], start: int) -> str:
-    shown = posted.get("at") if posted.get("queue") == view.queue.queue_id else start
+    shown = posted.get("at") if _is_asked(posted, view) else start
     ids = view.queue.clips["clip_id"]
     return str(ids.iloc[shown] if isinstance(shown, int) and 0 <= shown < len(ids) else ids.iloc[start])
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
 import streamlit as st
 
 from fsat_core.dataset import clip_path
@@ -12,21 +13,21 @@ from ui.labelling.queue_choice import make_queue, open_queue
 from ui.links import LABEL_PAGE
 
 
-def offer_labelling(kind: str, clip_ids: Sequence[str], label: str, explanation: str) -> None:
+def offer_labelling(kind: str, clip_ids: Sequence[str] | pd.Series, label: str, explanation: str) -> None:
     """A button that makes a queue of these clips, in this order, and opens it on Label.
 
     Parameters
     ----------
     kind : str
         `filter` or `sent`.
-    clip_ids : sequence of str
+    clip_ids : sequence or pd.Series of str
     label, explanation : str
         Of the button.
     """
     if not st.button(label, icon=":material/label:", key=f"label_these_{kind}", help=explanation):
         return
     try:
-        query = open_queue(make_queue(kind, known_name(), clip_ids=clip_ids, limit=len(clip_ids)))
+        query = open_queue(make_queue(kind, known_name(), clip_ids=list(clip_ids), limit=len(clip_ids)))
     except FsatError as error:
         st.error(str(error), icon=":material/error:")
         return
