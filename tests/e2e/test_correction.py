@@ -2,7 +2,8 @@
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,6 +16,15 @@ from tools.label_board import Board
 
 LONG_MS = 300_000
 WaitUntil = Callable[[Callable[[], bool]], None]
+
+
+@pytest.fixture
+def app_server(page: Page, tmp_path: Path) -> Iterator[AppServer]:
+    """An app of its own: corrections and runs would be in the way of other tests."""
+    server = AppServer(tmp_path)
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -119,7 +119,7 @@ def test_what_is_saved_follows_the_figure_that_is_asked_for(
         keras.saving.save_model(self, path, *args, **kwargs)
 
     monkeypatch.setattr(keras.Model, "save", save)
-    run = new_run(max_epochs=6, patience=0, learning_rate=0.3, monitor=monitor)
+    run = new_run(max_epochs=6, patience=0, learning_rate=0.3, seed=1, monitor=monitor)
     train_fold(run.path, settings.cache_dir, 0)
     metrics = run.metrics()
     # Each epoch that is better than all before it is saved.
