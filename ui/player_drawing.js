@@ -297,7 +297,7 @@ function decodeInt16(text, scale) {
 
 function decodePicture(picture) {
   const image = new Image();
-  image.src = `data:image/png;base64,${picture.png}`;
+  image.src = `data:image/jpeg;base64,${picture.jpeg}`;
   return { ...picture, image };
 }
 

@@ -11,7 +11,7 @@ from fsat_core.audio import (
     Envelope,
     browser_audio,
     envelope,
-    image_png,
+    image_jpeg,
     log_mel,
     mfcc_overview,
     read_header,
@@ -31,7 +31,7 @@ class Picture:
     """An image over time, and the ticks of its vertical axis from 0 (lower edge) to 1 (upper edge)."""
 
     caption: str
-    png: bytes
+    jpeg: bytes
     start_s: float
     stop_s: float
     ticks: tuple[tuple[float, str], ...]
@@ -82,10 +82,10 @@ def file_stamp(path: Path) -> tuple[str, int, int]:
 def _log_mel_picture(path: Path) -> Picture:
     spectrogram = log_mel(path)
     top = float(spectrogram.db.max())
-    png = image_png(spectrogram.db, "magma", vmin=top - _RANGE_DB, vmax=top)
+    jpeg = image_jpeg(spectrogram.db, "magma", vmin=top - _RANGE_DB, vmax=top)
     ticks = frequency_ticks(spectrogram.mel_frequencies_hz)
     caption = f"Log-mel spectrogram, upper {_RANGE_DB:.0f} dB"
-    return Picture(caption, png, *_extent(spectrogram.times_s), ticks)
+    return Picture(caption, jpeg, *_extent(spectrogram.times_s), ticks)
 
 
 def mfcc_picture(path: Path) -> Picture:
@@ -96,8 +96,8 @@ def mfcc_picture(path: Path) -> Picture:
     standard = deviations / np.maximum(coefficients.std(axis=1, keepdims=True), 1e-3)
     num_rows = len(coefficients)
     ticks = tuple(((row + 0.5) / num_rows, str(row)) for row in range(0, num_rows, _MFCC_TICK_EVERY))
-    png = image_png(standard, "viridis", vmin=-_RANGE_STD, vmax=_RANGE_STD)
-    return Picture("MFCC, each coefficient standardised", png, *_extent(times_s), ticks)
+    jpeg = image_jpeg(standard, "viridis", vmin=-_RANGE_STD, vmax=_RANGE_STD)
+    return Picture("MFCC, each coefficient standardised", jpeg, *_extent(times_s), ticks)
 
 
 def _extent(times_s: np.ndarray) -> tuple[float, float]:
@@ -156,7 +156,7 @@ def pack_picture(picture: Picture) -> dict[str, Any]:
     """A picture as JSON, as `decodePicture` in player_drawing.js reads it."""
     return {
         "caption": picture.caption,
-        "png": base64.b64encode(picture.png).decode(),
+        "jpeg": base64.b64encode(picture.jpeg).decode(),
         "start_s": picture.start_s,
         "stop_s": picture.stop_s,
         "ticks": picture.ticks,

@@ -3,7 +3,7 @@
 from fsat_core.audio.cache import build_cache
 from fsat_core.audio.features import FeatureSpec, Statistics, extract, mfcc, mfcc_batch, normalise_wave
 from fsat_core.audio.header import AudioHeader, read_header
-from fsat_core.audio.overview import Envelope, LogMel, envelope, image_png, log_mel, mfcc_overview
+from fsat_core.audio.overview import Envelope, LogMel, envelope, image_jpeg, log_mel, mfcc_overview
 from fsat_core.audio.reading import browser_audio, read_mono, resample
 from fsat_core.audio.stored import FeatureCache
 from fsat_core.audio.windows import crop_or_pad, window_starts, windows
@@ -20,7 +20,7 @@ __all__ = [
     "crop_or_pad",
     "envelope",
     "extract",
-    "image_png",
+    "image_jpeg",
     "log_mel",
     "mfcc",
     "mfcc_batch",

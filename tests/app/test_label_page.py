@@ -166,7 +166,7 @@ def test_the_board_gets_the_clips_that_come_first(open_label: OpenApp, queue: Qu
     ids = queue.clips["clip_id"].tolist()
     assert [data["infos"][str(at)]["clip_id"] for at in range(6)] == ids[:6]
     assert ids[0] in data["clips"]
-    assert data["clips"][ids[0]]["pictures"][0]["png"]
+    assert data["clips"][ids[0]]["pictures"][0]["jpeg"]
     assert data["marks"] == "-" * 20
     assert {name for _, names in data["families"] for name in names} >= {"Bark", "Knock"}
 

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 from PIL import Image
 
-from fsat_core.audio import envelope, image_png, log_mel, mfcc, mfcc_overview, overview, read_mono
+from fsat_core.audio import envelope, image_jpeg, log_mel, mfcc, mfcc_overview, overview, read_mono
 from fsat_core.errors import AudioError
 
 RATE = 8_000
@@ -137,7 +137,7 @@ def test_silence_draws(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", np.zeros(RATE))
     for matrix in (log_mel(path).db, mfcc_overview(path)[0]):
         assert np.isfinite(matrix).all()
-        assert Image.open(io.BytesIO(image_png(matrix))).size == matrix.shape[::-1]
+        assert Image.open(io.BytesIO(image_jpeg(matrix))).size == matrix.shape[::-1]
 
 
 def test_an_mfcc_overview_is_the_mean_over_time(tmp_path: Path) -> None:
@@ -164,32 +164,43 @@ def test_a_bad_file_is_an_audio_error(tmp_path: Path, read: object) -> None:
         read(path)  # type: ignore[operator]
 
 
-def pixels(png: bytes) -> np.ndarray:
-    """RGB values [shape=(height, width, 3)] of a PNG."""
-    image = Image.open(io.BytesIO(png))
-    assert image.format == "PNG"
+def pixels(jpeg: bytes) -> np.ndarray:
+    """RGB values [shape=(height, width, 3)] of a JPEG."""
+    image = Image.open(io.BytesIO(jpeg))
+    assert image.format == "JPEG"
     return np.asarray(image.convert("RGB")).astype(int)
 
 
+def blocks(values: list[list[float]], size: int = 16) -> np.ndarray:
+    """Each value as a square of this size: a JPEG changes single pixels a little."""
+    return np.kron(values, np.ones((size, size)))
+
+
 def test_an_image_has_its_first_row_at_the_bottom() -> None:
-    matrix = np.array([[0.0, 0.0, 10.0], [10.0, 10.0, 10.0]])
-    image = pixels(image_png(matrix))
-    assert image.shape == (2, 3, 3)
-    dark, bright = image[1, 0], image[0, 0]
-    np.testing.assert_array_equal(dark, [0, 0, 4])  # the ends of magma
-    np.testing.assert_allclose(bright, [252, 253, 191], atol=1)
-    np.testing.assert_array_equal(image[1, 2], bright)
+    image = pixels(image_jpeg(blocks([[0.0, 0.0, 10.0], [10.0, 10.0, 10.0]])))
+    assert image.shape == (32, 48, 3)
+    dark, bright = image[24, 8], image[8, 8]
+    np.testing.assert_allclose(dark, [0, 0, 4], atol=3)  # the ends of magma
+    np.testing.assert_allclose(bright, [252, 253, 191], atol=3)
+    np.testing.assert_allclose(image[24, 40], bright, atol=3)
 
 
 def test_colours_end_at_the_limits_given() -> None:
-    image = pixels(image_png(np.array([[-9.0, 0.0, 5.0, 10.0, 99.0]]), "Bluered", vmin=0, vmax=10))[0, :, 0]
-    np.testing.assert_array_equal(image, [0, 0, 128, 255, 255])
+    values = blocks([[-9.0, 0.0, 5.0, 10.0, 99.0]])
+    image = pixels(image_jpeg(values, "Bluered", vmin=0, vmax=10))[8, 8::16, 0]
+    np.testing.assert_allclose(image, [0, 0, 128, 255, 255], atol=3)
 
 
 def test_colours_change_evenly() -> None:
-    image = pixels(image_png(np.arange(256.0)[np.newaxis], "Bluered"))[0, :, 0]
-    np.testing.assert_array_equal(image, np.arange(256))
+    image = pixels(image_jpeg(np.tile(np.arange(256.0), (8, 1)), "Bluered"))[4, :, 0]
+    np.testing.assert_allclose(image, np.arange(256), atol=4)
+
+
+def test_detail_of_single_pixels_is_kept() -> None:
+    matrix = np.random.default_rng(0).random((128, 400))
+    red = pixels(image_jpeg(matrix, "Bluered", vmin=0, vmax=1))[:, :, 0]
+    assert np.corrcoef(red.ravel(), matrix[::-1].ravel())[0, 1] > 0.95
 
 
 def test_an_image_of_one_value_draws() -> None:
-    assert pixels(image_png(np.full((3, 4), -100.0))).shape == (3, 4, 3)
+    assert pixels(image_jpeg(np.full((3, 4), -100.0))).shape == (3, 4, 3)
