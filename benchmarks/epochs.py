@@ -17,7 +17,8 @@ import numpy as np
 
 from benchmarks.clips import write_curated
 from benchmarks.figures import RATIO, Figure, run_figures
-from benchmarks.plain import PlainGenerator, prepare_wave
+from benchmarks.plain import prepare_wave
+from benchmarks.plain_batches import PlainGenerator
 from fsat_core.dataset import clip_path, open_dataset, scan
 from fsat_core.models import fresh_model
 from fsat_core.runs import create_run

@@ -159,27 +159,32 @@ def file_size(num_bytes: int) -> str:
     return f"{num_bytes / 1e6:.1f} MB" if num_bytes >= 1e6 else f"{num_bytes / 1e3:.0f} kB"
 
 
+@st.fragment
+def draw_listing(filters: Filters, listing: clip_list.Listing) -> None:
+    """The table, and the clip picked from it: a pick draws these anew, and nothing else of the page."""
+    ids = listing.ids
+    position = clip_list.show_pick(ids)
+    page, picked = divmod(position, ROWS_PER_PAGE)
+    on_page = listing.positions[page * ROWS_PER_PAGE : (page + 1) * ROWS_PER_PAGE]
+    rows, marks = state.catalogue().iloc[on_page], clip_list.abnormal(filters).iloc[on_page]
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            st.caption(summarise(listing), width="content")
+            help_text = "Decide on these clips, in this order."
+            offer_labelling("filter", ids, "Label these", help_text)
+        draw_pages(ids, page)
+    draw_table(rows, marks, picked)
+    draw_heading(rows.iloc[picked], ids, position)
+    draw_clip(rows.iloc[picked])
+
+
 st.title("Clips", anchor=False)
 
 clip_list.follow_address()
 clip_list.draw_filters()
 filters = clip_list.current_filters()
 listing = clip_list.listed(filters)
-ids = listing.ids
-if ids.empty:
+if listing.ids.empty:
     explain_empty(filters)
-    st.stop()
-
-position = clip_list.show_pick(ids)
-page, picked = divmod(position, ROWS_PER_PAGE)
-on_page = listing.positions[page * ROWS_PER_PAGE : (page + 1) * ROWS_PER_PAGE]
-rows, marks = state.catalogue().iloc[on_page], clip_list.abnormal(filters).iloc[on_page]
-with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-    with st.container(horizontal=True, vertical_alignment="center", width="content"):
-        st.caption(summarise(listing), width="content")
-        help_text = "Decide on these clips, in this order."
-        offer_labelling("filter", ids, "Label these", help_text)
-    draw_pages(ids, page)
-draw_table(rows, marks, picked)
-draw_heading(rows.iloc[picked], ids, position)
-draw_clip(rows.iloc[picked])
+else:
+    draw_listing(filters, listing)

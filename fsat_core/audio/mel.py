@@ -17,10 +17,12 @@ _STEP_HZ, _NUM_STEPS = 200 / 3, 15
 _BREAK_HZ = _STEP_HZ * _NUM_STEPS
 _RATIO = 6.4 ** (1 / 27)
 
-# Frames transformed at a time: windowed frames, spectrum and power then stay in the processor's cache.
-_BLOCK_FRAMES = 64
-# Mel filters multiplied at a time: neighbours share most of their bins, and the rest of a row is zeros.
-_BAND_FILTERS = 16
+# Frames transformed at a time, at most. Fewer would fit the processor's cache better, but threads that work
+# side by side then spend their time on handing over the interpreter's lock.
+_BLOCK_FRAMES = 192
+# Weights in a band, at most: neighbouring filters share most of their bins, and the rest of a row is zeros.
+# Larger products are shared out by BLAS, for which threads would queue.
+_BAND_WEIGHTS = 2_000
 
 
 class _Band(NamedTuple):
@@ -124,8 +126,10 @@ def _power_blocks(wave: np.ndarray, n_fft: int, hop_length: int) -> Iterator[tup
     padded[n_fft // 2 : n_fft // 2 + len(wave)] = wave
     frames = sliding_window_view(padded, n_fft)[::hop_length]
     window = _hann(n_fft)
-    for start in range(0, len(frames), _BLOCK_FRAMES):
-        spectra = scipy.fft.rfft(frames[start : start + _BLOCK_FRAMES] * window, workers=1)
+    num_blocks = -(-len(frames) // _BLOCK_FRAMES)
+    size = -(-len(frames) // num_blocks)  # all alike: a short last block would cost as much to begin
+    for start in range(0, len(frames), size):
+        spectra = scipy.fft.rfft(frames[start : start + size] * window, workers=1)
         power = np.square(spectra.real)
         power += np.square(spectra.imag)
         yield start, power
@@ -147,10 +151,12 @@ def _hann(n_fft: int) -> np.ndarray:
 @lru_cache(maxsize=16)
 def _bands(sample_rate: int, n_fft: int, n_mels: int) -> tuple[_Band, ...]:
     bank = mel_filters(sample_rate, n_fft, n_mels)
-    bands = []
-    for first in range(0, n_mels, _BAND_FILTERS):
-        filters = slice(first, min(first + _BAND_FILTERS, n_mels))
-        used = np.flatnonzero(bank[filters].any(axis=0))
-        bins = slice(used[0], used[-1] + 1) if len(used) else slice(0, 1)
-        bands.append(_Band(filters, bins, np.ascontiguousarray(bank[filters, bins].T)))
+    edges = _edges(sample_rate, n_mels) * n_fft / sample_rate  # in bins
+    low, high = np.floor(edges[:-2]).astype(int), np.ceil(edges[2:]).astype(int) + 1
+    bands, first = [], 0
+    for last in range(1, n_mels + 1):
+        if last == n_mels or (last + 1 - first) * (high[last] - low[first]) > _BAND_WEIGHTS:
+            bins = slice(low[first], high[last - 1])
+            bands.append(_Band(slice(first, last), bins, np.ascontiguousarray(bank[first:last, bins].T)))
+            first = last
     return tuple(bands)

@@ -10,7 +10,8 @@ import soundfile as sf
 from benchmarks import memory, preparing
 from benchmarks.clips import write_clips, write_curated
 from benchmarks.figures import seconds_of
-from benchmarks.plain import MFCC_RATE, WAVE_RATE, PlainGenerator, crop, load_wave, prepare_mfcc, prepare_wave
+from benchmarks.plain import MFCC_RATE, WAVE_RATE, crop, load_wave, prepare_mfcc, prepare_wave
+from benchmarks.plain_batches import PlainGenerator
 from fsat_core.audio import FeatureSpec, extract
 from fsat_core.audio.cache import crop_generator
 from fsat_core.dataset import open_dataset, scan
@@ -63,6 +64,7 @@ def test_figures_of_preparing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         (20, "x"),
         (30, "x"),
         (6, "x"),
+        (4, "x"),
         (1e-3, "dB"),
     ]
     assert all(figure.value > 0 for figure in figures)
