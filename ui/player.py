@@ -18,7 +18,7 @@ import streamlit as st
 
 from fsat_core.audio import envelope
 from fsat_core.errors import AudioError
-from ui.sound import Picture, Sound, file_stamp, mfcc_picture, pack_picture, pack_wave, read_sound
+from ui.sound import Sound, file_stamp, pack_picture, pack_wave, read_sound
 
 _MAX_POINTS = 16_000  # per answer to a zoom, whatever the browser asks for
 
@@ -95,27 +95,21 @@ def player(
     """
     if not re.fullmatch(r"[\w-]+", key, flags=re.ASCII):
         raise ValueError(f"key={key!r}: expected letters, digits, _ and - only, it becomes a CSS class.")
-    sound, pictures = _load(_stamp(source), source, mfcc)
+    sound = _load(_stamp(source), source, mfcc)
     with st.container(key=f"{key}-sound"):
         st.audio(sound.content, format=sound.mime, alt=label)
-    _draw(source, sound, pictures, key, label, tuple(rows))
+    _draw(source, sound, key, label, tuple(rows))
 
 
 # A resource and not data: the content is never changed, and copying megabytes at each rerun would be felt.
 @st.cache_resource(max_entries=12, show_spinner="Reading the clip")
-def _load(stamp: tuple[str, int, int], _source: Path | bytes, mfcc: bool) -> tuple[Sound, list[Picture]]:
-    """A sound and all pictures of it, top to bottom."""
+def _load(stamp: tuple[str, int, int], _source: Path | bytes, mfcc: bool) -> Sound:
     if isinstance(_source, Path):
-        return _read(_source, mfcc)
+        return read_sound(_source, mfcc)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "upload"
         path.write_bytes(_source)
-        return _read(path, mfcc)
-
-
-def _read(path: Path, mfcc: bool) -> tuple[Sound, list[Picture]]:
-    sound = read_sound(path)
-    return sound, [sound.log_mel, mfcc_picture(path)] if mfcc else [sound.log_mel]
+        return read_sound(path, mfcc)
 
 
 def _stamp(source: Path | bytes) -> tuple[str, int, int]:
@@ -126,10 +120,8 @@ def _stamp(source: Path | bytes) -> tuple[str, int, int]:
 
 
 @st.fragment
-def _draw(
-    source: Path | bytes, sound: Sound, pictures: list[Picture], key: str, label: str, rows: tuple[Row, ...]
-) -> None:
-    whole = _whole(sound, pictures, key, label, rows)
+def _draw(source: Path | bytes, sound: Sound, key: str, label: str, rows: tuple[Row, ...]) -> None:
+    whole = _whole(sound, key, label, rows)
     whole["clip"] = hashlib.blake2b(json.dumps(whole).encode(), digest_size=8).hexdigest()
     view = st.session_state.get(key, {}).get("view")
     data = whole
@@ -146,16 +138,14 @@ def _nothing() -> None:
     """Streamlit keeps the state of a component only under names that have a callback."""
 
 
-def _whole(
-    sound: Sound, pictures: list[Picture], key: str, label: str, rows: tuple[Row, ...]
-) -> dict[str, Any]:
+def _whole(sound: Sound, key: str, label: str, rows: tuple[Row, ...]) -> dict[str, Any]:
     return {
         "sound": f"st-key-{key}-sound",
         "label": label,
         "sample_rate": sound.sample_rate,
         "duration_s": sound.duration_s,
         "overview": pack_wave(sound.overview, 0.0, sound.duration_s),
-        "pictures": [pack_picture(picture) for picture in pictures],
+        "pictures": [pack_picture(picture) for picture in sound.pictures],
         "rows": [
             {"label": row.label, "marks": [(m.start_s, m.stop_s, m.value, m.text) for m in row.marks]}
             for row in rows

@@ -9,10 +9,12 @@ import numpy as np
 
 from fsat_core.audio import (
     Envelope,
+    MelOverview,
     browser_audio,
     envelope,
     image_jpeg,
     log_mel,
+    mel_overview,
     mfcc_overview,
     read_header,
 )
@@ -46,11 +48,17 @@ class Sound:
     sample_rate: int
     duration_s: float
     overview: Envelope
-    log_mel: Picture
+    pictures: tuple[Picture, ...]
 
 
-def read_sound(path: Path) -> Sound:
+def read_sound(path: Path, mfcc: bool = False) -> Sound:
     """A clip as a browser plays and shows it.
+
+    Parameters
+    ----------
+    path : Path
+    mfcc : bool
+        Whether a picture of its MFCCs follows the one of its log-mel spectrogram.
 
     Raises
     ------
@@ -61,7 +69,9 @@ def read_sound(path: Path) -> Sound:
     duration_s = header.num_frames / header.sample_rate
     content, mime = browser_audio(path)
     overview = envelope(path, 0.0, duration_s, _OVERVIEW_POINTS)
-    return Sound(content, mime, header.sample_rate, duration_s, overview, _log_mel_picture(path))
+    mel = mel_overview(path)
+    pictures = (_log_mel_picture(mel), _mfcc_picture(mel)) if mfcc else (_log_mel_picture(mel),)
+    return Sound(content, mime, header.sample_rate, duration_s, overview, pictures)
 
 
 def file_stamp(path: Path) -> tuple[str, int, int]:
@@ -79,8 +89,8 @@ def file_stamp(path: Path) -> tuple[str, int, int]:
     return str(path), stat.st_size, stat.st_mtime_ns
 
 
-def _log_mel_picture(path: Path) -> Picture:
-    spectrogram = log_mel(path)
+def _log_mel_picture(mel: MelOverview) -> Picture:
+    spectrogram = log_mel(mel)
     top = float(spectrogram.db.max())
     jpeg = image_jpeg(spectrogram.db, "magma", vmin=top - _RANGE_DB, vmax=top)
     ticks = frequency_ticks(spectrogram.mel_frequencies_hz)
@@ -88,9 +98,8 @@ def _log_mel_picture(path: Path) -> Picture:
     return Picture(caption, jpeg, *_extent(spectrogram.times_s), ticks)
 
 
-def mfcc_picture(path: Path) -> Picture:
-    """The MFCCs of a whole clip; an `AudioError` if it cannot be read."""
-    coefficients, times_s = mfcc_overview(path)
+def _mfcc_picture(mel: MelOverview) -> Picture:
+    coefficients, times_s = mfcc_overview(mel)
     # The first few coefficients are many times larger than the others, whose colours would all be the same.
     deviations = coefficients - coefficients.mean(axis=1, keepdims=True)
     standard = deviations / np.maximum(coefficients.std(axis=1, keepdims=True), 1e-3)

@@ -3,7 +3,16 @@
 from fsat_core.audio.cache import build_cache
 from fsat_core.audio.features import FeatureSpec, Statistics, extract, mfcc, mfcc_batch, normalise_wave
 from fsat_core.audio.header import AudioHeader, read_header
-from fsat_core.audio.overview import Envelope, LogMel, envelope, image_jpeg, log_mel, mfcc_overview
+from fsat_core.audio.overview import (
+    Envelope,
+    LogMel,
+    MelOverview,
+    envelope,
+    image_jpeg,
+    log_mel,
+    mel_overview,
+    mfcc_overview,
+)
 from fsat_core.audio.reading import browser_audio, read_mono, resample
 from fsat_core.audio.stored import FeatureCache
 from fsat_core.audio.windows import crop_or_pad, window_starts, windows
@@ -14,6 +23,7 @@ __all__ = [
     "FeatureCache",
     "FeatureSpec",
     "LogMel",
+    "MelOverview",
     "Statistics",
     "browser_audio",
     "build_cache",
@@ -22,6 +32,7 @@ __all__ = [
     "extract",
     "image_jpeg",
     "log_mel",
+    "mel_overview",
     "mfcc",
     "mfcc_batch",
     "mfcc_overview",

@@ -164,8 +164,24 @@ def mfcc_batch(
         decibels = to_db(mel_power(wave, sample_rate, n_fft, hop_length))
         if edit is not None:
             edit(decibels)
-        coefficients[:] = scipy.fft.dct(decibels, axis=1, norm="ortho", workers=1)[:, :n_mfcc].T
+        coefficients[:] = cepstrum(decibels, n_mfcc).T
     return out
+
+
+def cepstrum(decibels: np.ndarray, n_mfcc: int) -> np.ndarray:
+    """The first coefficients of each frame of a log-mel spectrogram.
+
+    Parameters
+    ----------
+    decibels : np.ndarray [shape=(frames, n_mels)], float32
+    n_mfcc : int
+        How many, at most `n_mels`.
+
+    Returns
+    -------
+    np.ndarray [shape=(frames, n_mfcc)], float32
+    """
+    return scipy.fft.dct(decibels, axis=1, norm="ortho", workers=1)[:, :n_mfcc]
 
 
 def normalise_wave(waves: np.ndarray) -> np.ndarray:

@@ -10,13 +10,12 @@ import soundfile
 from PIL import Image
 from plotly.colors import sample_colorscale
 
-from fsat_core.audio.features import mfcc
-from fsat_core.audio.mel import mel_frequencies, mel_power, to_db
+from fsat_core.audio.features import cepstrum
+from fsat_core.audio.mel import N_MELS, mel_frequencies, mel_power, to_db
 from fsat_core.audio.reading import open_sound, read_frames, read_mono
 
 _BLOCK_FRAMES = 1 << 18
 _MIN_HOP = 32
-_MFCC_HOP = 512
 _JPEG_QUALITY = 85
 
 
@@ -55,6 +54,26 @@ class LogMel(NamedTuple):
     db: np.ndarray
     times_s: np.ndarray
     mel_frequencies_hz: np.ndarray
+
+
+class MelOverview(NamedTuple):
+    """The mel power spectrogram of a whole clip, and how it is to be drawn.
+
+    Parameters
+    ----------
+    power : np.ndarray [shape=(frames, n_mels)], float32
+    sample_rate : int
+        In Hz.
+    hop_length : int
+        In samples.
+    max_columns : int
+        Columns of a picture of it at most.
+    """
+
+    power: np.ndarray
+    sample_rate: int
+    hop_length: int
+    max_columns: int
 
 
 def envelope(source: Path | BinaryIO, start_s: float, stop_s: float, num_points: int) -> Envelope:
@@ -111,11 +130,10 @@ def _extremes(
     return np.concatenate(low), np.concatenate(high)
 
 
-def log_mel(path: Path, max_columns: int = 1200, n_mels: int = 128) -> LogMel:
-    """The log-mel spectrogram of a whole clip in at most `max_columns` columns.
+def mel_overview(path: Path, max_columns: int = 1200, n_mels: int = N_MELS) -> MelOverview:
+    """What `log_mel` and `mfcc_overview` of a whole clip both begin with.
 
-    A short clip gets a smaller hop, so that it fills the picture; a long one keeps the loudest of the
-    columns that share a pixel.
+    A short clip gets a smaller hop, so that it fills the picture.
 
     Parameters
     ----------
@@ -127,7 +145,7 @@ def log_mel(path: Path, max_columns: int = 1200, n_mels: int = 128) -> LogMel:
 
     Returns
     -------
-    LogMel
+    MelOverview
 
     Raises
     ------
@@ -136,41 +154,37 @@ def log_mel(path: Path, max_columns: int = 1200, n_mels: int = 128) -> LogMel:
     """
     wave, sample_rate = read_mono(path)
     n_fft = _display_n_fft(sample_rate)
-    hop_length = _hop_length(len(wave), max_columns, n_fft // 4)
+    hop_length = min(max(len(wave) // max_columns + 1, _MIN_HOP), n_fft // 4)
     power = mel_power(wave, sample_rate, n_fft, hop_length, n_mels)
-    pooled, columns_each = _pool(power, max_columns, np.maximum)
-    times_s = _middles(len(pooled), columns_each, hop_length / sample_rate)
-    return LogMel(to_db(pooled).T, times_s, mel_frequencies(sample_rate, n_mels))
+    return MelOverview(power, sample_rate, hop_length, max_columns)
 
 
-def mfcc_overview(path: Path, n_mfcc: int = 40, max_columns: int = 1200) -> tuple[np.ndarray, np.ndarray]:
-    """The MFCCs of a whole clip, averaged over time to at most `max_columns` columns.
+def log_mel(mel: MelOverview) -> LogMel:
+    """A log-mel spectrogram; a long clip keeps the loudest of the frames that share a column."""
+    pooled, frames_each = _pool(mel.power, mel.max_columns, np.maximum)
+    db = to_db(pooled.copy() if frames_each == 1 else pooled).T
+    return LogMel(db, _middles(mel, len(pooled), frames_each), mel_frequencies(mel.sample_rate, len(db)))
+
+
+def mfcc_overview(mel: MelOverview, n_mfcc: int = 40) -> tuple[np.ndarray, np.ndarray]:
+    """The MFCCs of a clip; a long one gets the mean of the frames that share a column.
 
     Parameters
     ----------
-    path : Path
+    mel : MelOverview
     n_mfcc : int
         Rows.
-    max_columns : int
-        Columns wanted at most.
 
     Returns
     -------
     np.ndarray [shape=(n_mfcc, t)], float32
     np.ndarray [shape=(t,)], float64
         Middle of each column in seconds.
-
-    Raises
-    ------
-    AudioError
-        As `read_mono`.
     """
-    wave, sample_rate = read_mono(path)
-    hop_length = _hop_length(len(wave), max_columns, _MFCC_HOP)
-    columns = mfcc(wave, sample_rate, n_mfcc, hop_length=hop_length).T
-    pooled, columns_each = _pool(columns, max_columns, np.add)
-    pooled /= _pool(np.ones((len(columns), 1), np.float32), max_columns, np.add)[0]
-    return pooled.T, _middles(len(pooled), columns_each, hop_length / sample_rate)
+    coefficients = cepstrum(to_db(mel.power.copy()), n_mfcc)
+    pooled, frames_each = _pool(coefficients, mel.max_columns, np.add)
+    pooled = pooled / _pool(np.ones((len(coefficients), 1), np.float32), mel.max_columns, np.add)[0]
+    return pooled.T, _middles(mel, len(pooled), frames_each)
 
 
 def image_jpeg(
@@ -208,11 +222,6 @@ def _palette(colormap: str) -> np.ndarray:
     return (np.asarray(colours) * 255).round().astype(np.uint8)
 
 
-def _hop_length(num_frames: int, max_columns: int, longest: int) -> int:
-    """The hop that gives a short clip close to `max_columns` columns, within limits."""
-    return min(max(num_frames // max_columns + 1, _MIN_HOP), longest)
-
-
 def _display_n_fft(sample_rate: int) -> int:
     """2048 up to 48 kHz, more above: bins no wider than the narrowest mel filters."""
     return max(2048, 2 ** int(np.ceil(np.log2(sample_rate / 25))))
@@ -226,5 +235,6 @@ def _pool(columns: np.ndarray, max_columns: int, how: np.ufunc) -> tuple[np.ndar
     return how.reduceat(columns, np.arange(0, len(columns), columns_each), axis=0), columns_each
 
 
-def _middles(num_columns: int, columns_each: int, hop_s: float) -> np.ndarray:
-    return (np.arange(num_columns) * columns_each + (columns_each - 1) / 2) * hop_s
+def _middles(mel: MelOverview, num_columns: int, frames_each: int) -> np.ndarray:
+    """Where in the clip columns of so many frames lie, in seconds."""
+    return (np.arange(num_columns) * frames_each + (frames_each - 1) / 2) * mel.hop_length / mel.sample_rate

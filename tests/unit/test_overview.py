@@ -8,7 +8,16 @@ import pytest
 import soundfile
 from PIL import Image
 
-from fsat_core.audio import envelope, image_jpeg, log_mel, mfcc, mfcc_overview, overview, read_mono
+from fsat_core.audio import (
+    envelope,
+    image_jpeg,
+    log_mel,
+    mel_overview,
+    mfcc,
+    mfcc_overview,
+    overview,
+    read_mono,
+)
 from fsat_core.errors import AudioError
 
 RATE = 8_000
@@ -95,7 +104,7 @@ def test_an_upload_has_an_envelope(tmp_path: Path) -> None:
 def test_a_tone_burst_is_where_it_sounds(tmp_path: Path, sample_rate: int) -> None:
     time_s = np.arange(2 * sample_rate) / sample_rate
     burst = np.sin(2 * np.pi * 1_000 * time_s) * (np.abs(time_s - 1.5) < 0.05)
-    picture = log_mel(write(tmp_path / "a.wav", burst, sample_rate))
+    picture = log_mel(mel_overview(write(tmp_path / "a.wav", burst, sample_rate)))
     assert (
         picture.db.shape
         == (128, len(picture.times_s))
@@ -110,7 +119,8 @@ def test_a_tone_burst_is_where_it_sounds(tmp_path: Path, sample_rate: int) -> No
 @pytest.mark.parametrize("num_frames", [100, 2_400, 100_001, 120_000, 480_000, 480_001])
 def test_a_picture_has_many_columns_but_not_too_many(tmp_path: Path, num_frames: int) -> None:
     path = write(tmp_path / "a.wav", noise(num_frames))
-    for matrix, times_s in (log_mel(path, 400)[:2], mfcc_overview(path, max_columns=400)):
+    mel = mel_overview(path, 400)
+    for matrix, times_s in (log_mel(mel)[:2], mfcc_overview(mel)):
         assert matrix.dtype == np.float32
         assert matrix.shape[1] == len(times_s) <= 400
         assert matrix.shape[1] >= min(300, num_frames // 32)
@@ -121,7 +131,7 @@ def test_a_picture_has_many_columns_but_not_too_many(tmp_path: Path, num_frames:
 def test_a_click_in_a_long_clip_stays_visible(tmp_path: Path) -> None:
     samples = np.zeros(60 * RATE)
     samples[33 * RATE] = 1
-    picture = log_mel(write(tmp_path / "a.wav", samples), max_columns=100)
+    picture = log_mel(mel_overview(write(tmp_path / "a.wav", samples), max_columns=100))
     loudest = picture.db.max(axis=0)
     assert picture.times_s[loudest.argmax()] == pytest.approx(33, abs=0.6)
     assert loudest.max() > np.median(loudest) + 50
@@ -129,13 +139,14 @@ def test_a_click_in_a_long_clip_stays_visible(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sample_rate", [8_000, 16_000, 44_100, 96_000, 192_000])
 def test_no_row_is_empty(tmp_path: Path, sample_rate: int) -> None:
-    picture = log_mel(write(tmp_path / "a.wav", noise(sample_rate), sample_rate))
+    picture = log_mel(mel_overview(write(tmp_path / "a.wav", noise(sample_rate), sample_rate)))
     assert picture.db.mean(axis=1).min() > picture.db.mean() - 20
 
 
 def test_silence_draws(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", np.zeros(RATE))
-    for matrix in (log_mel(path).db, mfcc_overview(path)[0]):
+    mel = mel_overview(path)
+    for matrix in (log_mel(mel).db, mfcc_overview(mel)[0]):
         assert np.isfinite(matrix).all()
         assert Image.open(io.BytesIO(image_jpeg(matrix))).size == matrix.shape[::-1]
 
@@ -143,7 +154,7 @@ def test_silence_draws(tmp_path: Path) -> None:
 def test_an_mfcc_overview_is_the_mean_over_time(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", noise(512 * 99))
     coefficients = mfcc(read_mono(path)[0], RATE, n_mfcc=20)
-    pooled, times_s = mfcc_overview(path, n_mfcc=20, max_columns=30)
+    pooled, times_s = mfcc_overview(mel_overview(path, max_columns=30), n_mfcc=20)
     assert pooled.shape == (20, 25)
     np.testing.assert_allclose(pooled, coefficients.reshape(20, 25, 4).mean(axis=2), atol=1e-3)
     np.testing.assert_allclose(times_s, (4 * np.arange(25) + 1.5) * 512 / RATE)
@@ -152,11 +163,11 @@ def test_an_mfcc_overview_is_the_mean_over_time(tmp_path: Path) -> None:
 def test_the_mean_of_a_last_short_column_is_over_what_it_has(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", noise(512 * 100))
     coefficients = mfcc(read_mono(path)[0], RATE, n_mfcc=20)
-    pooled, _ = mfcc_overview(path, n_mfcc=20, max_columns=30)
+    pooled, _ = mfcc_overview(mel_overview(path, max_columns=30), n_mfcc=20)
     np.testing.assert_allclose(pooled[:, -1], coefficients[:, -1], atol=1e-3)
 
 
-@pytest.mark.parametrize("read", [log_mel, mfcc_overview, lambda path: envelope(path, 0, 1, 100)])
+@pytest.mark.parametrize("read", [mel_overview, lambda path: envelope(path, 0, 1, 100)])
 def test_a_bad_file_is_an_audio_error(tmp_path: Path, read: object) -> None:
     path = tmp_path / "a.wav"
     path.write_text("not audio")

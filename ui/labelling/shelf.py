@@ -32,7 +32,7 @@ def read_parcel(path: Path) -> Parcel:
     pictures = {
         "duration_s": sound.duration_s,
         "overview": pack_wave(sound.overview, 0.0, sound.duration_s),
-        "pictures": [pack_picture(sound.log_mel)],
+        "pictures": [pack_picture(picture) for picture in sound.pictures],
     }
     return Parcel(sound.content, sound.mime, pictures)
 
