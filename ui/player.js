@@ -50,7 +50,7 @@ class Player {
   load(data) {
     if (!this.clip) this.listen();
     this.clip = { ...data, overview: decodeWave(data.overview), pictures: data.pictures.map(decodePicture) };
-    this.clip.pictures.forEach((picture) => (picture.image.onload = () => this.draw()));
+    whenDecoded(this.clip.pictures, () => this.draw());
     this.detail = null;
     this.lastRequest = "";
     this.pointer = null;

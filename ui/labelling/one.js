@@ -91,7 +91,7 @@ class OneClip {
     }
     if (all || this.drawn !== clip) {
       this.drawn = clip;
-      clip.pictures.forEach((picture) => (picture.image.onload = () => this.paint()));
+      whenDecoded(clip.pictures, () => this.paint());
       this.drawing.load(clip);
       this.stage.setAttribute("aria-label", `${info.fname}: waveform and log-mel spectrogram; a click seeks`);
       this.resize();
