@@ -51,13 +51,17 @@ def summarise(listing: clip_list.Listing) -> str:
     return f"{len(listing.ids):,} of {total:,} clips" + (f": {parts}" if parts else "")
 
 
-def notes(rows: pd.DataFrame, marks: pd.DataFrame) -> pd.Series:
+def notes(rows: pd.DataFrame, marks: pd.DataFrame) -> list[str]:
     """What is odd about each clip, in a few words."""
-    broken = (rows["error"] != "").map({True: "Cannot be read", False: ""})
-    long = marks["long"].map({True: "Long", False: ""})
-    short = marks["short"].map({True: "Short", False: ""})
-    same = (marks["num_same"].astype(str) + " clips of this length").where(marks["num_same"] > 0, "")
-    return (broken + long + short).str.cat(same, sep=", ").str.strip(", ")
+    odd = zip(rows["error"], marks["long"], marks["short"], marks["num_same"], strict=True)
+    return [note(bool(error), long, short, num_same) for error, long, short, num_same in odd]
+
+
+def note(is_broken: bool, is_long: bool, is_short: bool, num_same: int) -> str:
+    """What is odd about a clip."""
+    kinds = {"Cannot be read": is_broken, "Long": is_long, "Short": is_short}
+    parts = [kind for kind, applies in kinds.items() if applies]
+    return ", ".join([*parts, f"{num_same} clips of this length"] if num_same else parts)
 
 
 def pick_row(ids: pd.Series) -> None:
@@ -86,11 +90,11 @@ def draw_table(rows: pd.DataFrame, marks: pd.DataFrame, picked: int) -> None:
     table = pd.DataFrame(
         {
             "File": rows["fname"],
-            "Labels": rows["labels"].str.replace(",", ", "),
+            "Labels": [labels.replace(",", ", ") for labels in rows["labels"]],
             "Duration": rows["duration_s"],
             "Frames": rows["num_frames"].where(rows["error"] == ""),
             "Note": notes(rows, marks),
-            "Split": rows["split"].str.capitalize(),
+            "Split": [split.capitalize() for split in rows["split"]],
         }
     )
     st.session_state[TABLE_KEY] = {"selection": {"rows": [picked], "cells": []}}
