@@ -179,6 +179,36 @@ def test_decisions_survive_leaving_the_page_while_the_app_is_down(
     assert decisions(store, queue)["action"].tolist() == ["accept", "remove"]
 
 
+# Milliseconds from a click beside the board until the browser sends what the next clip makes the board want.
+FIRST_SENT = """async () => {
+  sentAt.length = 0;
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+  const clickedAt = performance.now();
+  document.querySelector("h1").click();
+  while (!sentAt.length) await new Promise((resolve) => setTimeout(resolve, 5));
+  return sentAt[0] - clickedAt;
+}"""
+NOTE_SENT = """
+const { send } = WebSocket.prototype;
+window.sentAt = [];
+WebSocket.prototype.send = function (...message) {
+  sentAt.push(performance.now());
+  return send.apply(this, message);
+};
+"""
+
+
+def test_a_click_that_may_lead_away_is_not_followed_by_a_wish(
+    app_server: AppServer, board: Board, queue: Queue
+) -> None:
+    """Streamlit shows an empty page when a message of the old one overtakes the way to the new one."""
+    board.page.add_init_script(NOTE_SENT)
+    board.open(app_server, queue, "leaver")
+    board.page.wait_for_function("sentAt.length && performance.now() - sentAt.at(-1) > 2000")
+    assert board.page.evaluate(FIRST_SENT) >= 290
+    board.wait(at=1)
+
+
 def test_a_selection_in_the_grid_is_decided_and_undone_as_one(
     app_server: AppServer, board: Board, store: LabelStore, queue: Queue
 ) -> None:

@@ -1,4 +1,5 @@
 const MISSING_MS = 150; // until what did not come with an answer is asked for again
+const LEAVING_MS = 300; // in which a click on the navigation has left the page
 const RETRY_MS = 3000; // after the database could not be used
 const AHEAD = 8;
 const PAGE = 12; // clips in the grid
@@ -82,10 +83,17 @@ class BoardView {
     };
     // Caught on its way down: Streamlit has shortcuts of its own, such as R.
     on(window, "keydown", (event) => this.pressKey(event), true);
+    on(window, "click", (event) => this.clickedAt(event.composedPath()), true);
     on(window, "beforeunload", (event) => this.outbox.ops.length && event.preventDefault());
     const observer = new ResizeObserver(() => this.one.resize());
     observer.observe(this.root);
     this.cleanups.push(() => observer.disconnect());
+  }
+
+  // A click elsewhere may lead to another page, and Streamlit leaves that page empty when a message of this one
+  // overtakes it. Only decisions do not wait.
+  clickedAt(path) {
+    if (!path.includes(this.root) && !this.outbox.ops.length) this.post.hold(LEAVING_MS);
   }
 
   destroy() {

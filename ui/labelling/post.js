@@ -9,19 +9,29 @@ class Post {
     this.waiting = 0;
     this.again = false;
     this.due = Infinity;
+    this.heldUntil = 0;
   }
 
-  // Have something sent within so many milliseconds.
+  // Have something sent within so many milliseconds, or as soon as nothing is held back.
   ask(delay = 0) {
     if (this.waiting) {
       this.again = true;
       return;
     }
-    const due = performance.now() + delay;
+    const now = performance.now();
+    const due = Math.max(now + delay, this.heldUntil);
     if (due >= this.due) return;
     this.due = due;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.send(), delay);
+    this.timer = setTimeout(() => this.send(), due - now);
+  }
+
+  // Have nothing sent for so many milliseconds.
+  hold(milliseconds) {
+    this.heldUntil = performance.now() + milliseconds;
+    if (this.due >= this.heldUntil) return;
+    this.due = Infinity;
+    this.ask();
   }
 
   send() {
