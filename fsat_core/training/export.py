@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from keras import layers
 
 from fsat_core.audio import Statistics
 from fsat_core.runs.run import Run
@@ -22,8 +23,8 @@ def export_members(run: Run) -> Path:
     outputs = []
     for fold in range(run.config.n_folds):
         member = keras.models.load_model(run.fold_dir(fold) / "best.keras", compile=False)
-        member.name = f"fold_{fold:02d}"
-        outputs.append(member(_standardised(inputs, run.fold_dir(fold) / "statistics.npz")))
+        features = _standardised(inputs, run.fold_dir(fold) / "statistics.npz")
+        outputs.append(_apply(member, features, f"fold_{fold:02d}"))
     model = keras.Model(inputs, keras.ops.stack(outputs, axis=1))
     model(np.zeros((1, *run.feature_spec.input_shape), dtype=np.float32))  # export wants a built model
     path, aside = run.path / "members.onnx", run.path / ".members.onnx"
@@ -33,6 +34,41 @@ def export_members(run: Run) -> Path:
     finally:
         aside.unlink(missing_ok=True)
     return path
+
+
+def _apply(member: keras.Model, features: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    """The answer of a network. One on waves is turned into the same network on images of one row.
+
+    ONNX Runtime joins a convolution with its bias and activation in two dimensions only, which makes an
+    answer nearly twice as fast.
+    """
+    if any(isinstance(layer, layers.Conv1D) for layer in member.layers):
+        features = layers.Reshape((1, *features.shape[1:]))(features)
+        image = keras.Input(features.shape[1:])
+        x = image
+        for layer in member.layers[1:]:
+            x = _in_two_dimensions(layer, x)
+        member = keras.Model(image, x)
+    member.name = name
+    return member(features)
+
+
+def _in_two_dimensions(layer: keras.Layer, x: keras.KerasTensor) -> keras.KerasTensor:
+    """What a layer makes of an image of one row, as it does of a sequence."""
+    config = layer.get_config()
+    if isinstance(layer, layers.Conv1D):
+        (size,), (step,), (dilation,) = layer.kernel_size, layer.strides, layer.dilation_rate
+        config |= {"kernel_size": (1, size), "strides": (1, step), "dilation_rate": (1, dilation)}
+        wide = layers.Conv2D.from_config(config)
+        x = wide(x)
+        kernel, *others = layer.get_weights()
+        wide.set_weights([kernel[np.newaxis], *others])
+        return x
+    if isinstance(layer, layers.MaxPooling1D):
+        return layers.MaxPooling2D((1, *layer.pool_size), (1, *layer.strides), layer.padding)(x)
+    if isinstance(layer, layers.GlobalMaxPooling1D):
+        return layers.GlobalMaxPooling2D()(x)
+    return layer(x)
 
 
 def _standardised(inputs: keras.KerasTensor, path: Path) -> keras.KerasTensor:
