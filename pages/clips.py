@@ -164,9 +164,12 @@ def file_size(num_bytes: int) -> str:
 
 
 @st.fragment
-def draw_listing(filters: Filters, listing: clip_list.Listing) -> None:
+def draw_listing(filters: Filters) -> None:
     """The table, and the clip picked from it: a pick draws these anew, and nothing else of the page."""
+    listing = clip_list.listed(filters)
     ids = listing.ids
+    if ids.empty:  # since a rescan, that of another visitor perhaps
+        st.rerun()
     position = clip_list.show_pick(ids)
     page, picked = divmod(position, ROWS_PER_PAGE)
     on_page = listing.positions[page * ROWS_PER_PAGE : (page + 1) * ROWS_PER_PAGE]
@@ -187,8 +190,7 @@ st.title("Clips", anchor=False)
 clip_list.follow_address()
 clip_list.draw_filters()
 filters = clip_list.current_filters()
-listing = clip_list.listed(filters)
-if listing.ids.empty:
+if clip_list.listed(filters).ids.empty:
     explain_empty(filters)
 else:
-    draw_listing(filters, listing)
+    draw_listing(filters)
