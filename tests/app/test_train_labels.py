@@ -50,11 +50,10 @@ def test_a_run_is_trained_on_the_label_set_that_is_chosen(
     monkeypatch.setattr("ui.training.launch", lambda run, settings: None)
     app = open_app("train")
     assert not [field for field in app.selectbox if field.label == "Labels"], "there is no label set yet"
-    store = LabelStore.open(settings.database_url)
-    store.add(Decision("curated/bark_0.wav", "ann", "remove", previous_labels="Bark"))
     catalogue = scan(open_dataset(settings.data_dir), settings.cache_dir)
-    resolved = resolve(store.decisions(), catalogue, Latest())
-    create_label_set(store, "first", resolved, rule=Latest())
+    with LabelStore.open(settings.database_url) as store:
+        store.add(Decision("curated/bark_0.wav", "ann", "remove", previous_labels="Bark"))
+        create_label_set(store, "first", resolve(store.decisions(), catalogue, Latest()), rule=Latest())
     app = open_app("train")
     assert says(app, "**12 clips** of 3 classes")
     app.selectbox(key="train_label_set").set_value("first").run()

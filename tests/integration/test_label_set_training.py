@@ -17,12 +17,12 @@ NewRun = Callable[..., Run]
 @pytest.fixture
 def corrected(settings: Settings) -> str:
     """The name of a label set in which one clip is relabelled, and another one removed."""
-    store = LabelStore.open(settings.database_url)
-    store.add(Decision("curated/bark_0.wav", "ann", "relabel", labels="Meow", previous_labels="Bark"))
-    store.add(Decision("curated/bark_1.wav", "ann", "remove", previous_labels="Bark"))
     catalogue = scan(open_dataset(settings.data_dir), settings.cache_dir)
     rule = Latest()
-    return create_label_set(store, "first", resolve(store.decisions(), catalogue, rule), rule=rule).name
+    with LabelStore.open(settings.database_url) as store:
+        store.add(Decision("curated/bark_0.wav", "ann", "relabel", labels="Meow", previous_labels="Bark"))
+        store.add(Decision("curated/bark_1.wav", "ann", "remove", previous_labels="Bark"))
+        return create_label_set(store, "first", resolve(store.decisions(), catalogue, rule), rule=rule).name
 
 
 def test_a_run_pins_the_labels_of_its_set(new_run: NewRun, corrected: str) -> None:
