@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from fsat_core.audio import Statistics
@@ -50,6 +51,14 @@ def two_folds(new_run: NewRun, model: str) -> Run:
         (run.fold_dir(fold) / "oof.npy").touch()
     export_members(run)
     return run
+
+
+def test_a_convolution_of_waves_is_followed_by_its_activation(new_run: NewRun) -> None:
+    """ONNX Runtime joins the two where nothing lies between them."""
+    graph = onnx.load(two_folds(new_run, "wave_cnn").path / "members.onnx").graph
+    takers = {name: node.op_type for node in graph.node for name in node.input}
+    convolutions = [node for node in graph.node if node.op_type == "Conv"]
+    assert {takers[node.output[0]] for node in convolutions} == {"Relu"}
 
 
 def random_features(run: Run) -> np.ndarray:

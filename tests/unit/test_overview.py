@@ -160,6 +160,15 @@ def test_an_mfcc_overview_is_the_mean_over_time(tmp_path: Path) -> None:
     np.testing.assert_allclose(times_s, (4 * np.arange(25) + 1.5) * 512 / RATE)
 
 
+@pytest.mark.parametrize("max_columns", [30, 1_200])
+def test_both_pictures_can_be_made_of_one_spectrogram(tmp_path: Path, max_columns: int) -> None:
+    mel = mel_overview(write(tmp_path / "a.wav", noise(512 * 99)), max_columns)
+    before = mel.power.copy()
+    log_mel(mel)
+    mfcc_overview(mel)
+    np.testing.assert_array_equal(mel.power, before)
+
+
 def test_the_mean_of_a_last_short_column_is_over_what_it_has(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", noise(512 * 100))
     coefficients = mfcc(read_mono(path)[0], RATE, n_mfcc=20)
