@@ -7,9 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import state
-from ui.guard import inside_app
-from ui.links import open_clips
+from ui.shared import state
+from ui.shared.guard import inside_app
+from ui.shared.links import open_clips
 
 ICON = Path(__file__).parent / "ui" / "icon.svg"
 REFRESH_S = 3

@@ -44,15 +44,15 @@ def measure(name: str) -> list[dict[str, Any]]:
     """The figures of one script, with its progress on standard error; RunError if it has none."""
     print(f"{name} …", file=sys.stderr)
     start = time.monotonic()
-    command = [sys.executable, "-m", f"benchmarks.{name}", "--json"]
+    command = [sys.executable, "-m", f"benchmarks.targets.{name}", "--json"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     print(f"{name}: {time.monotonic() - start:,.0f} s", file=sys.stderr)
     try:
         return json.loads(done.stdout)
     except ValueError as error:
         raise RunError(
-            f"python -m benchmarks.{name} ended with status {done.returncode} and without figures: expected "
-            "a list. Mend what it says above, and start again."
+            f"python -m benchmarks.targets.{name} ended with status {done.returncode} and without figures: "
+            "expected a list. Mend what it says above, and start again."
         ) from error
 
 

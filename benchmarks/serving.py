@@ -8,8 +8,8 @@ from pathlib import Path
 import psutil
 
 from benchmarks.figures import Figure
-from benchmarks.large_sets import write_large_set
-from benchmarks.sample_runs import growing_run, write_finished_run
+from benchmarks.sets.large_sets import write_large_set
+from benchmarks.sets.sample_runs import growing_run, write_finished_run
 from fsat_core.dataset import open_dataset, scan
 from fsat_core.labels import LabelStore, build_queue, save_queue
 from tools.app_server import AppServer

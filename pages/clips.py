@@ -7,11 +7,12 @@ import streamlit as st
 
 from fsat_core.dataset import clip_path, split_labels
 from fsat_core.errors import AudioError
-from ui import clip_list, state
-from ui.clip_filters import ABNORMAL, UNREADABLE, Filters
-from ui.guard import require_app
-from ui.labelling.sending import offer_labelling
-from ui.player import player
+from ui.clips import clip_list
+from ui.clips.clip_filters import ABNORMAL, UNREADABLE, Filters
+from ui.label.sending import offer_labelling
+from ui.player.component import player
+from ui.shared import state
+from ui.shared.guard import require_app
 
 require_app(__file__)
 

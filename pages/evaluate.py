@@ -7,14 +7,15 @@ import streamlit as st
 
 from fsat_core.errors import FsatError
 from fsat_core.runs import Run
-from ui import comparison, diagnosis, evaluation, training
-from ui.changes import show_changes
-from ui.confusions import show_confusion
-from ui.ensembles import show_ensemble
-from ui.evaluation import OTHER, RUN
-from ui.guard import require_app
-from ui.learning import show_learning
-from ui.truth import Truth, show_test_scores
+from ui.evaluate import comparison, diagnosis, results
+from ui.evaluate.changes import show_changes
+from ui.evaluate.confusions import show_confusion
+from ui.evaluate.ensembles import show_ensemble
+from ui.evaluate.learning import show_learning
+from ui.evaluate.results import OTHER, RUN
+from ui.evaluate.truth import Truth, show_test_scores
+from ui.shared.guard import require_app
+from ui.train import run_list
 
 require_app(__file__)
 
@@ -23,7 +24,7 @@ BROKEN = ":material/broken_image:"
 
 def explain_empty() -> None:
     """What to do while no run has finished."""
-    active = bool(training.active_runs(training.all_runs()))
+    active = bool(run_list.active_runs(run_list.all_runs()))
     what = "A run trains now. Its scores come when it has finished." if active else "No finished run yet."
     st.info(what, icon=":material/model_training:")
     st.page_link(
@@ -35,11 +36,11 @@ def explain_empty() -> None:
 
 def choose_runs(finished: dict[str, Run]) -> tuple[Run, Run | None]:
     """The run in view and, where there is one, the run that it is compared with."""
-    evaluation.choose(RUN, list(finished), next(iter(finished)))
+    results.choose(RUN, list(finished), next(iter(finished)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         run_id = st.selectbox("Run", list(finished), key=RUN, bind="query-params")
         others = [name for name in finished if name != run_id]
-        evaluation.choose(OTHER, list(finished), None)
+        results.choose(OTHER, list(finished), None)
         if st.session_state[OTHER] == run_id:
             st.session_state[OTHER] = None
         other_id = st.selectbox(
@@ -71,7 +72,7 @@ def show_head(run: Run) -> None:
             "pages/train.py",
             label="Open in Train",
             icon=":material/model_training:",
-            query_params={training.RUN: run.run_id},
+            query_params={run_list.RUN: run.run_id},
         )
 
 
@@ -83,14 +84,14 @@ def show_scores(run: Run, other: Run | None) -> bool:
     bool
         Whether the two runs are judged by their own labels each.
     """
-    scores = evaluation.scores(run)
+    scores = results.scores(run)
     grid = st.grid(2, min_column_width=180)
     noisy = ", noisy ones left out" if set(run.config.splits) == {"curated", "noisy"} else ""
     st.caption(
         f"**{scores.num_clips:,} clips**{noisy}, each judged by the network of the fold that did not train "
         "on it."
     )
-    if warning := evaluation.curated_warning(run):
+    if warning := results.curated_warning(run):
         st.markdown(f":orange[:material/warning:] {warning}")
     lwlrap_change = accuracy_change = None
     own_labels = False
@@ -134,20 +135,20 @@ def draw(show: Callable[[], None]) -> None:
 
 
 st.title("Evaluate", anchor=False)
-finished = evaluation.finished_runs()
+finished = results.finished_runs()
 if not finished:
     explain_empty()
     st.stop()
 
 run, other = choose_runs(finished)
 try:
-    evaluation.oof(run)
+    results.oof(run)
 except FsatError as error:
     st.error(str(error), icon=BROKEN)
     st.stop()
 try:
     if other is not None:
-        evaluation.oof(other)
+        results.oof(other)
 except FsatError as error:
     st.error(str(error), icon=BROKEN)
     other = None

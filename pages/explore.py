@@ -7,9 +7,9 @@ from fsat_core.charts import cooccurrence, counts, lengths
 from fsat_core.charts.lengths import Unit
 from fsat_core.charts.selection import LabelKind
 from fsat_core.dataset import split_labels, summarise
-from ui import state
-from ui.guard import require_app
-from ui.links import open_clips
+from ui.shared import state
+from ui.shared.guard import require_app
+from ui.shared.links import open_clips
 
 require_app(__file__)
 

@@ -6,16 +6,16 @@ import streamlit as st
 
 from fsat_core.errors import FsatError
 from fsat_core.labels import Queue
-from ui.guard import require_app
-from ui.labelling import desk
-from ui.labelling.agreement import show_agreement
-from ui.labelling.annotator import ask_annotator, show_annotator
-from ui.labelling.board import show_board
-from ui.labelling.exchange import show_exchange
-from ui.labelling.label_sets import show_label_sets
-from ui.labelling.queue_choice import choose_queue
-from ui.labelling.suggestions import hearing
-from ui.labelling.window import View
+from ui.label import desk
+from ui.label.agreement import show_agreement
+from ui.label.annotator import ask_annotator, show_annotator
+from ui.label.board import show_board
+from ui.label.exchange import show_exchange
+from ui.label.label_sets import show_label_sets
+from ui.label.queue_choice import choose_queue
+from ui.label.suggestions import hearing
+from ui.label.window import View
+from ui.shared.guard import require_app
 
 require_app(__file__)
 

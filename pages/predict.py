@@ -2,14 +2,16 @@
 
 import streamlit as st
 
-from fsat_core.ensemble import Combination
 from fsat_core.errors import FsatError, RunError
+from fsat_core.prediction import Combination
 from fsat_core.runs import Run, find_run
-from ui import prediction, state, training
-from ui.guard import require_app
-from ui.labelling.sending import clips_of_set, offer_labelling
-from ui.prediction import RUNS, Ensemble
-from ui.run_view import show_progress
+from ui.label.sending import clips_of_set, offer_labelling
+from ui.predict import prediction
+from ui.predict.prediction import RUNS, Ensemble
+from ui.shared import state
+from ui.shared.guard import require_app
+from ui.train import run_list
+from ui.train.run_view import show_progress
 
 require_app(__file__)
 
@@ -113,7 +115,7 @@ def choose_folds(run: Run) -> list[int]:
 
 def offer_training() -> None:
     """What to do while there is no network: wait for the one that trains, or train one."""
-    if active := training.active_runs(training.all_runs()):
+    if active := run_list.active_runs(run_list.all_runs()):
         st.fragment(wait_for, run_every=WAIT_S)(active[-1])
         return
     config = prediction.quick_config()
@@ -144,7 +146,7 @@ def wait_for(run: Run) -> None:
         "pages/train.py",
         label="Watch it on Train",
         icon=":material/model_training:",
-        query_params={training.RUN: run.run_id},
+        query_params={run_list.RUN: run.run_id},
     )
 
 
@@ -207,7 +209,7 @@ def show_results(clips: list[prediction.Clip], ensemble: Ensemble) -> None:
 
 st.title("Predict", anchor=False)
 clips = choose_clips()
-usable = {run.run_id: run for run in prediction.usable_runs(training.all_runs())}
+usable = {run.run_id: run for run in prediction.usable_runs(run_list.all_runs())}
 if not usable:
     offer_training()
 else:

@@ -6,17 +6,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from fsat_core.config.recipes import FIELDS, INPUT_FIELDS, RECIPES
+from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import FsatError
 from fsat_core.labels import list_label_sets
-from fsat_core.runs import plan_run
 from fsat_core.runs.device import detect_device
-from fsat_core.training.config import TrainConfig
+from fsat_core.training.create import plan_run
 from fsat_core.training.executors import check_executor
-from fsat_core.training.recipes import FIELDS, INPUT_FIELDS, RECIPES
-from ui import state, training
-from ui.guard import require_app
-from ui.labelling import desk
-from ui.run_form import (
+from ui.label import desk
+from ui.shared import state
+from ui.shared.guard import require_app
+from ui.train import run_list
+from ui.train.run_form import (
     OPEN,
     fill_form,
     finished_ids,
@@ -58,7 +59,7 @@ REFRESH_S = 2
 def start() -> None:
     """Start what the form describes, and make room for the run."""
     try:
-        training.start_run(form_config())
+        run_list.start_run(form_config())
     except FsatError as error:
         st.session_state["train_error"] = str(error)
     else:
@@ -270,9 +271,9 @@ def show_device() -> None:
 st.title("Train", anchor=False)
 labelled = labelled_splits()
 if OPEN not in st.session_state:  # the visit has just begun
-    training.follow_link()
-runs = training.all_runs()
-active = bool(training.active_runs(runs))
+    run_list.follow_link()
+runs = run_list.all_runs()
+active = bool(run_list.active_runs(runs))
 fill_form(labelled)
 st.session_state.setdefault(OPEN, not active)
 with st.expander("New run", icon=":material/add_circle:", key=OPEN, on_change="rerun"):
@@ -280,8 +281,8 @@ with st.expander("New run", icon=":material/add_circle:", key=OPEN, on_change="r
     show_form(labelled)
     show_start()
 if runs:
-    training.forget_missed()
-    st.fragment(training.show_runs, run_every=REFRESH_S if active else None)(active)
+    run_list.forget_missed()
+    st.fragment(run_list.show_runs, run_every=REFRESH_S if active else None)(active)
 else:
     st.info(
         "No runs yet. Start one above; it goes on when this page is closed.", icon=":material/model_training:"

@@ -12,10 +12,11 @@ import soundfile as sf
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # before anything imports TensorFlow; children inherit it
 
+from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import open_dataset, scan
-from fsat_core.runs import Run, create_run
+from fsat_core.runs import Run
 from fsat_core.settings import Settings
-from fsat_core.training.config import TrainConfig
+from fsat_core.training.create import create_run
 
 HANG_S = 180  # no limit on speed: only so that a worker that hangs is a failure
 SAMPLE_RATE = 8_000

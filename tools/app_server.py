@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from fsat_core.dataset.demo import write_demo
+from fsat_core.dataset.demo.write import write_demo
 from fsat_core.settings import Settings
 
 REPOSITORY = Path(__file__).parents[1]

@@ -11,9 +11,9 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import open_dataset, scan
-from fsat_core.runs import create_run
-from fsat_core.training.config import TrainConfig
+from fsat_core.training.create import create_run
 from fsat_core.training.foreground import train_in_foreground
 from tools.app_server import CHROMIUM, CHROMIUM_FLAGS, AppServer
 

@@ -1,8 +1,10 @@
 """Audio in: headers, decoding, resampling, pieces of equal length, features, their cache, and overviews."""
 
-from fsat_core.audio.cache import build_cache
-from fsat_core.audio.features import FeatureSpec, Statistics, extract, mfcc, mfcc_batch, normalise_wave
+from fsat_core.audio.cache.build import build_cache
+from fsat_core.audio.cache.stored import FeatureCache
+from fsat_core.audio.features import FeatureSpec, Statistics, extract, normalise_wave
 from fsat_core.audio.header import AudioHeader, read_header
+from fsat_core.audio.mfcc import mfcc, mfcc_batch
 from fsat_core.audio.overview import (
     Envelope,
     LogMel,
@@ -14,7 +16,6 @@ from fsat_core.audio.overview import (
     mfcc_overview,
 )
 from fsat_core.audio.reading import browser_audio, read_mono, resample
-from fsat_core.audio.stored import FeatureCache
 from fsat_core.audio.windows import crop_or_pad, window_starts, windows
 
 __all__ = [

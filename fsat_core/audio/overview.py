@@ -10,8 +10,8 @@ import soundfile
 from PIL import Image
 from plotly.colors import sample_colorscale
 
-from fsat_core.audio.features import cepstrum
 from fsat_core.audio.mel import N_MELS, mel_frequencies, mel_power, to_db
+from fsat_core.audio.mfcc import cepstrum
 from fsat_core.audio.reading import open_sound, read_frames, read_mono
 
 _BLOCK_FRAMES = 1 << 18

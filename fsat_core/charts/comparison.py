@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fsat_core.charts.class_rows import finish_rows, whiskers
+from fsat_core.text import list_some
 
 _NUM_NAMED = 5
 
@@ -76,8 +77,7 @@ def describe_unshared(only_first: Sequence[str], only_second: Sequence[str]) -> 
     parts = []
     for who, names in (("this run", only_first), ("the other run", only_second)):
         if names:
-            more = f" and {len(names) - _NUM_NAMED} more" if len(names) > _NUM_NAMED else ""
-            parts.append(f"only {who} knows {', '.join(names[:_NUM_NAMED])}{more}")
+            parts.append(f"only {who} knows {list_some(names, _NUM_NAMED)}")
     return f"Not compared: {'; '.join(parts)}." if parts else ""
 
 

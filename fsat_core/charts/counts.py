@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 
 from fsat_core.charts.style import bar_height, finish
 from fsat_core.dataset import SPLITS, split_labels
+from fsat_core.text import list_some
 
 _MAX_NAMED = 3
 
@@ -93,10 +94,8 @@ def labels_per_clip_figure(counts: pd.Series) -> go.Figure:
 
 def _name(totals: pd.Series, size: int) -> str:
     names = sorted(totals.index[totals == size])
-    named = ", ".join(names[:_MAX_NAMED])
-    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
     each = " each" if len(names) > 1 else ""
-    return f"{named}{more}, {_clips(size)}{each}"
+    return f"{list_some(names, _MAX_NAMED)}, {_clips(size)}{each}"
 
 
 def _clips(number: int) -> str:

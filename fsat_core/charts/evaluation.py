@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 
 from fsat_core.charts.class_rows import finish_rows, whiskers
 from fsat_core.charts.style import bar_height, finish
+from fsat_core.text import list_some
 
 _NUM_NAMED = 3
 _GREY = 6  # its place among the theme's colours
@@ -57,8 +58,7 @@ def describe_class_scores(scores: pd.DataFrame) -> str:
     hardest = ", ".join(f"{name} {value:.2f}" for name, value in first.itertuples(index=False))
     best = scores["lwlrap"].max()
     easiest = scores.loc[scores["lwlrap"] == best, "class"].sort_values().tolist()
-    more = f" and {len(easiest) - _NUM_NAMED} more" if len(easiest) > _NUM_NAMED else ""
-    return f"Hardest: {hardest}. Easiest: {', '.join(easiest[:_NUM_NAMED])}{more}, {best:.2f}."
+    return f"Hardest: {hardest}. Easiest: {list_some(easiest, _NUM_NAMED)}, {best:.2f}."
 
 
 def reliability_figure(bins: pd.DataFrame) -> go.Figure:

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 from fsat_core.charts.style import bar_height, finish
-from fsat_core.ensemble import ClipPrediction
+from fsat_core.prediction import ClipPrediction
 
 
 def top_classes(prediction: ClipPrediction, num_labels: int = 5) -> pd.DataFrame:

@@ -50,7 +50,7 @@ def _demo(options: argparse.Namespace, settings: Settings) -> int:
 
 def _scan(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.dataset import deep_scan, summarise
-    from fsat_core.dataset.deep import summarise_deep
+    from fsat_core.dataset.content_scan import summarise_deep
 
     dataset, catalogue = read_catalogue(settings)
     if options.deep:

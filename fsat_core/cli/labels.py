@@ -191,8 +191,8 @@ def _login_name() -> str:
 
 
 def _suspects(options: argparse.Namespace, settings: Settings) -> int:
+    from fsat_core.evaluation.label_quality import rank
     from fsat_core.runs import find_run
-    from fsat_core.suspicion import rank
 
     top = (0 if options.json else _SHOWN_SUSPECTS) if options.top is None else options.top
     if top < 0:

@@ -39,7 +39,7 @@ def add_commands(add: AddCommand) -> None:
 
 
 def _predict(options: argparse.Namespace, settings: Settings) -> int:
-    from fsat_core.ensemble import predict_files
+    from fsat_core.prediction import predict_files
     from fsat_core.runs import find_run
 
     if options.top < 0:
@@ -96,7 +96,7 @@ def _known_truth(runs: Sequence[Any]) -> Any:
 
 def _submit(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.dataset import open_dataset
-    from fsat_core.ensemble import write_submission, write_top3
+    from fsat_core.prediction import write_submission, write_top3
 
     runs = _find_runs(options, settings)
     dataset = open_dataset(options.data or runs[0].data_dir)

@@ -28,8 +28,8 @@ def add_commands(add: AddCommand) -> None:
 
 
 def _train(options: argparse.Namespace, settings: Settings) -> int:
-    from fsat_core.runs import create_run
-    from fsat_core.training.config import TrainConfig
+    from fsat_core.config.train_config import TrainConfig
+    from fsat_core.training.create import create_run
     from fsat_core.training.foreground import train_in_foreground
 
     named = {"task": options.task, "n_folds": options.folds, "max_epochs": options.epochs}

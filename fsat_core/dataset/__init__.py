@@ -1,9 +1,10 @@
 """The data set: its layouts, its tables and the catalogue of its clips."""
 
 from fsat_core.dataset.catalogue import COLUMNS, scan, summarise
-from fsat_core.dataset.deep import DEEP_COLUMNS, deep_scan
-from fsat_core.dataset.demo import write_demo
-from fsat_core.dataset.layouts import SPLITS, Dataset, Part, clip_path, open_dataset, read_table, split_labels
+from fsat_core.dataset.content_scan import DEEP_COLUMNS, deep_scan
+from fsat_core.dataset.demo.write import write_demo
+from fsat_core.dataset.label_text import split_labels
+from fsat_core.dataset.layouts import SPLITS, Dataset, Part, clip_path, open_dataset, read_table
 
 __all__ = [
     "COLUMNS",

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from fsat_core.audio.header import read_timed_header
-from fsat_core.dataset.layouts import Dataset, Part, split_labels
+from fsat_core.dataset.clip_ids import clip_id_of
+from fsat_core.dataset.label_text import split_labels
+from fsat_core.dataset.layouts import Dataset, Part
 from fsat_core.errors import AudioError
 from fsat_core.files import write_atomically
 
@@ -205,7 +207,7 @@ def _assemble(table: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
     table, facts = table.reset_index(drop=True), facts.reset_index(drop=True)
     sample_rate = facts["sample_rate"]
     catalogue = {
-        "clip_id": table["split"] + "/" + table["fname"],
+        "clip_id": clip_id_of(table["split"], table["fname"]),
         "split": table["split"],
         "fname": table["fname"],
         "labels": table["labels"],

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from fsat_core.dataset.clip_ids import fname_of, split_of
+from fsat_core.dataset.label_text import split_labels
 from fsat_core.errors import DatasetError
+from fsat_core.text import list_some
 
 SPLITS = ("curated", "noisy", "test")
 DEMO_MARKER = "DEMO"
@@ -57,11 +60,6 @@ class Dataset:
     def name(self) -> str:
         """What to call the set in a sentence."""
         return "Demo set" if self.is_demo else self.root.name
-
-
-def split_labels(labels: str) -> list[str]:
-    """The class names in a `labels` cell: `"Bark,Yell"` gives `["Bark", "Yell"]`, `""` gives `[]`."""
-    return [name for label in labels.split(",") if (name := label.strip())]
 
 
 def open_dataset(data_dir: Path) -> Dataset:
@@ -117,10 +115,9 @@ def clip_path(dataset: Dataset, clip_id: str) -> Path:
     DatasetError
         If the split of `clip_id` is not part of the data set.
     """
-    split, _, fname = clip_id.partition("/")
     for part in dataset.parts:
-        if part.split == split and part.audio_dir is not None:
-            return part.audio_dir / fname
+        if part.split == split_of(clip_id) and part.audio_dir is not None:
+            return part.audio_dir / fname_of(clip_id)
     raise DatasetError(
         f"No audio folder for clip '{clip_id}': expected a clip of {_or(p.split for p in dataset.parts)}. "
         "Check the name, or whether that part of the data set was unpacked."
@@ -220,10 +217,9 @@ def _used_classes(table: pd.DataFrame) -> dict[str, str]:
 def _check_labels(used: dict[str, str], classes: tuple[str, ...], source: Path) -> None:
     unknown = sorted(set(used) - set(classes))
     if unknown:
-        shown = ", ".join(f"'{name}' (first in {used[name]})" for name in unknown[:3])
-        more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+        shown = list_some([f"'{name}' (first in {used[name]})" for name in unknown], 3)
         raise DatasetError(
-            f"{len(unknown)} label(s) with no class: {shown}{more}; expected the {len(classes)} classes in "
+            f"{len(unknown)} label(s) with no class: {shown}; expected the {len(classes)} classes in "
             f"the header of {source.name}. Correct the labels, or add the class to that header."
         )
 

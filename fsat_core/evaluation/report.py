@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from fsat_core.ensemble.stacking import METHODS, combine_runs, leave_one_run_out
 from fsat_core.evaluation.curated import curated_warning
 from fsat_core.evaluation.scores import Scores, per_class, score, score_by_usage
+from fsat_core.prediction.stacking import METHODS, combine_runs, leave_one_run_out
 from fsat_core.runs.predictions import load_oof, load_test
 from fsat_core.runs.run import Run
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fsat_core.dataset import Dataset, read_table, split_labels
+from fsat_core.dataset.clip_ids import clip_id_of
 from fsat_core.errors import DatasetError
 
 
@@ -44,7 +45,7 @@ def read_truth(source: Path | Dataset) -> pd.DataFrame:
     usage = table["usage"].fillna("") if "usage" in table else pd.Series("", index=table.index)
     truth = pd.DataFrame(
         {
-            "clip_id": "test/" + table["fname"],
+            "clip_id": clip_id_of("test", table["fname"]),
             "labels": [",".join(split_labels(labels)) for labels in table["labels"]],
             "usage": usage.str.strip().str.capitalize(),
         }

@@ -12,8 +12,9 @@ from fsat_core.labels.label_sets import (
     load_label_set,
     view_label_set,
 )
-from fsat_core.labels.queue_kinds import KINDS, Kind
-from fsat_core.labels.queues import STOP_AFTER, Progress, Queue, build_queue, progress
+from fsat_core.labels.queues.build import STOP_AFTER, Progress, Queue, build_queue, progress
+from fsat_core.labels.queues.kinds import KINDS, Kind
+from fsat_core.labels.queues.saved import list_queues, load_queue, save_queue
 from fsat_core.labels.resolve import (
     STATUSES,
     Agreement,
@@ -24,7 +25,6 @@ from fsat_core.labels.resolve import (
     rule_to_json,
     standing,
 )
-from fsat_core.labels.saved_queues import list_queues, load_queue, save_queue
 from fsat_core.labels.store import LabelStore
 
 __all__ = [

@@ -12,10 +12,11 @@ from pathlib import Path
 import pandas as pd
 
 from fsat_core.dataset import SPLITS, read_table, split_labels
+from fsat_core.dataset.label_text import canonical
 from fsat_core.errors import LabelError
 from fsat_core.files import write_atomically
 from fsat_core.labels.decision import REMOVE, Decision, new_token
-from fsat_core.labels.resolve import canonical
+from fsat_core.text import list_some
 
 SUFFIXES = (".csv", ".json")
 _SHOWN = 20
@@ -249,9 +250,8 @@ def _unknown_classes(labels: pd.Series, classes: Collection[str]) -> dict[str, l
 def _count(names: Sequence[str], kind: str) -> str:
     if not names:
         return ""
-    shown = ", ".join(f"'{name}'" for name in names[:_SHOWN])
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{len(names)} unknown {kind} ({shown}{more})"
+    shown = list_some([f"'{name}'" for name in names], _SHOWN)
+    return f"{len(names)} unknown {kind} ({shown})"
 
 
 def _check_suffix(file: str, suffix: str) -> None:

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Row, insert, select
 
+from fsat_core.dataset.label_text import canonical
 from fsat_core.errors import LabelError
-from fsat_core.labels.resolve import Rule, canonical, rule_from_json, rule_to_json
+from fsat_core.labels.resolve import Rule, rule_from_json, rule_to_json
 from fsat_core.labels.store import LabelStore
 from fsat_core.labels.tables import label_set_clips, label_sets
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fsat_core.dataset import split_labels
+from fsat_core.dataset.label_text import canonical
 from fsat_core.errors import LabelError
 
 STATUSES = ("untouched", "accepted", "relabelled", "removed", "unsure", "disputed")
@@ -112,12 +112,6 @@ def latest_verdicts(decisions: pd.DataFrame) -> pd.DataFrame:
     """The latest standing decision of each annotator on each clip, where that is a verdict."""
     rows = standing(decisions).drop_duplicates(["clip_id", "annotator"], keep="last")
     return rows[rows["action"] != "unsure"]
-
-
-def canonical(labels: pd.Series) -> pd.Series:
-    """Labels with their classes sorted, so that equal sets of classes are equal strings."""
-    forms = {text: ",".join(sorted(set(split_labels(text)))) for text in labels.unique()}
-    return labels.map(forms).astype("str")
 
 
 def _settle(rows: pd.DataFrame, rule: Rule) -> pd.DataFrame:

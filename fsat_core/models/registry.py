@@ -5,10 +5,10 @@ from collections.abc import Callable
 import keras
 from keras import layers
 
+from fsat_core.config.train_config import TrainConfig
 from fsat_core.models.lwlrap import Lwlrap
 from fsat_core.models.mfcc_cnn import mfcc_cnn_body, mfcc_dummy_body
 from fsat_core.models.wave_cnn import wave_cnn_body, wave_dummy_body
-from fsat_core.training.config import TrainConfig
 
 BODIES: dict[str, Callable[[keras.KerasTensor], keras.KerasTensor]] = {
     "wave_cnn": wave_cnn_body,

@@ -4,8 +4,8 @@ import threading
 
 import keras
 
+from fsat_core.config.train_config import TrainConfig
 from fsat_core.models.registry import build_model
-from fsat_core.training.config import TrainConfig
 
 _kept = threading.local()  # folds in two threads of one process train two networks
 

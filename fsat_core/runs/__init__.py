@@ -1,6 +1,5 @@
-"""The run directory: create, read, list, launch, stop, resume, annotate and delete runs. Imports no Keras."""
+"""The run directory: read, list, launch, stop, resume, annotate and delete runs. Imports no Keras."""
 
-from fsat_core.runs.create import create_run, plan_run
 from fsat_core.runs.delete import delete_run, disk_size
 from fsat_core.runs.notes import Notes, read_notes, save_notes
 from fsat_core.runs.process import kill, launch, resume, stop
@@ -13,7 +12,6 @@ __all__ = [
     "Run",
     "RunStatus",
     "config_differences",
-    "create_run",
     "delete_run",
     "disk_size",
     "elapsed_s",
@@ -21,7 +19,6 @@ __all__ = [
     "kill",
     "launch",
     "list_runs",
-    "plan_run",
     "read_notes",
     "resume",
     "runs_table",

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fsat_core.dataset import split_labels
+from fsat_core.dataset.clip_ids import split_of
+from fsat_core.dataset.label_text import label_matrix, used_classes
 from fsat_core.errors import DatasetError, RunError
 from fsat_core.runs.run import Run
-from fsat_core.training.folds import label_matrix
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def load_oof(run: Run, with_noisy: bool = False) -> Predictions:
 
 def judging_clips(clip_ids: Sequence[str]) -> list[str]:
     """The clips whose labels are good enough to judge by: curated ones, or all where none is curated."""
-    return [clip_id for clip_id in clip_ids if clip_id.startswith("curated/")] or list(clip_ids)
+    return [clip_id for clip_id in clip_ids if split_of(clip_id) == "curated"] or list(clip_ids)
 
 
 def load_test(run: Run, truth: pd.DataFrame) -> Predictions:
@@ -113,8 +113,7 @@ def with_truth(predictions: Predictions, truth: pd.DataFrame) -> Predictions:
             "expected a table of fname,labels about the test clips. Choose the table of the same data set."
         )
     labels = labels[known]
-    used = {name for text in labels.unique() for name in split_labels(text)}
-    classes = [*predictions.classes, *sorted(used - set(predictions.classes))]
+    classes = [*predictions.classes, *sorted(used_classes(labels) - set(predictions.classes))]
     wide = predictions.select(known).widen(classes)
     return Predictions(known, classes, label_matrix(labels, classes), wide.probabilities)
 
@@ -146,6 +145,24 @@ def read_saved(run: Run, name: str) -> tuple[list[str], np.ndarray]:
     if not np.isfinite(probabilities).all():
         raise _damaged(run, name, "values that are not finite")
     return table["clip_id"].astype(str).tolist(), probabilities
+
+
+def load_fold_array(run: Run, fold: int, name: str) -> np.ndarray:
+    """A fold's saved predictions.
+
+    Raises
+    ------
+    RunError
+        If the file is missing or damaged.
+    """
+    path = run.fold_dir(fold) / name
+    try:
+        return np.load(path)
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"Run '{run.run_id}': {path.parent.name}/{name} is missing or damaged; expected the "
+            f"predictions of that fold. Resume the run, or train again."
+        ) from error
 
 
 def _damaged(run: Run, name: str, reason: str) -> RunError:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from fsat_core.audio.features import FeatureSpec
+from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import ConfigError, RunError
 from fsat_core.runs.status import RunStatus, is_alive
-from fsat_core.training.config import TrainConfig
 
 METRICS = ("loss", "accuracy", "lwlrap", "val_loss", "val_accuracy", "val_lwlrap", "clips_per_s")
 _START_GRACE_S = 30.0

@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import FsatError
 from fsat_core.runs.notes import read_notes
 from fsat_core.runs.run import Run
 from fsat_core.runs.status import RunStatus
-from fsat_core.training.config import TrainConfig
 
 # What a damaged file can make of reading it: FsatError says it in words, the others come from its content.
 _FAULTS = (FsatError, OSError, ValueError, TypeError, LookupError, AttributeError)

@@ -7,9 +7,11 @@ import keras
 import numpy as np
 
 from fsat_core.audio import FeatureCache, Statistics, extract
+from fsat_core.audio.features import pad_batch, standardise
+from fsat_core.config.train_config import TrainConfig
+from fsat_core.dataset.clip_ids import split_of
 from fsat_core.errors import Stopped
 from fsat_core.training.augment import mask_waves, mixup, spectrogram_masks
-from fsat_core.training.config import TrainConfig
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Examples:
     @property
     def is_curated(self) -> np.ndarray:
         """Which clips are of the curated split [shape=(N,)], bool."""
-        return np.array([clip_id.startswith("curated/") for clip_id in self.clip_ids], dtype=bool)
+        return np.array([split_of(clip_id) == "curated" for clip_id in self.clip_ids], dtype=bool)
 
     def select(self, chosen: np.ndarray) -> "Examples":
         """These rows only: numbers of clips, or a bool for each clip."""
@@ -118,11 +120,6 @@ class ClipBatches(keras.utils.PyDataset):
         return np.concatenate(passes)[:num_clips]
 
 
-def standardise(features: np.ndarray, statistics: Statistics | None) -> np.ndarray:
-    """Apply a fold's statistics where the network uses them."""
-    return features if statistics is None else statistics.apply(features)
-
-
 def predict_windows(
     model: keras.Model,
     cache: FeatureCache,
@@ -167,9 +164,3 @@ def predict_windows(
     if pending:
         flush()
     return rows / np.maximum(counts, 1)[:, None]
-
-
-def pad_batch(features: np.ndarray, batch_size: int) -> np.ndarray:
-    """Fill a batch up to one fixed size, so that the network is compiled for one shape only."""
-    missing = batch_size - len(features)
-    return np.pad(features, [(0, missing), *[(0, 0)] * (features.ndim - 1)]) if missing > 0 else features

@@ -11,9 +11,9 @@ from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
 
+from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import ConfigError
 from fsat_core.machine import usable_cores
-from fsat_core.training.config import TrainConfig
 
 _WATCH_S = 1.0
 

@@ -14,6 +14,9 @@ import numpy as np
 import pandas as pd
 
 from fsat_core.audio import FeatureCache, Statistics
+from fsat_core.config.train_config import TrainConfig
+from fsat_core.dataset.clip_ids import fname_of
+from fsat_core.dataset.label_text import label_matrix
 from fsat_core.errors import RunError, Stopped
 from fsat_core.files import write_atomically
 from fsat_core.models import fresh_model
@@ -21,9 +24,7 @@ from fsat_core.runs.predictions import judging_clips
 from fsat_core.runs.run import Run
 from fsat_core.training.batches import ClipBatches, Examples, predict_windows
 from fsat_core.training.callbacks import EpochMetrics, FoldProgress, StopOnFlag, TensorBoardScalars
-from fsat_core.training.config import TrainConfig
-from fsat_core.training.folds import label_matrix
-from fsat_core.training.prepare import Caches, open_caches
+from fsat_core.training.feature_caches import Caches, open_caches
 
 log = logging.getLogger(__name__)
 
@@ -233,7 +234,7 @@ def top_labels(
     best = np.argsort(-probabilities, axis=1, kind="stable")[:, :num_labels]
     table = pd.DataFrame(
         {
-            "fname": [clip_id.partition("/")[2] for clip_id in clip_ids],
+            "fname": [fname_of(clip_id) for clip_id in clip_ids],
             "label": [" ".join(classes[column] for column in row) for row in best],
         }
     )

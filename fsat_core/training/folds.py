@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fsat_core.dataset import split_labels
+from fsat_core.config.train_config import TrainConfig
+from fsat_core.dataset.label_text import label_matrix, used_classes
 from fsat_core.errors import ConfigError
-from fsat_core.training.config import TrainConfig
+from fsat_core.text import list_some
 
 # Columns of a table that say which recording a clip was cut from. FSDKaggle2019's noisy clips come from
 # Flickr videos, several of one at times; its curated clips have a Freesound sound each.
@@ -33,17 +34,6 @@ class LabelledClips:
         return label_matrix(self.table["labels"], self.classes)
 
 
-def label_matrix(labels: pd.Series, classes: list[str]) -> np.ndarray:
-    """0/1 matrix [shape=(len(labels), len(classes))], float32; labels outside `classes` are left out."""
-    column = {name: index for index, name in enumerate(classes)}
-    matrix = np.zeros((len(labels), len(classes)), dtype=np.float32)
-    for row, text in enumerate(labels):
-        for name in split_labels(text):
-            if name in column:
-                matrix[row, column[name]] = 1
-    return matrix
-
-
 def pin_labels(catalogue: pd.DataFrame, config: TrainConfig) -> LabelledClips:
     """Choose the clips of a run and assign each to a stratified fold.
 
@@ -59,7 +49,7 @@ def pin_labels(catalogue: pd.DataFrame, config: TrainConfig) -> LabelledClips:
     """
     rows = catalogue[catalogue["split"].isin(config.splits) & (catalogue["error"] == "")]
     rows = rows[rows["num_labels"] == 1] if config.task == "single" else rows[rows["num_labels"] > 0]
-    classes = sorted({name for labels in rows["labels"].unique() for name in split_labels(labels)})
+    classes = sorted(used_classes(rows["labels"]))
     kind = "single-label" if config.task == "single" else "labelled"
     where = " + ".join(config.splits)
     if len(rows) < config.n_folds or len(classes) < 2:
@@ -127,8 +117,7 @@ def _rare_classes(targets: np.ndarray, classes: list[str], n_folds: int) -> list
     rare = [f"{name} ({count})" for name, count in zip(classes, counts, strict=True) if count < n_folds]
     if not rare:
         return []
-    shown = ", ".join(rare[:5]) + (f" and {len(rare) - 5} more" if len(rare) > 5 else "")
     return [
-        f"{len(rare)} class(es) have fewer clips than the {n_folds} folds: {shown}. Some folds validate "
-        "without them; a class with one clip is never trained on in the fold that holds it out."
+        f"{len(rare)} class(es) have fewer clips than the {n_folds} folds: {list_some(rare)}. Some folds "
+        "validate without them; a class with one clip is never trained on in the fold that holds it out."
     ]

@@ -6,11 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fsat_core.ensemble.combine import combine_probabilities
-from fsat_core.errors import RunError
 from fsat_core.files import write_atomically, write_json
 from fsat_core.metrics import accuracy, lwlrap
-from fsat_core.runs.predictions import load_oof
+from fsat_core.prediction.combine import combine_probabilities
+from fsat_core.runs.predictions import load_fold_array, load_oof
 from fsat_core.runs.run import Run
 
 
@@ -39,24 +38,6 @@ def assemble_results(run: Run) -> dict[str, float]:
     }
     write_json(run.path / "scores.json", scores)
     return scores
-
-
-def load_fold_array(run: Run, fold: int, name: str) -> np.ndarray:
-    """A fold's saved predictions.
-
-    Raises
-    ------
-    RunError
-        If the file is missing or damaged.
-    """
-    path = run.fold_dir(fold) / name
-    try:
-        return np.load(path)
-    except (OSError, ValueError) as error:
-        raise RunError(
-            f"Run '{run.run_id}': {path.parent.name}/{name} is missing or damaged; expected the "
-            f"predictions of that fold. Resume the run, or train again."
-        ) from error
 
 
 def _write_table(path: Path, clip_ids: list[str], probabilities: np.ndarray, classes: list[str]) -> None:

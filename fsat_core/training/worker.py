@@ -18,7 +18,7 @@ from fsat_core.runs.run import Run, list_runs
 from fsat_core.runs.status import RunStatus
 from fsat_core.settings import Settings
 from fsat_core.training.executors import check_executor, open_executor
-from fsat_core.training.prepare import open_caches
+from fsat_core.training.feature_caches import open_caches
 from fsat_core.training.progress import ProgressReader, TrainingProgress
 from fsat_core.training.results import assemble_results
 
@@ -196,7 +196,7 @@ class _Worker:
         path, cache_dir = self.run.path, self.settings.cache_dir
         # Imported here: each takes seconds, since it imports the framework.
         if self.run.config.executor == "together" and folds:
-            from fsat_core.training.together import train_together
+            from fsat_core.training.vmapped_folds import train_together
 
             return [executor.submit(train_together, path, cache_dir, folds)]
         from fsat_core.training.fold import train_fold

@@ -8,7 +8,7 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from fsat_core.dataset.demo import write_demo
+from fsat_core.dataset.demo.write import write_demo
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from fsat_core.dataset import open_dataset, scan
 from fsat_core.settings import Settings
-from ui.links import clips_query
+from ui.shared.links import clips_query
 
 OpenApp = Callable[..., AppTest]
 ABNORMAL_NUM_FRAMES = 2_538_889  # the longest clips of FSDKaggle2019, and of the demo set

@@ -233,7 +233,7 @@ def test_what_the_browser_holds_is_not_sent_again(open_label: OpenApp, queue: Qu
 def test_a_clip_whose_file_has_gone_says_so(
     open_label: OpenApp, queue: Queue, demo_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ui.labelling import board as module
+    from ui.label import board as module
 
     app = open_label()
     monkeypatch.setattr(module, "clip_path", lambda *_: demo_settings.data_dir / "gone.wav")

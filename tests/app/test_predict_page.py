@@ -18,10 +18,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fsat_core.dataset import open_dataset
-from fsat_core.ensemble import ClipPrediction, predict_files
+from fsat_core.prediction import ClipPrediction, predict_files
 from fsat_core.runs import Run, RunStatus, list_runs
 from fsat_core.settings import Settings
-from ui import prediction
+from ui.predict import prediction
 
 OpenApp = Callable[..., AppTest]
 UploadTo = Callable[..., AppTest]
@@ -77,7 +77,7 @@ def test_without_a_network_it_offers_a_training(
     open_app: OpenApp, settings: Settings, clip: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     launched = []
-    monkeypatch.setattr("ui.training.launch", lambda run, settings: launched.append(run.run_id))
+    monkeypatch.setattr("ui.train.run_list.launch", lambda run, settings: launched.append(run.run_id))
     app = open_app("predict")
     assert not app.exception
     assert "No trained network yet" in app.info[0].value
@@ -215,7 +215,7 @@ def test_nothing_is_computed_twice(
         names.extend(name for name, _ in files)
         return predict_files(files, *args)
 
-    monkeypatch.setattr("ui.prediction.predict_files", counting)
+    monkeypatch.setattr("ui.predict.prediction.predict_files", counting)
     st.cache_data.clear()  # other tests ask the same networks about the same clip
     run = runs["mfcc_dummy"]
     app = upload(open_app("predict", runs=run.run_id), ("a.wav", clip))
@@ -264,7 +264,7 @@ def test_best_runs_are_the_best_of_each_network_on_this_data(
     runs: dict[str, Run], settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = open_dataset(settings.data_dir)
-    monkeypatch.setattr("ui.prediction.state.dataset", lambda: here)
+    monkeypatch.setattr("ui.predict.prediction.state.dataset", lambda: here)
 
     def variant(name: str, lwlrap: float, data_dir: Path, model: str = "mfcc_dummy") -> Run:
         path = Path(shutil.copytree(runs[model].path, settings.runs_dir / name))

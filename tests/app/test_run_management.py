@@ -9,10 +9,10 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fsat_core.config.train_config import TrainConfig
 from fsat_core.runs import Notes, Run, RunStatus, list_runs, read_notes, save_notes
 from fsat_core.settings import Settings
-from fsat_core.training.config import TrainConfig
-from ui import training
+from ui.train import run_list
 
 OpenApp = Callable[..., AppTest]
 NewRun = Callable[..., Run]
@@ -175,14 +175,14 @@ def test_a_row_chooses_among_the_runs_that_were_drawn(
         "runs_table_drawn": (["b", "c"], 0),
     }
     monkeypatch.setattr("streamlit.session_state", session)
-    training._take_row()
+    run_list._take_row()
     assert session.get("run") == chosen
 
 
 def test_duplicate_fills_in_every_field_and_what_starts_is_the_same(
     open_app: OpenApp, ended: NewRun, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.training.launch", lambda run, settings: None)
+    monkeypatch.setattr("ui.train.run_list.launch", lambda run, settings: None)
     changes = {
         **{"n_folds": 3, "learning_rate": 0.025, "max_epochs": 7, "batch_size": 5, "patience": 4, "seed": 9},
         **{
@@ -234,7 +234,7 @@ def test_duplicate_drops_the_splits_that_are_not_there(
 def test_a_started_run_is_seen_whatever_tags_are_chosen(
     open_app: OpenApp, ended: NewRun, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.training.launch", lambda run, settings: None)
+    monkeypatch.setattr("ui.train.run_list.launch", lambda run, settings: None)
     run = ended()
     save_notes(run, tags=["a"])
     app = open_app("train")
@@ -367,9 +367,9 @@ def test_a_visitor_who_looks_at_a_deleted_run_gets_one_line(
 
 def test_why_a_run_is_not_shown_stays_until_another_is_chosen(ended: NewRun) -> None:
     def draw_the_runs_alone() -> None:  # as the fragment does every two seconds
-        from ui import training
+        from ui.train import run_list
 
-        training.show_runs(False)
+        run_list.show_runs(False)
 
     gone, first, second = (ended() for _ in range(3))
     app = AppTest.from_function(draw_the_runs_alone)

@@ -225,7 +225,7 @@ def test_stop_asks_once_more_and_offers_the_end_after_a_while(
     open_app: OpenApp, settings: Settings, new_run: NewRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     killed = []
-    monkeypatch.setattr("ui.run_view.kill", lambda run: killed.append(run.run_id))
+    monkeypatch.setattr("ui.train.run_view.kill", lambda run: killed.append(run.run_id))
     run = new_run()
     write_status(run, "training")
     app = open_app("train")
@@ -247,7 +247,7 @@ def test_run_that_ended_early_says_why_and_can_be_resumed(
     open_app: OpenApp, settings: Settings, new_run: NewRun, state: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resumed = []
-    monkeypatch.setattr("ui.run_view.resume", lambda run, settings: resumed.append(run.run_id))
+    monkeypatch.setattr("ui.train.run_view.resume", lambda run, settings: resumed.append(run.run_id))
     run = new_run()
     error = "The disk is full." if state == "failed" else ""
     write_status(run, "training" if state == "lost" else state, alive=False, error=error)

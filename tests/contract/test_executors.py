@@ -12,18 +12,18 @@ import numpy as np
 import psutil
 import pytest
 
+from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import AudioError, ConfigError
 from fsat_core.machine import usable_cores
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
-from fsat_core.training.config import TrainConfig
 from fsat_core.training.executors import open_executor
 from fsat_core.training.worker import run_worker
 
 # A worker that trains in processes, as far as they matter here: one of them writes its pid and is busy.
 KILLED_WORKER = """
 import os, sys, time
-from fsat_core.training.config import TrainConfig
+from fsat_core.config.train_config import TrainConfig
 from fsat_core.training.executors import open_executor
 
 def train(path):

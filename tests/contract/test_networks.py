@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from fsat_core import metrics
+from fsat_core.config.train_config import TrainConfig
 from fsat_core.models import build_model
 from fsat_core.models.lwlrap import Lwlrap
 from fsat_core.models.registry import BODIES, TopIsLabel
-from fsat_core.training.config import TrainConfig
 
 MODELS = ("wave_cnn", "mfcc_cnn", "wave_dummy", "mfcc_dummy")
 NUM_CLASSES = 80

@@ -9,10 +9,10 @@ import onnx
 import pytest
 
 from fsat_core.audio import Statistics
-from fsat_core.ensemble import members
-from fsat_core.ensemble.members import Members, load_members
 from fsat_core.errors import RunError
 from fsat_core.models import build_model
+from fsat_core.prediction import keras_process
+from fsat_core.prediction.members import Members, load_members
 from fsat_core.runs import Run
 from fsat_core.training.export import export_members
 
@@ -21,18 +21,18 @@ NUM_WINDOWS = 70  # more than one batch
 
 
 @pytest.fixture(autouse=True)
-def children(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[members._ChildMembers]]:
+def children(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[keras_process.KerasMembers]]:
     """The child processes that a test starts, ended after it."""
-    started: list[members._ChildMembers] = []
+    started: list[keras_process.KerasMembers] = []
 
-    class Recorded(members._ChildMembers):
+    class Recorded(keras_process.KerasMembers):
         def __init__(self, run_dir: Path, folds: tuple[int, ...]) -> None:
             super().__init__(run_dir, folds)
             started.append(self)
 
-    monkeypatch.setattr(members, "_ChildMembers", Recorded)
+    monkeypatch.setattr(keras_process, "KerasMembers", Recorded)
     yield started
-    members._open_child.cache_clear()
+    keras_process.open_process.cache_clear()
     for child in started:
         with child._process:  # closes its input, at whose end it leaves
             pass

@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import open_dataset, scan
+from fsat_core.dataset.label_text import label_matrix
 from fsat_core.evaluation import confused_clips, confusion, load_oof
-from fsat_core.runs import Run, RunStatus, create_run
-from fsat_core.training.config import TrainConfig
-from fsat_core.training.folds import label_matrix
+from fsat_core.runs import Run, RunStatus
+from fsat_core.training.create import create_run
 from tools.app_server import AppServer
 
 LONG_MS = 120_000

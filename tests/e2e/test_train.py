@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import open_dataset, scan
-from fsat_core.runs import Notes, Run, RunStatus, create_run, read_notes, save_notes
-from fsat_core.training.config import TrainConfig
+from fsat_core.runs import Notes, Run, RunStatus, read_notes, save_notes
+from fsat_core.training.create import create_run
 from tools.app_server import AppServer
 
 LONG_MS = 300_000

@@ -12,10 +12,10 @@ import soundfile as sf
 
 from fsat_core.cli import main
 from fsat_core.dataset import open_dataset, scan
+from fsat_core.evaluation.label_quality import rank
 from fsat_core.labels import Decision, LabelStore, Latest, create_label_set, resolve
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
-from fsat_core.suspicion import rank
 
 OK, WRONG_CALL = 0, 2
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.label_writers import open_database, rehearse
+from benchmarks.targets.label_writers import open_database, rehearse
 from tools.postgres_server import why_no_server
 
 NUM_DECISIONS, NUM_WRITERS = 2_000, 8

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 import soundfile as sf
 
-from fsat_core.ensemble import predict_files
 from fsat_core.errors import RunError
 from fsat_core.files import write_json
+from fsat_core.prediction import predict_files
 from fsat_core.runs import Run
 
 MODELS = ("mfcc_dummy", "wave_dummy")

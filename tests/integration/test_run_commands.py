@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from fsat_core.cli import main
+from fsat_core.config.train_config import TrainConfig
 from fsat_core.runs import Notes, Run, RunStatus, read_notes, save_notes
 from fsat_core.settings import Settings
-from fsat_core.training.config import TrainConfig
 
 OK, WRONG_CALL = 0, 2
 

@@ -14,16 +14,17 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from fsat_core.audio import Statistics
 from fsat_core.dataset import open_dataset, scan
-from fsat_core.ensemble import combine_probabilities
+from fsat_core.dataset.label_text import label_matrix
 from fsat_core.files import write_json
 from fsat_core.metrics import accuracy, lwlrap
-from fsat_core.runs import Run, RunStatus, create_run, stop
+from fsat_core.prediction import combine_probabilities
+from fsat_core.runs import Run, RunStatus, stop
 from fsat_core.runs.run import METRICS
 from fsat_core.settings import Settings
 from fsat_core.training.batches import ClipBatches
 from fsat_core.training.callbacks import StopOnFlag
+from fsat_core.training.create import create_run
 from fsat_core.training.fold import top_labels, train_fold
-from fsat_core.training.folds import label_matrix
 from fsat_core.training.worker import _Worker, run_worker
 
 NewRun = Callable[..., Run]

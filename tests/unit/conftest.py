@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fsat_core.config.train_config import TrainConfig
 from fsat_core.runs import Run
-from fsat_core.training.config import TrainConfig
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ LIGHT = (
     "fsat_core.cli",
     "fsat_core.audio",
     "fsat_core.dataset",
-    "fsat_core.training.config",
+    "fsat_core.config.train_config",
     "fsat_core.training.folds",
     "fsat_core.runs",
-    "fsat_core.ensemble",
+    "fsat_core.prediction",
     "fsat_core.evaluation",
     "fsat_core.labels",
-    "fsat_core.suspicion",
+    "fsat_core.evaluation.label_quality",
     "fsat_core.charts",
     "fsat_core.training.worker",
     "fsat_core.training.foreground",
@@ -46,7 +46,7 @@ def importers(package: str) -> set[str]:
 
 def test_this_test_sees_imports() -> None:
     assert "training/fold.py" in importers("keras")
-    assert "ensemble/members.py" in importers("onnxruntime")
+    assert "prediction/onnx_member.py" in importers("onnxruntime")
 
 
 @pytest.mark.parametrize("package", ["streamlit", "tensorflow", "torch"])
@@ -55,11 +55,12 @@ def test_the_core_never_imports(package: str) -> None:
 
 
 def test_jax_is_imported_where_folds_are_trained_together() -> None:
-    assert importers("jax") == {"training/stacked.py"}
+    assert importers("jax") == {"training/vmapped.py"}
 
 
-def test_only_models_and_training_import_keras() -> None:
-    assert {name.partition("/")[0] for name in importers("keras")} == {"models", "training"}
+def test_only_models_training_and_a_child_process_import_keras() -> None:
+    elsewhere = {name for name in importers("keras") if not name.startswith(("models/", "training/"))}
+    assert elsewhere == {"prediction/keras_child.py"}
 
 
 def test_what_pages_and_commands_import_is_light() -> None:

@@ -11,12 +11,12 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fsat_core.dataset import open_dataset
-from fsat_core.ensemble.stacking import METHODS, combine_runs
-from fsat_core.ensemble.submission import SubmissionReport
 from fsat_core.evaluation import load_oof, load_test, read_truth, score, score_by_usage
+from fsat_core.prediction.stacking import METHODS, combine_runs
+from fsat_core.prediction.submission import SubmissionReport
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
-from ui import ensembles
+from ui.evaluate import ensembles
 
 OpenApp = Callable[..., AppTest]
 Metrics = Callable[[AppTest], dict[str, tuple[str, str]]]
@@ -160,7 +160,7 @@ def test_submission_of_the_chosen_combination_can_be_downloaded_and_its_warnings
         path.write_text("x")
         return SubmissionReport(4, [], ["Mind the gap."])
 
-    monkeypatch.setattr("ui.ensemble_results.write_submission", write)
+    monkeypatch.setattr("ui.evaluate.ensemble_results.write_submission", write)
     app.segmented_control(key="ensemble_method").set_value("arithmetic").run()
     assert not app.exception
     assert "Mind the gap." in [box.value for box in app.main.warning]

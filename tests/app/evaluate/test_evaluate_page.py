@@ -77,7 +77,7 @@ def test_only_the_open_tab_is_worked_out(
         raise AssertionError("a closed tab was drawn")
 
     for name in ("show_classes", "show_calibration", "show_worst_clips"):
-        monkeypatch.setattr(f"ui.diagnosis.{name}", fail)
+        monkeypatch.setattr(f"ui.evaluate.diagnosis.{name}", fail)
     for name in ("changes.show_changes", "learning.show_learning", "ensembles.show_ensemble"):
         monkeypatch.setattr(f"ui.{name}", fail)
     app = open_app("evaluate", view="Confusion")
@@ -195,7 +195,7 @@ def test_a_run_that_goes_away_while_it_is_looked_at_is_one_line(
     def fail(*args: object) -> None:
         raise RunError("It has been deleted.")
 
-    monkeypatch.setattr("ui.diagnosis.show_classes", fail)
+    monkeypatch.setattr("ui.evaluate.diagnosis.show_classes", fail)
     app = open_app("evaluate", view="Classes")
     assert not app.exception
     assert [error.value for error in app.error] == ["It has been deleted."]

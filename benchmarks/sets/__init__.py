@@ -1,0 +1,1 @@
+"""Writers of data sets and runs to measure on."""

@@ -1,0 +1,92 @@
+"""Runs that nobody trained, for pages to show: one that has finished, and one whose curves grow."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pandas as pd
+import psutil
+
+from fsat_core.config.train_config import TrainConfig
+from fsat_core.dataset import open_dataset, scan
+from fsat_core.files import write_atomically, write_json
+from fsat_core.runs import Run, RunStatus
+from fsat_core.runs.run import METRICS
+from fsat_core.settings import Settings
+from fsat_core.training.create import create_run
+
+NUM_EPOCHS = 50
+EPOCH_S = 1.0
+
+
+def write_finished_run(settings: Settings, seed: int = 0) -> Run:
+    """A run of ten folds on the curated clips, with random predictions and the curves of all epochs."""
+    run = _create(settings)
+    labels = pd.read_csv(run.path / "labels.csv")
+    rng = np.random.default_rng(seed)
+    oof = rng.dirichlet(np.full(len(run.classes), 0.05), len(labels)).astype("float32")
+    table = pd.DataFrame(oof, columns=run.classes)
+    table.insert(0, "clip_id", labels["clip_id"])
+    table.to_parquet(run.path / "oof.parquet", index=False)
+    write_json(run.path / "scores.json", {"lwlrap": 0.1, "accuracy": 0.02})
+    for fold in range(run.config.n_folds):
+        _add_epoch(run, fold, NUM_EPOCHS)
+        np.save(run.fold_dir(fold) / "oof.npy", np.empty(0))
+    RunStatus("finished", started_at=time.time() - 60, finished_at=time.time()).save(run.path / "status.json")
+    return run
+
+
+@contextmanager
+def growing_run(settings: Settings) -> Iterator[Run]:
+    """A run in training, to all that look at it: this process adds an epoch each second until it is left."""
+    run = _create(settings)
+    stop = threading.Event()
+    thread = threading.Thread(target=_grow, args=(run, stop), daemon=True)
+    thread.start()
+    try:
+        yield run
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _create(settings: Settings) -> Run:
+    dataset = open_dataset(settings.data_dir)
+    return create_run(
+        settings, dataset, scan(dataset, settings.cache_dir), TrainConfig.from_recipe("mfcc_cnn")
+    )
+
+
+def _grow(run: Run, stop: threading.Event) -> None:
+    process = psutil.Process()
+    status = RunStatus(
+        "training",
+        process.pid,
+        process.create_time(),
+        num_folds=run.config.n_folds,
+        max_epochs=NUM_EPOCHS,
+        started_at=time.time(),
+    )
+    for step in range(run.config.n_folds * NUM_EPOCHS):
+        status.fold, status.epoch = step // NUM_EPOCHS, step % NUM_EPOCHS + 1
+        status.progress = step / (run.config.n_folds * NUM_EPOCHS)
+        status.heartbeat, status.clips_per_s = time.time(), 120.0
+        _add_epoch(run, status.fold, status.epoch)
+        status.save(run.path / "status.json")
+        if stop.wait(EPOCH_S):
+            break
+    status.state, status.finished_at = "cancelled", time.time()
+    status.save(run.path / "status.json")
+
+
+def _add_epoch(run: Run, fold: int, epoch: int) -> None:
+    """Write the curves of a fold up to an epoch, as a training does: all of them again."""
+    epochs = np.arange(1, epoch + 1)
+    better = 1 - np.exp(-epochs / 10)
+    values = dict.fromkeys(METRICS, better) | {"loss": 4 - 3 * better, "val_loss": 4 - 2 * better}
+    table = pd.DataFrame({"epoch": epochs, **values, "clips_per_s": 120.0})
+    path = run.fold_dir(fold) / "metrics.csv"
+    path.parent.mkdir(exist_ok=True)
+    write_atomically(path, table.to_csv(index=False))

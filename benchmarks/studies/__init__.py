@@ -1,0 +1,1 @@
+"""What decided a default or a claim, once: each says which, and can be run again."""

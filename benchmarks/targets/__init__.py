@@ -1,0 +1,1 @@
+"""Figures that have a target; `python -m benchmarks` runs them."""

@@ -1,0 +1,129 @@
+"""Memory for preparing and training, measured at two sizes; the slope between them gives that of 90 hours.
+
+Trains each dummy for one epoch on curated and noisy clips of two sets, through `python -m fsat_core train`
+and from an empty cache: decoding, features, statistics, fitting, predicting and exporting are all in it. What
+counts is the most memory that the process and its children held at once and that the system could not take
+back: not the feature cache, which is a memory-mapped file.
+
+FSDKaggle2019 has 28,146 clips; 90 hours of them are 11.5 s each. The clips of both sets are that long but for
+one of 57.6 s, the longest there is, and all are linked from a few files.
+"""
+
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pandas as pd
+import psutil
+
+from benchmarks.common import OK
+from benchmarks.figures import Figure, run_figures
+from benchmarks.sets.clips import write_clips
+from benchmarks.sets.folders import link, write_part, write_test_tables
+from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
+from fsat_core.errors import RunError
+
+NAME = "targets.memory"
+MODELS = ("wave_dummy", "mfcc_dummy")
+SIZES = (500, 2_000)  # clips
+FULL_SIZE = 28_146
+CLIP_S, LONGEST_S = 11.5, 57.57
+SHARES = {"curated": 0.18, "noisy": 0.70}  # of the clips; the rest is for testing
+NUM_FILES = 20
+SAMPLE_EVERY_S = 0.05
+TRAIN = ("train", "--task", "multi", "--recipe", "quick", "--set", "splits=curated,noisy", "--json")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the script; returns its exit status."""
+    return run_figures(NAME, __doc__, measure, arguments)
+
+
+def measure(folder: Path, sizes: tuple[int, int] = SIZES) -> Iterator[Figure]:
+    """One figure for each dummy, from sets that are written to `folder`."""
+    files = write_clips(folder / "files", NUM_FILES, [LONGEST_S, *[CLIP_S] * (NUM_FILES - 1)])
+    sets = [write_set(folder / str(size), size, files) for size in sizes]
+    for model in MODELS:
+        peaks = [peak_of_training(root, model) for root in sets]
+        shown = ", ".join(f"{size:,} clips {peak:,.0f} MB" for size, peak in zip(sizes, peaks, strict=True))
+        print(f"{model}: {shown}", file=sys.stderr)
+        value = extrapolate(sizes, peaks, FULL_SIZE)
+        yield Figure(f"preparing 90 hours and training {model}", value, "MB", 4_000, at_most=True)
+
+
+def extrapolate(sizes: Sequence[int], peaks: Sequence[float], size: int) -> float:
+    """The peak at a larger size, on the line through two of them; at least the larger of the two."""
+    slope = (peaks[1] - peaks[0]) / (sizes[1] - sizes[0])
+    return max(peaks[1] + slope * (size - sizes[1]), *peaks)
+
+
+def write_set(root: Path, num_clips: int, files: Sequence[Path]) -> Path:
+    """A set of so many names for the first of `files`, once, and for the others in turn; returns `root`."""
+    labels = itertools.cycle([*FSDKAGGLE2019_CLASSES, ",".join(FSDKAGGLE2019_CLASSES[:2])])
+    rows = [(f"{number:06d}.wav", label) for number, label in zip(range(num_clips), labels, strict=False)]
+    table = pd.DataFrame(rows, columns=["fname", "labels"])
+    sources = [files[0], *itertools.islice(itertools.cycle(files[1:]), num_clips - 1)]
+    (root / "test").mkdir(parents=True)
+    start = 0
+    for split, share in SHARES.items():
+        stop = start + round(num_clips * share)
+        write_part(root, split, table.iloc[start:stop], sources[start:stop])
+        start = stop
+    truth = table.iloc[start:].assign(labels="")
+    for fname, source in zip(truth["fname"], sources[start:], strict=True):
+        link(source, root / "test" / fname)
+    write_test_tables(root, truth, FSDKAGGLE2019_CLASSES)
+    return root
+
+
+def peak_of_training(root: Path, model: str) -> float:
+    """The most memory (in MB) that a training on a set held at once, with everything in front of it.
+
+    Raises
+    ------
+    RunError
+        If the training fails.
+    """
+    work = root.parent / f"{root.name}-{model}"
+    words = [*TRAIN, "--model", model, "--data", str(root), "--runs", str(work / "runs")]
+    environment = os.environ | {"FSAT_CACHE_DIR": str(work / "cache")}
+    command = [sys.executable, "-m", "fsat_core", *words]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
+    peak = 0.0
+    while process.poll() is None:
+        peak = max(peak, memory_of(process.pid))
+        try:
+            process.wait(SAMPLE_EVERY_S)
+        except subprocess.TimeoutExpired:
+            continue
+    if process.returncode != OK:
+        raise RunError(
+            f"python -m fsat_core {' '.join(words)} ended with status {process.returncode}: expected 0. "
+            "Mend what it says above, and start again."
+        )
+    return peak
+
+
+def memory_of(pid: int) -> float:
+    """Memory (in MB) of a process and its children, less files that are mapped where the system says so."""
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return 0.0
+    return sum(map(_private_bytes, family)) / 1e6
+
+
+def _private_bytes(process: psutil.Process) -> int:
+    try:
+        info = process.memory_info()
+    except psutil.NoSuchProcess:
+        return 0
+    return info.rss - getattr(info, "shared", 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The feature cache: computed once per clip, then memory-mapped by every fold and epoch."""

@@ -1,0 +1,227 @@
+"""Features on disk: every clip is decoded once, and every fold and epoch reads the result.
+
+A cache is a folder named by a hash of the spec and of all clips with their sizes and times. While it is
+built its two files are called `*.partial`. A clip's line in the index is written after its data, so whatever
+a killed build left behind can be gone on with.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import zlib
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from fsat_core.audio.cache.stored import (
+    DATA_NAME,
+    FULL_SCALE,
+    INDEX_NAME,
+    Entry,
+    FeatureCache,
+    item_bytes,
+    item_dtype,
+    open_cache,
+    read_index,
+)
+from fsat_core.audio.features import FeatureSpec, extract
+from fsat_core.audio.reading import read_mono, resample
+from fsat_core.audio.windows import crop_or_pad, windows
+from fsat_core.errors import AudioError, FsatError, Stopped
+from fsat_core.machine import usable_cores
+
+Clips = Sequence[tuple[str, Path]]
+Progress = Callable[[int, int], None]
+
+_FORMAT = 2  # counts up when what is stored changes
+_SILENCE = 1e-20  # a lower peak cannot be told from zeros
+_IN_FLIGHT = 4  # results per thread that may wait for the writer
+_POLL_S = 0.2
+# Once a block of this size was freed, glibc keeps as much for the next clip rather than giving it back to the
+# system and taking it again: a fifth of the time for MFCCs.
+_KEPT_BYTES = 1 << 24
+
+
+def build_cache(
+    clips: Clips,
+    spec: FeatureSpec,
+    cache_dir: Path,
+    progress: Progress | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    num_threads: int | None = None,
+) -> FeatureCache:
+    """The features of all clips: opened where they exist, else computed, or gone on with.
+
+    Parameters
+    ----------
+    clips : sequence of (clip_id, path)
+        Kept in this order.
+    spec : FeatureSpec
+    cache_dir : Path
+        The cache goes to `cache_dir/features/<hash>`.
+    progress : callable, optional
+        Called as `progress(done, total)` after each clip, and while another process builds the same cache.
+    should_stop : callable, optional
+        Looked at as often as `progress` is called.
+    num_threads : int, optional
+        One per usable core by default.
+
+    Returns
+    -------
+    FeatureCache
+
+    Raises
+    ------
+    Stopped
+        If `should_stop` says so.
+    FsatError
+        If the cache cannot be written, or two clips have one id.
+    """
+    clip_ids = [clip_id for clip_id, _ in clips]
+    if len(set(clip_ids)) < len(clip_ids):
+        twice = next(clip_id for clip_id in clip_ids if clip_ids.count(clip_id) > 1)
+        raise FsatError(f"{twice}: given twice, expected every clip once; remove the second one.")
+    folder = cache_dir / "features" / _key(clips, spec)
+
+    def report(done: int) -> None:
+        if progress is not None:
+            progress(done, len(clips))
+        if should_stop is not None and should_stop():
+            raise Stopped
+
+    try:
+        cache = open_cache(folder, clip_ids, spec)
+        if cache is None:
+            folder.mkdir(parents=True, exist_ok=True)
+            with _locked(folder, report):
+                cache = open_cache(folder, clip_ids, spec)  # somebody else's, if this one had to wait
+                if cache is None:
+                    _build(folder, clips, spec, report, num_threads or usable_cores())
+                    cache = open_cache(folder, clip_ids, spec)
+    except OSError as error:
+        raise FsatError(
+            f"cannot keep features in {folder} ({error.strerror or error}), expected a folder with free "
+            "space; make some or set FSAT_CACHE_DIR to another one."
+        ) from error
+    if cache is None:
+        raise FsatError(f"{folder} changed while it was built, expected it to be left alone; start again.")
+    return cache
+
+
+def _key(clips: Clips, spec: FeatureSpec) -> str:
+    # Of a wave, only its rate decides what is stored: windows of any length are cut from it.
+    stored = {"sample_rate": spec.sample_rate} if spec.stores_waves else spec.to_json()
+    digest = hashlib.sha256(json.dumps([_FORMAT, stored], sort_keys=True).encode())
+    for clip_id, path in clips:
+        try:
+            stat = path.stat()
+            digest.update(json.dumps([clip_id, stat.st_size, stat.st_mtime_ns]).encode())
+        except OSError:  # built all the same: the clip is then listed among the errors
+            digest.update(json.dumps([clip_id, None]).encode())
+    return digest.hexdigest()[:32]
+
+
+@contextmanager
+def _locked(folder: Path, report: Callable[[int], None]) -> Iterator[None]:
+    """The right to build in a folder; while another process has it, `report` is called now and then."""
+    lock = FileLock(folder.with_suffix(".lock"))
+    while True:
+        try:
+            lock.acquire(timeout=_POLL_S)
+            break
+        except Timeout:
+            report(0)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _build(
+    folder: Path, clips: Clips, spec: FeatureSpec, report: Callable[[int], None], num_threads: int
+) -> None:
+    for damaged in (INDEX_NAME, DATA_NAME):
+        (folder / damaged).unlink(missing_ok=True)
+    data_path, index_path = folder / "data.partial", folder / "index.partial"
+    num_done = _cut_to_whole_clips(data_path, index_path, [clip_id for clip_id, _ in clips], spec)
+    report(num_done)
+    np.empty(_KEPT_BYTES, np.uint8)
+    with (
+        data_path.open("ab") as data,
+        index_path.open("a", encoding="utf-8") as index,
+        closing(_in_order(clips[num_done:], spec, num_threads)) as results,
+    ):
+        for done, (entry, values) in enumerate(results, start=num_done + 1):
+            data.write(values.data)
+            data.flush()
+            index.write(json.dumps(dataclasses.asdict(entry)) + "\n")
+            index.flush()
+            report(done)
+        os.fsync(data.fileno())
+        os.fsync(index.fileno())
+    data_path.replace(folder / DATA_NAME)
+    index_path.replace(folder / INDEX_NAME)  # last: a cache is finished when it has an index
+
+
+def _cut_to_whole_clips(data_path: Path, index_path: Path, clip_ids: Sequence[str], spec: FeatureSpec) -> int:
+    """Cut both partial files to the clips that are whole in both; how many those are."""
+    entries, lengths = read_index(index_path, clip_ids)
+    stops = np.cumsum([entry.count for entry in entries], dtype=np.int64) * item_bytes(spec)
+    num_bytes = data_path.stat().st_size if data_path.exists() else 0
+    num_whole = int(np.searchsorted(stops, num_bytes, side="right"))
+    for path, size in (
+        (data_path, int(stops[num_whole - 1]) if num_whole else 0),
+        (index_path, sum(lengths[:num_whole])),
+    ):
+        path.touch()
+        os.truncate(path, size)
+    return num_whole
+
+
+def _in_order(clips: Clips, spec: FeatureSpec, num_threads: int) -> Generator[tuple[Entry, np.ndarray]]:
+    """Results of `_compute` in the order of `clips`, with only a few of them in memory.
+
+    Threads do: decoding, resampling and the transforms all release the interpreter's lock.
+    """
+    pending: deque[Future[tuple[Entry, np.ndarray]]] = deque()
+    with ThreadPoolExecutor(num_threads, "features") as pool:
+        try:
+            for clip_id, path in clips:
+                pending.append(pool.submit(_compute, clip_id, path, spec))
+                if len(pending) >= _IN_FLIGHT * num_threads:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()
+
+
+def _compute(clip_id: str, path: Path, spec: FeatureSpec) -> tuple[Entry, np.ndarray]:
+    """The index entry of one clip and the values to store."""
+    try:
+        wave, sample_rate = read_mono(path)
+    except AudioError as error:
+        return Entry(clip_id, error=str(error)), np.empty(0, item_dtype(spec))
+    wave = resample(wave, sample_rate, spec.sample_rate)
+    if spec.stores_waves:
+        peak = float(np.abs(wave).max(initial=0.0))
+        if peak < _SILENCE:
+            return Entry(clip_id, len(wave)), np.zeros(len(wave), np.int16)
+        steps = np.rint(wave * (FULL_SCALE / peak)).astype(np.int16)
+        return Entry(clip_id, len(wave), peak / FULL_SCALE), steps
+    crop = crop_or_pad(wave, spec.num_samples, crop_generator(clip_id))
+    pieces = (crop[np.newaxis], windows(wave, spec.num_samples))
+    features = np.concatenate([extract(piece, spec) for piece in pieces])
+    return Entry(clip_id, len(features)), features
+
+
+def crop_generator(clip_id: str) -> np.random.Generator:
+    """What draws the one crop of a clip that is stored: the same in every cache."""
+    return np.random.default_rng(zlib.crc32(clip_id.encode()))

@@ -1,0 +1,166 @@
+"""`TrainConfig`: everything that decides what a training run computes."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from fsat_core.audio.features import FeatureSpec
+from fsat_core.config.recipes import RECIPES
+from fsat_core.errors import ConfigError
+from fsat_core.files import write_atomically
+
+Model = Literal["wave_cnn", "mfcc_cnn", "wave_dummy", "mfcc_dummy"]
+Split = Literal["curated", "noisy"]
+
+SAMPLING_RATES = {"wave": 16_000, "mfcc": 44_100}
+
+
+class TrainConfig(BaseModel):
+    """Configuration of one run, as `config.json` holds it.
+
+    Start from `TrainConfig.from_recipe`, which fills in what the recipe and the network prescribe.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: Model
+    recipe: Literal["reference", "quick", "strong"] = "reference"
+    task: Literal["single", "multi"] = Field("single", description="single: clips with one label; multi: all")
+    sampling_rate: int = Field(44_100, ge=4_000, le=192_000, description="In Hz; clips are resampled to it")
+    audio_duration: float = Field(2.0, ge=0.25, le=30.0, description="Length of one input window in seconds")
+    n_mfcc: int = Field(40, ge=8, le=128, description="Number of MFCCs; the networks on raw audio ignore it")
+    n_folds: int = Field(10, ge=2, le=50)
+    learning_rate: float = Field(1e-3, gt=0, le=1)
+    max_epochs: int = Field(50, ge=1, le=10_000)
+    batch_size: int = Field(64, ge=1, le=4_096)
+    patience: int = Field(
+        5, ge=0, le=10_000, description="Epochs without a better value of `monitor` before a stop; 0: no stop"
+    )
+    keep: Literal["best", "last"] = Field("best", description="Weights of the epoch that is kept")
+    monitor: Literal["loss", "lwlrap"] = Field("loss", description="Validation figure that says what is best")
+    schedule: Literal["constant", "cosine"] = Field("constant", description="Learning rate over the epochs")
+    warmup_epochs: int = Field(0, ge=0, le=1_000, description="Epochs in which the cosine schedule rises")
+    new_crops: bool = Field(False, description="Crop every clip anew each epoch; wave networks always do")
+    skip_silence: bool = Field(False, description="Draw new crops where something is heard")
+    speed: float = Field(0.0, ge=0, le=1, description="Largest change of speed of a crop; 0.15: by 15 %")
+    mixup: float = Field(0.0, ge=0, le=10, description="Parameter of the Beta distribution; 0: none")
+    masks: int = Field(0, ge=0, le=10, description="Masked stretches of time, and for MFCCs of frequency")
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    batch_norm_momentum: float = Field(0.99, ge=0, lt=1, description="Lower suits few steps per epoch")
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+    splits: Annotated[tuple[Split, ...], Field(min_length=1)] = ("curated",)
+    label_set: str = Field("", description="Name of a label set; empty: the labels in the tables")
+    noisy_weight: float = Field(1.0, gt=0, le=1, description="Weight of noisy clips beside curated ones")
+    curated_epochs: int = Field(0, ge=0, le=10_000, description="Last epochs, on curated clips alone")
+    agree_with: tuple[str, ...] = Field(
+        (), description="Runs whose out-of-fold predictions say how far each label is trusted"
+    )
+    executor: Literal["worker", "processes", "dask", "together"] = Field(
+        "worker",
+        description="worker: one fold after the other; processes: several at once; dask: on a cluster; "
+        "together: all folds in one program, with Keras on JAX",
+    )
+
+    @field_validator("splits", "agree_with", mode="before")
+    @classmethod
+    def _split_at_commas(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return [part.strip() for part in value.split(",") if part.strip()]
+
+    @model_validator(mode="after")
+    def _values_fit_together(self) -> "TrainConfig":
+        if len(set(self.splits)) != len(self.splits):
+            raise ValueError("splits must not name a split twice")
+        smallest = {"wave_cnn": 1_616 / self.sampling_rate, "mfcc_cnn": 15 * 512 / self.sampling_rate}
+        shortest = smallest.get(self.model, 0.0)
+        if self.audio_duration < shortest:
+            raise ValueError(
+                f"audio_duration must be at least {shortest:.2f} s for {self.model} at this rate"
+            )
+        if len(set(self.agree_with)) != len(self.agree_with):
+            raise ValueError("agree_with must not name a run twice")
+        if self.curated_epochs and set(self.splits) != {"curated", "noisy"}:
+            raise ValueError("curated_epochs need both splits: first all clips, then the curated ones")
+        if self.curated_epochs >= self.max_epochs:
+            raise ValueError("curated_epochs must be fewer than max_epochs")
+        if self.schedule == "cosine" and self.warmup_epochs >= self.max_epochs:
+            raise ValueError("warmup_epochs must be fewer than max_epochs")
+        if self.mixup and self.model.startswith("mfcc") and not self.new_crops:
+            raise ValueError("mixup mixes waves: for a network on MFCCs it needs new_crops")
+        if self.masks and self.model.startswith("mfcc") and not self.new_crops:
+            raise ValueError("masks change each crop: for a network on MFCCs they need new_crops")
+        if self.skip_silence and self.model.startswith("mfcc") and not self.new_crops:
+            raise ValueError("skip_silence says where to crop: for a network on MFCCs it needs new_crops")
+        if self.speed and self.model.startswith("mfcc") and not self.new_crops:
+            raise ValueError("speed changes each crop: for a network on MFCCs it needs new_crops")
+        if self.model == "mfcc_cnn" and self.n_mfcc < 16:
+            raise ValueError("n_mfcc must be at least 16 for mfcc_cnn, which halves them four times")
+        return self
+
+    @classmethod
+    def from_recipe(cls, model: str, recipe: str = "reference", **overrides: Any) -> "TrainConfig":
+        """A configuration with the recipe's and the network's defaults, then `overrides`.
+
+        Raises
+        ------
+        ConfigError
+            If a key is unknown or a value impossible; names the key, the value and what is allowed.
+        """
+        values: dict[str, Any] = {"model": model, "recipe": recipe}
+        kind = model.split("_")[0]
+        if recipe in RECIPES:
+            values |= {**RECIPES[recipe].values, **RECIPES[recipe].by_input.get(kind, {})}
+        if kind in SAMPLING_RATES:
+            values["sampling_rate"] = SAMPLING_RATES[kind]
+        return cls.from_values({**values, **overrides})
+
+    @classmethod
+    def from_values(cls, values: object) -> "TrainConfig":
+        """Validate a dictionary; like `from_recipe` without defaults."""
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise ConfigError(_explain(error)) from error
+
+    @classmethod
+    def load(cls, path: Path) -> "TrainConfig":
+        """Read `config.json`."""
+        try:
+            values = json.loads(path.read_text())
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"{path.name} of run '{path.parent.name}' cannot be read ({error}).") from error
+        return cls.from_values(values)
+
+    def save(self, path: Path) -> None:
+        """Write `config.json`."""
+        write_atomically(path, self.model_dump_json(indent=2) + "\n")
+
+    @property
+    def feature_spec(self) -> FeatureSpec:
+        """What turns audio into this network's input."""
+        kind: Literal["wave", "mfcc"] = "wave" if self.model.startswith("wave") else "mfcc"
+        return FeatureSpec(
+            kind=kind,
+            sample_rate=self.sampling_rate,
+            duration_s=self.audio_duration,
+            n_mfcc=self.n_mfcc,
+            crop_once=not self.new_crops,
+        )
+
+
+def _explain(error: ValidationError) -> str:
+    """One line for the first fault of a configuration."""
+    fault = error.errors()[0]
+    key = ".".join(str(part) for part in fault["loc"]) or "configuration"
+    if fault["type"] == "extra_forbidden":
+        return (
+            f"Unknown setting '{key}' (value {fault['input']!r}): expected one of "
+            f"{', '.join(TrainConfig.model_fields)}. Correct the name or leave it out."
+        )
+    message = fault["msg"].removeprefix("Value error, ")
+    if key == "configuration":
+        return f"Impossible configuration: {message}. Change that value."
+    return f"Impossible value for '{key}': received {fault['input']!r}; {message[0].lower()}{message[1:]}."

@@ -1,0 +1,26 @@
+"""Ensembles: members of saved runs, their combination and stacking, predictions for files, submissions.
+
+Imports no Keras.
+"""
+
+from fsat_core.prediction.combine import Combination, combine_probabilities
+from fsat_core.prediction.predict import ClipPrediction, distinct_names, predict_files
+from fsat_core.prediction.stacking import METHODS, Method, Stack, combine_runs, fit_stack, leave_one_run_out
+from fsat_core.prediction.submission import SubmissionReport, write_submission, write_top3
+
+__all__ = [
+    "METHODS",
+    "ClipPrediction",
+    "Combination",
+    "Method",
+    "Stack",
+    "SubmissionReport",
+    "combine_probabilities",
+    "combine_runs",
+    "distinct_names",
+    "fit_stack",
+    "leave_one_run_out",
+    "predict_files",
+    "write_submission",
+    "write_top3",
+]

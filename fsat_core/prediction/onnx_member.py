@@ -1,0 +1,62 @@
+"""All folds of a run in one ONNX graph: prediction without a training framework."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fsat_core.errors import RunError
+from fsat_core.machine import usable_cores
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+_BATCH = 4  # windows: what they need then stays in the processor's cache, which more of them overflow
+
+
+class OnnxMembers:
+    """The chosen folds of a graph."""
+
+    def __init__(self, session: "InferenceSession", folds: Sequence[int]) -> None:
+        self._session, self._folds = session, list(folds)
+
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        """As in `Members`."""
+        name = self._session.get_inputs()[0].name
+        parts = [
+            self._session.run(None, {name: features[start : start + _BATCH]})[0]
+            for start in range(0, len(features), _BATCH)
+        ]
+        return np.concatenate(parts)[:, self._folds]
+
+
+@lru_cache(maxsize=16)
+def open_session(path: Path, mtime_ns: int) -> "InferenceSession":
+    """The graph, ready to run, kept for the next call; `mtime_ns` tells a new file from the one before.
+
+    Raises
+    ------
+    RunError
+        If the file is no ONNX graph.
+    """
+    from onnxruntime import InferenceSession, SessionOptions
+    from onnxruntime.capi.onnxruntime_pybind11_state import (
+        Fail,
+        InvalidArgument,
+        InvalidGraph,
+        InvalidProtobuf,
+    )
+
+    options = SessionOptions()
+    options.intra_op_num_threads = usable_cores()
+    # Threads that wait do not spin: beside a training or another answer, they would take the cores from it.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf) as error:
+        raise RunError(
+            f"{path.parent.name}/members.onnx cannot be loaded: expected an ONNX graph. "
+            "Delete the file; the folds' .keras files are used in its place."
+        ) from error

@@ -1,0 +1,91 @@
+"""Creating a run directory: everything the worker needs is pinned in it before it starts."""
+
+import secrets
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pandas as pd
+
+from fsat_core.config.train_config import TrainConfig
+from fsat_core.dataset import Dataset, split_labels
+from fsat_core.errors import RunError
+from fsat_core.files import write_atomically, write_json
+from fsat_core.labels import LabelStore, load_label_set
+from fsat_core.runs.predictions import load_oof
+from fsat_core.runs.run import Run, find_run
+from fsat_core.settings import Settings
+from fsat_core.training.executors import check_executor
+from fsat_core.training.folds import LabelledClips, pin_labels
+from fsat_core.training.sample_weights import clip_weights
+
+
+def create_run(settings: Settings, dataset: Dataset, catalogue: pd.DataFrame, config: TrainConfig) -> Run:
+    """Pin labels, folds, classes and features of a new run. Nothing is started.
+
+    Clips that cannot be read are listed in `skipped.csv` with the reason.
+
+    Raises
+    ------
+    ConfigError, RunError
+        As for `plan_run`; or if `settings.runs_dir` cannot be written.
+    """
+    pinned = plan_run(settings, catalogue, config)
+    path = _new_folder(settings.runs_dir, config.model)
+    unreadable = catalogue[catalogue["error"] != ""]
+    skipped = unreadable[unreadable["split"].isin([*config.splits, "test"])]
+    test = catalogue[(catalogue["split"] == "test") & (catalogue["error"] == "")]
+    write_atomically(path / "labels.csv", pinned.table.to_csv(index=False))
+    write_atomically(path / "test_clips.csv", test[["clip_id"]].to_csv(index=False))
+    write_atomically(path / "skipped.csv", skipped[["clip_id", "error"]].to_csv(index=False))
+    write_json(path / "classes.json", pinned.classes)
+    write_json(path / "features.json", config.feature_spec.to_json())
+    write_json(path / "dataset.json", {"data_dir": str(dataset.root), "warnings": pinned.warnings})
+    config.save(path / "config.json")  # last: with it the folder counts as a run
+    return Run(path)
+
+
+def plan_run(settings: Settings, catalogue: pd.DataFrame, config: TrainConfig) -> LabelledClips:
+    """The clips of a run, their folds and, as a column `weight`, how much each counts. Nothing is written.
+
+    Raises
+    ------
+    ConfigError
+        If there are too few clips for the configuration, the runs to agree with predicted none of them, or
+        the executor is not possible here.
+    RunError
+        If a run to agree with is not there, or has no predictions.
+    LabelError
+        If there is no such label set.
+    """
+    check_executor(config)
+    if config.label_set:
+        catalogue = _with_label_set(settings, catalogue, config.label_set)
+    pinned = pin_labels(catalogue, config)
+    judges = [load_oof(find_run(settings.runs_dir, run_id), with_noisy=True) for run_id in config.agree_with]
+    weights, notes = clip_weights(pinned, config, judges)
+    table = pinned.table.assign(weight=weights)
+    return LabelledClips(table, pinned.classes, [*pinned.warnings, *notes])
+
+
+def _with_label_set(settings: Settings, catalogue: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The catalogue with the labels of a label set; a clip that it leaves out has none."""
+    with LabelStore.open(settings.database_url) as store:
+        chosen = load_label_set(store, name).set_index("clip_id")["labels"]
+    labels = catalogue["clip_id"].map(chosen).fillna("")
+    return catalogue.assign(labels=labels, num_labels=[len(split_labels(text)) for text in labels])
+
+
+def _new_folder(runs_dir: Path, model: str) -> Path:
+    try:
+        runs_dir.mkdir(parents=True, exist_ok=True)
+        while True:
+            path = runs_dir / f"{time.strftime('%Y%m%d-%H%M%S')}-{model}-{secrets.token_hex(2)}"
+            with suppress(FileExistsError):
+                path.mkdir()
+                return path
+    except OSError as error:
+        raise RunError(
+            f"Cannot make a run in {runs_dir} ({error.strerror or error}): expected a folder that can be "
+            "written. Mend it, or choose another one with --runs or FSAT_RUNS_DIR."
+        ) from error

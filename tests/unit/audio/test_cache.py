@@ -1,0 +1,419 @@
+"""The feature cache: right values, one decode per clip, and whole again after anything."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from fsat_core.audio import (
+    FeatureCache,
+    FeatureSpec,
+    build_cache,
+    extract,
+    read_mono,
+    resample,
+    windows,
+)
+from fsat_core.audio.cache import build
+from fsat_core.errors import AudioError, FsatError, Stopped
+
+RATE = 8_000
+WAVE = FeatureSpec("wave", RATE, 0.5)
+MFCC = FeatureSpec("mfcc", RATE, 0.5, n_mfcc=13, n_fft=512, hop_length=128)
+SPECS = pytest.mark.parametrize("spec", [WAVE, MFCC], ids=["wave", "mfcc"])
+LENGTHS = [4_000, 1_500, 9_100, 4_000, 20_000, 100, 4_001, 3_999, 12_345, 8_000]
+Clips = list[tuple[str, Path]]
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> Clips:
+    """Ten clips of noise, shorter and longer than the window of half a second."""
+    rng = np.random.default_rng(0)
+    folder = tmp_path / "audio"
+    folder.mkdir()
+    made = []
+    for number, length in enumerate(LENGTHS):
+        path = folder / f"{number}.wav"
+        soundfile.write(path, 0.1 * rng.standard_normal(length), RATE)
+        made.append((f"curated/{number}.wav", path))
+    return made
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files decoded so far."""
+    names: list[str] = []
+
+    def counting(path: Path) -> tuple[np.ndarray, int]:
+        names.append(path.name)
+        return read_mono(path)
+
+    monkeypatch.setattr(build, "read_mono", counting)
+    return names
+
+
+def folder_of(cache_dir: Path) -> Path:
+    """The only cache in a cache folder."""
+    (folder,) = (path for path in (cache_dir / "features").iterdir() if path.is_dir())
+    return folder
+
+
+def assert_same(first: FeatureCache, second: FeatureCache) -> None:
+    """Both caches hold the same features and errors of the same clips."""
+    assert first.clip_ids == second.clip_ids
+    assert first.errors == second.errors
+    readable = [clip_id for clip_id in first.clip_ids if clip_id not in first.errors]
+    np.testing.assert_array_equal(
+        first.crops(readable, np.random.default_rng(0)), second.crops(readable, np.random.default_rng(0))
+    )
+    for clip_id in readable:
+        np.testing.assert_array_equal(first.windows(clip_id), second.windows(clip_id))
+
+
+@SPECS
+def test_windows_are_those_of_the_clip(clips: Clips, tmp_path: Path, spec: FeatureSpec) -> None:
+    built = build_cache(clips, spec, tmp_path / "cache")
+    for clip_id, path in clips:
+        expected = extract(windows(read_mono(path)[0], spec.num_samples), spec)
+        stored = built.windows(clip_id)
+        assert (stored.shape, stored.dtype) == (expected.shape, np.float32)
+        np.testing.assert_allclose(stored, expected, atol=1e-4 if spec.kind == "wave" else 0)
+
+
+@SPECS
+def test_a_clip_at_another_rate_is_resampled(tmp_path: Path, spec: FeatureSpec) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, 0.1 * np.random.default_rng(0).standard_normal((30_000, 2)), 22_050)
+    built = build_cache([("a", path)], spec, tmp_path / "cache")
+    wave = resample(read_mono(path)[0], 22_050, RATE)
+    np.testing.assert_allclose(built.windows("a"), extract(windows(wave, spec.num_samples), spec), atol=1e-4)
+
+
+@SPECS
+def test_crops_are_asked_for_by_id_or_index(clips: Clips, tmp_path: Path, spec: FeatureSpec) -> None:
+    built = build_cache(clips, spec, tmp_path / "cache")
+    ids = ["curated/4.wav", "curated/0.wav", "curated/4.wav"]
+    by_id = built.crops(ids, np.random.default_rng(1))
+    assert (by_id.shape, by_id.dtype) == ((3, *spec.input_shape), np.float32)
+    np.testing.assert_array_equal(by_id, built.crops(np.array([4, 0, 4]), np.random.default_rng(1)))
+    exact = extract(read_mono(clips[0][1])[0][np.newaxis], spec)[0]  # as long as the window: one crop only
+    np.testing.assert_allclose(by_id[1], exact, atol=1e-4)
+
+
+def test_waves_are_cropped_anew_each_time(clips: Clips, tmp_path: Path) -> None:
+    built = build_cache(clips, WAVE, tmp_path / "cache")
+    rng = np.random.default_rng(0)
+    crops = [built.crops(["curated/4.wav"], rng)[0, :, 0] for _ in range(5)]
+    assert len({crop.tobytes() for crop in crops}) == 5
+    wave = read_mono(clips[4][1])[0]
+    for crop in crops:  # each is a piece of the clip, but for level and offset
+        centred = crop - crop.mean()
+        start = int(np.correlate(wave, centred).argmax())
+        assert np.corrcoef(wave[start : start + WAVE.num_samples], crop)[0, 1] > 0.9999
+
+
+def test_a_short_wave_is_padded_at_random_places(clips: Clips, tmp_path: Path) -> None:
+    built = build_cache(clips, WAVE, tmp_path / "cache")
+    crops = built.crops([1] * 20, np.random.default_rng(0))[..., 0]
+    padding = [crop[0] if crop[0] == crop[1] else crop[-1] for crop in crops]
+    sound = [np.flatnonzero(crop != value) for crop, value in zip(crops, padding, strict=True)]
+    assert len({places[0] for places in sound}) > 10
+    assert all(1_490 <= places[-1] - places[0] + 1 <= 1_500 for places in sound)
+
+
+def test_every_run_sees_the_same_mfcc_crop_of_a_clip(clips: Clips, tmp_path: Path) -> None:
+    long = clips[4][1]
+    first = build_cache([*clips, ("other", long)], MFCC, tmp_path / "first")
+    second = build_cache([clips[4]], MFCC, tmp_path / "second")
+    crop = first.crops(["curated/4.wav"], np.random.default_rng(0))
+    np.testing.assert_array_equal(crop, first.crops(["curated/4.wav"], np.random.default_rng(9)))
+    np.testing.assert_array_equal(crop, second.crops(["curated/4.wav"], np.random.default_rng(1)))
+    assert np.abs(crop - first.crops(["other"], np.random.default_rng(0))).max() > 1  # its own offset
+
+
+def test_a_faint_clip_keeps_its_precision(tmp_path: Path) -> None:
+    wave = 1e-4 * np.random.default_rng(0).standard_normal(WAVE.num_samples).astype(np.float32)
+    soundfile.write(tmp_path / "a.wav", wave, RATE, subtype="FLOAT")
+    built = build_cache([("a", tmp_path / "a.wav")], WAVE, tmp_path / "cache")
+    np.testing.assert_allclose(built.windows("a"), extract(wave[np.newaxis], WAVE), atol=1e-4)
+
+
+@SPECS
+def test_silence_has_features(tmp_path: Path, spec: FeatureSpec) -> None:
+    soundfile.write(tmp_path / "a.wav", np.zeros(6_000), RATE)
+    built = build_cache([("a", tmp_path / "a.wav")], spec, tmp_path / "cache")
+    silence = extract(np.zeros((1, spec.num_samples), np.float32), spec)
+    np.testing.assert_array_equal(built.crops([0], np.random.default_rng(0)), silence)
+    np.testing.assert_array_equal(built.windows("a"), np.repeat(silence, 2, axis=0))
+
+
+@SPECS
+def test_every_clip_is_decoded_once_and_then_read(
+    clips: Clips, tmp_path: Path, spec: FeatureSpec, decoded: list[str]
+) -> None:
+    first = build_cache(clips, spec, tmp_path / "cache")
+    assert sorted(decoded) == sorted(path.name for _, path in clips)
+    assert_same(first, build_cache(clips, spec, tmp_path / "cache"))
+    assert len(decoded) == len(clips)
+
+
+@pytest.mark.parametrize("change", ["spec", "size", "time", "clips"])
+def test_another_input_is_another_cache(
+    clips: Clips, tmp_path: Path, decoded: list[str], change: str
+) -> None:
+    build_cache(clips, WAVE, tmp_path / "cache")
+    spec, path = WAVE, clips[0][1]
+    if change == "spec":
+        spec = FeatureSpec("wave", RATE // 2, 0.5)
+    elif change == "size":
+        stat = path.stat()
+        soundfile.write(path, np.ones(5_000) / 2, RATE)
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    elif change == "time":
+        os.utime(path, ns=(1, 1))
+    else:
+        clips = clips[:-1]
+    decoded.clear()
+    build_cache(clips, spec, tmp_path / "cache")
+    assert len(decoded) == len(clips)
+
+
+@SPECS
+def test_an_unreadable_clip_is_listed_and_never_replaced(
+    clips: Clips, tmp_path: Path, spec: FeatureSpec, decoded: list[str]
+) -> None:
+    clips[3][1].write_bytes(clips[3][1].read_bytes()[:1_000])
+    clips.append(("curated/missing.wav", tmp_path / "missing.wav"))
+    for _ in range(2):
+        built = build_cache(clips, spec, tmp_path / "cache")
+        assert list(built.errors) == ["curated/3.wav", "curated/missing.wav"]
+        assert "truncated" in built.errors["curated/3.wav"]
+        assert built.clip_ids == [clip_id for clip_id, _ in clips]
+        for ask in (
+            lambda built=built: built.crops(["curated/0.wav", "curated/3.wav"], np.random.default_rng(0)),
+            lambda built=built: built.crops([3], np.random.default_rng(0)),
+            lambda built=built: built.windows("curated/3.wav"),
+        ):
+            with pytest.raises(AudioError, match=r"curated/3\.wav: has no features.*truncated"):
+                ask()
+        expected = extract(windows(read_mono(clips[4][1])[0], spec.num_samples), spec)
+        np.testing.assert_allclose(built.windows("curated/4.wav"), expected, atol=1e-4)
+    assert len(decoded) == len(clips)
+
+
+def test_a_set_without_any_readable_clip_is_a_cache_of_errors(tmp_path: Path) -> None:
+    for clips in ([], [("a", tmp_path / "missing.wav")]):
+        built = build_cache(clips, WAVE, tmp_path / "cache")
+        assert list(built.errors) == built.clip_ids == [clip_id for clip_id, _ in clips]
+
+
+@pytest.mark.parametrize("asked", [["curated/none.wav"], [10], [-1]])
+def test_an_unknown_clip_is_an_error(clips: Clips, tmp_path: Path, asked: list[str] | list[int]) -> None:
+    built = build_cache(clips, WAVE, tmp_path / "cache")
+    with pytest.raises(AudioError, match="not among the 10 clips"):
+        built.crops(asked, np.random.default_rng(0))
+
+
+def test_a_clip_given_twice_is_an_error(clips: Clips, tmp_path: Path) -> None:
+    with pytest.raises(FsatError, match=r"curated/2\.wav: given twice"):
+        build_cache([*clips, clips[2]], WAVE, tmp_path / "cache")
+
+
+def test_a_folder_that_cannot_be_written_is_a_clear_error(clips: Clips, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    with pytest.raises(FsatError, match="cannot keep features"):
+        build_cache(clips, WAVE, tmp_path / "cache")
+
+
+@SPECS
+def test_the_number_of_threads_does_not_change_the_result(
+    clips: Clips, tmp_path: Path, spec: FeatureSpec
+) -> None:
+    one, many = (build_cache(clips, spec, tmp_path / f"{threads}", num_threads=threads) for threads in (1, 5))
+    assert_same(one, many)
+
+
+def test_progress_counts_up_to_the_total(clips: Clips, tmp_path: Path) -> None:
+    calls: list[tuple[int, int]] = []
+    build_cache(clips, WAVE, tmp_path / "cache", progress=lambda *call: calls.append(call))
+    assert calls == [(done, 10) for done in range(11)]
+
+
+def test_few_results_wait_in_memory(clips: Clips, tmp_path: Path, decoded: list[str]) -> None:
+    many = [(f"{number}", clips[number % 10][1]) for number in range(200)]
+    ahead: list[int] = []
+    build_cache(
+        many,
+        WAVE,
+        tmp_path / "cache",
+        progress=lambda done, _: ahead.append(len(decoded) - done),
+        num_threads=2,
+    )
+    assert max(ahead) <= 8
+
+
+@SPECS
+def test_a_stopped_build_goes_on_where_it_was(
+    clips: Clips, tmp_path: Path, spec: FeatureSpec, decoded: list[str]
+) -> None:
+    done = 0
+
+    def progress(now: int, _: int) -> None:
+        nonlocal done
+        done = now
+
+    with pytest.raises(Stopped):
+        build_cache(clips, spec, tmp_path / "cache", progress, should_stop=lambda: done == 6)
+    assert not (folder_of(tmp_path / "cache") / "index.jsonl").exists()
+    decoded.clear()
+    resumed = build_cache(clips, spec, tmp_path / "cache")
+    assert sorted(decoded) == sorted(path.name for _, path in clips[6:])
+    assert_same(resumed, build_cache(clips, spec, tmp_path / "whole"))
+
+
+@SPECS
+def test_a_killed_build_goes_on_where_it_was(
+    clips: Clips, tmp_path: Path, spec: FeatureSpec, decoded: list[str]
+) -> None:
+    names = [(clip_id, str(path)) for clip_id, path in clips]
+    script = f"""
+import os, signal
+from pathlib import Path
+from fsat_core.audio import FeatureSpec, build_cache
+
+def progress(done, total):
+    if done == 6:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+clips = [(clip_id, Path(path)) for clip_id, path in {names}]
+build_cache(clips, {spec!r}, Path({str(tmp_path / "cache")!r}), progress)
+"""
+    killed = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[3], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    resumed = build_cache(clips, spec, tmp_path / "cache")
+    assert sorted(decoded) == sorted(path.name for _, path in clips[6:])
+    assert_same(resumed, build_cache(clips, spec, tmp_path / "whole"))
+
+
+def half_a_line(folder: Path) -> None:
+    """As if killed while writing an index line, its data written."""
+    with (folder / "index.partial").open("a") as index:
+        index.write('{"clip_id": "curated/6.wav", "cou')
+    with (folder / "data.partial").open("ab") as data:
+        data.write(b"1234567")
+
+
+def data_lost(folder: Path) -> None:
+    """As if the machine went down before all data reached the disk."""
+    os.truncate(folder / "data.partial", (folder / "data.partial").stat().st_size - 100)
+
+
+def newline_lost(folder: Path) -> None:
+    """As if the index broke off just before the end of a line."""
+    os.truncate(folder / "index.partial", (folder / "index.partial").stat().st_size - 1)
+
+
+def index_lost(folder: Path) -> None:
+    """As if the index never reached the disk."""
+    (folder / "index.partial").unlink()
+
+
+@SPECS
+@pytest.mark.parametrize("damage", [half_a_line, newline_lost, data_lost, index_lost])
+def test_half_written_clips_are_built_again(
+    clips: Clips, tmp_path: Path, spec: FeatureSpec, damage: Callable[[Path], None]
+) -> None:
+    done = 0
+
+    def progress(now: int, _: int) -> None:
+        nonlocal done
+        done = now
+
+    with pytest.raises(Stopped):
+        build_cache(clips, spec, tmp_path / "cache", progress, should_stop=lambda: done == 6)
+    damage(folder_of(tmp_path / "cache"))
+    resumed = build_cache(clips, spec, tmp_path / "cache")
+    assert_same(resumed, build_cache(clips, spec, tmp_path / "whole"))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: os.truncate(folder / "data.bin", 1_001),
+        lambda folder: (folder / "data.bin").unlink(),
+        lambda folder: (folder / "index.jsonl").unlink(),
+        lambda folder: (folder / "index.jsonl").write_bytes(b"\x00garbage\n" * 10),
+        lambda folder: os.truncate(folder / "index.jsonl", 300),
+    ],
+)
+@SPECS
+def test_a_damaged_cache_is_built_again(
+    clips: Clips, tmp_path: Path, spec: FeatureSpec, damage: Callable[[Path], None]
+) -> None:
+    build_cache(clips, spec, tmp_path / "cache")
+    damage(folder_of(tmp_path / "cache"))
+    again = build_cache(clips, spec, tmp_path / "cache")
+    assert_same(again, build_cache(clips, spec, tmp_path / "whole"))
+
+
+def test_an_index_without_its_last_clip_is_not_taken_for_whole(clips: Clips, tmp_path: Path) -> None:
+    clips.append(("curated/missing.wav", tmp_path / "missing.wav"))  # has no data that would be missed
+    build_cache(clips, WAVE, tmp_path / "cache")
+    index = folder_of(tmp_path / "cache") / "index.jsonl"
+    index.write_bytes(b"".join(index.read_bytes().splitlines(keepends=True)[:-1]))
+    assert list(build_cache(clips, WAVE, tmp_path / "cache").errors) == ["curated/missing.wav"]
+
+
+def test_a_second_builder_waits_and_then_reads(clips: Clips, tmp_path: Path, decoded: list[str]) -> None:
+    building, waited = threading.Event(), threading.Event()
+
+    def hold(done: int, _: int) -> None:
+        if done == 3:
+            building.set()
+            waited.wait()
+
+    first = threading.Thread(target=build_cache, args=(clips, WAVE, tmp_path / "cache", hold))
+    first.start()
+    building.wait()
+    with pytest.raises(Stopped):  # it can be stopped while it waits
+        build_cache(clips, WAVE, tmp_path / "cache", should_stop=lambda: True)
+    second = build_cache(clips, WAVE, tmp_path / "cache", progress=lambda *_: waited.set())
+    first.join()
+    assert len(decoded) == len(clips)
+    assert_same(second, build_cache(clips, WAVE, tmp_path / "whole"))
+
+
+def test_wave_crops_at_other_speeds(tmp_path: Path) -> None:
+    """Of tones, which speed alone can change the pitch of."""
+    path = tmp_path / "tone.wav"
+    soundfile.write(path, 0.5 * np.sin(2 * np.pi * 1_000 * np.arange(3 * RATE) / RATE), RATE)
+    tones = build_cache([("curated/tone.wav", path)], WAVE, tmp_path / "cache")
+
+    def pitches_hz(max_speed: float) -> np.ndarray:
+        crops = tones.wave_crops([0] * 40, np.random.default_rng(0), max_speed)
+        assert crops.shape == (40, WAVE.num_samples)
+        return np.abs(np.fft.rfft(crops)).argmax(axis=1) * RATE / WAVE.num_samples
+
+    assert set(pitches_hz(0)) == {1_000}
+    faster_and_slower = pitches_hz(0.2)
+    assert np.exp(-0.2) * 1_000 - 3 < faster_and_slower.min() < 880
+    assert 1_130 < faster_and_slower.max() < np.exp(0.2) * 1_000 + 3
+
+
+def test_wave_crops_can_skip_silence(tmp_path: Path) -> None:
+    wave = np.zeros(16_000 * 10, dtype=np.float32)
+    wave[:800] = 1e-2 * np.sin(np.arange(800))  # faint beside nothing at all
+    path = tmp_path / "mostly_silent.wav"
+    soundfile.write(path, wave, 16_000)
+    cache = build_cache([("a", path)], WAVE, tmp_path / "cache")
+    rng = np.random.default_rng(0)
+    plain, heard = (cache.wave_crops([0] * 40, rng, skip_silence=skip) for skip in (False, True))
+    assert (np.abs(plain).max(axis=1) < 1e-5).any()
+    assert (np.abs(heard).max(axis=1) > 1e-3).all()

@@ -1,0 +1,184 @@
+"""Features against librosa's, and the statistics that standardise them."""
+
+import json
+from pathlib import Path
+
+import librosa
+import numpy as np
+import pytest
+import soundfile
+
+from fsat_core.audio import (
+    FeatureSpec,
+    Statistics,
+    extract,
+    mfcc,
+    mfcc_batch,
+    normalise_wave,
+)
+from fsat_core.errors import AudioError, ConfigError
+
+ESC10 = Path(__file__).parents[4] / "shared" / "data" / "esc10" / "audio"
+RATE = 44_100
+NUM_SAMPLES = 2 * RATE
+
+
+def signals() -> dict[str, np.ndarray]:
+    """Waves of 2 s that differ in spectrum, level and dynamics."""
+    rng = np.random.default_rng(0)
+    time_s = np.arange(NUM_SAMPLES) / RATE
+    impulse = np.zeros(NUM_SAMPLES)
+    impulse[[0, 30_000, NUM_SAMPLES - 1]] = 1, -0.5, 0.25
+    noise = rng.standard_normal(NUM_SAMPLES)
+    waves = {
+        "noise": 0.1 * noise,
+        "faint noise": 1e-5 * noise,
+        "burst": noise * (np.abs(time_s - 1) < 0.05),
+        "tone": np.sin(2 * np.pi * 1_000 * time_s),
+        "low tone": 0.5 * np.sin(2 * np.pi * 50 * time_s),
+        "sweep": 0.8 * np.sin(2 * np.pi * (100 + 5_000 * time_s) * time_s),
+        "square": np.sign(np.sin(2 * np.pi * 440 * time_s)),
+        "impulses": impulse,
+        "offset": np.full(NUM_SAMPLES, 0.5),
+        "silence": np.zeros(NUM_SAMPLES),
+    }
+    return {name: wave.astype(np.float32) for name, wave in waves.items()}
+
+
+@pytest.mark.parametrize("name", signals())
+def test_mfcc_is_librosas(name: str) -> None:
+    wave = signals()[name]
+    ours = mfcc(wave, RATE)
+    assert (ours.shape, ours.dtype) == ((40, 173), np.float32)
+    np.testing.assert_allclose(ours, librosa.feature.mfcc(y=wave, sr=RATE, n_mfcc=40), rtol=0, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("sample_rate", "num_samples", "n_mfcc", "n_fft", "hop_length"),
+    [
+        (16_000, 32_000, 20, 2_048, 512),
+        (44_100, 60_001, 128, 2_048, 441),
+        (22_050, 20_480, 13, 4_096, 1_024),
+        (44_100, 88_200, 40, 2_048, 4_000),
+    ],
+)
+def test_mfcc_is_librosas_for_other_settings(
+    sample_rate: int, num_samples: int, n_mfcc: int, n_fft: int, hop_length: int
+) -> None:
+    wave = signals()["sweep"][:num_samples]
+    expected = librosa.feature.mfcc(y=wave, sr=sample_rate, n_mfcc=n_mfcc, n_fft=n_fft, hop_length=hop_length)
+    ours = mfcc(wave, sample_rate, n_mfcc, n_fft, hop_length)
+    np.testing.assert_allclose(ours, expected, rtol=0, atol=1e-3)
+
+
+@pytest.mark.skipif(not ESC10.is_dir(), reason="no ESC-10 clips beside the repository")
+def test_mfcc_is_librosas_on_real_clips() -> None:
+    for path in sorted(ESC10.glob("*.ogg"))[::8]:
+        wave, sample_rate = soundfile.read(path, frames=NUM_SAMPLES, dtype="float32")
+        expected = librosa.feature.mfcc(y=wave, sr=sample_rate, n_mfcc=40)
+        np.testing.assert_allclose(mfcc(wave, sample_rate), expected, rtol=0, atol=1e-3, err_msg=path.name)
+
+
+def test_a_clip_does_not_depend_on_its_batch_mates() -> None:
+    waves = np.stack(list(signals().values()))
+    together = mfcc_batch(waves, RATE)
+    for wave, coefficients in zip(waves, together, strict=True):
+        np.testing.assert_array_equal(coefficients, mfcc(wave, RATE))
+
+
+def test_a_clip_shorter_than_one_transform_has_features() -> None:
+    assert np.isfinite(mfcc(signals()["noise"][:100], RATE)).all()
+
+
+@pytest.mark.parametrize("wave", [np.zeros(0), np.array([0.0, np.nan]), np.array([np.inf, 0.0])])
+def test_mfcc_refuses_what_has_none(wave: np.ndarray) -> None:
+    with pytest.raises(AudioError, match="expected"):
+        mfcc(wave.astype(np.float32), RATE)
+
+
+def test_normalised_waves_fill_half_up_and_half_down_each_on_its_own() -> None:
+    waves = np.stack([signals()["noise"], 1e-2 * signals()["tone"]])
+    scaled = normalise_wave(waves)
+    assert scaled.dtype == np.float32
+    expected = (waves - waves.min(1, keepdims=True)) / (np.ptp(waves, axis=1)[:, None] + 1e-6) - 0.5
+    np.testing.assert_allclose(scaled, expected, atol=1e-6)
+    np.testing.assert_allclose(scaled.min(axis=1), -0.5)
+    np.testing.assert_allclose(scaled.max(axis=1), 0.5, atol=1e-4)
+
+
+def test_normalised_silence_is_finite() -> None:
+    np.testing.assert_array_equal(normalise_wave(np.zeros((1, 5), np.float32)), np.full((1, 5), -0.5))
+
+
+@pytest.mark.parametrize(
+    ("spec", "shape"),
+    [
+        (FeatureSpec("wave", 16_000, 2.0), (32_000, 1)),
+        (FeatureSpec("mfcc", 44_100, 2.0), (40, 173, 1)),
+        (FeatureSpec("mfcc", 16_000, 1.5, n_mfcc=20, n_fft=1_024, hop_length=256), (20, 94, 1)),
+    ],
+)
+def test_extract_has_the_shape_its_spec_tells(spec: FeatureSpec, shape: tuple[int, ...]) -> None:
+    assert spec.input_shape == shape
+    crops = 0.1 * np.random.default_rng(0).standard_normal((3, spec.num_samples)).astype(np.float32)
+    features = extract(crops, spec)
+    assert (features.shape, features.dtype) == ((3, *shape), np.float32)
+    if spec.kind == "wave":
+        expected = normalise_wave(crops)
+    else:
+        expected = mfcc_batch(crops, spec.sample_rate, spec.n_mfcc, spec.n_fft, spec.hop_length)
+    np.testing.assert_array_equal(features[..., 0], expected)
+
+
+def test_a_spec_survives_json() -> None:
+    spec = FeatureSpec("mfcc", 22_050, 1.25, n_mfcc=30, n_fft=1_024, hop_length=300)
+    assert FeatureSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"kind": "cqt"}, "cqt"),
+        ({"sample_rate": 0}, "sample_rate=0"),
+        ({"duration_s": -1.0}, "duration_s"),
+        ({"duration_s": 1e-9}, "duration_s"),
+        ({"n_mfcc": 129}, "n_mfcc=129"),
+        ({"n_mels": 64}, "n_mels"),
+    ],
+)
+def test_an_impossible_spec_is_refused_by_name(change: dict[str, object], named: str) -> None:
+    values = {**FeatureSpec("mfcc", 44_100, 2.0).to_json(), **change}
+    with pytest.raises(ConfigError, match=named):
+        FeatureSpec.from_json(values)
+
+
+def test_statistics_standardise_each_coefficient_and_frame() -> None:
+    # More clips than the fit takes at a time, and a mean far from 0.
+    features = np.random.default_rng(0).normal(-400, 3, (700, 4, 5, 1)).astype(np.float32)
+    statistics = Statistics.fit(features)
+    assert statistics.mean.shape == statistics.std.shape == (4, 5, 1)
+    np.testing.assert_allclose(statistics.mean, features.astype(np.float64).mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(statistics.std, features.astype(np.float64).std(axis=0), rtol=1e-5)
+    scaled = statistics.apply(features)
+    assert scaled.dtype == np.float32
+    np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-4)
+    np.testing.assert_allclose(scaled.std(axis=0), 1, atol=1e-4)
+
+
+def test_a_value_that_never_changes_does_not_divide_by_zero() -> None:
+    features = np.full((3, 2, 2, 1), -100, np.float32)
+    np.testing.assert_array_equal(Statistics.fit(features).apply(features), np.zeros_like(features))
+
+
+def test_statistics_of_nothing_are_an_error() -> None:
+    with pytest.raises(AudioError, match="no clips"):
+        Statistics.fit(np.zeros((0, 2, 2, 1), np.float32))
+
+
+def test_statistics_are_the_same_after_saving(tmp_path: Path) -> None:
+    statistics = Statistics.fit(np.random.default_rng(0).normal(size=(9, 2, 3, 1)).astype(np.float32))
+    statistics.save(tmp_path / "statistics.npz")
+    loaded = Statistics.load(tmp_path / "statistics.npz")
+    np.testing.assert_array_equal(loaded.mean, statistics.mean)
+    np.testing.assert_array_equal(loaded.std, statistics.std)
+    assert loaded.mean.dtype == np.float32

@@ -1,0 +1,77 @@
+"""Charts of a prediction: the numbers they carry."""
+
+import numpy as np
+import pytest
+
+from fsat_core.charts.prediction import (
+    describe_prediction,
+    over_time_figure,
+    top_classes,
+    top_classes_figure,
+    window_edges,
+)
+from fsat_core.prediction import ClipPrediction
+
+LABELS = ["Bark", "Knock", "Meow", "Siren"]
+
+
+def prediction(per_member: list[list[float]] | None = None) -> ClipPrediction:
+    """A clip of 5 s in windows of 2 s, the last of which ends with the clip; Knock is likeliest."""
+    members = per_member or [[0.1, 0.6, 0.2, np.nan], [0.3, 0.4, 0.2, 0.1]]
+    return ClipPrediction(
+        name="clip.wav",
+        labels=LABELS,
+        members=[f"20260131-142530-mfcc_cnn-3f2a fold {fold}" for fold in range(len(members))],
+        probabilities=np.array([0.2, 0.5, 0.25, 0.05]),
+        per_member=np.array(members),
+        window_starts_s=np.array([0.0, 1.0, 2.0, 3.0]),
+        over_time=np.tile([0.2, 0.5, 0.25, 0.05], (4, 1)) * np.arange(1, 5)[:, None] / 4,
+        window_s=2.0,
+        duration_s=5.0,
+    )
+
+
+def test_top_classes_come_with_the_spread_of_the_members_that_know_them() -> None:
+    table = top_classes(prediction(), 4)
+    assert table.index.tolist() == ["Knock", "Meow", "Bark", "Siren"]
+    assert table["probability"].tolist() == [0.5, 0.25, 0.2, 0.05]
+    assert table["low"].tolist() == [0.4, 0.2, 0.1, 0.1]
+    assert table["high"].tolist() == [0.6, 0.2, 0.3, 0.1]
+
+
+def test_bars_lines_and_dots() -> None:
+    bars, spread, dots = top_classes_figure(prediction(), 2).data
+    assert list(bars.x) == [0.5, 0.25]
+    assert list(bars.customdata) == ["Knock", "Meow"]
+    np.testing.assert_allclose(spread.x, [0.4, 0.6, np.nan, 0.2, 0.2, np.nan])
+    assert sorted(zip(dots.y, dots.x, strict=True)) == [(0, 0.4), (0, 0.6), (1, 0.2), (1, 0.2)]
+    assert dots.text[0] == "20260131-142530-mfcc_cnn-3f2a, fold 1"
+
+
+def test_one_member_has_no_spread() -> None:
+    figure = top_classes_figure(prediction([[0.2, 0.5, 0.25, 0.05]]), 3)
+    assert len(figure.data) == 1
+    assert "among" not in describe_prediction(prediction([[0.2, 0.5, 0.25, 0.05]]))
+
+
+def test_names_on_the_axis_carry_the_probability() -> None:
+    assert top_classes_figure(prediction(), 2).layout.yaxis.ticktext == (
+        "Knock  <b>50%</b>",
+        "Meow  <b>25%</b>",
+    )
+
+
+def test_windows_share_the_clip_among_them() -> None:
+    np.testing.assert_allclose(window_edges(prediction()), [0.0, 1.5, 2.5, 3.5, 5.0])
+
+
+def test_course_over_time_is_at_the_middle_of_each_window() -> None:
+    knock, meow = over_time_figure(prediction(), 2).data
+    assert (knock.name, meow.name) == ("Knock", "Meow")
+    np.testing.assert_allclose(knock.x, [1.0, 2.0, 3.0, 4.0])
+    np.testing.assert_allclose(knock.y, [0.125, 0.25, 0.375, 0.5])
+
+
+@pytest.mark.parametrize("words", ["Knock 50%", "40% to 60%", "2 networks"])
+def test_description(words: str) -> None:
+    assert words in describe_prediction(prediction())

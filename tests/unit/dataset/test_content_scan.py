@@ -1,0 +1,241 @@
+"""The deep scan: what its figures mean, what unreadable clips become, what is cached and read again."""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile as sf
+
+from fsat_core.audio import read_mono
+from fsat_core.audio.levels import Levels, measure_levels
+from fsat_core.dataset import DEEP_COLUMNS, Dataset, content_scan, deep_scan, open_dataset, scan
+from fsat_core.dataset.content_scan import summarise_deep
+from fsat_core.errors import Stopped
+
+RATE = 8_000
+NUM_CLIPS = 22
+
+
+class CountingReader:
+    """`read_mono` that remembers which files it was asked for."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+
+    def __call__(self, path: Path) -> tuple[np.ndarray, int]:
+        self.calls[path.name] += 1
+        return read_mono(path)
+
+
+@pytest.fixture
+def reader(monkeypatch: pytest.MonkeyPatch) -> CountingReader:
+    reader = CountingReader()
+    monkeypatch.setattr(content_scan, "read_mono", reader)
+    return reader
+
+
+@pytest.fixture
+def cache_dir(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def dataset(kaggle_set: Path) -> Dataset:
+    return open_dataset(kaggle_set)
+
+
+def scanned(dataset: Dataset, cache_dir: Path) -> pd.DataFrame:
+    return deep_scan(dataset, scan(dataset, cache_dir), cache_dir)
+
+
+def row(catalogue: pd.DataFrame, clip_id: str) -> pd.Series:
+    return catalogue.set_index("clip_id").loc[clip_id]
+
+
+def measure(wave: np.ndarray) -> Levels:
+    return measure_levels(np.asarray(wave, dtype=np.float32), RATE)
+
+
+def sine(amplitude: float, seconds: float = 1.0) -> np.ndarray:
+    return amplitude * np.sin(2 * np.pi * 443 * np.arange(int(RATE * seconds)) / RATE)
+
+
+def test_peak_and_loudness() -> None:
+    levels = measure(sine(1.0))
+    assert levels.peak == pytest.approx(1, abs=1e-3)
+    assert levels.rms_db == pytest.approx(-3.01, abs=0.01)
+    assert measure(-sine(0.1)).rms_db == pytest.approx(-23.01, abs=0.01)
+    assert measure(np.array([0.1, -0.7, 0.2])).peak == pytest.approx(0.7)
+
+
+def test_silence_is_the_share_of_quiet_frames() -> None:
+    assert measure(np.zeros(RATE)) == (0, -120, 1, 0, measure(np.zeros(RATE)).content_hash)
+    assert measure(np.concatenate([sine(0.1, 0.25), np.zeros(RATE * 3 // 4)])).silence_ratio == pytest.approx(
+        0.75
+    )
+    # The root mean square of a sine is 3 dB below its peak.
+    assert measure(sine(1.3e-3)).silence_ratio == 1
+    assert measure(sine(1.6e-3)).silence_ratio == 0
+    # A last frame of one sample counts as a frame.
+    assert measure(np.append(sine(0.1, 0.03), 0)).silence_ratio == pytest.approx(1 / 4)
+
+
+@pytest.mark.parametrize(
+    ("wave", "num_clipped"),
+    [
+        ([0, 1, 1, 1, 0, -1, -1, 0, 0, 0], 3),  # two in a row may be chance
+        ([0.999, -1, 0.9991, 0, 0, 0, 0, 0, 0, 0.5], 3),  # over both ends
+        ([1, 1, 0, 1, 1, 0, 1, 1, 0, 1], 0),
+        ([0, 0.6, 0.6, 0.6, 0.6, 0, 0.5, 0.5, 0.5, 0], 4),  # turned down after it was clipped
+        ([0.6, 0, 0, 0, 0, 0.6, 0.6, 0.6, 0.6, 0.6], 5),
+        ([0.0009] * 10, 0),  # too quiet to tell
+        ([0.0] * 10, 0),
+    ],
+)
+def test_clipping_is_the_share_of_samples_in_flat_tops(wave: list[float], num_clipped: int) -> None:
+    assert measure(np.array(wave)).clipping_ratio == pytest.approx(num_clipped / 10)
+
+
+def test_a_clean_sound_is_not_clipped() -> None:
+    assert measure(sine(1.0)).clipping_ratio == 0
+    assert measure(np.clip(sine(2.0), -1, 1)).clipping_ratio > 0.5
+
+
+def test_equal_sound_has_an_equal_hash_in_any_lossless_file(dataset: Dataset, cache_dir: Path) -> None:
+    wave = np.round(sine(0.5) * 32_768) / 32_768
+    audio = dataset.root / "train_curated"
+    sf.write(audio / "bark_0.wav", wave, RATE, subtype="PCM_16")
+    sf.write(audio / "bark_1.wav", wave, RATE, subtype="PCM_24")
+    sf.write(audio / "bark_2.wav", wave, RATE, subtype="PCM_16", format="FLAC")
+    sf.write(audio / "bark_3.wav", np.column_stack([wave, wave]), RATE, subtype="FLOAT")
+    sf.write(audio / "knock_0.wav", wave, RATE * 2, subtype="PCM_16")
+    sf.write(audio / "knock_1.wav", wave[:-1], RATE, subtype="PCM_16")
+    found = scanned(dataset, cache_dir)
+    hashes = [row(found, f"curated/bark_{number}.wav")["content_hash"] for number in range(4)]
+    assert len(set(hashes)) == 1
+    assert (found["content_hash"] == hashes[0]).sum() == 4
+    assert found["content_hash"].nunique() == NUM_CLIPS - 3
+
+
+def test_columns_are_added_to_a_copy(dataset: Dataset, cache_dir: Path) -> None:
+    catalogue = scan(dataset, cache_dir)[::-1]  # in any order
+    before = catalogue.copy()
+    found = deep_scan(dataset, catalogue, cache_dir)
+    pd.testing.assert_frame_equal(catalogue, before)
+    pd.testing.assert_frame_equal(found[list(catalogue)], catalogue)
+    assert list(found)[len(list(catalogue)) :] == list(DEEP_COLUMNS)
+    for clip_id in ("curated/bark_0.wav", "test/test_meow.wav"):
+        part, fname = clip_id.split("/")
+        folder = {"curated": "train_curated", "test": "test"}[part]
+        expected = measure_levels(*read_mono(dataset.root / folder / fname))
+        assert tuple(row(found, clip_id)[list(DEEP_COLUMNS)]) == expected
+
+
+def test_unreadable_clips_have_no_figures_and_say_why(dataset: Dataset, cache_dir: Path) -> None:
+    audio = dataset.root / "train_curated"
+    sf.write(audio / "bark_0.wav", sine(0.5), RATE, format="FLAC")
+    content = (audio / "bark_0.wav").read_bytes()
+    (audio / "bark_0.wav").write_bytes(content[: len(content) // 2])  # the header is whole
+    (audio / "bark_1.wav").unlink()
+    sf.write(audio / "bark_2.wav", np.array([0.5, np.nan]), RATE, subtype="FLOAT")
+    catalogue = scan(dataset, cache_dir)
+    assert catalogue["error"].ne("").sum() == 1
+    found = deep_scan(dataset, catalogue, cache_dir)
+    for number, reason in enumerate(("bark_0.wav", "no such file", "not a finite number")):
+        facts = row(found, f"curated/bark_{number}.wav")
+        assert reason in facts["error"]
+        assert facts["content_hash"] == ""
+        assert facts[["peak", "rms_db", "silence_ratio", "clipping_ratio"]].isna().all()
+    assert found["error"].ne("").sum() == 3
+    pd.testing.assert_frame_equal(deep_scan(dataset, catalogue, cache_dir), found)  # also from the cache
+
+
+def test_a_clip_that_has_gone_since_the_header_scan(dataset: Dataset, cache_dir: Path) -> None:
+    catalogue = scan(dataset, cache_dir)
+    (dataset.root / "train_curated" / "bark_0.wav").unlink()
+    assert (
+        "bark_0.wav: cannot be opened"
+        in row(deep_scan(dataset, catalogue, cache_dir), "curated/bark_0.wav")["error"]
+    )
+
+
+def test_only_new_and_changed_clips_are_decoded(
+    dataset: Dataset, cache_dir: Path, reader: CountingReader
+) -> None:
+    first = scanned(dataset, cache_dir)
+    assert reader.calls.total() == NUM_CLIPS
+    reader.calls.clear()
+    pd.testing.assert_frame_equal(scanned(dataset, cache_dir), first)
+    assert reader.calls.total() == 0
+    sf.write(dataset.root / "test" / "test_bark.wav", np.zeros(99), RATE)
+    touched = dataset.root / "test" / "test_meow.wav"
+    os.utime(touched, ns=(0, touched.stat().st_mtime_ns + 1))
+    found = scanned(dataset, cache_dir)
+    assert reader.calls == {"test_bark.wav": 1, "test_meow.wav": 1}
+    assert row(found, "test/test_bark.wav")["silence_ratio"] == 1
+    assert (
+        row(found, "test/test_meow.wav")["content_hash"] == row(first, "test/test_meow.wav")["content_hash"]
+    )
+
+
+def test_a_stopped_scan_goes_on_where_it_was(
+    dataset: Dataset, cache_dir: Path, reader: CountingReader
+) -> None:
+    catalogue = scan(dataset, cache_dir)
+    done: list[int] = []
+    with pytest.raises(Stopped):
+        deep_scan(dataset, catalogue, cache_dir, lambda n, _: done.append(n), lambda: done[-1] >= 8)
+    assert done == list(range(1, 9))
+    reader.calls.clear()
+    reports: list[tuple[int, int]] = []
+    found = deep_scan(dataset, catalogue, cache_dir, lambda n, total: reports.append((n, total)))
+    assert reader.calls.total() == NUM_CLIPS - 8
+    assert reports == [(n, NUM_CLIPS) for n in range(9, NUM_CLIPS + 1)]
+    assert found["content_hash"].ne("").all()
+
+
+def test_what_is_done_is_saved_now_and_then(
+    dataset: Dataset, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(content_scan, "_SAVE_EVERY_S", -1.0)
+    counts: list[int] = []
+
+    def count(done: int, _: int) -> None:
+        caches = list((cache_dir / "catalogues").glob("*.deep.parquet"))
+        counts.append(len(pd.read_parquet(caches[0])) if caches else 0)
+
+    deep_scan(dataset, scan(dataset, cache_dir), cache_dir, count)
+    assert counts == list(range(NUM_CLIPS))
+
+
+@pytest.mark.parametrize("content", [b"", b"not parquet at all"])
+def test_a_damaged_cache_is_made_anew(dataset: Dataset, cache_dir: Path, content: bytes) -> None:
+    first = scanned(dataset, cache_dir)
+    (cache,) = (cache_dir / "catalogues").glob("*.deep.parquet")
+    cache.write_bytes(content)
+    pd.testing.assert_frame_equal(scanned(dataset, cache_dir), first)
+
+
+def test_a_fault_that_is_no_audio_error_is_loud(
+    dataset: Dataset, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(path: Path) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(content_scan, "read_mono", fail)
+    with pytest.raises(MemoryError):
+        scanned(dataset, cache_dir)
+
+
+def test_counts() -> None:
+    catalogue = pd.DataFrame(
+        {
+            "silence_ratio": [1.0, 0.99, np.nan, 0, 0],
+            "clipping_ratio": [0, 0.1, np.nan, 0.001, 0],
+            "content_hash": ["a", "b", "", "b", "b"],
+        }
+    )
+    assert summarise_deep(catalogue) == {"num_silent": 1, "num_clipped": 2, "num_duplicates": 3}

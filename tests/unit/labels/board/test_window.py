@@ -1,0 +1,135 @@
+"""What the browser gets to know of a queue and its clips."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fsat_core.labels import Decision, LabelStore, Queue
+from ui.label import window
+from ui.label.counters import pace_per_hour
+from ui.label.suggestions import Hearing
+from ui.label.window import View
+
+CLIPS = [f"curated/{name}.wav" for name in "abcdefgh"]
+CATALOGUE = pd.DataFrame({"clip_id": CLIPS, "labels": "Bark", "error": ""})
+HEARING = Hearing(
+    "a-run", ["Bark", "Knock", "Meow", "Siren"], np.array([[0.1, 0.6, 0.28, 0.02]]), {CLIPS[0]: 0}
+)
+
+Decide = Callable[..., None]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[LabelStore]:
+    with LabelStore.open(f"sqlite:///{tmp_path / 'labels.db'}") as opened:
+        yield opened
+
+
+@pytest.fixture
+def decide(store: LabelStore) -> Decide:
+    def add(clip: str, action: str, labels: str = "", who: str = "ada", **other: str) -> None:
+        given = {"queue": "By hand", "token": f"{who}-{clip}-{action}"} | other
+        store.add(Decision(f"curated/{clip}.wav", who, action, labels, **given))  # type: ignore[arg-type]
+
+    return add
+
+
+def view(blind: bool = False, kind: str = "random", run_id: str = "") -> View:
+    clips = pd.DataFrame({"clip_id": CLIPS, "reason": "label Bark 0.10, Knock 0.60"})
+    return View(Queue(7, "By hand", kind, {}, "", clips, run_id=run_id), "ada", blind, HEARING)
+
+
+def describe(store: LabelStore, seen: View, at: int = 0) -> dict[str, object]:
+    decisions = store.decisions()
+    own = window.own_decisions(seen, decisions)
+    return window.describe(seen, [at], CATALOGUE.iloc[[at]], own, decisions)[at]
+
+
+def marks(store: LabelStore, seen: View) -> str:
+    return window.marks(seen, window.own_decisions(seen, store.decisions()))
+
+
+def test_marks_are_ones_own_standing_decisions_from_this_queue(store: LabelStore, decide: Decide) -> None:
+    decide("a", "accept", "Bark")
+    decide("b", "relabel", "Meow")
+    decide("c", "remove")
+    decide("d", "unsure")
+    decide("b", "remove")
+    decide("e", "remove", who="ben")
+    decide("f", "remove", queue="Another")
+    store.undo("ada", "ada-c-remove")
+    assert marks(store, view()) == "ax-u----"
+
+
+def test_what_can_be_undone_is_known_by_batch(store: LabelStore, decide: Decide) -> None:
+    decide("h", "unsure")
+    decide("b", "remove", batch="x")
+    decide("d", "remove", batch="x")
+    own = window.own_decisions(view(), store.decisions())
+    assert window.undoable(view(), own) == [
+        {"token": "ada-h-unsure", "at": [7]},
+        {"token": "ada-b-remove", "at": [1, 3]},
+    ]
+
+
+def test_before_it_asks_the_browser_gets_the_clip_to_start_with_and_those_left() -> None:
+    queue = view().queue
+    assert window.wanted({}, queue, 2, "aa-a-a--") == [2, 4, 6, 7, 1]
+    assert window.wanted({"queue": 8, "want": [5]}, queue, 0, "--------") == [0, 1, 2, 3, 4, 5, 6, 7]
+
+
+def test_of_what_the_browser_asks_only_positions_of_the_queue_are_given() -> None:
+    asked = {"queue": 7, "want": [6, 8, -1, 6, "x", None, 0]}
+    assert window.wanted(asked, view().queue, 0, "--------") == [6, 0]
+
+
+def test_what_comes_after_is_what_is_left_further_down() -> None:
+    assert window.coming([2, 5, 1], "------a--a-") == [7, 8, 10]
+    assert window.coming([], "-a-") == [0, 2]
+    assert len(window.coming([0], "-" * 100)) == 16
+
+
+def test_the_labels_to_accept_are_others_and_not_ones_own(store: LabelStore, decide: Decide) -> None:
+    decide("a", "relabel", "Meow", who="ben")
+    decide("a", "relabel", "Siren")
+    info = describe(store, view())
+    assert (info["labels"], info["source"]) == ("Meow", "Bark")
+    assert info["mine"] == {"action": "relabel", "labels": "Siren"}
+
+
+def test_a_removed_clip_can_be_accepted_with_what_it_had(store: LabelStore, decide: Decide) -> None:
+    decide("a", "remove", who="ben")
+    assert describe(store, view())["labels"] == "Bark"
+
+
+def test_blind_hides_others_and_networks(store: LabelStore, decide: Decide) -> None:
+    decide("a", "relabel", "Meow", who="ben")
+    info = describe(store, view(blind=True, run_id="a-run"))
+    assert (info["labels"], info["likely"], info["reason"]) == ("Bark", [], "")
+    seen = describe(store, view(run_id="a-run"))
+    assert (seen["labels"], seen["reason"]) == ("Meow", "label Bark 0.10, Knock 0.60")
+    assert describe(store, view(blind=True, kind="abnormal_length"))["reason"] != ""
+    assert describe(store, view(blind=True, kind="disputes"))["reason"] == ""
+
+
+def test_suggestions_are_the_likeliest_classes_that_the_clip_has_not(store: LabelStore) -> None:
+    likely = [("Knock", 0.6), ("Meow", 0.28), ("Siren", 0.02)]
+    assert describe(store, view())["likely"] == likely
+    assert HEARING.likeliest(CLIPS[0], ["Knock"]) == [("Meow", 0.28), ("Bark", 0.1), ("Siren", 0.02)]
+    assert describe(store, view(), at=1)["likely"] == []  # the run does not know it
+
+
+def test_a_clip_that_has_gone_says_so(store: LabelStore) -> None:
+    info = window.describe(view(), [3], CATALOGUE.iloc[:0], *[store.decisions().assign(verdict="")] * 2)[3]
+    assert info["clip_id"] == "curated/d.wav"
+    assert "no longer in the data set" in str(info["error"])
+
+
+def test_pace_leaves_out_breaks() -> None:
+    seconds = [0, 4, 8, 12, 3600, 3604, 3608]
+    times = pd.Series(pd.to_datetime(seconds, unit="s", utc=True))
+    assert pace_per_hour(times) == pytest.approx(3600 / 4)
+    assert pace_per_hour(times[:3]) == 0

@@ -1,0 +1,181 @@
+"""The clips a run trains on and their folds: stratified, the same for a seed, with rare classes named."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fsat_core.config.train_config import TrainConfig
+from fsat_core.dataset.label_text import label_matrix
+from fsat_core.errors import ConfigError
+from fsat_core.training.folds import pin_labels
+
+
+def catalogue(labels: list[str], split: str = "curated", error: str = "") -> pd.DataFrame:
+    """One clip per entry of `labels`."""
+    return pd.DataFrame(
+        {
+            "clip_id": [f"{split}/{error}{i:03d}.wav" for i in range(len(labels))],
+            "split": split,
+            "labels": labels,
+            "num_labels": [len(text.split(",")) if text else 0 for text in labels],
+            "error": error,
+        }
+    )
+
+
+def config(**values: Any) -> TrainConfig:
+    return TrainConfig.from_recipe("mfcc_dummy", **values)
+
+
+def counts_per_fold(table: pd.DataFrame, name: str) -> list[int]:
+    has_label = table["labels"].str.split(",").map(lambda names: name in names)
+    return sorted(has_label.groupby(table["fold"]).sum())
+
+
+def test_single_label_folds_have_each_class_alike() -> None:
+    labels = ["Bark"] * 20 + ["Knock"] * 11 + ["Meow"] * 5
+    pinned = pin_labels(catalogue(labels), config(n_folds=5))
+    assert pinned.classes == ["Bark", "Knock", "Meow"]
+    assert pinned.warnings == []
+    assert counts_per_fold(pinned.table, "Bark") == [4] * 5
+    assert counts_per_fold(pinned.table, "Knock") == [2, 2, 2, 2, 3]
+    assert counts_per_fold(pinned.table, "Meow") == [1] * 5
+
+
+def test_several_labels_are_stratified_too() -> None:
+    labels = ["Bark"] * 15 + ["Bark,Meow"] * 10 + ["Meow"] * 5 + ["Knock,Meow"] * 5
+    pinned = pin_labels(catalogue(labels), config(n_folds=5, task="multi"))
+    assert len(pinned.table) == 35
+    assert counts_per_fold(pinned.table, "Bark") == [5] * 5
+    assert counts_per_fold(pinned.table, "Meow") == [4] * 5
+    assert counts_per_fold(pinned.table, "Knock") == [1] * 5
+
+
+def test_the_single_label_task_leaves_the_others_out() -> None:
+    labels = ["Bark"] * 4 + ["Bark,Meow"] * 4 + ["Knock"] * 4 + [""] * 4
+    single = pin_labels(catalogue(labels), config(n_folds=2))
+    assert single.table["labels"].unique().tolist() == ["Bark", "Knock"]
+    assert single.classes == ["Bark", "Knock"]
+    multi = pin_labels(catalogue(labels), config(n_folds=2, task="multi"))
+    assert len(multi.table) == 12
+    assert multi.classes == ["Bark", "Knock", "Meow"]
+
+
+def test_only_readable_clips_of_the_chosen_splits() -> None:
+    labels = ["Bark", "Knock"] * 4
+    rows = pd.concat(
+        [
+            catalogue(labels),
+            catalogue(labels, error="cut"),
+            catalogue(labels, "noisy"),
+            catalogue(labels, "test"),
+        ]
+    )
+    pinned = pin_labels(rows, config(n_folds=2, splits=("noisy",)))
+    assert pinned.table["clip_id"].tolist() == [f"noisy/{i:03d}.wav" for i in range(8)]
+    both = pin_labels(rows, config(n_folds=2, splits=("curated", "noisy")))
+    assert len(both.table) == 16
+    assert not both.table["clip_id"].str.contains("cut").any()
+
+
+@pytest.mark.parametrize("task", ["single", "multi"])
+def test_folds_follow_from_the_seed(task: str) -> None:
+    rows = catalogue(["Bark"] * 30 + ["Knock"] * 30)
+    first = pin_labels(rows, config(task=task, seed=3)).table
+    pd.testing.assert_frame_equal(first, pin_labels(rows, config(task=task, seed=3)).table)
+    assert not first["fold"].equals(pin_labels(rows, config(task=task, seed=4)).table["fold"])
+
+
+@pytest.mark.parametrize("task", ["single", "multi"])
+def test_a_class_with_fewer_clips_than_folds_is_named(task: str) -> None:
+    rows = catalogue(["Bark"] * 12 + ["Knock"] * 3 + ["Meow"])
+    pinned = pin_labels(rows, config(n_folds=4, task=task))
+    (warning,) = pinned.warnings
+    assert warning.startswith("2 class(es) have fewer clips than the 4 folds: Knock (3), Meow (1).")
+    assert pinned.classes == ["Bark", "Knock", "Meow"]
+    assert counts_per_fold(pinned.table, "Knock") == [0, 1, 1, 1]
+    assert pinned.table["fold"].value_counts().min() >= 3
+
+
+def test_many_rare_classes_are_counted() -> None:
+    rows = catalogue(["Bark"] * 12 + [f"Rare_{i}" for i in range(8)])
+    (warning,) = pin_labels(rows, config(n_folds=4)).warnings
+    assert warning.startswith("8 class(es)")
+    assert "Rare_4 (1) and 3 more" in warning
+    assert "Rare_5" not in warning
+
+
+def test_no_class_reaches_the_number_of_folds() -> None:
+    pinned = pin_labels(catalogue(["Bark"] * 4 + ["Knock"] * 3 + ["Meow"] * 3), config(n_folds=10))
+    assert sorted(pinned.table["fold"]) == list(range(10))
+    assert "3 class(es)" in pinned.warnings[0]
+
+
+@pytest.mark.parametrize("task", ["single", "multi"])
+def test_no_fold_is_empty_on_small_sets(task: str) -> None:
+    rng = np.random.default_rng(0)
+    for n_folds in range(2, 8):
+        labels = [f"Class_{number}" for number in rng.integers(0, 4, n_folds + 1)]
+        labels[:2] = ["Class_0", "Class_1"]
+        pinned = pin_labels(catalogue(labels), config(n_folds=n_folds, task=task))
+        assert pinned.table["fold"].nunique() == n_folds
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        (["Bark"] * 2 + ["Knock"] * 2, "4 readable single-label clips of 2 classes in curated"),
+        (["Bark"] * 9, "9 readable single-label clips of 1 classes"),
+        (["Bark,Knock"] * 9, "0 readable single-label clips of 0 classes"),
+    ],
+    ids=["fewer clips than folds", "one class", "no clip"],
+)
+def test_too_little_to_train_on(labels: list[str], found: str) -> None:
+    with pytest.raises(ConfigError, match=found) as caught:
+        pin_labels(catalogue(labels), config(n_folds=5))
+    assert "at least 5 clips" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_label_matrix_has_a_column_per_class() -> None:
+    matrix = label_matrix(pd.Series(["Meow,Bark", "", "Knock", "Yodel,Bark"]), ["Bark", "Knock", "Meow"])
+    assert matrix.dtype == np.float32
+    np.testing.assert_array_equal(matrix, [[1, 0, 1], [0, 0, 0], [0, 1, 0], [1, 0, 0]])
+
+
+def test_targets_are_the_matrix_of_the_pinned_labels() -> None:
+    pinned = pin_labels(catalogue(["Knock", "Bark"] * 2), config(n_folds=2))
+    np.testing.assert_array_equal(pinned.targets, [[0, 1], [1, 0], [0, 1], [1, 0]])
+
+
+@pytest.mark.parametrize("task", ["single", "multi"])
+def test_clips_of_one_source_share_a_fold(task: str) -> None:
+    rows = catalogue(["Bark", "Knock"] * 20).assign(source=[f"tape {i // 4}" for i in range(40)])
+    pinned = pin_labels(rows, config(n_folds=5, task=task))
+    assert pinned.table.groupby(rows["source"])["fold"].nunique().tolist() == [1] * 10
+    assert pinned.table["fold"].value_counts().tolist() == [8] * 5
+    assert pinned.warnings == ["The 40 clips come from 10 sources; clips of one source share a fold."]
+
+
+def test_clips_without_a_source_are_their_own() -> None:
+    rows = catalogue(["Bark", "Knock"] * 10).assign(flickr_video_URL=["film"] * 4 + [""] * 15 + [None])
+    pinned = pin_labels(rows, config(n_folds=5))
+    assert len(set(pinned.table["fold"].iloc[:4])) == 1
+    assert pinned.table["fold"].nunique() == 5
+    assert pinned.warnings == ["The 20 clips come from 17 sources; clips of one source share a fold."]
+
+
+def test_a_source_for_each_clip_changes_nothing() -> None:
+    rows = catalogue(["Bark", "Knock"] * 20)
+    plain = pin_labels(rows, config(n_folds=5))
+    named = pin_labels(rows.assign(freesound_id=[str(i) for i in range(40)]), config(n_folds=5))
+    pd.testing.assert_frame_equal(named.table, plain.table)
+    assert named.warnings == []
+
+
+def test_fewer_sources_than_folds_is_an_error() -> None:
+    rows = catalogue(["Bark", "Knock"] * 20).assign(source=["a", "b"] * 20)
+    with pytest.raises(ConfigError, match=r"come from 2 source\(s\): expected at least 5"):
+        pin_labels(rows, config(n_folds=5))

@@ -1,0 +1,1 @@
+"""The Clips page: its filters and its list."""

@@ -1,0 +1,253 @@
+"""The list of clips on the page *Clips*: its filter widgets, the pick, and the address that says both.
+
+The session holds filters and pick, and every change of theirs is written into the address. An address that
+was not written here, because somebody followed a link or went back, is read into the session.
+"""
+
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fsat_core.dataset.lengths import SHORT_S, abnormal_lengths, frames_in
+from ui.clips.clip_filters import ORDER_CHOICES, SHOW_CHOICES, UNREADABLE, Filters
+from ui.shared import links, state
+
+CLIP = "clip"
+
+_SHOW_NAMES = {"same": "Same length", UNREADABLE: "Broken"}
+_LABELS_NAMES = {"all": "Any number", "single": "One", "several": "Several"}
+_ORDER_NAMES = {
+    "longest": "Longest first",
+    "shortest": "Shortest first",
+    "name": "By file name",
+    "label": "By label",
+}
+_FRAMES_NAMES = {
+    "min_frames": "At least this many frames",
+    "max_frames": "At most this many frames",
+    "long_frames": "Long: more frames than",
+    "short_frames": "Short: fewer frames than",
+}
+_ADDRESS_KEY = "clips_address"
+_PICK_KEY = "clips_pick"
+_SHOWN_KEY = "clips_shown"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The clips of a list, without their facts: it may be as long as the catalogue.
+
+    Parameters
+    ----------
+    positions : np.ndarray [shape=(num_clips,)], int64
+        Of the clips in the catalogue.
+    ids : pd.Series
+        Their `clip_id`s, counted from 0.
+    counts : dict of str to int
+        How many of them are `long`, `short`, of a length that many `same`, and `broken`.
+    """
+
+    positions: np.ndarray
+    ids: pd.Series
+    counts: dict[str, int]
+
+
+def follow_address() -> None:
+    """Take filters and pick from the page's address, where it is not the one that was written last."""
+    query = _address()
+    if st.session_state.get(_ADDRESS_KEY) == query and _key("show") in st.session_state:
+        return
+    pick = query.get(CLIP, [""])[0]
+    filters = Filters.read(query, _usual(), state.splits(), state.dataset().classes)
+    if pick and links.SHOW not in query and not (listed(filters).ids == pick).any():
+        filters = replace(filters, show="all")  # a bare link to one clip, which has to be among those listed
+    _fill_widgets(filters)
+    st.session_state[_PICK_KEY] = pick
+    st.session_state[_ADDRESS_KEY] = query
+
+
+def current_filters() -> Filters:
+    """What the widgets say; an emptied threshold is the usual one."""
+    usual = _usual()
+    values = {name: st.session_state[_key(name)] for name in asdict(usual)}
+    thresholds = {name: values[name] or getattr(usual, name) for name in ("short_frames", "long_frames")}
+    return Filters(**values | thresholds)
+
+
+def reset_filters(show: str) -> None:
+    """Drop all filters and list the clips of these lengths."""
+    _fill_widgets(replace(_usual(), show=show))
+    _write_address()
+
+
+def listed(filters: Filters) -> Listing:
+    """The clips that these filters leave, in order; shared by all sessions, so change nothing in it."""
+    return _listed(state.version(), repr(filters), filters)
+
+
+def abnormal(filters: Filters) -> pd.DataFrame:
+    """Which clips of the catalogue have an abnormal length, by the thresholds of these filters."""
+    return _abnormal(state.version(), filters.long_frames, filters.short_frames)
+
+
+def pick(clip_id: str) -> None:
+    """Show this clip."""
+    st.session_state[_PICK_KEY] = clip_id
+    _write_address()
+
+
+def pick_neighbour(ids: pd.Series, step: int) -> None:
+    """Show the clip so many rows further on in this list.
+
+    Presses can come faster than drawings. So a step starts neither where the button was drawn, nor from the
+    pick of the session: a table that still shows the one before has just claimed that for a click.
+    """
+    position = _position(ids, st.session_state[_SHOWN_KEY]) + step
+    st.session_state[_SHOWN_KEY] = ids.iloc[min(max(position, 0), len(ids) - 1)]
+    pick(st.session_state[_SHOWN_KEY])
+
+
+def show_pick(ids: pd.Series) -> int:
+    """Where in this list the clip to show is: the picked one, or the first where that is not listed."""
+    position = _position(ids, st.session_state[_PICK_KEY])
+    st.session_state[_SHOWN_KEY] = ids.iloc[position]
+    return position
+
+
+def draw_filters() -> None:
+    """The filter widgets."""
+    with st.container(horizontal=True):
+        st.segmented_control(
+            "Lengths",
+            SHOW_CHOICES,
+            required=True,
+            format_func=lambda show: _SHOW_NAMES.get(show, show.capitalize()),
+            key=_key("show"),
+            on_change=_write_address,
+            wrap=True,
+            help=_explain_lengths(),
+        )
+        st.pills(
+            "Splits",
+            state.splits(),
+            selection_mode="multi",
+            format_func=str.capitalize,
+            key=_key("split"),
+            on_change=_write_address,
+        )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Label",
+            state.dataset().classes,
+            index=None,
+            placeholder="Any label",
+            key=_key("label"),
+            on_change=_write_address,
+            width=200,
+        )
+        st.text_input(
+            "File name",
+            type="search",
+            placeholder="Any file name",
+            key=_key("find"),
+            on_change=_write_address,
+            width=200,
+        )
+        st.selectbox(
+            "Order",
+            ORDER_CHOICES,
+            format_func=_ORDER_NAMES.__getitem__,
+            key=_key("order"),
+            on_change=_write_address,
+            width=180,
+        )
+        with st.popover("More filters", icon=":material/tune:"):
+            _draw_more_filters()
+
+
+def _explain_lengths() -> str:
+    filters = current_filters()
+    return (
+        "Abnormal is long, short, or of one exact length that more clips share than chance explains. "
+        f"Long: more than {filters.long_frames:,} frames; short: fewer than {filters.short_frames:,}. "
+        "Broken: cannot be read."
+    )
+
+
+def _draw_more_filters() -> None:
+    st.segmented_control(
+        "Labels per clip",
+        links.LABELS_CHOICES,
+        required=True,
+        format_func=_LABELS_NAMES.__getitem__,
+        key=_key("labels"),
+        on_change=_write_address,
+    )
+    with st.grid(2):
+        for name, label in _FRAMES_NAMES.items():
+            st.number_input(
+                label,
+                min_value=0,
+                step=1000,
+                value=None,
+                placeholder="Any",
+                key=_key(name),
+                on_change=_write_address,
+            )
+
+
+# A resource and not data: nothing in these is changed, and a copy at each click would be felt in a large set.
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _listed(version: int, text: str, _filters: Filters) -> Listing:
+    catalogue, marks = state.catalogue(), abnormal(_filters)
+    positions = _filters.select(catalogue, marks)
+    marks = marks.iloc[positions]
+    counts = {
+        "long": marks["long"].sum(),
+        "short": marks["short"].sum(),
+        "same": (marks["num_same"] > 0).sum(),
+        "broken": (catalogue["error"].iloc[positions] != "").sum(),
+    }
+    ids = catalogue["clip_id"].iloc[positions].reset_index(drop=True)
+    return Listing(positions, ids, {name: int(count) for name, count in counts.items()})
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _abnormal(version: int, long_frames: int, short_frames: int) -> pd.DataFrame:
+    return abnormal_lengths(state.catalogue(), long_frames, short_frames)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _usual_of(version: int) -> Filters:
+    return Filters(short_frames=frames_in(state.catalogue(), SHORT_S))
+
+
+def _usual() -> Filters:
+    return _usual_of(state.version())
+
+
+def _position(ids: pd.Series, clip_id: str) -> int:
+    return int((ids == clip_id).to_numpy().argmax())  # 0 when nothing is equal
+
+
+def _key(name: str) -> str:
+    """The key of the widget that holds a filter."""
+    return f"clips_{name}"
+
+
+def _fill_widgets(filters: Filters) -> None:
+    for name, value in asdict(filters).items():
+        st.session_state[_key(name)] = value
+
+
+def _address() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def _write_address() -> None:
+    query = current_filters().query(_usual())
+    picked = st.session_state[_PICK_KEY]
+    st.query_params.from_dict(query | {CLIP: picked} if picked else query)
+    st.session_state[_ADDRESS_KEY] = _address()

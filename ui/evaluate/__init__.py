@@ -1,0 +1,1 @@
+"""The Evaluate page: scores, diagnosis and comparison of runs."""

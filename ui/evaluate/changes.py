@@ -1,0 +1,122 @@
+"""What changed from one run to another, a tab of Evaluate: each class, and the clips that changed most."""
+
+import pandas as pd
+import streamlit as st
+
+from fsat_core.charts import comparison as charts
+from fsat_core.runs import Run
+from ui.evaluate import comparison
+from ui.evaluate.clip_view import CHART_CONFIG, choose_clip, file_names, show_clip
+
+_KINDS = {"mended": "Wrong to right", "broken": "Right to wrong", "relabelled": "Other labels"}
+_NUM_EACH = 12  # best and worst classes in the picture, where there are many
+_MAX_ROWS = 100
+_FEW = 12
+_TABLE_HEIGHT = 355
+
+
+def show_changes(run: Run, other: Run | None, own_labels: bool) -> None:
+    """The change of each class and clip from `other` to `run`, each judged by its own labels or not."""
+    if other is None:
+        st.info("Choose a second run under *Compare with*, above.", icon=":material/compare_arrows:")
+        return
+    if not comparison.pair(run, other).first.clip_ids:
+        st.info("The two runs have no clip in common.", icon=":material/compare_arrows:")
+        return
+    _show_classes(run, other, own_labels)
+    _show_clips(run, other, own_labels)
+
+
+def _show_classes(run: Run, other: Run, own_labels: bool) -> None:
+    both = comparison.pair(run, other)
+    changes = comparison.class_changes(run, other, own_labels)
+    unshared = charts.describe_unshared(both.only_first, both.only_second)
+    if changes.empty:
+        st.info(f"The two runs have no class in common. {unshared}", icon=":material/compare_arrows:")
+        return
+    summary = charts.describe_changes(changes)
+    st.markdown(summary)
+    if unshared:
+        st.markdown(unshared)
+    st.caption(
+        f"Bar: change in lwlrap from {other.run_id} to {run.run_id}. Line: its 95 % interval, from 500 "
+        "bootstrap resamples of the clips; where it crosses 0, chance may explain the change. Of 100 classes "
+        "that did not change, about 5 seem to. Bold: number of clips."
+    )
+    drawn, which = changes, "each class"
+    if len(changes) > 2 * _NUM_EACH and not st.toggle("All classes", key="evaluate_all_changes"):
+        drawn, which = charts.largest_changes(changes, _NUM_EACH), f"the {_NUM_EACH} classes at each end"
+    st.plotly_chart(
+        charts.class_changes_figure(drawn),
+        key="evaluate_changes",
+        config=CHART_CONFIG,
+        alt=f"Change in lwlrap of {which} with its interval, the largest gain on top. {summary}",
+    )
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        changes[["class", "second", "first", "change", "low", "high", "count"]].set_axis(
+            ["Class", "Other run", "This run", "Change", "95 % from", "to", "Clips"], axis="columns"
+        ),
+        hide_index=True,
+        height="content" if len(changes) <= _FEW else _TABLE_HEIGHT,
+        column_config={
+            "Class": st.column_config.TextColumn(width="medium"),
+            "Other run": number(format="%.3f", help="lwlrap, out of fold"),
+            "This run": number(format="%.3f", help="lwlrap, out of fold"),
+            "Change": number(format="%+.3f"),
+            "95 % from": number(format="%+.3f", help="Lower end of the 95 % interval of the change"),
+            "to": number(format="%+.3f", help="Upper end of the 95 % interval of the change"),
+            "Clips": number(format="localized"),
+        },
+        alt="lwlrap of each class in both runs and its change, the largest gain first",
+    )
+
+
+def _show_clips(run: Run, other: Run, own_labels: bool) -> None:
+    """The clips that changed most, and one of them in detail."""
+    clips = comparison.changed_clips(run, other, own_labels)
+    relabelled = comparison.pair(run, other).relabelled
+    parts = {kind: clips[clips["kind"] == kind] for kind in ("mended", "broken")}
+    if relabelled:
+        parts["relabelled"] = clips[clips["clip_id"].isin(relabelled)]
+    st.subheader("Clips that changed most", anchor=False)
+    kind = st.segmented_control(
+        "Change",
+        list(parts),
+        default="mended",
+        required=True,
+        format_func=lambda name: f"{_KINDS[name]}: {len(parts[name]):,}",
+        key=f"evaluate_changed-{bool(relabelled)}",
+        label_visibility="collapsed",
+    )
+    st.caption("Right: each label is more probable than every class that the clip lacks. Else it is wrong.")
+    rows = parts[kind].head(_MAX_ROWS)
+    if rows.empty:
+        st.info(f"No clip went from {_KINDS[kind].lower()}.", icon=":material/compare_arrows:")
+        return
+    row = choose_clip(
+        _table(rows, with_other_labels=kind == "relabelled"),
+        f"changed-{run.run_id}-{other.run_id}-{kind}-{own_labels}",
+        "Clips, largest change first; choosing a row shows that clip below",
+        **{
+            "Change": st.column_config.NumberColumn(
+                format="%+.2f",
+                help="How much the right class has gained on the likeliest wrong one; above 0 is better",
+            )
+        },
+    )
+    show_clip(rows["clip_id"].iloc[row], {"This run": run, "Other run": other})
+
+
+def _table(rows: pd.DataFrame, with_other_labels: bool) -> pd.DataFrame:
+    table = pd.DataFrame(
+        {
+            "File": file_names(rows["clip_id"]),
+            "Change": rows["change"],
+            "Labels": rows["labels"].str.replace(",", ", "),
+            "Other run's labels": rows["second_labels"].str.replace(",", ", "),
+            "This run hears": rows["first_heard"],
+            "Other run hears": rows["second_heard"],
+        }
+    )
+    return table if with_other_labels else table.drop(columns="Other run's labels")

@@ -1,0 +1,148 @@
+"""A table of clips to choose from on Evaluate, and the chosen one: what runs hear in it, and its sound."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from fsat_core.charts import evaluation as charts
+from fsat_core.dataset import clip_path, split_labels
+from fsat_core.dataset.clip_ids import fname_of, split_of
+from fsat_core.errors import FsatError
+from fsat_core.runs import Run
+from ui.evaluate import results
+from ui.player.component import player
+from ui.shared import state
+from ui.shared.links import CLIPS_PAGE, clips_query
+
+CHART_CONFIG = {"displayModeBar": False}
+_FEW = 6
+_TABLE_HEIGHT = 250
+
+
+def choose_clip(table: pd.DataFrame, key: str, alt: str, **columns: Any) -> int:
+    """A table to choose a row from, by a click anywhere in it; the first one at first. Returns the row.
+
+    Parameters
+    ----------
+    key : str
+        Names the table; another key begins with its first row again.
+    **columns
+        Configuration of columns by their name.
+    """
+    chosen = f"{key}-row"
+    row = min(st.session_state.get(chosen, 0), len(table) - 1)
+    st.session_state[key] = table_state([row])
+    st.dataframe(
+        table,
+        key=key,
+        on_select=lambda: _take_row(key, chosen),
+        selection_mode=["single-row-required", "single-cell"],
+        hide_index=True,
+        height="content" if len(table) <= _FEW else _TABLE_HEIGHT,
+        column_config=columns,
+        alt=alt,
+    )
+    return row
+
+
+def _take_row(key: str, chosen: str) -> None:
+    if (row := clicked_row(key)) is not None:
+        st.session_state[chosen] = row
+
+
+def clicked_row(key: str) -> int | None:
+    """The row of a table that was clicked, in any cell or in its box; None where that took a choice back."""
+    selection = st.session_state[key]["selection"]
+    rows = [row for row, _ in selection["cells"]] or selection["rows"]
+    return int(rows[0]) if rows else None
+
+
+def table_state(rows: list[int]) -> dict[str, Any]:
+    """What the session holds of a table with these rows chosen."""
+    return {"selection": {"rows": rows, "columns": [], "cells": []}}
+
+
+def choose_wrong_clip(rows: pd.DataFrame, key: str, alt: str) -> str:
+    """`choose_clip` from rows of `worst_clips`; returns the `clip_id`."""
+    table = pd.DataFrame(
+        {
+            "File": file_names(rows["clip_id"]),
+            "Labels": rows["labels"].str.replace(",", ", "),
+            "Heard as": rows["predicted"],
+            "Probability": 100 * rows["probability"],
+            "Margin": rows["margin"],
+            "Split": rows["clip_id"].map(split_of).str.capitalize(),
+        }
+    )
+    row = choose_clip(
+        table,
+        key,
+        alt,
+        Probability=st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100),
+        Margin=st.column_config.NumberColumn(
+            format="%+.2f", help="How much more probable the likeliest wrong class is than the right one"
+        ),
+    )
+    return str(rows["clip_id"].iloc[row])
+
+
+def file_names(clip_ids: pd.Series) -> pd.Series:
+    """The file names in `clip_id`s."""
+    return clip_ids.map(fname_of)
+
+
+def show_clip(clip_id: str, runs: Mapping[str, Run]) -> None:
+    """One clip: its labels, what each run hears in it, and its sound.
+
+    Parameters
+    ----------
+    runs : mapping of str to Run
+        What to call each run; the labels are those of the first one.
+    """
+    first = next(iter(runs.values()))
+    split, fname = split_of(clip_id), fname_of(clip_id)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(fname, anchor=False, width="content")
+        st.badge(split.capitalize(), color="gray")
+        for label in _labels(first, clip_id):
+            st.badge(label)
+        st.space("stretch")
+        st.page_link(
+            CLIPS_PAGE,
+            label="Open in Clips",
+            icon=":material/headphones:",
+            query_params=clips_query(clip=clip_id),
+        )
+    grid = st.grid(len(runs), min_column_width=320)
+    for name, run in runs.items():
+        with grid.cell():
+            if len(runs) > 1:
+                st.markdown(f"**{name}**")
+            _show_answer(run, clip_id, name)
+    if not results.is_of_this_set(first):
+        st.info("The run is of another data set than the one in use, so its clips cannot be played here.")
+        return
+    try:
+        player(clip_path(state.dataset(), clip_id), key="evaluate-player", label=fname)
+    except FsatError as error:
+        st.error(str(error), icon=":material/broken_image:")
+
+
+def _labels(run: Run, clip_id: str) -> list[str]:
+    return split_labels(results.oof(run).select([clip_id]).labels()[0])
+
+
+def _show_answer(run: Run, clip_id: str, name: str) -> None:
+    """The likeliest classes, out of fold, beside those that the run was told."""
+    one = results.oof(run).select([clip_id])
+    answer = charts.answer(pd.Series(one.probabilities[0], one.classes), split_labels(one.labels()[0]))
+    likeliest = answer.iloc[0]
+    st.plotly_chart(
+        charts.answer_figure(answer),
+        key=f"evaluate-answer-{run.run_id}",
+        config=CHART_CONFIG,
+        alt=f"{name}, likeliest classes of {clip_id}, first {likeliest['class']} "
+        f"{likeliest['probability']:.0%}",
+    )

@@ -1,0 +1,95 @@
+"""One run against another on Evaluate: each is worked out once for a pair of runs."""
+
+import pandas as pd
+import streamlit as st
+
+from fsat_core import evaluation
+from fsat_core.charts import comparison as charts
+from fsat_core.evaluation import Pair, Scores
+from fsat_core.runs import Run
+from ui.evaluate.results import Stamp, oof, stamp
+
+_JUDGE = "evaluate_judge"
+_FIRST, _OWN = "This run's labels", "Each run's own"
+
+
+def pair(run: Run, other: Run) -> Pair:
+    """What both say of the clips that both have. Never to be changed."""
+    return _pair(stamp(run), stamp(other), run, other)
+
+
+def choose_labels(both: Pair) -> bool:
+    """Say on what two runs are compared, and where their labels differ, ask by which of them.
+
+    Returns
+    -------
+    bool
+        Whether each run is judged by its own labels.
+    """
+    num_clips, num_other = len(both.first.clip_ids), len(both.relabelled)
+    st.caption(
+        f"Changes are from the other run to this one, on the **{num_clips:,} clips** of both"
+        + ("." if num_other else ", which have the same labels in both.")
+    )
+    if not num_other:
+        return False
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f"**{num_other:,}** of them {'has' if num_other == 1 else 'have'} other labels in the other run. "
+            "Both are judged by",
+            width="content",
+        )
+        choice = st.segmented_control(
+            "Both are judged by",
+            [_FIRST, _OWN],
+            default=_FIRST,
+            required=True,
+            key=_JUDGE,
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+    return choice == _OWN
+
+
+def shared_scores(run: Run, other: Run, own_labels: bool) -> tuple[Scores, Scores]:
+    """Scores of two runs on the clips that both have, over the classes of both."""
+    return _shared_scores(stamp(run), stamp(other), own_labels, run, other)
+
+
+def class_changes(run: Run, other: Run, own_labels: bool) -> pd.DataFrame:
+    """Change of each class from `other` to `run`, as the chart draws them."""
+    return _class_changes(stamp(run), stamp(other), own_labels, run, other)
+
+
+def changed_clips(run: Run, other: Run, own_labels: bool) -> pd.DataFrame:
+    """The clips of both runs, what changed most from `other` to `run` on top."""
+    return _changed_clips(stamp(run), stamp(other), own_labels, run, other)
+
+
+# Resources and not data, as in ui.evaluate.results.
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _pair(run_stamp: Stamp, other_stamp: Stamp, _run: Run, _other: Run) -> Pair:
+    return evaluation.pair_up(oof(_run), oof(_other))
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _shared_scores(
+    run_stamp: Stamp, other_stamp: Stamp, own_labels: bool, _run: Run, _other: Run
+) -> tuple[Scores, Scores]:
+    first, second = _pair(run_stamp, other_stamp, _run, _other).judged(own_labels)
+    return evaluation.score(first), evaluation.score(second)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Comparing each class")
+def _class_changes(
+    run_stamp: Stamp, other_stamp: Stamp, own_labels: bool, _run: Run, _other: Run
+) -> pd.DataFrame:
+    both = _pair(run_stamp, other_stamp, _run, _other)
+    return charts.sort_changes(evaluation.compare(both, own_labels))
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _changed_clips(
+    run_stamp: Stamp, other_stamp: Stamp, own_labels: bool, _run: Run, _other: Run
+) -> pd.DataFrame:
+    return evaluation.changed_clips(_pair(run_stamp, other_stamp, _run, _other), own_labels)

@@ -1,0 +1,125 @@
+"""Which class a run takes for which, a tab of Evaluate: a map, the largest confusions, and their clips."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from fsat_core.charts import confusion as charts
+from fsat_core.charts.confusion import Cell
+from fsat_core.runs import Run
+from ui.evaluate import results
+from ui.evaluate.clip_view import CHART_CONFIG, choose_wrong_clip, clicked_row, show_clip, table_state
+from ui.evaluate.results import Confusions
+
+_CELL = "evaluate_cell"
+_MAP = "evaluate_confusion"
+_PAIRS = "evaluate_pairs"
+_ALL = "All classes"
+_NUM_PAIRS = 200
+_FEW = 6
+_TABLE_HEIGHT = 285
+
+
+def show_confusion(run: Run) -> None:
+    """What is taken for what; a click on a cell, or on a pair of the table, lists its clips."""
+    found = results.confusions(run)
+    if not found.totals.any():
+        st.info("No clip of this run has a label.", icon=":material/label_off:")
+        return
+    if found.outranked:
+        summary = charts.describe_outranking(found.counts, found.totals)
+        how = "Row: a class that clips have. Column: a class that they lack and that is more probable. "
+    else:
+        summary = charts.describe_confusion(found.counts)
+        how = "Row: the true class. Column: the likeliest class, out of fold. "
+    st.markdown(summary)
+    st.caption(f"{how}Colour: share of the row's clips. Click a cell to list its clips below.")
+    cell = _chosen_cell(found)
+    st.plotly_chart(
+        charts.confusion_figure(found.counts, found.totals, cell, found.outranked),
+        key=_MAP,
+        on_select=lambda: _take_point(found.outranked),
+        selection_mode="points",
+        config=CHART_CONFIG,
+        alt=summary,
+    )
+    _show_pairs(found, cell)
+    if cell is not None:
+        _show_cell(run, found, cell)
+
+
+def _chosen_cell(found: Confusions) -> Cell | None:
+    """The cell that was chosen, else the largest confusion; None where every clip is right."""
+    cell: Cell | None = st.session_state.get(_CELL)
+    if cell is not None and set(cell) <= set(found.counts.index) and found.counts.loc[cell[0]].any():
+        return cell
+    largest = charts.largest_confusions(found.counts, 1, found.totals)
+    return None if largest.empty else (largest["true"].iloc[0], largest["predicted"].iloc[0])
+
+
+def _take_point(outranked: bool) -> None:
+    """Remember the cell that was clicked in the map, and say where its clips are: the map may be tall."""
+    if points := st.session_state[_MAP]["selection"]["points"]:
+        cell = points[0]["y"], points[0]["x"]
+        st.session_state[_CELL] = cell
+        st.toast(f"{charts.name_cell(cell, outranked)}: listed below", icon=":material/arrow_downward:")
+
+
+def _show_pairs(found: Confusions, cell: Cell | None) -> None:
+    """The largest confusions, of all classes or of one, to choose from."""
+    pairs = charts.largest_confusions(found.counts, found.counts.size, found.totals)
+    if pairs.empty:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        title = "Most often above the right class" if found.outranked else "Largest confusions"
+        st.subheader(title, anchor=False, width="content")
+        names = [_ALL, *sorted(pairs["true"].unique())]
+        if st.session_state.get("evaluate_pairs_class") not in names:
+            st.session_state["evaluate_pairs_class"] = _ALL
+        chosen = st.selectbox("True class", names, key="evaluate_pairs_class", width=260)
+    if chosen != _ALL:
+        pairs = pairs[pairs["true"] == chosen].reset_index(drop=True)
+    pairs = pairs.head(_NUM_PAIRS)
+    cells = list(zip(pairs["true"], pairs["predicted"], strict=True))
+    # The table follows the choice, wherever it was made.
+    drawn = [row for row, each in enumerate(cells) if each == cell]
+    st.session_state[_PAIRS] = table_state(drawn)
+    other = "Above it" if found.outranked else "Heard as"
+    st.dataframe(
+        pairs.assign(share=100 * pairs["share"]).set_axis(
+            ["True class", other, "Clips", "Of that class"], axis="columns"
+        ),
+        key=_PAIRS,
+        on_select=lambda: _take_pair(cells, drawn),
+        selection_mode=["single-row", "single-cell"],
+        hide_index=True,
+        height="content" if len(pairs) <= _FEW else _TABLE_HEIGHT,
+        column_config={
+            "Of that class": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100)
+        },
+        alt=f"{title}: pairs of classes, most clips first; choosing a row lists its clips below",
+    )
+
+
+def _take_pair(cells: Sequence[Cell], drawn: Sequence[int]) -> None:
+    """Remember the pair whose row was clicked."""
+    row = clicked_row(_PAIRS)
+    # The browser's first message repeats the row that was drawn, also together with a click on the map.
+    if row is not None and row not in drawn and row < len(cells):
+        st.session_state[_CELL] = cells[row]
+
+
+def _show_cell(run: Run, found: Confusions, cell: Cell) -> None:
+    """The clips of one cell, and one of them in detail."""
+    clips = results.cell_clips(run, cell)
+    name = charts.name_cell(cell, found.outranked)
+    st.subheader(f"{name}: {len(clips):,} {'clip' if len(clips) == 1 else 'clips'}", anchor=False)
+    if clips.empty:
+        st.info("No clip is in this cell.", icon=":material/check_circle:")
+        return
+    clip_id = choose_wrong_clip(
+        clips,
+        key=f"cell-{run.run_id}-{cell[0]}-{cell[1]}",
+        alt=f"Clips of {name}, most wrong first; choosing a row shows that clip below",
+    )
+    show_clip(clip_id, {"This run": run})

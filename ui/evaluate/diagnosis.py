@@ -1,0 +1,95 @@
+"""How good a run is where, a tab of Evaluate each: classes, calibration, worst clips."""
+
+import streamlit as st
+
+from fsat_core.charts import evaluation as charts
+from fsat_core.dataset import split_labels
+from fsat_core.runs import Run
+from ui.evaluate import results
+from ui.evaluate.clip_view import CHART_CONFIG, choose_wrong_clip, show_clip
+
+_ALL = "All classes"
+_MAX_ROWS = 100
+_FEW = 12
+_TABLE_HEIGHT = 355
+
+
+def show_classes(run: Run) -> None:
+    """Each class's score: a table, and a picture of it."""
+    scores = results.class_scores(run)
+    if scores.empty:
+        _explain_unlabelled()
+        return
+    summary = charts.describe_class_scores(scores)
+    st.markdown(summary)
+    columns = ["class", "lwlrap", "low", "high", "accuracy", "count"]
+    st.dataframe(
+        scores[columns]
+        .assign(accuracy=100 * scores["accuracy"])
+        .set_axis(["Class", "lwlrap", "95 % from", "to", "Accuracy", "Clips"], axis="columns"),
+        hide_index=True,
+        height="content" if len(scores) <= _FEW else _TABLE_HEIGHT,
+        column_config={
+            "Class": st.column_config.TextColumn(width="medium"),
+            "lwlrap": st.column_config.ProgressColumn(format="%.3f", min_value=0, max_value=1),
+            "95 % from": st.column_config.NumberColumn(format="%.3f", help="Lower end of the 95 % interval"),
+            "to": st.column_config.NumberColumn(format="%.3f", help="Upper end of the 95 % interval"),
+            "Accuracy": st.column_config.NumberColumn(
+                format="%.1f %%", help="Clips of the class whose likeliest class is one of their labels"
+            ),
+            "Clips": st.column_config.NumberColumn(format="localized"),
+        },
+        alt="lwlrap of each class with its interval, accuracy and number of clips, hardest first",
+    )
+    st.caption(
+        "Dot: lwlrap, out of fold. Line: its 95 % interval, from 500 bootstrap resamples of the clips. "
+        "Bold: number of clips."
+    )
+    st.plotly_chart(
+        charts.class_scores_figure(scores),
+        key="evaluate_classes",
+        config=CHART_CONFIG,
+        alt=f"lwlrap of each class with its interval, the hardest on top. {summary}",
+    )
+
+
+def show_calibration(run: Run) -> None:
+    """Whether the probabilities mean what they say."""
+    bins = results.calibration(run)
+    if not bins["count"].any():
+        _explain_unlabelled()
+        return
+    summary = charts.describe_calibration(bins)
+    st.markdown(summary)
+    st.caption(
+        "Every probability of every clip and class, in ten bins. Below the dashed line, the run is too sure. "
+        "The bars count the probabilities in each bin, on a log scale."
+    )
+    st.plotly_chart(
+        charts.reliability_figure(bins), key="evaluate_calibration", config=CHART_CONFIG, alt=summary
+    )
+
+
+def show_worst_clips(run: Run) -> None:
+    """The clips that the run gets most wrong, and one of them in detail."""
+    worst = results.worst_clips(run)
+    if worst.empty:
+        _explain_unlabelled()
+        return
+    num_wrong = int((worst["margin"] > 0).sum())
+    st.markdown(f"In {num_wrong:,} of {len(worst):,} clips, a wrong class is more probable than a right one.")
+    names = sorted({name for labels in worst["labels"].unique() for name in split_labels(labels)})
+    chosen = st.selectbox("Label", [_ALL, *names], key="evaluate_label", width=260, persist_state="session")
+    if chosen != _ALL:
+        worst = worst[[chosen in split_labels(labels) for labels in worst["labels"]]]
+    # A key of its own for each choice: a new table begins with its first row.
+    clip_id = choose_wrong_clip(
+        worst.head(_MAX_ROWS),
+        key=f"worst-{run.run_id}-{chosen}",
+        alt="Clips, most wrong first; choosing a row shows that clip below",
+    )
+    show_clip(clip_id, {"This run": run})
+
+
+def _explain_unlabelled() -> None:
+    st.info("No clip of this run has a label.", icon=":material/label_off:")

@@ -1,0 +1,254 @@
+"""Several runs together on a page: what each combination is worth, which runs help, and the submission."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from fsat_core.errors import FsatError
+from fsat_core.evaluation import Scores
+from fsat_core.prediction.stacking import METHODS, Method
+from fsat_core.runs import Run
+from ui.evaluate import ensemble_results as results
+from ui.evaluate.truth import Truth, test_scores
+from ui.predict import prediction
+
+RUNS = "ensemble"
+_METHOD = "ensemble_method"
+_NAMES: dict[Method, str] = {
+    "geometric": "Geometric mean",
+    "arithmetic": "Arithmetic mean",
+    "ridge": "Ridge regression",
+}
+_HELP: dict[Method, str] = {
+    "geometric": "A confident no of one run weighs more.",
+    "arithmetic": "Every run weighs the same.",
+    "ridge": "Learns from all classes of all runs at once, and so from what occurs together. "
+    "Each clip is judged by a fit on the other folds.",
+}
+_FEW = 3
+_SAME = 0.0005  # smaller differences are not seen in three digits
+
+
+def show_ensemble(run: Run, other: Run | None, finished: Mapping[str, Run], truth: Truth | None) -> None:
+    """Choose runs and a combination; see what it is worth, and download what it says of the test clips.
+
+    `truth` are the labels of the test clips, where they are known.
+    """
+    _fill_choice(run, other, finished)
+    chosen = st.multiselect(
+        "Runs",
+        list(finished),
+        key=RUNS,
+        persist_state="session",
+        help="At first, the runs above and the best one of each network.",
+    )
+    runs = [finished[run_id] for run_id in chosen]
+    if len(runs) < 2:
+        hint = " Only one has finished so far." if len(finished) == 1 else ""
+        st.info(f"Choose at least two runs.{hint}", icon=":material/hub:")
+        return
+    try:
+        methods = _show_methods(runs)
+        if truth is not None:
+            _show_test(runs, list(methods), truth)
+        method = st.segmented_control(
+            "Combination",
+            list(methods),
+            default="geometric",
+            required=True,
+            format_func=_NAMES.__getitem__,
+            key=_METHOD,
+            persist_state="session",
+        )
+        _show_members(runs, method)
+    except FsatError as error:
+        st.error(str(error), icon=":material/broken_image:")
+        return
+    _offer_submission(runs, method)
+
+
+def _fill_choice(run: Run, other: Run | None, finished: Mapping[str, Run]) -> None:
+    if RUNS not in st.session_state:
+        first = [run, *([other] if other else []), *prediction.best_runs(list(finished.values()))]
+        ids = list(dict.fromkeys(each.run_id for each in first))
+        st.session_state[RUNS] = ids if len(ids) > 1 else [*ids, *_alike(run, finished)][:_FEW]
+    st.session_state[RUNS] = [run_id for run_id in st.session_state[RUNS] if run_id in finished]
+
+
+def _alike(run: Run, finished: Mapping[str, Run]) -> list[str]:
+    """Other runs of the same task and splits, newest first."""
+    wanted = run.config.task, run.config.splits
+    return [
+        run_id
+        for run_id, other in finished.items()
+        if run_id != run.run_id and (other.config.task, other.config.splits) == wanted
+    ]
+
+
+def _show_methods(runs: Sequence[Run]) -> dict[Method, Scores]:
+    """What each combination is worth beside the best run alone, and whether ridge regression pays."""
+    scores: dict[Method, Scores] = {"geometric": results.combined(runs, "geometric")}
+    failure = ""
+    for method in METHODS[1:]:
+        try:
+            scores[method] = results.combined(runs, method)
+        except FsatError as error:  # of ridge regression alone: the means have no further conditions
+            failure = str(error)
+    best = max(each.lwlrap for each in results.alone(runs))
+    with st.grid(4, min_column_width=150):
+        st.metric("Best run alone", f"{best:.3f}", border=True, height="stretch")
+        for method, own in scores.items():
+            st.metric(
+                _NAMES[method],
+                f"{own.lwlrap:.3f}",
+                f"{own.lwlrap - best:+.3f}",
+                border=True,
+                height="stretch",
+                help=_HELP[method],
+            )
+    _show_basis(runs, scores["geometric"].num_clips)
+    if failure:
+        st.warning(failure, icon=":material/function:")
+    else:
+        st.markdown(_compare_ridge(scores["ridge"].lwlrap - scores["geometric"].lwlrap))
+    return scores
+
+
+def _show_basis(runs: Sequence[Run], num_clips: int) -> None:
+    """On which clips, classes and labels the runs are combined."""
+    these = "both" if len(runs) == 2 else f"all {len(runs)}"
+    text = (
+        f"Out-of-fold lwlrap, and its change from the best run, over the {num_clips:,} clips of {these} runs."
+    )
+    if len({frozenset(run.classes) for run in runs}) > 1:
+        text += " A class that a run does not know is decided by the others, and is its least likely alone."
+    if len({run.config.task for run in runs}) > 1:
+        text += (
+            " Runs of single and of several labels are mixed: together they rank the classes, and their "
+            "values do not sum to 1."
+        )
+    if num_other := results.num_relabelled(runs):
+        text += (
+            f" {num_other:,} of the clips {'has' if num_other == 1 else 'have'} other labels in some of "
+            f"these runs: those in {runs[0].run_id} hold."
+        )
+    st.caption(text)
+
+
+def _show_test(runs: Sequence[Run], methods: Sequence[Method], truth: Truth) -> None:
+    """lwlrap on the test clips of each run and each combination, Public and Private apart."""
+    rows: dict[str, dict[str, Scores]] = {}
+    failures = []
+    for run in runs:
+        try:
+            rows[run.run_id] = test_scores(run, truth)
+        except FsatError as error:
+            failures.append(str(error))
+    for method in methods:
+        try:
+            rows[_NAMES[method]] = results.combined_test(runs, method, truth)
+        except FsatError as error:
+            failures.append(str(error))
+    if rows:
+        st.subheader("lwlrap on the test clips", anchor=False)
+        st.table(
+            _test_table(rows),
+            border="horizontal",
+            alt="lwlrap on the test clips of each run alone and of each combination",
+        )
+    for failure in dict.fromkeys(failures):
+        st.caption(f":material/info: {failure}")
+
+
+def _test_table(rows: Mapping[str, Mapping[str, Scores]]) -> pd.DataFrame:
+    """lwlrap for reading: a row for each run and combination, a column for each part of the test clips."""
+    parts = next(iter(rows.values()))
+    names = [f"{name.capitalize()} ({part.num_clips:,} clips)" for name, part in parts.items()]
+    cells = {
+        row: [f"{scores[name].lwlrap:.3f}" if name in scores else "-" for name in parts]
+        for row, scores in rows.items()
+    }
+    return pd.DataFrame.from_dict(cells, orient="index", columns=names)
+
+
+def _compare_ridge(gain: float) -> str:
+    """Whether ridge regression is worth it, in a sentence."""
+    if gain >= _SAME:
+        return f":material/trending_up: Ridge regression beats the geometric mean by **{gain:.3f}** lwlrap."
+    if gain > -_SAME:
+        return (
+            ":material/trending_flat: Ridge regression does **not** beat the geometric mean: both are equal."
+        )
+    return (
+        f":material/trending_down: Ridge regression does **not** beat the geometric mean: "
+        f"it is **{-gain:.3f}** lwlrap worse."
+    )
+
+
+def _show_members(runs: Sequence[Run], method: Method) -> None:
+    """A row per run: what it is worth alone, and what it adds to the others."""
+    without = results.left_out(runs, method)
+    table = pd.DataFrame(
+        {
+            "Run": [run.run_id for run in runs],
+            "It adds": -without["change"].to_numpy(),
+            "Alone": [each.lwlrap for each in results.alone(runs)],
+            "Without it": without["lwlrap_without"].to_numpy(),
+            "Recipe": [run.config.recipe for run in runs],
+        }
+    )
+    st.dataframe(
+        table.sort_values("It adds", ascending=False),
+        hide_index=True,
+        height="content",
+        column_config={
+            "Alone": st.column_config.NumberColumn(format="%.3f", help="Its own lwlrap, out of fold"),
+            "Without it": st.column_config.NumberColumn(format="%.3f", help="lwlrap of the others together"),
+            "It adds": st.column_config.NumberColumn(
+                format="%+.3f", help="lwlrap of all, less that of the others: below 0, leave the run out"
+            ),
+        },
+        alt="Each run of the ensemble: its lwlrap alone, that of the others without it, and what it adds",
+    )
+    useless = table.loc[table["It adds"] < -_SAME, "Run"].tolist()
+    if useless:
+        st.caption(f":material/info: Better without {_join(useless)}, in this combination.")
+    else:
+        st.caption("Every run helps, or at least does no harm, in this combination.")
+
+
+def _join(names: Sequence[str]) -> str:
+    return " or ".join(names)
+
+
+def _offer_submission(runs: Sequence[Run], method: Method) -> None:
+    """Buttons for the two forms of the submission, below what the user should know of them."""
+    try:
+        full, report = results.submission(runs, method)
+    except FsatError as error:
+        st.info(f"No submission: {error}", icon=":material/upload_file:")
+        return
+    for line in report.warnings:
+        st.warning(line, icon=":material/warning:")
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download submission.csv",
+            full,
+            "submission.csv",
+            "text/csv",
+            type="primary",
+            icon=":material/download:",
+            on_click="ignore",
+            help=f"A probability per class for each of the {report.num_rows:,} test clips: "
+            f"{_NAMES[method].lower()} of {len(runs)} runs.",
+        )
+        st.download_button(
+            "Download the top 3",
+            results.top_3(runs, method),
+            "top_3.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            help="The names of the three likeliest classes of each test clip, split by spaces.",
+        )

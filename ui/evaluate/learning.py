@@ -1,0 +1,52 @@
+"""Learning curves of a finished run, a tab of Evaluate: its own, and its validation beside another run's."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from fsat_core.charts import curves
+from fsat_core.charts import training as charts
+from fsat_core.errors import FsatError
+from fsat_core.runs import Run
+from ui.train.run_view import choose_view, draw_curves, metrics_of, show_charts
+
+
+def show_learning(run: Run, other: Run | None) -> None:
+    """How training went, in words and in curves."""
+    metrics = _metrics(run)
+    if metrics is None:
+        return
+    st.markdown(curves.describe_learning(metrics))
+    show_charts(draw_curves(run, metrics, choose_view(run, f"evaluate_curves-{run.run_id}")), "evaluate-own")
+    if other is None:
+        return
+    st.subheader("Validation of both runs", anchor=False)
+    others = _metrics(other)
+    if others is not None:
+        _show_both({"This run": metrics, "Other run": others})
+
+
+def _metrics(run: Run) -> pd.DataFrame | None:
+    """The curves of a run; None, after a line that says why, where there are none."""
+    try:
+        metrics = metrics_of(run)
+    except FsatError as error:
+        st.error(str(error), icon=":material/broken_image:")
+        return None
+    if metrics.empty:
+        st.info(f"There are no learning curves in run '{run.run_id}'.", icon=":material/show_chart:")
+        return None
+    return metrics
+
+
+def _show_both(metrics: Mapping[str, pd.DataFrame]) -> None:
+    st.markdown(curves.describe_validation(metrics))
+    st.caption("Line: mean over the folds that reached the epoch.")
+    show_charts(
+        {
+            curve: (charts.run_curves(metrics, curve), curves.describe_validation(metrics, [curve]))
+            for curve in charts.CURVES
+        },
+        "evaluate-both",
+    )

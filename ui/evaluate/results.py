@@ -1,0 +1,164 @@
+"""What Evaluate shows of one run, worked out once: every answer is kept until a file of the run changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from fsat_core import evaluation
+from fsat_core.charts import evaluation as charts
+from fsat_core.charts.confusion import Cell
+from fsat_core.errors import FsatError
+from fsat_core.evaluation import Predictions, Scores
+from fsat_core.runs import Run, find_run
+from ui.shared import state
+from ui.train import run_list
+
+RUN = "evaluate"  # the run in view, and the one it is compared with: keys of the session and, bound to them,
+OTHER = "compare"  # query parameters
+_FILES = ("oof.parquet", "test.parquet", "labels.csv", "classes.json", "skipped.csv", "config.json")
+
+Stamp = tuple[str, tuple[tuple[int, int], ...]]
+
+
+@dataclass(frozen=True)
+class Confusions:
+    """What is taken for what: for clips of one label the confusions, else the classes ranked above others.
+
+    `counts` and `totals` are what `fsat_core.charts.confusion` draws; `outranked` says which of the two.
+    """
+
+    counts: pd.DataFrame
+    totals: pd.Series
+    outranked: bool
+
+
+def finished_runs() -> dict[str, Run]:
+    """The runs that can be judged by their name, newest first."""
+    return {run.run_id: run for run in run_list.all_runs() if run.state == "finished"}
+
+
+def choose(key: str, run_ids: Sequence[str], default: str | None) -> None:
+    """Fill in a choice of run: what the URL asks for, else what was chosen before, else the default."""
+    asked = st.session_state.get(key, st.query_params.get(key))
+    if asked is not None and asked not in run_ids:
+        st.error(_why_not(asked), icon=":material/search_off:")
+    st.session_state[key] = asked if asked in run_ids else default
+
+
+def _why_not(run_id: str) -> str:
+    """Why a run that was asked for cannot be judged."""
+    try:
+        run = find_run(state.settings().runs_dir, run_id)
+        _ = run.config
+        return f"Run '{run_id}' ({run.state}) has not finished: expected a finished run. Choose another one."
+    except FsatError as error:
+        return str(error)
+
+
+def stamp(run: Run) -> Stamp:
+    """The files that everything here is worked out from, with their times and sizes."""
+    return str(run.path), tuple(_file_stamp(run.path / name) for name in _FILES)
+
+
+def _file_stamp(path: Path) -> tuple[int, int]:
+    try:
+        stat = path.stat()
+    except OSError:
+        return 0, 0
+    return stat.st_mtime_ns, stat.st_size
+
+
+def oof(run: Run) -> Predictions:
+    """The out-of-fold predictions of a run; a RunError where they cannot be read. Never to be changed."""
+    return _oof(stamp(run), run)
+
+
+def scores(run: Run) -> Scores:
+    """Overall out-of-fold scores."""
+    return _scores(stamp(run), run)
+
+
+def curated_warning(run: Run) -> str | None:
+    """The warning that a run's scores overstate test scores, where that is so."""
+    return _curated_warning(stamp(run), state.version(), run)
+
+
+def class_scores(run: Run) -> pd.DataFrame:
+    """Score, interval and count of each class, as the chart draws them."""
+    return _class_scores(stamp(run), run)
+
+
+def worst_clips(run: Run) -> pd.DataFrame:
+    """All labelled clips, most wrong first."""
+    return _worst_clips(stamp(run), run)
+
+
+def calibration(run: Run) -> pd.DataFrame:
+    """How often classes were there, by the probability that they were given."""
+    return _calibration(stamp(run), run)
+
+
+def confusions(run: Run) -> Confusions:
+    """Which classes the run takes for which, or ranks above which."""
+    return _confusions(stamp(run), run)
+
+
+def cell_clips(run: Run, cell: Cell) -> pd.DataFrame:
+    """The rows of `worst_clips` that one cell of `confusions` counts."""
+    find = evaluation.outranked_clips if confusions(run).outranked else evaluation.confused_clips
+    worst = worst_clips(run)
+    return worst[worst["clip_id"].isin(find(oof(run), *cell))].reset_index(drop=True)
+
+
+def is_of_this_set(run: Run) -> bool:
+    """Whether a run was trained on the data set in use."""
+    try:
+        return run.data_dir == state.dataset().root
+    except FsatError:  # not known: a run from elsewhere
+        return False
+
+
+# Resources and not data: what they return is never changed, and copying it at each rerun would be waste.
+@st.cache_resource(max_entries=12, show_spinner="Reading the predictions")
+def _oof(stamp: Stamp, _run: Run) -> Predictions:
+    # A new Run, which has not read anything yet: the one at hand keeps facts of the files before a change.
+    return evaluation.load_oof(Run(_run.path))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _scores(stamp: Stamp, _run: Run) -> Scores:
+    return evaluation.score(_oof(stamp, _run))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _curated_warning(stamp: Stamp, version: int, _run: Run) -> str | None:
+    return evaluation.curated_warning(Run(_run.path))
+
+
+@st.cache_resource(max_entries=12, show_spinner="Scoring each class")
+def _class_scores(stamp: Stamp, _run: Run) -> pd.DataFrame:
+    return charts.sort_scores(evaluation.per_class(_oof(stamp, _run)))
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _worst_clips(stamp: Stamp, _run: Run) -> pd.DataFrame:
+    predictions = _oof(stamp, _run)
+    return evaluation.worst_clips(predictions, len(predictions.clip_ids))
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _calibration(stamp: Stamp, _run: Run) -> pd.DataFrame:
+    return evaluation.calibration(_oof(stamp, _run))
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _confusions(stamp: Stamp, _run: Run) -> Confusions:
+    predictions = _oof(stamp, _run)
+    outranked = Run(_run.path).config.task == "multi"
+    counts = (evaluation.outranking if outranked else evaluation.confusion)(predictions)
+    truth = predictions.truth > 0
+    judged = truth if outranked else truth[truth.sum(axis=1) == 1]
+    return Confusions(counts, pd.Series(judged.sum(axis=0), predictions.classes), outranked)

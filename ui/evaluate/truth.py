@@ -1,0 +1,115 @@
+"""The labels of the test clips on Evaluate: those of the data set or of a file, and the scores by them."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+import streamlit as st
+
+from fsat_core import evaluation
+from fsat_core.errors import FsatError
+from fsat_core.evaluation import Scores
+from fsat_core.runs import Run
+from ui.evaluate.results import Stamp, is_of_this_set, stamp
+from ui.shared import state
+
+_BROKEN = ":material/broken_image:"
+_HELP = (
+    "A table with the columns fname and labels, such as test_post_competition.csv. "
+    "A column usage tells Public from Private."
+)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """True labels of test clips, as from `read_truth`, and a key that changes with them."""
+
+    key: str
+    table: pd.DataFrame
+
+
+def show_test_scores(run: Run, other: Run | None) -> Truth | None:
+    """Scores on the test clips, where their labels are known or brought along; returns these labels."""
+    own = _truth_of_set(run)
+    with st.expander("Score on the test clips", icon=":material/fact_check:", expanded=own is not None):
+        try:
+            truth = own or _uploaded()
+            if truth is not None:
+                _show_table(truth, run, other)
+            return truth
+        except FsatError as error:
+            st.error(str(error), icon=_BROKEN)
+            return None
+
+
+def _show_table(truth: Truth, run: Run, other: Run | None) -> None:
+    scores = test_scores(run, truth)
+    table = pd.DataFrame.from_dict(
+        {
+            name.capitalize(): [f"{part.lwlrap:.3f}", f"{part.accuracy:.1%}", f"{part.num_clips:,}"]
+            for name, part in scores.items()
+        },
+        orient="index",
+        columns=["lwlrap", "Accuracy", "Clips"],
+    )
+    if other is not None:
+        try:
+            table.insert(1, "Change", _changes(scores, test_scores(other, truth)))
+        except FsatError as error:
+            st.caption(f":material/info: The other run has no test score: {error}")
+    st.table(table, border="horizontal", alt="Scores on the test clips")
+    if "Change" in table:
+        st.caption("Change: in lwlrap, from the other run to this one.")
+
+
+def _changes(scores: Mapping[str, Scores], others: Mapping[str, Scores]) -> list[str]:
+    """Change of lwlrap in each part; a dash where the two runs have not the same clips in it."""
+    changes = []
+    for name, mine in scores.items():
+        theirs = others.get(name)
+        same = theirs is not None and theirs.num_clips == mine.num_clips
+        changes.append(f"{mine.lwlrap - theirs.lwlrap:+.3f}" if theirs is not None and same else "-")
+    return changes
+
+
+def test_scores(run: Run, truth: Truth) -> dict[str, Scores]:
+    """Scores on the test clips that `truth` labels: all, and Public and Private where it tells them apart."""
+    return _test_scores(stamp(run), truth.key, run, truth.table)
+
+
+def _truth_of_set(run: Run) -> Truth | None:
+    """The labels of a run's test clips, if its data set is the one in use and comes with them; else None."""
+    if not is_of_this_set(run):
+        return None
+    truth = _own_truth(state.version())
+    return truth if (truth.table["labels"] != "").any() else None
+
+
+def _uploaded() -> Truth | None:
+    """Labels of test clips from a file that is dragged in; None without one."""
+    upload = st.file_uploader("Labels of the test clips", type="csv", key="evaluate_truth", help=_HELP)
+    if upload is None:
+        return None
+    content = upload.getvalue()
+    return _read_upload(hashlib.blake2b(content, digest_size=16).hexdigest(), Path(upload.name).name, content)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _test_scores(stamp: Stamp, key: str, _run: Run, _truth: pd.DataFrame) -> dict[str, Scores]:
+    return evaluation.score_by_usage(evaluation.load_test(Run(_run.path), _truth), _truth)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _own_truth(version: int) -> Truth:
+    return Truth(f"version {version}", evaluation.read_truth(state.dataset()))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _read_upload(digest: str, name: str, _content: bytes) -> Truth:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(_content)
+        return Truth(digest, evaluation.read_truth(path))

@@ -1,0 +1,192 @@
+"""The board: a component in the browser that shows clips and takes decisions, and Python's side of it.
+
+The browser decides and goes on at once. What it wants is in its state `post`, an object:
+
+- `n`: a number that the answer repeats; `at`: the position in the queue that is shown;
+- `queue`: the queue of these positions; `want`: positions to send, the most wanted first; `held` and `heard`:
+  those of them whose pictures and whose sound it has already;
+- `ops`: decisions that have not been answered yet, as `ui.label.inbox` takes them.
+
+It keeps these until an answer names their tokens, and sends them again after whatever may happen between.
+"""
+
+import hashlib
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from fsat_core.dataset import clip_path
+from fsat_core.dataset.families import group_by_family
+from fsat_core.errors import AudioError, LabelError
+from fsat_core.labels import progress
+from ui.label import desk, window
+from ui.label.annotator import signed_in_as
+from ui.label.counters import show_counters
+from ui.label.history import show_history
+from ui.label.inbox import Inbox, Receipt
+from ui.label.shelf import Parcel, Shelf, sound_key
+from ui.label.window import View
+from ui.shared import state
+
+KEY = "label_board"
+_SESSION = "label_session"
+_SOUNDS = "label-sounds"
+_WAIT_S = 0.3  # for clips that are not read yet: those that take longer come with the next answer
+_SCRIPTS = (  # in this order: a class has to come after the one that it extends
+    *("main", "dom", "settings", "outbox", "post", "sounds", "queue_view", "keys", "board", "actions"),
+    *("head", "one", "grid", "picker", "help"),
+)
+
+
+def _asset(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+_mount = st.components.v2.component(
+    "fsat_label_board",
+    html=_asset("board.html"),
+    css=_asset("board.css"),
+    js="\n".join(
+        [*(_asset(f"{name}.js") for name in _SCRIPTS), _asset("../player_drawing.js")],
+    ),
+)
+
+
+@st.fragment
+def show_board(view: View) -> None:
+    """Counters, the board and the history of the clip in view. A decision reruns nothing else of the page."""
+    posted = _posted()
+    decisions, receipt = _take(posted)
+    own = window.own_decisions(view, decisions)
+    letters = window.marks(view, own)
+    done = progress(view.queue, decisions, view.annotator)
+    start = done.next_index if done.left else 0
+    show_counters(view, done, own)
+    positions = window.wanted(posted, view.queue, start, letters)
+    infos = window.describe(view, positions, _rows(view, positions), own, decisions)
+    held, heard = (_positions(posted, view, name) for name in ("held", "heard"))
+    # Before the browser has asked, the clip to start with alone: the page is drawn so much sooner.
+    parcels = _fetch(infos if _is_asked(posted, view) else {start: infos[start]}, held & heard)
+    _read_ahead(_rows(view, [*positions, *window.coming(positions, letters)]))
+    data = {
+        **_identify(view),
+        "n": posted.get("n", 0),
+        "start": start,
+        "marks": letters,
+        "undo": window.undoable(view, own),
+        "infos": {at: info | {"sound": sound_key(info["clip_id"])} for at, info in infos.items()},
+        "clips": {infos[at]["clip_id"]: parcels[at].pictures for at in parcels if at not in held},
+        "stored": receipt.stored,
+        "refused": receipt.refused,
+        "error": receipt.error,
+        "families": list(group_by_family(state.dataset().classes).items()),
+    }
+    _mount(key=KEY, data=data, on_post_change=_nothing)
+    st.caption(view.queue.explanation)
+    show_history(view, _clip_in_view(view, posted, start), decisions)
+    _put_sounds({infos[at]["clip_id"]: parcels[at] for at in parcels if at not in heard})
+
+
+def _nothing() -> None:
+    """Streamlit keeps the state of a component only under names that have a callback."""
+
+
+def _identify(view: View) -> dict[str, Any]:
+    """Whose board this is; what the browser holds of another view or session is not to be mixed with it."""
+    run_id = view.hearing.run_id if view.hearing and not view.blind else view.queue.run_id
+    in_use = state.settings()
+    scope = f"{in_use.database_url} {in_use.data_dir}"
+    return {
+        "session": st.session_state.setdefault(_SESSION, uuid.uuid4().hex),
+        "scope": hashlib.blake2b(scope.encode(), digest_size=8).hexdigest(),
+        "view": f"{view.queue.queue_id} {view.annotator} {view.blind} {run_id}",
+        "queue": view.queue.queue_id,
+        "annotator": view.annotator,
+        "run": run_id,
+    }
+
+
+def _posted() -> Mapping[str, Any]:
+    posted = st.session_state.get(KEY, {}).get("post")
+    return posted if isinstance(posted, Mapping) else {}
+
+
+def _take(posted: Mapping[str, Any]) -> tuple[pd.DataFrame, Receipt]:
+    """All decisions, with those that were posted, and what became of these."""
+    log = desk.log()
+    receipt = Receipt()
+    try:
+        inbox = Inbox(desk.store(), desk.queue, state.dataset().classes, signed_in_as())
+        receipt = inbox.take([op for op in posted.get("ops", []) if isinstance(op, Mapping)], log.read())
+        return log.read(), receipt
+    except LabelError as error:  # nothing is lost: the browser has what is not stored, and goes on
+        receipt.error = str(error)
+        return log.last, receipt
+
+
+def _rows(view: View, positions: Sequence[int]) -> pd.DataFrame:
+    return desk.clips(view.queue.clips["clip_id"].iloc[list(positions)].tolist())
+
+
+def _is_asked(posted: Mapping[str, Any], view: View) -> bool:
+    return posted.get("queue") == view.queue.queue_id
+
+
+def _positions(posted: Mapping[str, Any], view: View, name: str) -> set[int]:
+    return set(posted.get(name, [])) if _is_asked(posted, view) else set()
+
+
+def _clip_in_view(view: View, posted: Mapping[str, Any], start: int) -> str:
+    shown = posted.get("at") if _is_asked(posted, view) else start
+    ids = view.queue.clips["clip_id"]
+    return str(ids.iloc[shown] if isinstance(shown, int) and 0 <= shown < len(ids) else ids.iloc[start])
+
+
+def _fetch(infos: dict[int, dict[str, Any]], held: set[int]) -> dict[int, Parcel]:
+    """Sound and pictures of the clips that the browser does not hold, as far as they are read by now.
+
+    The first is waited for; the error of one that cannot be read goes into its description.
+    """
+    paths = {
+        at: clip_path(state.dataset(), info["clip_id"]) for at, info in infos.items() if not info["error"]
+    }
+    _shelf().warm(list(paths.values()))
+    parcels: dict[int, Parcel] = {}
+    end: float | None = None
+    for at, path in paths.items():
+        if at in held:
+            continue
+        try:
+            parcel = _shelf().get(path, None if end is None else max(end - time.monotonic(), 0.0))
+        except AudioError as error:
+            infos[at]["error"] = str(error)
+            continue
+        end = end or time.monotonic() + _WAIT_S
+        if parcel is not None:
+            parcels[at] = parcel
+    return parcels
+
+
+def _read_ahead(rows: pd.DataFrame) -> None:
+    _shelf().warm(
+        [clip_path(state.dataset(), clip_id) for clip_id in rows.loc[rows["error"] == "", "clip_id"]]
+    )
+
+
+def _put_sounds(parcels: Mapping[str, Parcel]) -> None:
+    """Audio elements that nobody sees: Streamlit serves what is in them, and the board fetches it there."""
+    st.html(f"<style>.st-key-{_SOUNDS} {{display: none}}</style>")
+    with st.container(key=_SOUNDS):
+        for clip_id, parcel in parcels.items():
+            with st.container(key=sound_key(clip_id)):
+                st.audio(parcel.content, format=parcel.mime, alt=clip_id)
+
+
+@st.cache_resource(show_spinner=False)
+def _shelf() -> Shelf:
+    return Shelf()

@@ -1,0 +1,186 @@
+"""Labels in from a file and out to one, on the page Label."""
+
+import hashlib
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from fsat_core.dataset import SPLITS
+from fsat_core.errors import FsatError
+from fsat_core.labels import (
+    Import,
+    Latest,
+    UnknownNamesError,
+    format_labels,
+    list_label_sets,
+    load_label_set,
+    read_import,
+    resolve,
+    view_label_set,
+)
+from ui.label import desk
+from ui.shared import state
+
+_NOW = "All decisions so far"
+_DONE = "label_import_done"  # how many decisions, whose, and the token of the first
+_FAILED = "label_import_failed"
+_FORMATS = {".csv": "text/csv", ".json": "application/json"}
+
+
+def show_exchange(annotator: str) -> None:
+    """Export on the left, import on the right."""
+    with st.grid(2, min_column_width=300, gap="large") as grid:
+        with grid.cell():
+            st.markdown("**Export**")
+            _show_export()
+        with grid.cell():
+            st.markdown("**Import**")
+            _show_import(annotator)
+
+
+def _show_export() -> None:
+    names = [kept.name for kept in list_label_sets(desk.store())][::-1]
+    with st.container(horizontal=True):
+        which = st.selectbox("Labels", [_NOW, *names], key="label_export_set")
+        there = set(state.catalogue()["split"].unique())
+        splits = [split for split in SPLITS if split in there]
+        split = st.selectbox(
+            "Clips",
+            splits,
+            index=None,
+            placeholder="All",
+            format_func=str.capitalize,
+            key="label_export_split",
+        )
+    with st.container(horizontal=True):
+        for suffix, mime in _FORMATS.items():
+            st.download_button(
+                suffix[1:].upper(),
+                data=partial(_export, which, suffix, split),
+                file_name=f"{'labels' if which == _NOW else which}{suffix}",
+                mime=mime,
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"label_export{suffix}",
+            )
+    st.caption(
+        "CSV: `fname,labels` as in train_curated.csv, without removed clips. JSON: `{fname: labels}`, in "
+        'which `"remove"` stands for a removed clip.'
+    )
+
+
+def _export(which: str, suffix: str, split: str | None) -> str:
+    return format_labels(_labels(which), suffix, split)
+
+
+def _labels(which: str) -> pd.DataFrame:
+    """Labels to export, with their status."""
+    if which == _NOW:
+        return resolve(desk.decisions(), state.catalogue(), Latest())
+    return view_label_set(load_label_set(desk.store(), which), state.catalogue())
+
+
+def _show_import(annotator: str) -> None:
+    upload = st.file_uploader(
+        "Labels as a CSV or JSON file",
+        type=[suffix[1:] for suffix in _FORMATS],
+        key="label_import",
+        help="The same formats. In either, remove in place of labels removes a clip. Clips that the file "
+        "does not name stay as they are.",
+    )
+    _show_outcome()
+    if upload is None:
+        return
+    try:
+        found = _read(upload, skip_unknown=False)
+    except UnknownNamesError as error:
+        st.error(str(error), icon=":material/rule:")
+        _list_unknown(error)
+        if not st.checkbox("Skip the rows with unknown names", key="label_import_skip"):
+            return
+        found = _read(upload, skip_unknown=True)
+    _offer(found, annotator, upload)
+
+
+def _read(upload: UploadedFile, skip_unknown: bool) -> Import:
+    labels = resolve(desk.decisions(), state.catalogue(), Latest())
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / Path(upload.name).name
+        path.write_bytes(upload.getvalue())
+        return read_import(path, labels, state.dataset().classes, skip_unknown=skip_unknown)
+
+
+def _list_unknown(error: UnknownNamesError) -> None:
+    names = [("Clip", name) for name in error.unknown_clips] + [
+        ("Class", name) for name in error.unknown_classes
+    ]
+    st.dataframe(
+        pd.DataFrame(names, columns=["What", "Name"]),
+        hide_index=True,
+        height="content" if len(names) <= 6 else 240,
+        alt="All unknown names in the file",
+    )
+
+
+def _offer(found: Import, annotator: str, upload: UploadedFile) -> None:
+    count = len(found.rows)
+    if not count:
+        st.info(f"Nothing to import: {found.unchanged:,} clips have these labels already.")
+        return
+    st.caption(f"{count:,} clips would change, {found.unchanged:,} have these labels already.")
+    if found.ambiguous:
+        meant = ", ".join(found.ambiguous[:5])
+        st.warning(f"{len(found.ambiguous):,} file names are in several splits; taken for {meant}.")
+    st.dataframe(
+        found.rows.rename(
+            columns={"clip_id": "Clip", "action": "Decision", "labels": "Labels", "previous_labels": "Before"}
+        ),
+        hide_index=True,
+        height="content" if count <= 6 else 240,
+        alt="What the import would change",
+    )
+    st.button(
+        f"Import {count:,} decisions" if count > 1 else "Import one decision",
+        type="primary",
+        icon=":material/upload:",
+        on_click=lambda: _import(found, annotator),
+        key=f"label_import_{hashlib.blake2b(upload.getvalue(), digest_size=6).hexdigest()}",
+    )
+
+
+def _import(found: Import, annotator: str) -> None:
+    decisions = found.decisions(annotator)
+    try:
+        desk.store().add_many(decisions)
+    except FsatError as error:
+        st.session_state[_FAILED] = str(error)
+        return
+    st.session_state[_DONE] = len(decisions), annotator, decisions[0].token
+
+
+def _show_outcome() -> None:
+    if _FAILED in st.session_state:
+        st.error(st.session_state.pop(_FAILED), icon=":material/error:")
+    if _DONE not in st.session_state:
+        return
+    count, annotator, token = st.session_state[_DONE]
+    st.success(f"{count:,} decisions imported.", icon=":material/task_alt:")
+    st.button(
+        "Take them back",
+        icon=":material/undo:",
+        on_click=lambda: _take_back(annotator, token),
+        key="label_import_undo",
+    )
+
+
+def _take_back(annotator: str, token: str) -> None:
+    try:
+        desk.store().undo(annotator, token)
+    except FsatError as error:
+        st.session_state[_FAILED] = str(error)
+        return
+    del st.session_state[_DONE]

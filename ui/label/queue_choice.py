@@ -1,0 +1,190 @@
+"""Which queue to work on: an earlier one, or a new one."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from fsat_core.dataset import deep_scan
+from fsat_core.errors import FsatError
+from fsat_core.labels import KINDS, Kind, Queue, build_queue, standing
+from fsat_core.runs import Run
+from ui.label import desk
+from ui.shared import state
+
+_CHOSEN = "label_queue"
+_FORM = "label_form"  # whether the form for a new queue is open
+_ADDRESS = "queue"  # its query parameter
+_LIMIT = 200
+_TELL_EVERY = 50  # clips
+_WIDTH = 400  # in pixels: the name of a run fits, and the page's other choices beside it
+
+
+def choose_queue(annotator: str) -> Queue | None:
+    """The queue that was chosen, or the newest one; None where there is none yet."""
+    queues = desk.queues()
+    if queues.empty:
+        _invite(annotator)
+        return None
+    ids = queues["queue_id"].tolist()
+    _follow_address(ids)
+    chosen = st.selectbox(
+        "Queue",
+        ids,
+        key=_CHOSEN,
+        format_func=_names(queues, annotator).__getitem__,
+        label_visibility="collapsed",
+        width=_WIDTH,
+    )
+    st.query_params[_ADDRESS] = str(chosen)  # so that a reload, and a link, lead here again
+    st.button("New queue", icon=":material/playlist_add:", on_click=_open_form, key="label_new")
+    if st.session_state.get(_FORM):
+        _show_form(annotator)
+    return desk.queue(chosen)
+
+
+def open_queue(queue: Queue) -> dict[str, str]:
+    """Save a queue, and work on it from now on; returns the query parameters of the page's address."""
+    queue_id = desk.save(queue).queue_id
+    st.session_state[_CHOSEN] = queue_id
+    return {_ADDRESS: str(queue_id)}
+
+
+def make_queue(kind: str, annotator: str, **given: Any) -> Queue:
+    """A queue from the catalogue and all decisions; see `build_queue` for what it can be given.
+
+    Raises
+    ------
+    FsatError
+        If it cannot be made so.
+    """
+    catalogue = _measured() if "deep" in KINDS[kind].needs else state.catalogue()
+    return build_queue(kind, catalogue, decisions=desk.decisions(), created_by=annotator, **given)
+
+
+def _follow_address(ids: list[int]) -> None:
+    asked = st.query_params.get(_ADDRESS, "")
+    if _CHOSEN not in st.session_state and asked.isdecimal() and int(asked) in ids:
+        st.session_state[_CHOSEN] = int(asked)
+    if st.session_state.get(_CHOSEN) not in ids:
+        st.session_state[_CHOSEN] = ids[0]
+
+
+def _names(queues: pd.DataFrame, annotator: str) -> dict[int, str]:
+    """Each queue with how much of it this annotator has done, but for the one in use, whose board says so."""
+    decisions = desk.decisions()
+    own = standing(decisions[decisions["annotator"] == annotator])
+    num_done = own.drop_duplicates(["queue", "clip_id"])["queue"].value_counts()
+    return {
+        row.queue_id: row.name
+        if row.queue_id == st.session_state[_CHOSEN]
+        else f"{row.name} ({num_done.get(row.name, 0):,} of {row.num_clips:,} done)"
+        for row in queues.itertuples(index=False)
+    }
+
+
+def _invite(annotator: str) -> None:
+    st.info(
+        "A queue says which clips to decide on, and in which order: the ones most likely to be wrong, those "
+        "of abnormal length, a random sample. Make the first one.",
+        icon=":material/playlist_add:",
+    )
+    st.button(
+        "New queue", type="primary", icon=":material/playlist_add:", on_click=_open_form, key="label_new"
+    )
+    if st.session_state.get(_FORM):
+        _show_form(annotator)
+
+
+def _open_form() -> None:
+    st.session_state[_FORM] = True
+
+
+def _close_form() -> None:
+    st.session_state[_FORM] = False
+
+
+@st.dialog("New queue", width="medium", on_dismiss=_close_form)
+def _show_form(annotator: str) -> None:
+    kinds = [name for name, kind in KINDS.items() if "clips" not in kind.needs]
+    runs = desk.usable_runs()
+    at_hand = {"run"} if runs else set()
+    first = next(name for name in kinds if KINDS[name].needs <= at_hand)
+    name = st.selectbox(
+        "What to decide on",
+        kinds,
+        index=kinds.index(first),
+        format_func=lambda kind: KINDS[kind].title,
+        key="label_form_kind",
+    )
+    kind = KINDS[name]
+    st.caption(kind.explanation)
+    given = _ask_for(name, kind, runs)
+    if "deep" in kind.needs:
+        st.caption(
+            ":material/info: Needs a deep scan: the samples of every clip are read once, which takes a while "
+            "in a large set. It can be interrupted and goes on where it was."
+        )
+    is_ready = all(given.get(what) for what in kind.needs & {"run", "label"})
+    if st.button("Make the queue", type="primary", disabled=not is_ready, key="label_form_make"):
+        try:
+            with st.spinner("Making the queue"):
+                queue = make_queue(name, annotator, **given)
+        except FsatError as error:
+            st.error(str(error), icon=":material/error:")
+            return
+        if queue.clips.empty:
+            st.warning("No clip is left for such a queue: choose another.", icon=":material/filter_alt_off:")
+            return
+        open_queue(queue)
+        _close_form()
+        st.rerun()
+
+
+def _ask_for(name: str, kind: Kind, runs: dict[str, Run]) -> dict[str, Any]:
+    """What a queue is made with, besides the data set and the decisions."""
+    given: dict[str, Any] = {}
+    if "run" in kind.needs | kind.takes:
+        run_id = st.selectbox(
+            "By which run",
+            list(runs),
+            index=0 if runs else None,
+            placeholder="No finished run of this data set yet: train one first",
+            disabled=not runs,
+            key="label_form_run",
+        )
+        given["run"] = runs.get(run_id or "")
+    if name == "disagreement":
+        others = [run_id for run_id in runs if run_id != (given["run"] and given["run"].run_id)]
+        chosen = st.multiselect(
+            "And which other runs",
+            others,
+            key="label_form_others",
+            help="With others: the clips on which the runs differ out of fold. Without: the test clips on "
+            "which the folds of the one run differ.",
+        )
+        given["others"] = [runs[run_id] for run_id in chosen]
+    with st.container(horizontal=True):
+        given["label"] = st.selectbox(
+            "Only this class" if "label" not in kind.needs else "Class",
+            state.dataset().classes,
+            index=None,
+            placeholder="Any class" if "label" not in kind.needs else "Choose a class",
+            key="label_form_label",
+        )
+        given["limit"] = st.number_input("At most", 1, 100_000, _LIMIT, step=50, key="label_form_limit")
+    return given
+
+
+def _measured() -> pd.DataFrame:
+    """The catalogue with what the deep scan adds."""
+    bar = st.progress(0.0, text="Reading the samples of all clips")
+
+    def tell(done: int, total: int) -> None:
+        if done % _TELL_EVERY == 0:
+            bar.progress(done / max(total, 1), text=f"Reading the samples: {done:,} of {total:,} clips")
+
+    try:
+        return deep_scan(state.dataset(), state.catalogue(), state.settings().cache_dir, tell)
+    finally:
+        bar.empty()

@@ -1,0 +1,106 @@
+"""Clips as the browser takes them, read ahead in the background."""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fsat_core.errors import AudioError
+from ui.player.sound import file_stamp, pack_picture, pack_wave, read_sound
+
+_SIZE = 64  # clips; two pages of the grid, and several annotators at once
+_Key = tuple[str, int, int]
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A clip for the browser: its sound, and its pictures packed as JSON."""
+
+    content: bytes
+    mime: str
+    pictures: dict[str, Any]
+
+
+def read_parcel(path: Path) -> Parcel:
+    """A clip, read and packed; an AudioError where it cannot be read."""
+    sound = read_sound(path)
+    pictures = {
+        "duration_s": sound.duration_s,
+        "overview": pack_wave(sound.overview, 0.0, sound.duration_s),
+        "pictures": [pack_picture(picture) for picture in sound.pictures],
+    }
+    return Parcel(sound.content, sound.mime, pictures)
+
+
+class Shelf:
+    """Keeps the clips that were asked for last, and reads those that will be asked for next.
+
+    Parameters
+    ----------
+    read : callable
+        Reads one clip.
+    size : int
+        Clips kept.
+    """
+
+    def __init__(self, read: Callable[[Path], Parcel] = read_parcel, size: int = _SIZE) -> None:
+        self._read, self._size = read, size
+        self._parcels: OrderedDict[_Key, Future[Parcel]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="read-clips")
+
+    def warm(self, paths: Sequence[Path]) -> None:
+        """Have these clips read, in this order, by the time that they are asked for."""
+        for path in paths:
+            with suppress(AudioError):  # whoever asks for it is told
+                self._place(path)
+
+    def get(self, path: Path, within_s: float | None = None) -> Parcel | None:
+        """A clip, or None where it is not read within so many seconds.
+
+        Raises
+        ------
+        AudioError
+            If it cannot be read.
+        """
+        future = self._place(path)
+        if within_s is None and future.cancel():  # not begun yet: read here, before those that wait
+            future = self._put(path, Future())
+            _run(future, self._read, path)
+        try:
+            return future.result(within_s)
+        except TimeoutError:
+            return None
+
+    def _place(self, path: Path) -> "Future[Parcel]":
+        with self._lock:
+            future = self._parcels.get(file_stamp(path))
+        if future is None or future.cancelled():
+            return self._put(path, self._pool.submit(self._read, path))
+        return self._put(path, future)
+
+    def _put(self, path: Path, future: "Future[Parcel]") -> "Future[Parcel]":
+        with self._lock:
+            self._parcels[file_stamp(path)] = future
+            self._parcels.move_to_end(file_stamp(path))
+            while len(self._parcels) > self._size:
+                _, oldest = self._parcels.popitem(last=False)
+                oldest.cancel()
+        return future
+
+
+def _run(future: "Future[Parcel]", read: Callable[[Path], Parcel], path: Path) -> None:
+    try:
+        future.set_result(read(path))
+    except AudioError as error:
+        future.set_exception(error)
+
+
+def sound_key(clip_id: str) -> str:
+    """The key of the container of a clip's audio element: file names do not make good ones."""
+    return f"label-sound-{hashlib.blake2b(clip_id.encode(), digest_size=8).hexdigest()}"

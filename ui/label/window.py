@@ -1,0 +1,148 @@
+"""What the browser gets to know of the clips that it shows now and next. Without Streamlit."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from fsat_core.dataset import split_labels
+from fsat_core.dataset.clip_ids import fname_of, split_of
+from fsat_core.labels import KINDS, Latest, Queue, resolve, standing
+from ui.label.suggestions import Hearing
+
+NOT_DECIDED = "-"
+_LETTERS = {"accept": "a", "relabel": "r", "remove": "x", "unsure": "u"}
+_AHEAD, _BEHIND = 8, 1
+_COMING = 16  # are read ahead of what the browser asks for
+_UNDOABLE = 40  # of the last decisions, so many are known to the browser
+
+
+@dataclass(frozen=True)
+class View:
+    """Whose view of which queue.
+
+    Parameters
+    ----------
+    queue : Queue
+    annotator : str
+    blind : bool
+        Without what others decided and networks hear.
+    hearing : Hearing or None
+        Where suggestions come from.
+    """
+
+    queue: Queue
+    annotator: str
+    blind: bool
+    hearing: Hearing | None
+
+    @property
+    def shows_reasons(self) -> bool:
+        """Whether to say why each clip is in the queue; in blind mode not what others or networks say."""
+        made_from = KINDS[self.queue.kind].needs
+        return not self.blind or not (self.queue.run_id or "decisions" in made_from)
+
+
+def own_decisions(view: View, decisions: pd.DataFrame) -> pd.DataFrame:
+    """The standing decisions of the annotator from this queue, oldest first."""
+    own = standing(decisions[decisions["annotator"] == view.annotator])
+    return own[own["queue"] == view.queue.name]
+
+
+def marks(view: View, own: pd.DataFrame) -> str:
+    """A letter for each clip of the queue: what the annotator's last decision on it was, if there is one."""
+    letters = own.drop_duplicates("clip_id", keep="last").set_index("clip_id")["action"].map(_LETTERS)
+    return "".join(view.queue.clips["clip_id"].map(letters).fillna(NOT_DECIDED))
+
+
+def undoable(view: View, own: pd.DataFrame) -> list[dict[str, Any]]:
+    """The last decisions, oldest first: their token, and the positions of all clips decided with them."""
+    position = {clip_id: at for at, clip_id in enumerate(view.queue.clips["clip_id"])}
+    together: dict[str, dict[str, Any]] = {}
+    for row in own.tail(_UNDOABLE).itertuples():
+        entry = together.setdefault(row.batch or row.token, {"token": row.token, "at": []})
+        entry["at"].append(position[row.clip_id])
+    return list(together.values())
+
+
+def wanted(posted: Mapping[str, Any], queue: Queue, start: int, letters: str) -> list[int]:
+    """Positions that the browser asks for, the most wanted first; before it has asked, those at `start`.
+
+    What it asks for cannot be trusted to lie within the queue.
+    """
+    if posted.get("queue") != queue.queue_id:
+        ahead = [at for at in range(start + 1, len(letters)) if letters[at] == NOT_DECIDED][:_AHEAD]
+        asked = [start, *ahead, *range(start - 1, start - 1 - _BEHIND, -1)]
+    else:
+        asked = [at for at in posted.get("want", []) if isinstance(at, int)]
+    return [at for at in dict.fromkeys(asked) if 0 <= at < len(letters)]
+
+
+def coming(positions: Sequence[int], letters: str) -> list[int]:
+    """Positions that the browser will ask for after these."""
+    rest = range(max(positions, default=-1) + 1, len(letters))
+    return list(itertools.islice((at for at in rest if letters[at] == NOT_DECIDED), _COMING))
+
+
+def describe(
+    view: View, positions: Sequence[int], catalogue: pd.DataFrame, own: pd.DataFrame, decisions: pd.DataFrame
+) -> dict[int, dict[str, Any]]:
+    """All about clips of the queue but their sound and pictures.
+
+    Parameters
+    ----------
+    view : View
+    positions : sequence of int
+        In the queue.
+    catalogue : pd.DataFrame
+        The catalogue's rows of these clips; one without a row has gone from the data set.
+    own, decisions : pd.DataFrame
+        The annotator's standing decisions from this queue, and all decisions.
+    """
+    rows = catalogue.set_index("clip_id", drop=False)
+    labels = _labels_before(view, rows, own, decisions)
+    last = own.drop_duplicates("clip_id", keep="last").set_index("clip_id")
+    clips = view.queue.clips.iloc[list(positions)]
+    return {
+        at: _describe_clip(view, clip, rows, labels, last)
+        for at, clip in zip(positions, clips.to_dict("records"), strict=True)
+    }
+
+
+def _labels_before(
+    view: View, rows: pd.DataFrame, own: pd.DataFrame, decisions: pd.DataFrame
+) -> Mapping[str, str]:
+    """What clips are labelled with, as if the annotator had decided nothing from this queue.
+
+    So the labels that are accepted stay the same, before and after a decision on them.
+    """
+    others = decisions[decisions["clip_id"].isin(rows.index) & ~decisions["id"].isin(own["id"])]
+    if view.blind:
+        others = others[others["annotator"] == view.annotator]
+    now = resolve(others, rows, Latest())
+    # A removed clip has none now; what it had is what can be accepted.
+    labels = now["labels"].where(now["labels"] != "", rows["labels"].to_numpy())
+    return dict(zip(now["clip_id"], labels, strict=True))
+
+
+def _describe_clip(
+    view: View, clip: Mapping[str, Any], rows: pd.DataFrame, labels: Mapping[str, str], last: pd.DataFrame
+) -> dict[str, Any]:
+    clip_id = clip["clip_id"]
+    split, fname = split_of(clip_id), fname_of(clip_id)
+    known = clip_id in rows.index
+    now = labels.get(clip_id, "")
+    hearing = None if view.blind else view.hearing
+    return {
+        "clip_id": clip_id,
+        "fname": fname,
+        "split": split.capitalize(),
+        "labels": now,
+        "source": rows.loc[clip_id, "labels"] if known else "",
+        "reason": clip["reason"] if view.shows_reasons else "",
+        "likely": hearing.likeliest(clip_id, split_labels(now)) if hearing else [],
+        "mine": last.loc[clip_id, ["action", "labels"]].to_dict() if clip_id in last.index else None,
+        "error": rows.loc[clip_id, "error"] if known else "This clip is no longer in the data set.",
+    }

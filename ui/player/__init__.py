@@ -1,0 +1,1 @@
+"""The player: waveform, pictures and rows over one playhead."""

@@ -1,0 +1,162 @@
+"""A sound and everything that is drawn against its time, under one playhead.
+
+The sound is Streamlit's own audio element, so that its controls and its accessibility are the browser's.
+Below it, `player.js` shows waveform, spectrogram and rows of marks, and moves the playhead of that element.
+"""
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import streamlit as st
+
+from fsat_core.audio import envelope
+from fsat_core.errors import AudioError
+from ui.player.sound import Sound, file_stamp, pack_picture, pack_wave, read_sound
+
+_MAX_POINTS = 16_000  # per answer to a zoom, whatever the browser asks for
+
+
+def _asset(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+_mount = st.components.v2.component(
+    "fsat_player",
+    html=_asset("player.html"),
+    css=_asset("player.css"),
+    js=_asset("player.js") + _asset("drawing.js"),
+)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A stretch of time in a row.
+
+    Parameters
+    ----------
+    start_s, stop_s : float
+        From the start of the clip.
+    value : float
+        0 (hardly visible) to 1 (full colour), for example a probability.
+    text : str
+        Written into the mark where it fits.
+    """
+
+    start_s: float
+    stop_s: float
+    value: float = 1.0
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """Marks over time under one name, for example the windows in which a class is heard."""
+
+    label: str
+    marks: Sequence[Mark]
+
+
+def player(
+    source: Path | bytes, *, key: str, label: str, rows: Sequence[Row] = (), mfcc: bool = False
+) -> None:
+    """Play a sound above its waveform, its log-mel spectrogram and rows of marks, all on one time axis.
+
+    A click seeks, the wheel or + and - zoom down to single samples, dragging or the arrow keys move, a
+    double click or 0 shows the whole clip, space plays. The drawing is a fragment: zooming reruns nothing
+    else of the page, and only the part in view is read and sent.
+
+    Parameters
+    ----------
+    source : Path or bytes
+        A sound file, or the content of one, such as an upload. What a browser cannot play is converted.
+        What is worked out from it is cached.
+    key : str
+        Unique on the page: letters, digits, `_` and `-`.
+    label : str
+        What screen readers call the sound, for example its file name.
+    rows : sequence of Row
+        Drawn under the spectrogram, top to bottom.
+    mfcc : bool
+        Draw the MFCCs too.
+
+    Raises
+    ------
+    AudioError
+        If the sound cannot be read; nothing has been drawn then.
+    ValueError
+        If `key` has other characters.
+    """
+    if not re.fullmatch(r"[\w-]+", key, flags=re.ASCII):
+        raise ValueError(f"key={key!r}: expected letters, digits, _ and - only, it becomes a CSS class.")
+    sound = _load(_stamp(source), source, mfcc)
+    with st.container(key=f"{key}-sound"):
+        st.audio(sound.content, format=sound.mime, alt=label)
+    _draw(source, sound, key, label, tuple(rows))
+
+
+# A resource and not data: the content is never changed, and copying megabytes at each rerun would be felt.
+@st.cache_resource(max_entries=12, show_spinner="Reading the clip")
+def _load(stamp: tuple[str, int, int], _source: Path | bytes, mfcc: bool) -> Sound:
+    if isinstance(_source, Path):
+        return read_sound(_source, mfcc)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "upload"
+        path.write_bytes(_source)
+        return read_sound(path, mfcc)
+
+
+def _stamp(source: Path | bytes) -> tuple[str, int, int]:
+    """What identifies a sound: a file that is replaced is read again."""
+    if isinstance(source, bytes):
+        return hashlib.blake2b(source, digest_size=16).hexdigest(), len(source), 0
+    return file_stamp(source)
+
+
+@st.fragment
+def _draw(source: Path | bytes, sound: Sound, key: str, label: str, rows: tuple[Row, ...]) -> None:
+    whole = _whole(sound, key, label, rows)
+    whole["clip"] = hashlib.blake2b(json.dumps(whole).encode(), digest_size=8).hexdigest()
+    view = st.session_state.get(key, {}).get("view")
+    data = whole
+    # The browser names the clip whose whole it holds already: then it gets the part in view only.
+    if isinstance(view, Mapping) and view.get("clip") == whole["clip"]:
+        try:
+            data = {"clip": whole["clip"], "detail": _detail(source, sound, view)}
+        except AudioError as error:  # gone since it was drawn
+            st.error(str(error))
+    _mount(key=key, data=data, on_view_change=_nothing)
+
+
+def _nothing() -> None:
+    """Streamlit keeps the state of a component only under names that have a callback."""
+
+
+def _whole(sound: Sound, key: str, label: str, rows: tuple[Row, ...]) -> dict[str, Any]:
+    return {
+        "sound": f"st-key-{key}-sound",
+        "label": label,
+        "sample_rate": sound.sample_rate,
+        "duration_s": sound.duration_s,
+        "overview": pack_wave(sound.overview, 0.0, sound.duration_s),
+        "pictures": [pack_picture(picture) for picture in sound.pictures],
+        "rows": [
+            {"label": row.label, "marks": [(m.start_s, m.stop_s, m.value, m.text) for m in row.marks]}
+            for row in rows
+        ],
+    }
+
+
+def _detail(source: Path | bytes, sound: Sound, view: Mapping[str, Any]) -> dict[str, Any]:
+    """The waveform of the part that the browser asks for."""
+    start_s = min(max(float(view["start_s"]), 0.0), sound.duration_s)
+    stop_s = min(max(float(view["stop_s"]), start_s), sound.duration_s)
+    num_points = min(max(int(view["num_points"]), 1), _MAX_POINTS)
+    opened = source if isinstance(source, Path) else io.BytesIO(source)
+    return pack_wave(envelope(opened, start_s, stop_s, num_points), start_s, stop_s)

@@ -1,0 +1,1 @@
+"""The Predict page: ensembles, and their answers for clips."""

@@ -1,0 +1,225 @@
+"""Predictions on a page: which networks take part, the answers for uploads, and how they are shown."""
+
+import hashlib
+import io
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fsat_core.charts.prediction import (
+    describe_prediction,
+    over_time_figure,
+    top_classes_figure,
+    window_edges,
+)
+from fsat_core.config.train_config import TrainConfig
+from fsat_core.errors import AudioError, FsatError
+from fsat_core.prediction import ClipPrediction, Combination, distinct_names, predict_files
+from fsat_core.runs import Run
+from ui.player.component import Mark, Row, player
+from ui.shared import state
+from ui.train import run_list
+
+NUM_TOP = 5
+RUNS = "runs"  # the chosen runs: a key of the session and, bound to it, a query parameter
+_PATIENCE_S = 0.3  # work that is done sooner shows no progress bar, which would only flash
+_CHART_CONFIG = {"displayModeBar": False}
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """The networks that answer together: runs, the folds of each, and how they are combined."""
+
+    runs: tuple[Run, ...]
+    folds: Mapping[str, Sequence[int]]
+    combine: Combination
+
+    def key(self) -> tuple[object, ...]:
+        """What the answers depend on: the choice, and the time of each file that holds a network."""
+        chosen = tuple((run.run_id, tuple(self.folds[run.run_id]), _stamp(run)) for run in self.runs)
+        return (self.combine, *chosen)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A sound to be tagged: its name on this page and the content of its file."""
+
+    name: str
+    content: bytes
+
+
+class _NamedSound(io.BytesIO):
+    """A file in memory that messages can call by its name."""
+
+    def __init__(self, clip: Clip) -> None:
+        super().__init__(clip.content)
+        self.name = clip.name
+
+
+def usable_runs(runs: Sequence[Run]) -> list[Run]:
+    """The runs that have a saved fold, whatever state they are in."""
+    return [run for run in runs if run.folds]
+
+
+def best_runs(runs: Sequence[Run]) -> list[Run]:
+    """The run with the highest out-of-fold lwlrap of each network, or the newest run where none has finished.
+
+    Runs on the data set in use go before all others, and the dummies take part only if there is nothing else.
+    """
+    here = [run for run in runs if _data_dir(run) == state.dataset().root] or list(runs)
+    real = [run for run in here if not run.config.model.endswith("dummy")] or here
+    best: dict[str, tuple[float, Run]] = {}
+    for run in real:
+        lwlrap = (run_list.scores_of(run) or {}).get("lwlrap")
+        if lwlrap is not None and lwlrap > best.get(run.config.model, (-1.0,))[0]:
+            best[run.config.model] = (lwlrap, run)
+    return [run for _, run in best.values()] or real[:1]
+
+
+def _data_dir(run: Run) -> object:
+    try:
+        return run.data_dir
+    except FsatError:  # not known: a run from elsewhere
+        return None
+
+
+def describe_run(run: Run) -> str:
+    """A run in a few words: network, recipe, and score where it has finished."""
+    scores = run_list.scores_of(run)
+    quality = f"out-of-fold lwlrap {scores['lwlrap']:.3f}" if scores else run.state
+    return f"{run.config.model}, {run.config.recipe}, {quality}"
+
+
+def start_quick_training() -> None:
+    """Start a training that is short and still useful: few folds, few epochs."""
+    st.session_state.pop("predict_error", None)
+    try:
+        run_list.start_run(quick_config())
+    except FsatError as error:
+        st.session_state["predict_error"] = str(error)
+
+
+def quick_config() -> TrainConfig:
+    """The network and the settings that learn most in a short time."""
+    present = [part.split for part in state.dataset().parts if part.split != "test"]
+    # A small set has few steps per epoch: batch normalisation must follow quickly to be of use.
+    values = {"n_folds": 3, "max_epochs": 20, "batch_norm_momentum": 0.9, "splits": present[:1]}
+    return TrainConfig.from_recipe("mfcc_cnn", "reference", **values)
+
+
+def name_clips(files: Sequence[tuple[str, bytes]]) -> list[Clip]:
+    """Clips whose names differ: the second file called `a.wav` becomes `a.wav (2)`."""
+    names = distinct_names([name for name, _ in files])
+    return [Clip(name, content) for name, (_, content) in zip(names, files, strict=True)]
+
+
+def predict(clips: Sequence[Clip], ensemble: Ensemble) -> list[ClipPrediction]:
+    """What the ensemble says of each clip; a file that cannot be read has an `error`.
+
+    Each file is worked on once per ensemble, however often the page is drawn. Long work shows its progress.
+
+    Raises
+    ------
+    RunError
+        If a network cannot be loaded.
+    """
+    predictions = []
+    bar, start = st.empty(), time.monotonic()
+    with st.spinner("Predicting"):
+        for done, clip in enumerate(clips):
+            if time.monotonic() - start > _PATIENCE_S:
+                bar.progress(done / len(clips), text=f"{done:,} of {len(clips):,} clips")
+            try:
+                answer = _predict(_digest(clip.content), ensemble.key(), clip, ensemble)
+            except AudioError as error:
+                answer = ClipPrediction(clip.name, [], [], error=str(error))
+            predictions.append(replace(answer, name=clip.name))
+    bar.empty()
+    return predictions
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def _predict(digest: str, key: tuple[object, ...], _clip: Clip, _ensemble: Ensemble) -> ClipPrediction:
+    (answer,) = predict_files(
+        [(_clip.name, _NamedSound(_clip))], _ensemble.runs, _ensemble.folds, _ensemble.combine
+    )
+    if answer.error:
+        # Not kept: the message names this file, and another one may have the same content.
+        raise AudioError(answer.error)
+    return answer
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def _stamp(run: Run) -> tuple[int, ...]:
+    files = [run.path / "members.onnx", *(run.fold_dir(fold) / "best.keras" for fold in run.folds)]
+    return tuple(file.stat().st_mtime_ns if file.is_file() else 0 for file in files)
+
+
+def results_table(predictions: Sequence[ClipPrediction]) -> pd.DataFrame:
+    """A row per clip with its three likeliest classes, for reading; probabilities in percent."""
+    rows: list[list[object]] = []
+    for prediction in predictions:
+        if prediction.error:
+            rows.append([prediction.name, "cannot be read", None, "", None])
+            continue
+        (label, probability), *others = prediction.top(3)
+        names = ", ".join(f"{name} {value:.0%}" for name, value in others)
+        rows.append([prediction.name, label, 100 * probability, names, prediction.duration_s])
+    return pd.DataFrame(rows, columns=["Clip", "Class", "Probability", "Next classes", "Length in s"])
+
+
+def results_csv(predictions: Sequence[ClipPrediction]) -> str:
+    """All answers as CSV: `file, top_1, top_2, top_3, error`, then a class's probability per column."""
+    rows = []
+    for prediction in predictions:
+        row: dict[str, Any] = {"file": prediction.name}
+        row |= {f"top_{place}": label for place, (label, _) in enumerate(prediction.top(3), start=1)}
+        row["error"] = prediction.error
+        rows.append(row | dict(zip(prediction.labels, prediction.probabilities.round(6), strict=False)))
+    table = pd.DataFrame(rows)
+    first = ["file", "top_1", "top_2", "top_3", "error"]
+    classes = [name for name in table.columns if name not in first]
+    return table.reindex(columns=[*first, *classes]).to_csv(index=False)
+
+
+def show_clip(clip: Clip, prediction: ClipPrediction) -> None:
+    """One clip: its likeliest classes, the sound with waveform and spectrogram, and its course over time."""
+    st.subheader(clip.name, anchor=False)
+    st.plotly_chart(
+        top_classes_figure(prediction, NUM_TOP),
+        key="predict_top",
+        config=_CHART_CONFIG,
+        alt=f"Likeliest classes of {clip.name}: {describe_prediction(prediction)}",
+    )
+    rows = class_rows(prediction) if len(prediction.window_starts_s) > 1 else []
+    player(clip.content, key="predict_player", label=clip.name, rows=rows)
+    if rows:
+        st.markdown("**Probability over time**")
+        st.plotly_chart(
+            over_time_figure(prediction, NUM_TOP),
+            key="predict_time",
+            config=_CHART_CONFIG,
+            alt=f"Probability of the likeliest classes over the {prediction.duration_s:.1f} s of {clip.name}",
+        )
+
+
+def class_rows(prediction: ClipPrediction) -> list[Row]:
+    """A row for the player per likely class: how probable it is in each window."""
+    edges = window_edges(prediction)
+    rows = []
+    for label, _ in prediction.top(NUM_TOP):
+        values = prediction.over_time[:, prediction.labels.index(label)]
+        marks = [
+            Mark(float(start), float(stop), float(value), f"{value:.0%}")
+            for start, stop, value in zip(edges[:-1], edges[1:], np.clip(values, 0, 1), strict=True)
+        ]
+        rows.append(Row(label, marks))
+    return rows

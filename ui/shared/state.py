@@ -1,0 +1,251 @@
+"""The data set and the runs in use: opened once per server, shared by every visitor and page.
+
+A page calls `dataset()`, `catalogue()`, `selection()` or `runs()` and reads what they return; it changes
+nothing in it, since all sessions hold the same objects. app.py calls `open_data` before any page runs.
+"""
+
+import argparse
+import itertools
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+import streamlit as st
+
+from fsat_core.charts.selection import LabelKind, select_clips
+from fsat_core.dataset import SPLITS, Dataset, open_dataset, scan, summarise
+from fsat_core.errors import ConfigError, FsatError
+from fsat_core.runs import Run, list_runs
+from fsat_core.settings import Settings
+
+_PATIENCE_S = 0.3  # work that is done sooner shows no progress bar, which would only flash
+_POLL_S = 0.1
+_versions = itertools.count(1)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ActiveRun:
+    """What the sidebar says about a run: `progress` runs from 0 to 1, `message` is one line or empty."""
+
+    run_id: str
+    state: str
+    progress: float
+    message: str
+
+
+def settings() -> Settings:
+    """Folders in use: `streamlit run app.py -- --data DIR` wins over the environment.
+
+    Raises
+    ------
+    ConfigError
+        If `--data` stands without a folder.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("--data", type=Path)
+    try:
+        options, _ = parser.parse_known_args(sys.argv[1:])
+    except argparse.ArgumentError as error:
+        raise ConfigError(
+            "--data has no value: expected a folder. Start with `streamlit run app.py -- --data DIR`."
+        ) from error
+    return Settings.from_environment(data_dir=options.data)
+
+
+def dataset() -> Dataset:
+    """The data set in use."""
+    return _opened().dataset
+
+
+def catalogue() -> pd.DataFrame:
+    """One row per clip, shared by all sessions: never change it in place, filter or copy it."""
+    return _opened().catalogue
+
+
+def version() -> int:
+    """A number that changes with each new scan: the key for whatever is cached about the catalogue."""
+    return _opened().version
+
+
+def selection(splits: Sequence[str], labels: LabelKind = "all") -> pd.DataFrame:
+    """The catalogue's rows of some splits and label counts, shared like the catalogue."""
+    return _selection(version(), tuple(splits), labels)
+
+
+def numbers(splits: Sequence[str], labels: LabelKind = "all") -> dict[str, int]:
+    """Counts of a selection as one whole: see `summarise`; an empty one has `num_clips` only."""
+    return worked_out(_numbers, splits, labels)
+
+
+def worked_out(what: Callable[..., T], splits: Sequence[str], labels: LabelKind, *options: object) -> T:
+    """`what(selection(splits, labels), *options)`, worked out once for all visitors: change nothing in it."""
+    name = f"{what.__module__}.{what.__qualname__}"
+    return _worked_out(version(), tuple(splits), labels, name, options, what)
+
+
+def splits() -> Sequence[str]:
+    """The splits that have clips."""
+    return _splits(version())
+
+
+def num_unreadable() -> int:
+    """Number of clips whose file is missing or cannot be read."""
+    return _num_unreadable(version())
+
+
+def runs() -> list[Run]:
+    """All training runs, newest first; looked for again after two seconds."""
+    return _list_runs(str(settings().runs_dir))
+
+
+def forget_runs() -> None:
+    """Make the next look at the runs, by whichever visitor, read the folder again."""
+    _list_runs.clear()
+    _active_runs.clear()
+
+
+def active_runs() -> list[ActiveRun]:
+    """The runs that wait, prepare or train now; looked at again after two seconds."""
+    return _active_runs(str(settings().runs_dir))
+
+
+def open_data() -> None:
+    """Open the data set in use, with a progress bar while that takes long.
+
+    The demo set is made first where no data set is configured. What cannot be opened ends the run with
+    one line that says why; the next visit tries again.
+    """
+    try:
+        in_use = settings()
+    except ConfigError as error:
+        st.error(str(error), icon=":material/folder_off:")
+        st.stop()
+    opening = _opening(str(in_use.data_dir), str(in_use.cache_dir), in_use)
+    if not opening.finished.wait(_PATIENCE_S):
+        _show_progress(opening)
+    if opening.error is None:
+        return
+    _opening.clear()
+    if not isinstance(opening.error, FsatError):
+        raise opening.error
+    st.error(str(opening.error), icon=":material/folder_off:")
+    st.stop()
+
+
+def rescan() -> None:
+    """Make the next `open_data` look at the folder again; files that did not change are not opened."""
+    _opening.clear()
+
+
+@dataclass
+class _Opening:
+    """A data set that is being opened by a thread, for all sessions that wait for it."""
+
+    settings: Settings
+    version: int
+    message: str = "Opening the data set"
+    progress: tuple[int, int] = (0, 0)  # clips done and in all, set at once for the sessions that read it
+    dataset: Dataset = field(init=False)
+    catalogue: pd.DataFrame = field(init=False)
+    error: Exception | None = None
+    finished: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        try:
+            if self.settings.uses_demo:
+                from fsat_core.dataset.demo.write import (
+                    write_demo,  # brings SciPy's filters: not for every start
+                )
+
+                self.message = "Making the demo set"
+                write_demo(self.settings.demo_dir, progress=self._advance)
+            self.message, self.progress = "Reading file headers", (0, 0)
+            self.dataset = open_dataset(self.settings.data_dir)
+            self.catalogue = scan(self.dataset, self.settings.cache_dir, self._advance)
+        except Exception as error:  # handed to the sessions that wait, which show or raise it
+            self.error = error
+        finally:
+            self.finished.set()
+
+    def _advance(self, done: int, total: int) -> None:
+        self.progress = (done, total)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _opening(data_dir: str, cache_dir: str, _settings: Settings) -> _Opening:
+    # A thread, and not the visitor's script: closing the tab does not stop it, and a second tab that comes
+    # meanwhile waits for the same work and shows the same progress.
+    opening = _Opening(_settings, next(_versions))
+    threading.Thread(target=opening.run, name="open-data", daemon=True).start()
+    return opening
+
+
+def _opened() -> _Opening:
+    in_use = settings()
+    opening = _opening(str(in_use.data_dir), str(in_use.cache_dir), in_use)
+    opening.finished.wait()
+    if opening.error is not None:
+        raise opening.error
+    return opening
+
+
+def _show_progress(opening: _Opening) -> None:
+    bar = st.progress(0.0, text=opening.message)
+    while not opening.finished.wait(_POLL_S):
+        done, total = opening.progress
+        count = f": {done:,} of {total:,} clips" if total else ""
+        bar.progress(done / max(total, 1), text=opening.message + count)
+    bar.empty()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)  # so few, because each may be nearly the catalogue
+def _selection(version: int, splits: tuple[str, ...], labels: LabelKind) -> pd.DataFrame:
+    return select_clips(catalogue(), splits, labels)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _worked_out(
+    version: int,
+    splits: tuple[str, ...],
+    labels: LabelKind,
+    name: str,
+    options: tuple[object, ...],
+    _what: Callable[..., Any],
+) -> Any:
+    return _what(_selection(version, splits, labels), *options)
+
+
+def _numbers(rows: pd.DataFrame) -> dict[str, int]:
+    return summarise(rows.assign(split="any"))["splits"].get("any", {"num_clips": 0})
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _splits(version: int) -> Sequence[str]:
+    there = set(catalogue()["split"].unique())
+    return tuple(split for split in SPLITS if split in there)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _num_unreadable(version: int) -> int:
+    return int((catalogue()["error"] != "").sum())
+
+
+@st.cache_resource(ttl=2, max_entries=2, show_spinner=False)
+def _list_runs(runs_dir: str) -> list[Run]:
+    return list_runs(Path(runs_dir))
+
+
+@st.cache_resource(ttl=2, max_entries=2, show_spinner=False)
+def _active_runs(runs_dir: str) -> list[ActiveRun]:
+    active = []
+    for run in _list_runs(runs_dir):
+        if run.is_active:
+            status = run.status
+            active.append(ActiveRun(run.run_id, run.state, status.progress, status.message))
+    return active

@@ -1,0 +1,1 @@
+"""The Train page: the form, the table of runs, and one run in view."""

@@ -1,0 +1,88 @@
+"""What can be done with runs beside training them: copy one into the form, delete one, download all."""
+
+import streamlit as st
+
+from fsat_core.errors import FsatError
+from fsat_core.runs import Run, delete_run, disk_size, list_runs, runs_table
+from ui.shared import state
+from ui.train.run_form import copy_run
+
+RUN = "run"  # the chosen run: a key of the session and, bound to it, a query parameter
+_DUPLICATE = ":material/content_copy: Duplicate with changes"
+_DELETE = ":material/delete: Delete"
+_ERROR = "delete_error"
+
+
+def offer_more(run: Run) -> None:
+    """A menu of what is done with a run now and then."""
+    key = f"more-{run.run_id}"
+    options = [_DUPLICATE, _DELETE]
+    chosen = st.menu_button("More", options, key=key, on_click=_copy_if_asked, args=(key, run))
+    if chosen == _DUPLICATE:
+        st.rerun()  # all of the page: the form is not in the fragment that this menu is in
+    if chosen == _DELETE:
+        confirm_delete(run)
+
+
+def _copy_if_asked(key: str, run: Run) -> None:
+    if st.session_state[key] == _DUPLICATE:  # before the form is drawn
+        copy_run(run)
+
+
+@st.dialog("Delete this run?", icon=":material/delete:")
+def confirm_delete(run: Run) -> None:
+    """Say what would be lost, and delete the run on a second click."""
+    error = st.session_state.pop(_ERROR, None)
+    st.markdown(f"**{run.run_id}**, {size_text(disk_size(run))} on disk")
+    st.markdown(
+        "Its networks, predictions, scores, curves, log, note and tags will be lost, and it can no longer "
+        "be used to predict or evaluate. The data set stays as it is."
+    )
+    if active := run.is_active:
+        st.info(f"It is {run.state}: stop it first.", icon=":material/block:")
+    clicked = st.button(
+        "Delete the run",
+        type="primary",
+        icon=":material/delete_forever:",
+        key="delete_run",
+        disabled=active,
+        on_click=_delete,
+        args=(run,),
+    )
+    if error:
+        st.error(error, icon=":material/block:")
+    elif clicked:
+        st.rerun()  # which closes the dialog
+
+
+def _delete(run: Run) -> None:
+    try:
+        delete_run(run)
+    except FsatError as error:
+        st.session_state[_ERROR] = str(error)
+    else:
+        st.session_state[RUN] = None
+    state.forget_runs()
+
+
+def offer_csv() -> None:
+    """A button that downloads configurations and scores of all runs."""
+    runs_dir = state.settings().runs_dir
+    st.download_button(
+        "Download all runs as CSV",
+        lambda: runs_table(list_runs(runs_dir)).to_csv(index=False).encode(),
+        file_name="runs.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+        help="Configuration, scores, times, tags and note of every run, a row each",
+    )
+
+
+def size_text(num_bytes: int) -> str:
+    """A size as a person would say it: `640 kB`, `14.6 MB`, `2.1 GB`."""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6)):
+        if num_bytes >= factor:
+            return f"{num_bytes / factor:.1f} {unit}"
+    return f"{num_bytes / 1e3:.0f} kB"

@@ -1,0 +1,113 @@
+"""Runs side by side on a page: where their configurations differ, their scores and their curves."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from fsat_core.charts import training as charts
+from fsat_core.errors import FsatError
+from fsat_core.runs import Run, config_differences
+from ui.train.run_view import CHART_HEIGHT, metrics_of, scores_of
+
+_CHOICE = "compare_runs"
+_MAX_RUNS = 8
+
+
+def show_comparison(runs: Sequence[Run], chosen: str) -> None:
+    """An expander in which two or more of these runs are compared, the chosen one first."""
+    if len(runs) < 2:
+        return
+    expander = st.expander(
+        "Compare runs", icon=":material/compare_arrows:", key="compare_open", on_change="rerun"
+    )
+    if not expander.open:
+        return
+    by_id = {run.run_id: run for run in runs}
+    with expander:
+        compared = [by_id[run_id] for run_id in _choose(list(by_id), chosen)]
+        if len(compared) < 2:
+            st.caption("Choose at least two runs.")
+            return
+        _show_table(compared)
+        _show_curves(compared)
+
+
+def _choose(ids: Sequence[str], chosen: str) -> list[str]:
+    first_two = [chosen, *(run_id for run_id in ids if run_id != chosen)][:2]
+    kept = [run_id for run_id in st.session_state.get(_CHOICE, first_two) if run_id in ids]
+    st.session_state[_CHOICE] = kept
+    return st.multiselect("Runs", ids, key=_CHOICE, max_selections=_MAX_RUNS, persist_state="session")
+
+
+def _show_table(runs: Sequence[Run]) -> None:
+    fields = _differing_fields(runs)
+    rows = [
+        {"Run": run.run_id, **_scores(run), **{name: _text(run, name) for name in fields}} for run in runs
+    ]
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        height="content",
+        column_config={
+            "lwlrap": st.column_config.NumberColumn(format="%.3f", help="Out of fold"),
+            "Accuracy": st.column_config.NumberColumn(format="%.3f", help="Out of fold"),
+        },
+        placeholder="",
+        alt="The compared runs: their scores and the fields of their configurations that differ",
+    )
+    if not fields:
+        st.caption("They have the same configuration.")
+
+
+def _differing_fields(runs: Sequence[Run]) -> list[str]:
+    first, *others = (run.config for run in runs)
+    different = {name for other in others for name, *_ in config_differences(first, other)}
+    return [name for name in type(first).model_fields if name in different]
+
+
+def _text(run: Run, name: str) -> Any:
+    value = getattr(run.config, name)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) if isinstance(value, tuple) else value
+
+
+def _scores(run: Run) -> dict[str, float | None]:
+    scores = scores_of(run) or {}
+    return {"lwlrap": scores.get("lwlrap"), "Accuracy": scores.get("accuracy")}
+
+
+def _show_curves(runs: Sequence[Run]) -> None:
+    metrics = {}
+    for run in runs:
+        try:
+            table = metrics_of(run)
+        except FsatError as error:
+            st.error(str(error), icon=":material/broken_image:")
+            continue
+        if not table.empty:
+            metrics[run.run_id] = table
+    if not metrics:
+        st.caption("None of them has finished an epoch yet.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        curve = st.segmented_control(
+            "Curve",
+            list(charts.CURVES),
+            default="lwlrap",
+            required=True,
+            format_func=charts.CURVES.__getitem__,
+            key="compare_curve",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+        st.caption("In validation: the mean over the folds that reached an epoch.", width="content")
+    st.echarts_chart(
+        charts.run_curves(metrics, curve),
+        key="compare_chart",
+        height=CHART_HEIGHT,
+        renderer="svg",
+        alt=f"{charts.CURVES[curve]} in validation, the mean over the folds, of {', '.join(metrics)}",
+    )

@@ -1,0 +1,201 @@
+"""Training runs on a page: starting one, the table of all of them, and the choice of the one in view."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from fsat_core.config.train_config import TrainConfig
+from fsat_core.errors import FsatError, RunError
+from fsat_core.runs import Run, elapsed_s, find_run, launch
+from fsat_core.training.create import create_run
+from ui.shared import state
+from ui.train.run_actions import RUN, offer_csv
+from ui.train.run_compare import show_comparison
+from ui.train.run_notes import known_tags, plain, tags_of
+from ui.train.run_view import duration, offer_actions, scores_of, show_run
+
+_TAGS = "runs_tags"
+_TABLE = "runs_table"
+_DRAWN = "runs_table_drawn"  # the runs in it, in order, and which of them is chosen
+_STARTED = "started_run"
+_MISSED = "missed_run"  # why a run that was asked for cannot be shown
+_MAX_ROWS = 6
+_TABLE_HEIGHT = 250
+_ID_WIDTH = 340  # in pixels: a run's name fits, and so do the buttons beside it
+_COLUMNS = (
+    *("State", "Run", "Network", "Recipe", "Folds", "lwlrap", "Accuracy"),
+    *("Tags", "Started", "Duration"),
+)
+
+
+def start_run(config: TrainConfig) -> Run:
+    """Create a run on the data set in use, start its worker and choose it.
+
+    Raises
+    ------
+    ConfigError
+        If there are too few clips for the configuration.
+    RunError
+        If the runs folder cannot be written.
+    """
+    run = create_run(state.settings(), state.dataset(), state.catalogue(), config)
+    launch(run, state.settings())
+    st.session_state[_STARTED] = st.session_state[RUN] = run.run_id
+    st.session_state[_TAGS] = []  # the new run has none, and is to be seen
+    return run
+
+
+def all_runs() -> list[Run]:
+    """All runs, newest first, with the one that this visitor has just started."""
+    runs = [run for run in state.runs() if run.path.is_dir()]  # one may just have been deleted
+    started = st.session_state.get(_STARTED)
+    if started is None or any(run.run_id == started for run in runs):
+        return runs
+    try:
+        return [find_run(state.settings().runs_dir, started), *runs]
+    except RunError:  # its folder has been deleted since
+        del st.session_state[_STARTED]
+        return runs
+
+
+def active_runs(runs: Sequence[Run]) -> list[Run]:
+    """Those runs that wait, prepare or train."""
+    return [run for run in runs if run.is_active]
+
+
+def follow_link() -> None:
+    """Choose the run that the address names, over the one that was in view at an earlier visit."""
+    if (linked := st.query_params.get(RUN)) is None:
+        return
+    st.session_state[RUN] = linked
+    if all(run.run_id != linked for run in state.runs()):
+        state.forget_runs()  # it may be newer than the last look at the folder
+
+
+def show_runs(was_active: bool) -> None:
+    """The table of all runs and the chosen one; made to be called as a fragment.
+
+    `was_active` says whether the page was drawn for a run that is active: when that changes, the whole page
+    is drawn again.
+    """
+    runs = all_runs()
+    if bool(active_runs(runs)) != was_active or not runs:
+        st.rerun()
+    # Not up to the right edge, where the table's own tools appear.
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.subheader("Runs", anchor=False, width="content")
+        runs = _choose_tags(runs)
+        offer_csv()
+    if not runs:
+        st.info("No run has all of these tags.", icon=":material/label_off:")
+        return
+    _choose(runs)
+    _show_table(runs)
+    show_comparison(runs, st.session_state[RUN])
+    by_id = {run.run_id: run for run in runs}
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            chosen = st.selectbox(
+                "Run",
+                list(by_id),
+                index=None,
+                key=RUN,
+                on_change=forget_missed,
+                bind="query-params",
+                width=_ID_WIDTH,
+            )
+            if chosen is not None:
+                offer_actions(by_id[chosen])
+        if chosen is not None:
+            show_run(by_id[chosen])
+
+
+def _choose_tags(runs: Sequence[Run]) -> list[Run]:
+    """The runs that have all chosen tags; nothing to choose where no run has any."""
+    if not (known := known_tags(runs)):
+        return list(runs)
+    st.session_state[_TAGS] = [tag for tag in st.session_state.get(_TAGS, []) if tag in known]
+    chosen = st.pills(
+        "Tags",
+        known,
+        selection_mode="multi",
+        format_func=lambda tag: f":material/label: {plain(tag)}",
+        key=_TAGS,
+        label_visibility="collapsed",
+    )
+    return [run for run in runs if set(chosen) <= set(tags_of(run))]
+
+
+def _choose(runs: Sequence[Run]) -> None:
+    """Choose the run that the URL asks for; without one, the newest active run, else the newest."""
+    ids = [run.run_id for run in runs]
+    asked = st.session_state.get(RUN, st.query_params.get(RUN))
+    if asked is not None and asked not in ids:
+        try:
+            _ = find_run(state.settings().runs_dir, asked).config  # it may be there and damaged
+        except FsatError as error:
+            st.session_state[_MISSED] = str(error)
+    if asked not in ids:
+        asked = (active_runs(runs) or list(runs))[0].run_id
+    st.session_state[RUN] = asked
+    if _MISSED in st.session_state:
+        st.error(st.session_state[_MISSED], icon=":material/search_off:")
+
+
+def forget_missed() -> None:
+    """Say no longer why a run cannot be shown. Until then that stays, also when the runs are drawn anew."""
+    st.session_state.pop(_MISSED, None)
+
+
+def _show_table(runs: Sequence[Run]) -> None:
+    table = pd.DataFrame([_row(run) for run in runs], columns=_COLUMNS)
+    ids = table["Run"].tolist()
+    row = ids.index(st.session_state[RUN])
+    # The table follows the choice, wherever it was made: here, in the list below or in the URL.
+    st.session_state[_TABLE] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    st.session_state[_DRAWN] = ids, row
+    st.dataframe(
+        table if table["Tags"].map(len).any() else table.drop(columns="Tags"),
+        key=_TABLE,
+        on_select=_take_row,
+        selection_mode="single-row-required",
+        hide_index=True,
+        height="content" if len(table) <= _MAX_ROWS else _TABLE_HEIGHT,
+        column_config={
+            "Folds": st.column_config.TextColumn(help="Saved folds, of all"),
+            "lwlrap": st.column_config.NumberColumn(format="%.3f", help="Out of fold"),
+            "Accuracy": st.column_config.NumberColumn(format="%.3f", help="Out of fold"),
+            "Started": st.column_config.DatetimeColumn(format="D MMM HH:mm"),
+            "Tags": st.column_config.ListColumn(),
+        },
+        placeholder="",
+        alt="All runs with their state; choosing a row shows that run below",
+    )
+
+
+def _take_row() -> None:
+    rows, (ids, drawn) = st.session_state[_TABLE]["selection"]["rows"], st.session_state[_DRAWN]
+    # The browser's first message repeats the row that was drawn, together with a choice in the list below.
+    if rows and rows[0] != drawn and rows[0] < len(ids):
+        st.session_state[RUN] = ids[rows[0]]
+        forget_missed()
+
+
+def _row(run: Run) -> dict[str, Any]:
+    status, scores = run.status, scores_of(run) or {}
+    started, seconds = status.started_at, elapsed_s(run, status)
+    return {
+        "State": run.state.capitalize(),
+        "Run": run.run_id,
+        "Network": run.config.model,
+        "Recipe": run.config.recipe,
+        "Folds": f"{len(run.folds)}/{run.config.n_folds}",
+        "lwlrap": scores.get("lwlrap"),
+        "Accuracy": scores.get("accuracy"),
+        "Started": datetime.fromtimestamp(started) if started else None,
+        "Duration": None if seconds is None else duration(seconds),
+        "Tags": tags_of(run),
+    }
