@@ -52,7 +52,7 @@ _mount = st.components.v2.component(
     html=_asset("board.html"),
     css=_asset("board.css"),
     js="\n".join(
-        [*(_asset(f"{name}.js") for name in _SCRIPTS), _asset("../player_drawing.js")],
+        [*(_asset(f"{name}.js") for name in _SCRIPTS), _asset("../player/drawing.js")],
     ),
 )
 

@@ -1,6 +1,6 @@
 // How a sound looks against time: waveform, pictures and rows of marks, one below the other.
 //
-// Joined to player.js by player.py, and to the label page's scripts: Streamlit takes one module per component.
+// Joined to player.js by component.py, and to the label page's scripts: Streamlit takes one module per component.
 
 const WAVE_HEIGHT = 132;
 const PICTURE_HEIGHTS = [168, 112]; // the first picture, and each one after it

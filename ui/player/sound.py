@@ -162,7 +162,7 @@ def _int16(values: np.ndarray, scale: float) -> str:
 
 
 def pack_picture(picture: Picture) -> dict[str, Any]:
-    """A picture as JSON, as `decodePicture` in player_drawing.js reads it."""
+    """A picture as JSON, as `decodePicture` in drawing.js reads it."""
     return {
         "caption": picture.caption,
         "jpeg": base64.b64encode(picture.jpeg).decode(),
