@@ -7,3 +7,8 @@ def list_some(names: Sequence[str], most: int = 5) -> str:
     """The first names joined by commas, and how many more there are: `a, b and 3 more`."""
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things: `1 clip`, `1,234 clips`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -4,9 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.charts import cooccurrence, counts, lengths
-from fsat_core.charts.lengths import Unit
 from fsat_core.charts.selection import LabelKind
-from fsat_core.dataset import split_labels, summarise
+from fsat_core.dataset import split_labels, statistics, summarise
+from fsat_core.dataset.length_distribution import Unit, length_histogram
 from ui.shared import state
 from ui.shared.guard import require_app
 from ui.shared.links import open_clips
@@ -81,11 +81,11 @@ classes_tab, lengths_tab, together_tab, rows_tab = st.tabs(
 
 if classes_tab.open:
     with classes_tab:
-        class_counts = state.worked_out(counts.class_counts, splits, label_kind)
+        class_counts = state.worked_out(statistics.class_counts, splits, label_kind)
         if class_counts.empty:
             st.info(UNKNOWN_LABELS, icon=":material/label_off:")
         else:
-            extremes = counts.describe_extremes(class_counts)
+            extremes = statistics.describe_extremes(class_counts)
             st.markdown(extremes)
             st.caption("A clip with several labels counts for each of them. Click a bar to open its clips.")
             event = st.plotly_chart(
@@ -117,7 +117,7 @@ if lengths_tab.open:
                 "Log counts", value=True, key="explore_log_counts", persist_state="session"
             )
         st.caption("Click a bar to open the clips of that length.")
-        histogram = state.worked_out(lengths.length_histogram, splits, label_kind, unit, log_lengths)
+        histogram = state.worked_out(length_histogram, splits, label_kind, unit, log_lengths)
         event = st.plotly_chart(
             lengths.length_histogram_figure(histogram, log_counts),
             key="explore_lengths",
@@ -146,17 +146,17 @@ if lengths_tab.open:
 if together_tab.open:
     with together_tab:
         st.plotly_chart(
-            counts.labels_per_clip_figure(state.worked_out(counts.labels_per_clip, splits, label_kind)),
+            counts.labels_per_clip_figure(state.worked_out(statistics.labels_per_clip, splits, label_kind)),
             key="explore_labels_per_clip",
             config=CHART_CONFIG,
             alt="Clips by number of labels",
         )
         st.subheader("Classes that occur together", anchor=False)
-        pairs = state.worked_out(cooccurrence.cooccurrence, splits, label_kind)
+        pairs = state.worked_out(statistics.cooccurrence, splits, label_kind)
         if pairs.empty:
             st.info("No clip here has more than one label.", icon=":material/label:")
         else:
-            summary = cooccurrence.describe_pairs(pairs)
+            summary = statistics.describe_pairs(pairs)
             st.markdown(summary)
             st.plotly_chart(
                 cooccurrence.cooccurrence_figure(pairs), key="explore_pairs", config=CHART_CONFIG, alt=summary

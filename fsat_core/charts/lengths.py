@@ -1,70 +1,13 @@
-"""How long the clips are: of train and test, and of each class."""
-
-from dataclasses import dataclass
-from typing import Literal
+"""How long the clips are: a histogram of train and test, and an outline for each class."""
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from fsat_core.charts.counts import class_counts
 from fsat_core.charts.style import bar_height, finish
-from fsat_core.dataset import split_labels
+from fsat_core.dataset.length_distribution import LengthHistogram, Unit, lengths_by_class, log_density
 
-Unit = Literal["frames", "seconds"]
-
-_COLUMNS = {"frames": "num_frames", "seconds": "duration_s"}
-_DENSITY_CELLS = 256
-_DENSITY_POINTS = 48
 _VIOLIN_HALF_WIDTH = 0.42
-
-
-@dataclass(frozen=True)
-class LengthHistogram:
-    """Clips by length.
-
-    Parameters
-    ----------
-    unit : "frames" or "seconds"
-    log_lengths : bool
-        True when the bins are equally wide on a logarithmic axis.
-    edges : np.ndarray [shape=(num_bins + 1,)]
-        Bounds of the bins, in `unit`.
-    counts : dict of str to np.ndarray [shape=(num_bins,)]
-        Clips per bin of "Train" and of "Test".
-    frames : np.ndarray [shape=(num_bins, 2)]
-        Shortest and longest clip of each bin, in frames; 0 where a bin is empty.
-    """
-
-    unit: Unit
-    log_lengths: bool
-    edges: np.ndarray
-    counts: dict[str, np.ndarray]
-    frames: np.ndarray
-
-
-def length_histogram(
-    catalogue: pd.DataFrame, unit: Unit = "frames", log_lengths: bool = False, num_bins: int = 100
-) -> LengthHistogram:
-    """Lengths of the training and the test clips in the same bins; unreadable files are left out.
-
-    The bins go from 0 to the longest clip, or from the shortest to the longest with `log_lengths`.
-    """
-    readable = catalogue[catalogue["num_frames"] > 0]
-    lengths = readable[_COLUMNS[unit]].to_numpy(float)
-    num_frames = readable["num_frames"].to_numpy()
-    is_test = (readable["split"] == "test").to_numpy()
-    edges = _edges(lengths, log_lengths, num_bins)
-    bins = np.clip(np.searchsorted(edges, lengths, side="right") - 1, 0, num_bins - 1)
-    shortest, longest = np.full(num_bins, np.iinfo(np.int64).max), np.zeros(num_bins, np.int64)
-    np.minimum.at(shortest, bins, num_frames)
-    np.maximum.at(longest, bins, num_frames)
-    counts = {
-        "Train": np.bincount(bins[~is_test], minlength=num_bins),
-        "Test": np.bincount(bins[is_test], minlength=num_bins),
-    }
-    frames = np.column_stack([np.where(longest > 0, shortest, 0), longest])
-    return LengthHistogram(unit, log_lengths, edges, counts, frames)
 
 
 def length_histogram_figure(histogram: LengthHistogram, log_counts: bool = False) -> go.Figure:
@@ -106,7 +49,7 @@ def length_violins_figure(
     Each outline is the density of the class, all of one height, from its shortest to its longest clip; the
     dot is the median, the line spans the middle half of the clips.
     """
-    groups = _lengths_by_class(catalogue, unit, num_classes)
+    groups = lengths_by_class(catalogue, unit, num_classes)
     outline_x: list[float | None] = []
     outline_y: list[float | None] = []
     for row, lengths in enumerate(groups.values()):
@@ -153,54 +96,6 @@ def length_violins_figure(
         tickvals=rows, ticktext=list(groups), range=[len(groups) - 0.4, -0.6], showgrid=False, zeroline=False
     )
     return finish(figure, bar_height(len(groups), per_bar=26), f"Length in {unit}")
-
-
-def log_density(lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Density of the logarithm of positive lengths: Gaussian kernel, Silverman's bandwidth.
-
-    Returns
-    -------
-    tuple of np.ndarray [shape=(48,)]
-        Lengths from the shortest to the longest, at equal steps of their logarithm, and the density there,
-        which sums to 1 over them.
-    """
-    logs = np.log10(lengths)
-    quarter, three_quarters = np.percentile(logs, [25, 75])
-    spread = min(logs.std(), (three_quarters - quarter) / 1.34) or logs.std()
-    # Clips that share one length have no spread; a width of 2 % still draws them.
-    bandwidth = max(0.9 * spread * len(logs) ** -0.2, 0.01)
-    low, high = logs.min(), logs.max()
-    if low == high:
-        low, high = low - bandwidth, high + bandwidth
-    weights, edges = np.histogram(logs, bins=_DENSITY_CELLS, range=(low, high))
-    centres = (edges[:-1] + edges[1:]) / 2
-    grid = np.linspace(low, high, _DENSITY_POINTS)
-    density = np.exp(-0.5 * ((grid[:, None] - centres) / bandwidth) ** 2) @ weights
-    return 10**grid, density / density.sum()
-
-
-def _lengths_by_class(catalogue: pd.DataFrame, unit: Unit, num_classes: int) -> dict[str, np.ndarray]:
-    """Lengths of the clips of the largest classes, the largest first."""
-    readable = catalogue[(catalogue["num_frames"] > 0) & (catalogue["labels"] != "")]
-    largest = class_counts(readable).index[:num_classes]
-    parts: dict[str, list[np.ndarray]] = {name: [] for name in largest}
-    # Sorted by label string, each distinct string's lengths are one slice.
-    codes, strings = pd.factorize(readable["labels"])
-    lengths = readable[_COLUMNS[unit]].to_numpy(float)[np.argsort(codes, kind="stable")]
-    sizes = np.bincount(codes, minlength=len(strings))
-    ends = np.cumsum(sizes)
-    for string, start, end in zip(strings, ends - sizes, ends, strict=True):
-        for name in parts.keys() & set(split_labels(string)):
-            parts[name].append(lengths[start:end])
-    return {name: np.concatenate(part) for name, part in parts.items()}
-
-
-def _edges(lengths: np.ndarray, log_lengths: bool, num_bins: int) -> np.ndarray:
-    longest = lengths.max(initial=0) or 1.0
-    if not log_lengths:
-        return np.linspace(0, longest, num_bins + 1)
-    shortest = lengths.min(initial=longest)
-    return np.geomspace(shortest if shortest < longest else longest / 2, longest, num_bins + 1)
 
 
 def _log_axis(low: float, high: float) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Fixtures for unit tests: runs that say what a test wants, without any training."""
+"""Fixtures for unit tests: catalogues without files, and runs that say what a test wants without training."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -51,3 +51,51 @@ def predicted_run(tmp_path: Path) -> Callable[..., Run]:
         return Run(path)
 
     return write
+
+
+@pytest.fixture(scope="session")
+def catalogue_of() -> Callable[[list[tuple[str, str, int]]], pd.DataFrame]:
+    """Makes a catalogue of clips that have no files: `catalogue_of([("curated", "Bark,Yell", 20_000)])`.
+
+    A row is the split, the labels and the number of frames at 44.1 kHz, 0 for an unreadable clip.
+    """
+
+    def make(rows: list[tuple[str, str, int]]) -> pd.DataFrame:
+        table = pd.DataFrame(rows, columns=["split", "labels", "num_frames"])
+        table["num_labels"] = [len(labels.split(",")) if labels else 0 for labels in table["labels"]]
+        table["duration_s"] = (table["num_frames"] / 44_100).where(table["num_frames"] > 0)
+        return table
+
+    return make
+
+
+@pytest.fixture
+def small_catalogue(catalogue_of: Callable[..., pd.DataFrame]) -> pd.DataFrame:
+    """Eight clips in three splits: some of several labels, some of none, one unreadable."""
+    return catalogue_of(
+        [
+            ("curated", "Bark", 10_000),
+            ("curated", "Bark,Yell", 20_000),
+            ("curated", "Yell", 30_000),
+            ("noisy", "Bark", 40_000),
+            ("noisy", "Bark,Knock,Yell", 50_000),
+            ("noisy", "Bark", 0),
+            ("test", "", 100_000),
+            ("test", "", 5_000),
+        ]
+    )
+
+
+@pytest.fixture(scope="session")
+def large_catalogue(catalogue_of: Callable[..., pd.DataFrame]) -> pd.DataFrame:
+    """28,000 clips of 80 classes with names as long as the longest of FSDKaggle2019; not to be changed."""
+    rng = np.random.default_rng(0)
+    names = [f"Class_{i:02d}_with_a_name_of_many_words" for i in range(80)]
+    labels = [",".join(rng.choice(names, rng.choice([1, 1, 1, 2, 3]), replace=False)) for _ in range(2_000)]
+    splits = rng.choice(["curated", "noisy", "test"], 28_000, p=[0.2, 0.6, 0.2])
+    frames = (rng.lognormal(1.5, 0.8, 28_000) * 44_100).astype(int)
+    rows = [
+        (str(split), labels[i % 2_000], int(num_frames))
+        for i, (split, num_frames) in enumerate(zip(splits, frames, strict=True))
+    ]
+    return catalogue_of(rows)

@@ -1,0 +1,51 @@
+"""The histogram of lengths, and the outlines for each class."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from fsat_core.charts.lengths import length_histogram_figure, length_violins_figure
+from fsat_core.dataset.length_distribution import length_histogram
+from fsat_core.dataset.statistics import class_counts
+
+CatalogueOf = Callable[[list[tuple[str, str, int]]], pd.DataFrame]
+
+
+def test_bars_carry_their_bin(small_catalogue: pd.DataFrame) -> None:
+    histogram = length_histogram(small_catalogue)
+    train, test = length_histogram_figure(histogram, log_counts=True).data
+    assert (train.name, test.name) == ("Train", "Test")
+    assert histogram.frames[train.customdata].tolist() == [[n, n] for n in range(10_000, 60_000, 10_000)]
+    assert histogram.frames[test.customdata].tolist() == [[5_000, 5_000], [100_000, 100_000]]
+
+
+def test_histogram_of_one_length_and_of_none(small_catalogue: pd.DataFrame) -> None:
+    for log_lengths in (False, True):
+        one = length_histogram(small_catalogue.head(1), log_lengths=log_lengths)
+        assert one.counts["Train"].sum() == 1
+        length_histogram_figure(one, log_counts=True).to_json()
+        none = length_histogram(small_catalogue.head(0), log_lengths=log_lengths)
+        assert sum(map(np.sum, none.counts.values())) == 0
+        length_histogram_figure(none, log_counts=True).to_json()
+
+
+def test_violins_are_of_the_largest_classes_in_order(large_catalogue: pd.DataFrame) -> None:
+    figure = length_violins_figure(large_catalogue)
+    assert list(figure.layout.yaxis.ticktext) == list(class_counts(large_catalogue).index[:25])
+    assert len(figure.data[1].x) == 25
+
+
+def test_violin_shows_median_and_stays_within_the_lengths(catalogue_of: CatalogueOf) -> None:
+    lengths = [1_000, 2_000, 4_000, 8_000, 16_000]
+    figure = length_violins_figure(catalogue_of([("curated", "Bark", n) for n in lengths]), "frames")
+    assert figure.data[1].x[0] == 4_000
+    outline = [x for x in figure.data[0].x if x is not None]
+    assert (min(outline), max(outline)) == (1_000, 16_000)
+
+
+def test_violins_of_equal_lengths_and_of_no_class(
+    small_catalogue: pd.DataFrame, catalogue_of: CatalogueOf
+) -> None:
+    length_violins_figure(catalogue_of([("curated", "Bark", 10_000)] * 3)).to_json()
+    assert len(length_violins_figure(small_catalogue[small_catalogue["split"] == "test"]).data[1].x) == 0

@@ -1,0 +1,22 @@
+"""The charts of Explore are small to send."""
+
+import pandas as pd
+
+from fsat_core.charts.cooccurrence import cooccurrence_figure
+from fsat_core.charts.counts import class_counts_figure, labels_per_clip_figure
+from fsat_core.charts.lengths import length_histogram_figure, length_violins_figure
+from fsat_core.dataset.length_distribution import length_histogram
+from fsat_core.dataset.statistics import class_counts, cooccurrence, labels_per_clip
+
+MAX_BYTES = 300_000
+
+
+def test_no_page_sends_much(large_catalogue: pd.DataFrame) -> None:
+    figures = [
+        class_counts_figure(class_counts(large_catalogue)),
+        labels_per_clip_figure(labels_per_clip(large_catalogue)),
+        length_histogram_figure(length_histogram(large_catalogue), log_counts=True),
+        length_violins_figure(large_catalogue),
+        cooccurrence_figure(cooccurrence(large_catalogue)),
+    ]
+    assert sum(len(figure.to_json()) for figure in figures) < MAX_BYTES
