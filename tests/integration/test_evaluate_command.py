@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from fsat_core.cli import main
@@ -150,6 +151,9 @@ def test_submit(call: Call, runs_dir: Path, tmp_path: Path, how: str) -> None:
 
 
 def test_submit_the_three_likeliest(call: Call, runs_dir: Path, tmp_path: Path, kaggle_set: Path) -> None:
+    run = runs_dir / "mfcc_dummy"
+    pd.read_parquet(run / "test.parquet").assign(Siren=0.0).to_parquet(run / "test.parquet")
+    (run / "classes.json").write_text('["Bark", "Knock", "Meow", "Siren"]')
     chosen = ("--run", "mfcc_dummy", "--runs", runs_dir, "--data", kaggle_set, "--top3")
     status, out, _ = call("submit", *chosen, "--out", tmp_path / "top3.csv")
     assert status == 0

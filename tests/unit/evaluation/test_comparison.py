@@ -45,6 +45,16 @@ def test_labels_of_the_first_run_judge_both_unless_each_has_its_own() -> None:
     assert np.isnan(own.loc["D", "change"])
 
 
+def test_a_class_of_one_clip_has_a_change_without_an_interval() -> None:
+    first = predictions(["A", "A", "B"], [[0.9, 0.1], [0.2, 0.8], [0.1, 0.9]], "AB")
+    second = predictions(["A", "A", "B"], [[0.1, 0.9], [0.2, 0.8], [0.9, 0.1]], "AB")
+    table = compare(pair_up(first, second)).set_index("class")
+    assert table["count"].to_dict() == {"A": 2, "B": 1}
+    assert table["change"].to_dict() == {"A": 0.25, "B": 0.5}
+    assert table.loc["A", ["low", "high"]].tolist() == [0, 0.5]
+    assert table.loc["B", ["low", "high"]].isna().all(), "one clip says nothing of spread"
+
+
 def test_the_interval_of_a_change_is_of_the_same_clips_in_both_runs() -> None:
     rng = np.random.default_rng(0)
     truth = np.eye(3)[np.arange(300) % 3]

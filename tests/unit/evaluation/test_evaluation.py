@@ -109,6 +109,7 @@ def test_outranking_counts_wrong_classes_above_right_ones() -> None:
     assert [len(clips) for clips in found] == counts.to_numpy().ravel().tolist()
     assert outranked_clips(HAND, "A", "A") == ["curated/0.wav"]
     assert outranked_clips(HAND, "B", "A") == outranked_clips(HAND, "C", "A") == ["curated/1.wav"]
+    assert outranked_clips(HAND, "C", "B") == [], "B is above C in clip 1, which has both"
 
 
 def test_calibration_by_hand() -> None:

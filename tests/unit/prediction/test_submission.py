@@ -1,6 +1,7 @@
 """Submissions: exactly the header and rows asked for, whatever the runs know."""
 
 import csv
+import json
 import shutil
 from pathlib import Path
 
@@ -23,6 +24,15 @@ def read_rows(path: Path) -> list[list[str]]:
 def run(finished_runs: dict[str, Run], tmp_path: Path) -> Run:
     """A run of its own: it knows Bark, Knock and Meow, and the four test clips."""
     return Run(Path(shutil.copytree(finished_runs["mfcc_dummy"].path, tmp_path / "a_run")))
+
+
+def let_predict(run: Run, classes: list[str], rows: list[list[float]]) -> Run:
+    """The run with these classes and probabilities for `test_bark.wav` and the clips after it."""
+    (run.path / "classes.json").write_text(json.dumps(classes))
+    table = pd.DataFrame(rows, columns=classes)
+    table.insert(0, "clip_id", pd.read_parquet(run.path / "test.parquet")["clip_id"][: len(rows)])
+    table.to_parquet(run.path / "test.parquet")
+    return Run(run.path)
 
 
 def rewrite_sample(root: Path, classes: list[str], fnames: list[str]) -> Dataset:
@@ -103,6 +113,23 @@ def test_the_three_likeliest(run: Run, kaggle_set: Path, tmp_path: Path) -> None
         own = expected.probabilities[expected.clip_ids.index("test/" + fname)]
         assert label == " ".join(expected.classes[index] for index in np.argsort(-own))
     assert len(rows) == 5
+
+
+def test_of_more_classes_only_the_three_likeliest(run: Run, kaggle_set: Path, tmp_path: Path) -> None:
+    classes = ["Bark", "Knock", "Meow", "Siren", "Yodel"]
+    dataset = rewrite_sample(kaggle_set, classes, ["test_bark.wav", "test_knock.wav"])
+    knowing = let_predict(run, classes, [[0.3, 0.1, 0.15, 0.4, 0.05], [0.1, 0.2, 0.3, 0.15, 0.25]])
+    write_top3(tmp_path / "top3.csv", [knowing], dataset)
+    labels = [label for _, label in read_rows(tmp_path / "top3.csv")[1:]]
+    assert labels == ["Siren Bark Meow", "Meow Yodel Knock"]
+
+
+def test_probabilities_have_eight_significant_digits(run: Run, kaggle_set: Path, tmp_path: Path) -> None:
+    dataset = rewrite_sample(kaggle_set, ["Bark", "Knock", "Meow", "Siren"], ["test_bark.wav"])
+    rare, other = 1.23456789012e-5, 0.123456789012
+    precise = let_predict(run, ["Bark", "Knock", "Meow"], [[rare, other, 1 - rare - other]])
+    write_submission(tmp_path / "submission.csv", [precise], dataset)
+    assert read_rows(tmp_path / "submission.csv")[1][1:3] == ["1.2345679e-05", "0.12345679"]
 
 
 def test_runs_of_another_set_are_an_error_and_leave_the_old_file(

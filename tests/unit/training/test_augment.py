@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import beta
 
 from fsat_core.training.augment import mask_waves, mixup, spectrogram_masks
 
@@ -23,6 +24,16 @@ def test_mixup_mixes_sounds_and_targets_in_one_proportion() -> None:
     assert (targets.argmax(axis=1) == [0, 1, 2]).all(), "each clip keeps the larger share"
     assert (targets.max(axis=1) < 1).any()
     np.testing.assert_allclose(shares(mixed), targets / targets.max(axis=1, keepdims=True), atol=1e-4)
+
+
+@pytest.mark.parametrize("alpha", [0.1, 1, 10])
+def test_the_proportion_of_a_mix_follows_from_alpha(alpha: float) -> None:
+    """The larger of s and 1 - s, where s is of Beta(alpha, alpha)."""
+    num_clips = 1_000
+    targets = np.eye(num_clips, dtype=np.float32)
+    _, mixed = mixup(np.ones((num_clips, 1), np.float32), targets, alpha, np.random.default_rng(0))
+    found = np.quantile(mixed.max(axis=1), [0.25, 0.5, 0.75])
+    np.testing.assert_allclose(found, beta.ppf([0.625, 0.75, 0.875], alpha, alpha), atol=0.03)
 
 
 def test_mixup_leaves_each_clip_about_as_loud_as_it_was() -> None:

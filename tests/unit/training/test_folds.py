@@ -159,6 +159,31 @@ def test_clips_of_one_source_share_a_fold(task: str) -> None:
     assert pinned.warnings == ["The 40 clips come from 10 sources; clips of one source share a fold."]
 
 
+@pytest.mark.parametrize(
+    ("stronger", "weaker"),
+    [("source", "flickr_video_URL"), ("source", "freesound_id"), ("flickr_video_URL", "freesound_id")],
+)
+def test_the_first_of_several_source_columns_counts(stronger: str, weaker: str) -> None:
+    tapes = [f"tape {i // 2}" for i in range(40)]
+    others = ["tape 0", *tapes[:-1]]  # each joins the clips that the tapes keep apart
+    rows = catalogue(["Bark", "Knock"] * 20).assign(**{weaker: others, stronger: tapes})
+    folds = pin_labels(rows, config(n_folds=5)).table["fold"]
+    assert folds.groupby(tapes).nunique().tolist() == [1] * 20
+    assert folds.groupby(others).nunique().max() == 2
+    only_weaker = rows.assign(**{stronger: ""})
+    folds = pin_labels(only_weaker, config(n_folds=5)).table["fold"]
+    assert folds.groupby(others).nunique().max() == 1
+
+
+@pytest.mark.parametrize("task", ["single", "multi"])
+def test_a_source_is_stratified_by_the_labels_of_all_its_clips(task: str) -> None:
+    labels = [name for i in range(20) for name in (("Bark", "Knock")[i % 2], "Meow")]
+    rows = catalogue(labels).assign(source=[f"tape {i // 2}" for i in range(40)])
+    table = pin_labels(rows, config(n_folds=5, task=task)).table
+    assert counts_per_fold(table, "Bark") == [2] * 5, "the last clip of each tape is a Meow"
+    assert counts_per_fold(table, "Knock") == [2] * 5
+
+
 def test_clips_without_a_source_are_their_own() -> None:
     rows = catalogue(["Bark", "Knock"] * 10).assign(flickr_video_URL=["film"] * 4 + [""] * 15 + [None])
     pinned = pin_labels(rows, config(n_folds=5))

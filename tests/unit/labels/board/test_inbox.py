@@ -121,6 +121,15 @@ def test_only_the_signed_in_user_decides(store: LabelStore, queue: Queue) -> Non
     assert "while 'ben' is signed in" in receipt.refused[0][1]
 
 
+def test_only_the_signed_in_user_takes_back(store: LabelStore, queue: Queue) -> None:
+    find = {7: queue}.__getitem__
+    Inbox(store, find, CLASSES).take([op("1"), op("2", clip="b")], store.decisions())
+    Inbox(store, find, CLASSES, signed_in_as="ben").take([undo("u", "1")], store.decisions())
+    assert standing_rows(store) == [("a", "accept", "Bark"), ("b", "accept", "Bark")]
+    Inbox(store, find, CLASSES, signed_in_as="ada").take([undo("v", "1")], store.decisions())
+    assert standing_rows(store) == [("b", "accept", "Bark")]
+
+
 def test_a_database_that_is_away_refuses_nothing(
     inbox: Inbox, store: LabelStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
