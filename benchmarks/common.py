@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.sets.folders import labels_of_test
+from benchmarks.sets.kaggle_set import labels_of_test
 from fsat_core.dataset import open_dataset
 from fsat_core.errors import FsatError, RunError
 from fsat_core.evaluation import score

@@ -1,19 +1,17 @@
 """Seeded sound for the scripts that need no data set: WAV files as in FSDKaggle2019, 16-bit mono."""
 
-import itertools
 import wave
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-
-from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
 
 SAMPLE_RATE = 44_100
 LOWEST_HZ, HIGHEST_HZ = 100.0, 4_000.0
+LEVEL, NOISE_LEVEL = 0.1, 0.02  # of 1
 FULL_SCALE = 32_767
-_SPARE_FRAMES = 1 << 20  # noise is made once; this much more than the longest clip, to cut each one elsewhere
+_SPARE_FRAMES = 1 << 20
 
 
 def write_clips(
@@ -42,40 +40,62 @@ def write_clips(
     list of Path
         The files, in order.
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"clip_{number:05d}.wav" for number in range(num_clips)]
+    for path, content in zip(paths, make_clips(num_clips, seconds, sample_rate, seed), strict=True):
+        path.write_bytes(content)
+    return paths
+
+
+def make_clips(
+    num_clips: int, seconds: float | Sequence[float], sample_rate: int = SAMPLE_RATE, seed: int = 0
+) -> Iterator[bytes]:
+    """The same clips one by one, as the content of their files."""
     rng = np.random.default_rng(seed)
     durations_s = np.broadcast_to(np.asarray(seconds, dtype=float), num_clips)
     num_frames = np.maximum(np.rint(durations_s * sample_rate).astype(int), 1)
-    longest = int(num_frames.max(initial=1))
-    noise = rng.standard_normal(longest + _SPARE_FRAMES, dtype=np.float32)
-    times_s = np.arange(longest, dtype=np.float32) / sample_rate
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"clip_{number:05d}.wav" for number in range(num_clips)]
-    for path, count in zip(paths, num_frames, strict=True):
-        offset = rng.integers(_SPARE_FRAMES)
+    noise = make_noise(int(num_frames.max(initial=1)), rng)
+    for count in num_frames:
+        piece = cut(noise, count, rng)
         pitch_hz = LOWEST_HZ * (HIGHEST_HZ / LOWEST_HZ) ** rng.random(dtype=np.float32)
-        samples = 0.1 * np.sin(2 * np.pi * pitch_hz * times_s[:count]) + 0.02 * noise[offset : offset + count]
-        _write_wave(path, samples, sample_rate)
-    return paths
+        yield wav_bytes(add_tones(piece, [pitch_hz], [LEVEL], sample_rate), sample_rate)
 
 
-def write_curated(
-    root: Path, num_clips: int, seconds: float | Sequence[float], num_classes: int = 80
-) -> list[Path]:
-    """Write a set of such clips in the Kaggle layout: curated ones of so many classes, one label each.
+def make_noise(longest: int, rng: np.random.Generator) -> np.ndarray:
+    """White noise that `cut` takes pieces of up to `longest` frames from, float32 [shape=(n,)]."""
+    return rng.standard_normal(longest + _SPARE_FRAMES, dtype=np.float32)
 
-    Returns
-    -------
-    list of Path
-        The files, in the order of the table.
+
+def cut(noise: np.ndarray, num_frames: int, rng: np.random.Generator) -> np.ndarray:
+    """A piece of the noise from a random place on [shape=(num_frames,)]: noise is made once for all clips."""
+    offset = rng.integers(_SPARE_FRAMES)
+    return noise[offset : offset + num_frames]
+
+
+def add_tones(
+    noise: np.ndarray, pitches_hz: Iterable[float], levels: Iterable[float], sample_rate: int = SAMPLE_RATE
+) -> np.ndarray:
+    """Tones in noise, float32 in [-1, 1] [shape=(len(noise),)].
+
+    Parameters
+    ----------
+    noise : np.ndarray [shape=(n,)]
+    pitches_hz, levels : iterable of float
+        Frequency and amplitude of each tone.
+    sample_rate : int
+        In Hz.
     """
-    paths = write_clips(root / "train_curated", num_clips, seconds)
-    labels = itertools.cycle(FSDKAGGLE2019_CLASSES[:num_classes])
-    rows = [(path.name, label) for path, label in zip(paths, labels, strict=False)]
-    pd.DataFrame(rows, columns=["fname", "labels"]).to_csv(root / "train_curated.csv", index=False)
-    return paths
+    times_s = np.arange(len(noise), dtype=np.float32) / sample_rate
+    samples = NOISE_LEVEL * noise
+    for pitch_hz, level in zip(pitches_hz, levels, strict=True):
+        samples += level * np.sin(2 * np.pi * pitch_hz * times_s)
+    return samples
 
 
-def _write_wave(path: Path, samples: np.ndarray, sample_rate: int) -> None:
-    with wave.open(str(path), "wb") as file:
+def wav_bytes(samples: np.ndarray, sample_rate: int = SAMPLE_RATE) -> bytes:
+    """A 16-bit mono WAV file of samples in [-1, 1] [shape=(n,)]."""
+    buffer = BytesIO()
+    with wave.open(buffer, "wb") as file:
         file.setparams((1, 2, sample_rate, len(samples), "NONE", ""))
         file.writeframes((samples * FULL_SCALE).astype("<i2").tobytes())
+    return buffer.getvalue()

@@ -11,27 +11,25 @@ curated clips are odd: one has 2,538,889 frames, one is silent.
 
 import math
 import sys
-import wave
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.common import run_script, script_parser
-from benchmarks.sets.folders import claim_folder, write_test_tables
+from benchmarks.sets.clips import add_tones, cut, make_noise, wav_bytes
+from benchmarks.sets.folders import claim_folder
+from benchmarks.sets.kaggle_set import write_set
 from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
 from fsat_core.errors import ConfigError
 
 NAME = "sets.full_size"
-SAMPLE_RATE = 44_100
 NUM_FRAMES = 13_230
 LONGEST_FRAMES = 2_538_889
 LOWEST_HZ, HIGHEST_HZ = 80.0, 8_000.0
-FULL_SCALE = 32_767
-CHUNK = 256  # clips made at once: 14 MB
+LEVELS = (0.05, 0.1)  # lowest and highest, of 1
 
 
 @dataclass(frozen=True)
@@ -68,19 +66,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def work() -> None:
-        tables = write_full_size(options.out, options.seed)
-        print(f"{sum(map(len, tables.values())):,} clips in {options.out}")
+        print(f"{len(write_full_size(options.out, options.seed)):,} clips in {options.out}")
 
     return run_script(NAME, work)
 
 
-def write_full_size(out: Path, seed: int = 0, shape: Shape = REAL) -> dict[str, pd.DataFrame]:
-    """Write the set.
-
-    Returns
-    -------
-    dict of str to pd.DataFrame
-        `fname, labels` of each split.
+def write_full_size(out: Path, seed: int = 0, shape: Shape = REAL) -> pd.DataFrame:
+    """Write the set; returns `split, fname, labels` of its clips.
 
     Raises
     ------
@@ -92,20 +84,10 @@ def write_full_size(out: Path, seed: int = 0, shape: Shape = REAL) -> dict[str, 
     if seed < 0:
         raise ConfigError(f"--seed {seed}: expected 0 or more.")
     rng = np.random.default_rng(seed)
-    labels = plan_labels(shape, rng)
-    tables = _name_clips(labels, rng)
+    table = _name_clips(plan_labels(shape, rng), rng)
     claim_folder(out, NAME, seed=seed)
-    waves = _WaveMaker(shape.classes, rng)
-    for split, table in tables.items():
-        folder = out / ("test" if split == "test" else f"train_{split}")
-        folder.mkdir()
-        for fname, samples in zip(table["fname"], waves.make(table["labels"]), strict=True):
-            (folder / fname).write_bytes(samples)
-        if split != "test":
-            table.to_csv(out / f"train_{split}.csv", index=False)
-    write_test_tables(out, tables["test"], shape.classes)
-    _write_odd_clips(out / "train_curated", tables["curated"], waves)
-    return tables
+    write_set(out, table, _sounds(table["labels"], shape.classes, rng), shape.classes)
+    return table
 
 
 def plan_labels(shape: Shape, rng: np.random.Generator) -> dict[str, list[str]]:
@@ -192,61 +174,30 @@ def _shuffled(strings: list[str], rng: np.random.Generator) -> list[str]:
     return [strings[index] for index in rng.permutation(len(strings))]
 
 
-def _name_clips(labels: Mapping[str, list[str]], rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+def _name_clips(labels: Mapping[str, list[str]], rng: np.random.Generator) -> pd.DataFrame:
     """Eight hexadecimal digits for each clip, sorted within each split, as in the real tables."""
     numbers = iter(rng.choice(2**32, sum(map(len, labels.values())), replace=False))
-    return {
-        split: pd.DataFrame({"fname": sorted(f"{next(numbers):08x}.wav" for _ in strings), "labels": strings})
+    tables = [
+        pd.DataFrame(
+            {"split": split, "fname": sorted(f"{next(numbers):08x}.wav" for _ in strings), "labels": strings}
+        )
         for split, strings in labels.items()
-    }
+    ]
+    return pd.concat(tables, ignore_index=True)
 
 
-class _WaveMaker:
-    """WAV files of tones in noise. One second of each tone and a minute of noise are made once and cut up."""
-
-    def __init__(self, classes: Sequence[str], rng: np.random.Generator) -> None:
-        self._rng = rng
-        self._column = {name: index for index, name in enumerate(classes)}
-        pitches_hz = np.geomspace(LOWEST_HZ, HIGHEST_HZ, len(classes))
-        times_s = np.arange(NUM_FRAMES) / SAMPLE_RATE
-        self._tones = np.sin(2 * np.pi * pitches_hz[:, None] * times_s).astype(np.float32)
-        self._noise = rng.standard_normal(60 * SAMPLE_RATE, dtype=np.float32)
-
-    def make(self, labels: pd.Series) -> Iterator[bytes]:
-        """The file of each row."""
-        for start in range(0, len(labels), CHUNK):
-            chunk = labels.iloc[start : start + CHUNK]
-            yield from (wav_bytes(samples) for samples in self._samples(chunk))
-
-    def long_clip(self, labels: str) -> bytes:
-        """One file of `LONGEST_FRAMES`."""
-        pieces = self._samples(pd.Series([labels] * (LONGEST_FRAMES // NUM_FRAMES + 1)))
-        return wav_bytes(pieces.ravel()[:LONGEST_FRAMES])
-
-    def _samples(self, labels: pd.Series) -> np.ndarray:
-        """int16 [shape=(len(labels), NUM_FRAMES)]."""
-        levels = np.zeros((len(labels), len(self._tones)), dtype=np.float32)
-        for row, text in enumerate(labels):
-            for name in text.split(","):
-                levels[row, self._column[name]] = self._rng.uniform(0.05, 0.1)
-        offsets = self._rng.integers(0, len(self._noise) - NUM_FRAMES, len(labels))
-        noise = np.stack([self._noise[offset : offset + NUM_FRAMES] for offset in offsets])
-        return ((levels @ self._tones + 0.02 * noise) * FULL_SCALE).astype(np.int16)
-
-
-def wav_bytes(samples: np.ndarray) -> bytes:
-    """A 16-bit mono WAV file of int16 samples [shape=(n,)]."""
-    buffer = BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setparams((1, 2, SAMPLE_RATE, len(samples), "NONE", ""))
-        file.writeframes(samples.astype("<i2").tobytes())
-    return buffer.getvalue()
-
-
-def _write_odd_clips(folder: Path, table: pd.DataFrame, waves: _WaveMaker) -> None:
-    first, second = table["fname"].iloc[:2]
-    (folder / first).write_bytes(waves.long_clip(table["labels"].iloc[0]))
-    (folder / second).write_bytes(wav_bytes(np.zeros(NUM_FRAMES, dtype=np.int16)))
+def _sounds(labels: pd.Series, classes: Sequence[str], rng: np.random.Generator) -> Iterator[bytes]:
+    """The file of each row, the first one very long and the second one silent."""
+    pitches_hz = dict(zip(classes, np.geomspace(LOWEST_HZ, HIGHEST_HZ, len(classes)).tolist(), strict=True))
+    noise = make_noise(LONGEST_FRAMES, rng)
+    for number, text in enumerate(labels):
+        if number == 1:
+            yield wav_bytes(np.zeros(NUM_FRAMES))
+            continue
+        names = text.split(",")
+        piece = cut(noise, NUM_FRAMES if number else LONGEST_FRAMES, rng)
+        levels = rng.uniform(*LEVELS, len(names)).tolist()
+        yield wav_bytes(add_tones(piece, [pitches_hz[name] for name in names], levels))
 
 
 if __name__ == "__main__":

@@ -4,13 +4,13 @@ A million recordings would fill a disk. So the audio of all rows is linked from 
 cache says of each row what its header might say: as many different lengths as in FSDKaggle2019.
 """
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.sets.clips import SAMPLE_RATE, write_clips
+from benchmarks.sets.kaggle_set import write_set
 from fsat_core.dataset import SPLITS, open_dataset
 from fsat_core.dataset.catalogue import catalogue_path
 from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
@@ -44,8 +44,7 @@ def write_large_set(root: Path, num_rows: int, cache_dir: Path, seed: int = 0) -
     table = pd.DataFrame({"split": split, "fname": [f"{number:08x}.wav" for number in range(num_rows)]})
     table["labels"] = np.where(split == "test", "", _labels(rng, num_rows))
     source = rng.integers(NUM_SOURCES, size=num_rows)
-    _write_audio(root, table, [sources[number] for number in source])
-    _write_tables(root, table)
+    write_set(root, table, [sources[number] for number in source])
     stats = [path.stat() for path in sources]
     facts = table[["split", "fname"]].assign(
         num_bytes=np.array([stat.st_size for stat in stats])[source],
@@ -76,21 +75,3 @@ def _labels(rng: np.random.Generator, size: int) -> np.ndarray:
     )
     drawn = rng.choice(single, size, p=weights / weights.sum())
     return np.where(rng.random(size) < SEVERAL, rng.choice(several, size), drawn)
-
-
-def _write_audio(root: Path, table: pd.DataFrame, files: list[Path]) -> None:
-    folders = {"curated": root / "train_curated", "noisy": root / "train_noisy", "test": root / "test"}
-    for folder in folders.values():
-        folder.mkdir(parents=True)
-    for split, fname, path in zip(table["split"], table["fname"], files, strict=True):
-        os.link(path, folders[split] / fname)  # on one disk, and a million times: no further questions
-
-
-def _write_tables(root: Path, table: pd.DataFrame) -> None:
-    for split in ("curated", "noisy"):
-        rows = table.loc[table["split"] == split, ["fname", "labels"]]
-        rows.to_csv(root / f"train_{split}.csv", index=False)
-    header = ",".join(["fname", *FSDKAGGLE2019_CLASSES])
-    zeros = ",0" * len(FSDKAGGLE2019_CLASSES)
-    lines = [fname + zeros for fname in table.loc[table["split"] == "test", "fname"]]
-    (root / "sample_submission.csv").write_text("\n".join([header, *lines, ""]))

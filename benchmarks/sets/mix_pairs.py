@@ -16,6 +16,7 @@ several mixes: out-of-fold scores are too good, test scores are not. `sources.cs
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import combinations, islice
 from pathlib import Path
 from typing import TypeVar
@@ -25,7 +26,8 @@ import pandas as pd
 import soundfile
 
 from benchmarks.common import run_script, script_parser
-from benchmarks.sets.folders import claim_folder, labels_of_test, link, write_test_tables
+from benchmarks.sets.folders import claim_folder
+from benchmarks.sets.kaggle_set import labels_of_test, write_set
 from fsat_core.audio import read_mono, resample
 from fsat_core.dataset import Dataset, clip_path, open_dataset
 from fsat_core.errors import ConfigError, DatasetError
@@ -101,15 +103,9 @@ def mix_pairs(source: Path, out: Path, seed: int = 0, num_train: int = 240, num_
         for split, number in (("curated", num_train), ("test", num_test))
     }
     claim_folder(out, NAME, source, seed=seed, num_train=num_train, num_test=num_test)
-    for split, rows in plans.items():
-        folder = out / ("train_curated" if split == "curated" else "test")
-        folder.mkdir()
-        for row in rows:
-            _write_clip(dataset, split, row, folder)
     table = pd.concat([pd.DataFrame(rows).assign(split=split) for split, rows in plans.items()])
-    parts = {split: rows[["fname", "labels"]] for split, rows in table.groupby("split")}
-    parts["curated"].to_csv(out / "train_curated.csv", index=False)
-    write_test_tables(out, parts["test"], dataset.classes)
+    audio = (_audio(dataset, split, row) for split, rows in plans.items() for row in rows)
+    write_set(out, table, audio, dataset.classes)
     mixes = table[table["second"] != ""]
     mixes[["split", "fname", "first", "second", "gain_db"]].to_csv(out / "sources.csv", index=False)
 
@@ -201,11 +197,10 @@ def deal(items: Sequence[T], rng: np.random.Generator) -> Iterator[T]:
             yield items[index]
 
 
-def _write_clip(dataset: Dataset, split: str, row: Row, folder: Path) -> None:
+def _audio(dataset: Dataset, split: str, row: Row) -> Path | bytes:
     first = clip_path(dataset, f"{split}/{row.first}")
     if not row.second:
-        link(first, folder / row.fname)
-        return
+        return first
     second = clip_path(dataset, f"{split}/{row.second}")
     wave, sample_rate = read_mono(first)
     other, other_rate = read_mono(second)
@@ -215,7 +210,9 @@ def _write_clip(dataset: Dataset, split: str, row: Row, folder: Path) -> None:
         raise DatasetError(
             f"{row.first} + {row.second}: {error}. Remove the silent clip from the table of the source set."
         ) from error
-    soundfile.write(folder / row.fname, mixed, sample_rate, subtype="PCM_16")
+    buffer = BytesIO()
+    soundfile.write(buffer, mixed, sample_rate, format="WAV", subtype="PCM_16")
+    return buffer.getvalue()
 
 
 def mix(first: np.ndarray, second: np.ndarray, gain_db: float) -> np.ndarray:

@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.common import run_script, script_parser
-from benchmarks.sets.folders import claim_folder, link_test_part, write_part
+from benchmarks.sets.folders import claim_folder
+from benchmarks.sets.kaggle_set import labels_of_test, write_set
 from fsat_core.dataset import clip_path, open_dataset, split_labels
 from fsat_core.errors import ConfigError, DatasetError
 
@@ -70,17 +71,18 @@ def swap_labels(
     if clips.empty or len(dataset.classes) < 2:
         raise DatasetError(f"{source}: expected labelled curated clips of 2 classes or more. Choose another.")
     rng = np.random.default_rng(seed)
-    clips = clips.assign(true_labels=clips["labels"], target="curated")
+    clips["true_labels"] = clips["labels"]
     if form == "noisy":
-        clips.loc[spread(clips["labels"], len(clips) // 2, rng), "target"] = "noisy"
-    candidates = clips.index[clips["target"] == form].to_numpy()
+        clips.loc[spread(clips["labels"], len(clips) // 2, rng), "split"] = "noisy"
+    candidates = clips.index[clips["split"] == form].to_numpy()
     wrong = candidates[spread(clips["labels"][candidates], round(share * len(candidates)), rng)]
     clips.loc[wrong, "labels"] = [_swap(labels, dataset.classes, rng) for labels in clips["labels"][wrong]]
 
     claim_folder(out, NAME, source, share=share, seed=seed, form=form)
-    for target, rows in clips.groupby("target"):
-        write_part(out, str(target), rows, [clip_path(dataset, f"curated/{name}") for name in rows["fname"]])
-    link_test_part(dataset, out)
+    test = labels_of_test(dataset)
+    clip_ids = [*("curated/" + clips["fname"]), *("test/" + test["fname"])]
+    audio = [clip_path(dataset, clip_id) for clip_id in clip_ids]
+    write_set(out, pd.concat([clips, test.assign(split="test")]), audio, dataset.classes)
     swapped = clips.loc[np.sort(wrong), ["fname", "labels", "true_labels"]]
     swapped.to_csv(out / "swapped.csv", index=False)
     return swapped

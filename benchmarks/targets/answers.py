@@ -23,7 +23,8 @@ import numpy as np
 
 from benchmarks.figures import RATIO, Figure, run_figures, seconds_of
 from benchmarks.plain import load_wave, normalise
-from benchmarks.sets.clips import write_clips, write_curated
+from benchmarks.sets.clips import write_clips
+from benchmarks.sets.kaggle_set import write_curated
 from fsat_core.audio import FeatureSpec, Statistics, extract, read_mono, resample, windows
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import open_dataset, scan

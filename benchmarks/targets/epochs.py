@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.figures import RATIO, Figure, run_figures
 from benchmarks.plain import prepare_wave
 from benchmarks.plain_batches import PlainGenerator
-from benchmarks.sets.clips import write_curated
+from benchmarks.sets.kaggle_set import write_curated
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import clip_path, open_dataset, scan
 from fsat_core.models import fresh_model

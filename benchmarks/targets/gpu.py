@@ -25,15 +25,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from benchmarks.common import OK, format_table, run_script, script_parser
 from benchmarks.figures import Figure, figure_table
 from benchmarks.sets.clips import write_clips
-from benchmarks.sets.folders import link, write_part, write_test_tables
+from benchmarks.sets.kaggle_set import rows_in_turn, write_set
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import open_dataset, scan
-from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
 from fsat_core.errors import ConfigError
 from fsat_core.runs import Run
 from fsat_core.runs.device import detect_device
@@ -127,19 +125,9 @@ def make_settings(folder: Path, num_clips: int) -> Settings:
     rng = np.random.default_rng(0)
     seconds = np.clip(rng.lognormal(np.log(_MEDIAN_S), _SPREAD, NUM_FILES), SHORTEST_S, LONGEST_S)
     files = write_clips(folder / "files", NUM_FILES, seconds.tolist())
-    root = folder / "set"
-    (root / "test").mkdir(parents=True)
-    tables = {}
-    for split, count in (("curated", num_clips), ("test", round(num_clips * NUM_TEST_CLIPS / NUM_CLIPS))):
-        labels = itertools.islice(itertools.cycle(FSDKAGGLE2019_CLASSES), count)
-        names = [f"{split}_{number:05d}.wav" for number in range(count)]
-        tables[split] = pd.DataFrame({"fname": names, "labels": list(labels)})
-    sources = itertools.cycle(files)
-    write_part(root, "curated", tables["curated"], itertools.islice(sources, num_clips))
-    for fname, source in zip(tables["test"]["fname"], sources, strict=False):
-        link(source, root / "test" / fname)
-    write_test_tables(root, tables["test"].assign(labels=""), FSDKAGGLE2019_CLASSES)
-    return Settings(root, folder / "runs", folder / "cache")
+    table = rows_in_turn({"curated": num_clips, "test": round(num_clips * NUM_TEST_CLIPS / NUM_CLIPS)})
+    write_set(folder / "set", table, itertools.islice(itertools.cycle(files), len(table)))
+    return Settings(folder / "set", folder / "runs", folder / "cache")
 
 
 def time_apart(settings: Settings, model: str, way: str, num_folds: int, num_epochs: int) -> Timing:

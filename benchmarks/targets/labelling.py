@@ -18,7 +18,8 @@ import pandas as pd
 from playwright.sync_api import sync_playwright
 
 from benchmarks.common import FAILURE, OK, run_script, script_parser
-from benchmarks.sets.folders import claim_folder, write_part
+from benchmarks.sets.folders import claim_folder
+from benchmarks.sets.kaggle_set import write_set
 from fsat_core.dataset import Dataset, clip_path, open_dataset, scan
 from fsat_core.errors import DatasetError
 from fsat_core.labels import Decision, LabelStore, Queue, build_queue, save_queue
@@ -67,11 +68,12 @@ def write_many(source: Dataset, out: Path, num_rows: int) -> None:
     chosen = list(itertools.islice(itertools.cycle(rows.to_dict("records")), num_rows))
     table = pd.DataFrame(
         {
+            "split": "curated",
             "fname": [f"{number:05d}{Path(row['fname']).suffix}" for number, row in enumerate(chosen)],
             "labels": [row["labels"] for row in chosen],
         }
     )
-    write_part(out, "curated", table, (clip_path(source, f"curated/{row['fname']}") for row in chosen))
+    write_set(out, table, (clip_path(source, f"curated/{row['fname']}") for row in chosen))
 
 
 def measure(folder: Path, num_decisions: int, num_clips: int, pause_s: float) -> dict[str, Any]:

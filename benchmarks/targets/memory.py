@@ -16,13 +16,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import pandas as pd
 import psutil
 
 from benchmarks.common import OK
 from benchmarks.figures import Figure, run_figures
 from benchmarks.sets.clips import write_clips
-from benchmarks.sets.folders import link, write_part, write_test_tables
+from benchmarks.sets.kaggle_set import rows_in_turn, write_set
 from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
 from fsat_core.errors import RunError
 
@@ -45,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def measure(folder: Path, sizes: tuple[int, int] = SIZES) -> Iterator[Figure]:
     """One figure for each dummy, from sets that are written to `folder`."""
     files = write_clips(folder / "files", NUM_FILES, [LONGEST_S, *[CLIP_S] * (NUM_FILES - 1)])
-    sets = [write_set(folder / str(size), size, files) for size in sizes]
+    sets = [write_linked(folder / str(size), size, files) for size in sizes]
     for model in MODELS:
         peaks = [peak_of_training(root, model) for root in sets]
         shown = ", ".join(f"{size:,} clips {peak:,.0f} MB" for size, peak in zip(sizes, peaks, strict=True))
@@ -60,22 +59,12 @@ def extrapolate(sizes: Sequence[int], peaks: Sequence[float], size: int) -> floa
     return max(peaks[1] + slope * (size - sizes[1]), *peaks)
 
 
-def write_set(root: Path, num_clips: int, files: Sequence[Path]) -> Path:
+def write_linked(root: Path, num_clips: int, files: Sequence[Path]) -> Path:
     """A set of so many names for the first of `files`, once, and for the others in turn; returns `root`."""
-    labels = itertools.cycle([*FSDKAGGLE2019_CLASSES, ",".join(FSDKAGGLE2019_CLASSES[:2])])
-    rows = [(f"{number:06d}.wav", label) for number, label in zip(range(num_clips), labels, strict=False)]
-    table = pd.DataFrame(rows, columns=["fname", "labels"])
-    sources = [files[0], *itertools.islice(itertools.cycle(files[1:]), num_clips - 1)]
-    (root / "test").mkdir(parents=True)
-    start = 0
-    for split, share in SHARES.items():
-        stop = start + round(num_clips * share)
-        write_part(root, split, table.iloc[start:stop], sources[start:stop])
-        start = stop
-    truth = table.iloc[start:].assign(labels="")
-    for fname, source in zip(truth["fname"], sources[start:], strict=True):
-        link(source, root / "test" / fname)
-    write_test_tables(root, truth, FSDKAGGLE2019_CLASSES)
+    counts = {split: round(num_clips * share) for split, share in SHARES.items()}
+    counts["test"] = num_clips - sum(counts.values())
+    table = rows_in_turn(counts, [*FSDKAGGLE2019_CLASSES, ",".join(FSDKAGGLE2019_CLASSES[:2])])
+    write_set(root, table, [files[0], *itertools.islice(itertools.cycle(files[1:]), num_clips - 1)])
     return root
 
 

@@ -27,7 +27,8 @@ from benchmarks.plain import (
     prepare_mfcc,
     prepare_wave,
 )
-from benchmarks.sets.clips import write_clips, write_curated
+from benchmarks.sets.clips import write_clips
+from benchmarks.sets.kaggle_set import write_curated
 from fsat_core.audio import FeatureSpec, build_cache
 from fsat_core.audio.cache.build import crop_generator
 from fsat_core.dataset import open_dataset, scan

@@ -1,4 +1,9 @@
-"""A visitor without a browser: speaks Streamlit's protocol with a running app, and measures its answers."""
+"""A visitor without a browser: speaks Streamlit's protocol with a running app, and measures its answers.
+
+That protocol is private to Streamlit (`streamlit.proto`, and the address `/_stcore/stream`): an upgrade may
+change it without notice. When this breaks then, the app is fine; mend the messages here, or measure with
+`benchmarks.targets.pages`, which drives a browser.
+"""
 
 import math
 import time

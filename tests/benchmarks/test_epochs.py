@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from benchmarks.sets.clips import write_curated
+from benchmarks.sets.kaggle_set import write_curated
 from benchmarks.targets import epochs
 from fsat_core.runs import list_runs
 from fsat_core.settings import Settings

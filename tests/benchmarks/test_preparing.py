@@ -10,7 +10,8 @@ import soundfile as sf
 from benchmarks.figures import seconds_of
 from benchmarks.plain import MFCC_RATE, WAVE_RATE, crop, load_wave, prepare_mfcc, prepare_wave
 from benchmarks.plain_batches import PlainGenerator
-from benchmarks.sets.clips import write_clips, write_curated
+from benchmarks.sets.clips import write_clips
+from benchmarks.sets.kaggle_set import write_curated
 from benchmarks.targets import memory, preparing
 from fsat_core.audio import FeatureSpec, extract
 from fsat_core.audio.cache.build import crop_generator

@@ -15,6 +15,7 @@ import soundfile as sf
 from benchmarks.sets import full_size, mix_pairs, swap_labels
 from benchmarks.sets.folders import MARKER
 from benchmarks.sets.full_size import REAL, Shape, plan_labels, write_full_size
+from benchmarks.sets.kaggle_set import rows_in_turn, write_set
 from fsat_core.dataset import open_dataset, scan, summarise
 from fsat_core.errors import ConfigError, DatasetError
 
@@ -119,6 +120,22 @@ def test_only_an_own_folder_is_replaced(noise_set: Path, tmp_path: Path) -> None
     swap_labels.swap_labels(noise_set, out, seed=1)
     assert not (out / "left_over.wav").exists()
     assert json.loads((out / MARKER).read_text())["seed"] == 1
+
+
+def test_a_written_set_is_its_table(noise_set: Path, tmp_path: Path) -> None:
+    rows = rows_in_turn({"noisy": 3, "test": 2}, ["Meow", "Bark"])
+    assert list(rows["labels"]) == ["Meow", "Bark", "Meow", "", ""]
+    linked = noise_set / "test" / "test_bark_0.wav"
+    content = linked.read_bytes()
+    write_set(tmp_path / "set", rows, [linked, content, linked, linked, content], ["Meow", "Bark"])
+    dataset = open_dataset(tmp_path / "set")
+    assert list(dataset.classes) == ["Meow", "Bark"]
+    found = scan(dataset, tmp_path / "cache")
+    assert found[["split", "fname", "labels"]].equals(rows)
+    assert (found["error"] == "").all()
+    folder = tmp_path / "set" / "train_noisy"
+    assert [path.samefile(linked) for path in sorted(folder.iterdir())] == [True, False, True]
+    assert not (tmp_path / "set" / "test_truth.csv").exists()  # nothing is known of the test clips
 
 
 @pytest.mark.parametrize(
@@ -349,7 +366,6 @@ def test_full_size_has_the_published_counts() -> None:
 
 def test_a_small_set_of_full_size_shape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(full_size, "LONGEST_FRAMES", 100_000)
-    monkeypatch.setattr(full_size, "CHUNK", 4)
     out = tmp_path / "out"
     write_full_size(out, 0, SMALL)
     catalogue = scan(open_dataset(out), tmp_path / "cache")
