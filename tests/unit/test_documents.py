@@ -1,0 +1,50 @@
+"""Links between the documents of the repository lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+OTHERS = {"node_modules", "runs"}  # folders whose documents are not ours
+DOCUMENTS = sorted(
+    path.relative_to(ROOT)
+    for path in ROOT.rglob("*.md")
+    if not any(part.startswith(".") or part in OTHERS for part in path.relative_to(ROOT).parts)
+)
+
+
+def anchors_of(text: str) -> set[str]:
+    """What a link may name after `#`, as GitHub makes it of each heading."""
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.*)$", prose, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def broken_links(document: Path) -> list[str]:
+    """The relative links of a document that lead nowhere: no such file, or no such heading in it."""
+    text = document.read_text()
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        name, _, anchor = link.partition("#")
+        target = document.parent / name if name else document
+        if re.match(r"[a-z]+:", link):
+            continue
+        if not target.exists() or (anchor and anchor not in anchors_of(target.read_text())):
+            broken.append(link)
+    return broken
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_links_lead_somewhere(document: Path) -> None:
+    assert broken_links(ROOT / document) == []
+
+
+def test_a_broken_link_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "other.md").write_text("# Two words: `a_b`\n```\n# no heading\n```\n")
+    document = tmp_path / "document.md"
+    document.write_text(
+        "[a](other.md) [b](other.md#two-words-a_b) [c](https://example.org/x) [d](gone.md)\n"
+        "[e](other.md#no-heading) [f](#here)\n\n# Here\n[g](#there)\n"
+    )
+    assert broken_links(document) == ["gone.md", "other.md#no-heading", "#there"]
