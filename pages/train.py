@@ -10,6 +10,7 @@ from fsat_core.config.recipes import FIELDS, INPUT_FIELDS, RECIPES
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import FsatError
 from fsat_core.labels import list_label_sets
+from fsat_core.models import NETWORKS
 from fsat_core.runs.device import detect_device
 from fsat_core.training.create import plan_run
 from fsat_core.training.executors import check_executor
@@ -31,12 +32,6 @@ from ui.train.run_form import (
 
 require_app(__file__)
 
-NETWORKS = {
-    "mfcc_cnn": "2-D network on 40 MFCCs of 2 s at 44.1 kHz",
-    "wave_cnn": "1-D network on 2 s of raw audio at 16 kHz",
-    "mfcc_dummy": "one layer on MFCCs, to try the chain in seconds",
-    "wave_dummy": "one layer on raw audio, to try the chain in seconds",
-}
 TASK_NAMES = {"single": "Single label", "multi": "Several labels"}
 TASKS = {
     "single": "Clips with exactly one label; the probabilities of a clip sum to 1.",
@@ -86,7 +81,7 @@ def show_form(present: Sequence[str]) -> None:
     st.radio(
         "Network",
         list(NETWORKS),
-        format_func=lambda name: f"**{name}:** {NETWORKS[name]}",
+        format_func=lambda name: f"**{name}:** {NETWORKS[name].description}",
         key="train_model",
         on_change=take_defaults,
         args=(FROM_NETWORK,),
@@ -181,7 +176,7 @@ def show_advanced() -> None:
         number("seed", "Seed", step=1, help="Decides folds, first weights and crops.")
         number("sampling_rate", "Sampling rate in Hz", step=50, help="Every clip is resampled to it.")
         number("audio_duration", "Window in s", step=0.5, format="%g", help="Length of the network's input.")
-        number("n_mfcc", "MFCCs", step=1, disabled=value_of("model").startswith("wave"))
+        number("n_mfcc", "MFCCs", step=1, disabled=NETWORKS[value_of("model")].input_kind == "wave")
         st.selectbox(
             "Folds are trained",
             list(EXECUTORS),

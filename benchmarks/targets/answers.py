@@ -30,12 +30,12 @@ from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import open_dataset, scan
 from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
 from fsat_core.errors import RunError
-from fsat_core.models import build_model
 from fsat_core.prediction import predict_files
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
 from fsat_core.training.create import create_run
 from fsat_core.training.export import export_members
+from fsat_core.training.network import build_model
 
 NAME = "targets.answers"
 MODELS = ("mfcc_cnn", "wave_cnn")

@@ -21,11 +21,11 @@ from benchmarks.plain_batches import PlainGenerator
 from benchmarks.sets.kaggle_set import write_curated
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import clip_path, open_dataset, scan
-from fsat_core.models import fresh_model
 from fsat_core.settings import Settings
 from fsat_core.training.batches import ClipBatches, Examples
 from fsat_core.training.create import create_run
 from fsat_core.training.fold import begin_fold, fit_fold, fold_batches
+from fsat_core.training.reuse import fresh_model
 
 NAME = "targets.epochs"
 NUM_CLIPS, CLIP_S, NUM_CLASSES = 320, 5.0, 20

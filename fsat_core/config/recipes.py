@@ -9,7 +9,8 @@ from typing import Any
 class Recipe:
     """Starting values of a `TrainConfig`, and a sentence that says when to use it.
 
-    `values` go for every network; `by_input` adds those that differ between "wave" and "mfcc" networks.
+    `values` go for every network; `by_input` adds those that differ between the kinds of input, "wave" and
+    "mfcc".
     """
 
     description: str

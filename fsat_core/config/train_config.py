@@ -1,20 +1,47 @@
 """`TrainConfig`: everything that decides what a training run computes."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from fsat_core.audio.features import FeatureSpec
 from fsat_core.config.recipes import RECIPES
 from fsat_core.errors import ConfigError
 from fsat_core.files import write_atomically
+from fsat_core.models import NETWORKS, NetworkSpec
 
-Model = Literal["wave_cnn", "mfcc_cnn", "wave_dummy", "mfcc_dummy"]
 Split = Literal["curated", "noisy"]
 
-SAMPLING_RATES = {"wave": 16_000, "mfcc": 44_100}
+# What changes a crop or says where it is.
+_NEED_NEW_CROPS = {
+    "mixup": "mixup mixes waves",
+    "masks": "masks change each crop",
+    "skip_silence": "skip_silence says where to crop",
+    "speed": "speed changes each crop",
+}
+
+
+def _one_of(names: Collection[str]) -> AfterValidator:
+    """A check like that of `Literal`, of names that may be added to while the program runs."""
+
+    def check(value: str) -> str:
+        if value not in names:
+            *others, last = map(repr, names)
+            raise ValueError(f"input should be {', '.join(others)} or {last}")
+        return value
+
+    return AfterValidator(check)
 
 
 class TrainConfig(BaseModel):
@@ -25,8 +52,8 @@ class TrainConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    model: Model
-    recipe: Literal["reference", "quick", "strong"] = "reference"
+    model: Annotated[str, _one_of(NETWORKS)]
+    recipe: Annotated[str, _one_of(RECIPES)] = "reference"
     task: Literal["single", "multi"] = Field("single", description="single: clips with one label; multi: all")
     sampling_rate: int = Field(44_100, ge=4_000, le=192_000, description="In Hz; clips are resampled to it")
     audio_duration: float = Field(2.0, ge=0.25, le=30.0, description="Length of one input window in seconds")
@@ -74,12 +101,13 @@ class TrainConfig(BaseModel):
     def _values_fit_together(self) -> "TrainConfig":
         if len(set(self.splits)) != len(self.splits):
             raise ValueError("splits must not name a split twice")
-        smallest = {"wave_cnn": 1_616 / self.sampling_rate, "mfcc_cnn": 15 * 512 / self.sampling_rate}
-        shortest = smallest.get(self.model, 0.0)
+        shortest = self.network.min_samples / self.sampling_rate
         if self.audio_duration < shortest:
             raise ValueError(
                 f"audio_duration must be at least {shortest:.2f} s for {self.model} at this rate"
             )
+        if self.n_mfcc < self.network.min_n_mfcc:
+            raise ValueError(f"n_mfcc must be at least {self.network.min_n_mfcc} for {self.model}")
         if len(set(self.agree_with)) != len(self.agree_with):
             raise ValueError("agree_with must not name a run twice")
         if self.curated_epochs and set(self.splits) != {"curated", "noisy"}:
@@ -88,16 +116,10 @@ class TrainConfig(BaseModel):
             raise ValueError("curated_epochs must be fewer than max_epochs")
         if self.schedule == "cosine" and self.warmup_epochs >= self.max_epochs:
             raise ValueError("warmup_epochs must be fewer than max_epochs")
-        if self.mixup and self.model.startswith("mfcc") and not self.new_crops:
-            raise ValueError("mixup mixes waves: for a network on MFCCs it needs new_crops")
-        if self.masks and self.model.startswith("mfcc") and not self.new_crops:
-            raise ValueError("masks change each crop: for a network on MFCCs they need new_crops")
-        if self.skip_silence and self.model.startswith("mfcc") and not self.new_crops:
-            raise ValueError("skip_silence says where to crop: for a network on MFCCs it needs new_crops")
-        if self.speed and self.model.startswith("mfcc") and not self.new_crops:
-            raise ValueError("speed changes each crop: for a network on MFCCs it needs new_crops")
-        if self.model == "mfcc_cnn" and self.n_mfcc < 16:
-            raise ValueError("n_mfcc must be at least 16 for mfcc_cnn, which halves them four times")
+        if not self.feature_spec.stores_waves:
+            for name, reason in _NEED_NEW_CROPS.items():
+                if getattr(self, name):
+                    raise ValueError(f"{reason}: for a network on MFCCs that needs new_crops")
         return self
 
     @classmethod
@@ -110,11 +132,13 @@ class TrainConfig(BaseModel):
             If a key is unknown or a value impossible; names the key, the value and what is allowed.
         """
         values: dict[str, Any] = {"model": model, "recipe": recipe}
-        kind = model.split("_")[0]
-        if recipe in RECIPES:
-            values |= {**RECIPES[recipe].values, **RECIPES[recipe].by_input.get(kind, {})}
-        if kind in SAMPLING_RATES:
-            values["sampling_rate"] = SAMPLING_RATES[kind]
+        known_recipe, network = RECIPES.get(recipe), NETWORKS.get(model)
+        if known_recipe:
+            values |= known_recipe.values
+        if network:
+            values["sampling_rate"] = network.sample_rate
+        if known_recipe and network:
+            values |= known_recipe.by_input.get(network.input_kind, {})
         return cls.from_values({**values, **overrides})
 
     @classmethod
@@ -139,11 +163,15 @@ class TrainConfig(BaseModel):
         write_atomically(path, self.model_dump_json(indent=2) + "\n")
 
     @property
+    def network(self) -> NetworkSpec:
+        """What is known of the network."""
+        return NETWORKS[self.model]
+
+    @property
     def feature_spec(self) -> FeatureSpec:
         """What turns audio into this network's input."""
-        kind: Literal["wave", "mfcc"] = "wave" if self.model.startswith("wave") else "mfcc"
         return FeatureSpec(
-            kind=kind,
+            kind=self.network.input_kind,
             sample_rate=self.sampling_rate,
             duration_s=self.audio_duration,
             n_mfcc=self.n_mfcc,

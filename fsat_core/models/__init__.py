@@ -1,6 +1,6 @@
-"""The networks, written once in Keras 3. Importing this package imports Keras and its backend."""
+"""The networks: what each is, and its layers in Keras 3, which is imported when one of them is built."""
 
-from fsat_core.models.registry import build_model
-from fsat_core.models.reuse import fresh_model
+from fsat_core.models.network_spec import NetworkSpec
+from fsat_core.models.registry import NETWORKS, register
 
-__all__ = ["build_model", "fresh_model"]
+__all__ = ["NETWORKS", "NetworkSpec", "register"]

@@ -1,14 +1,23 @@
-"""`wave_cnn`: a 1-D convolutional network on raw audio, and its dummy."""
+"""`wave_cnn`: a 1-D convolutional network on raw audio."""
 
-import keras
-from keras import layers
+from typing import TYPE_CHECKING
+
+from fsat_core.models.network_spec import NetworkSpec
+
+if TYPE_CHECKING:
+    import keras
 
 
-def wave_cnn_body(inputs: keras.KerasTensor) -> keras.KerasTensor:
+def wave_cnn_body(inputs: "keras.KerasTensor") -> "keras.KerasTensor":
     """Features of raw audio: (batch, samples, 1) to (batch, 1028)."""
-    x = _block(inputs, filters=16, kernel_size=9, pool_size=16)
-    x = _block(x, filters=32, kernel_size=3, pool_size=4)
-    x = _block(x, filters=32, kernel_size=3, pool_size=4)
+    from keras import layers
+
+    x = inputs
+    for filters, kernel_size, pool_size in ((16, 9, 16), (32, 3, 4), (32, 3, 4)):
+        for _ in range(2):
+            x = layers.Conv1D(filters, kernel_size, activation="relu", padding="valid")(x)
+        x = layers.MaxPooling1D(pool_size)(x)
+        x = layers.Dropout(0.1)(x)
     for _ in range(2):
         x = layers.Conv1D(256, 3, activation="relu", padding="valid")(x)
     x = layers.GlobalMaxPooling1D()(x)
@@ -17,13 +26,12 @@ def wave_cnn_body(inputs: keras.KerasTensor) -> keras.KerasTensor:
     return layers.Dense(1028, activation="relu")(x)
 
 
-def wave_dummy_body(inputs: keras.KerasTensor) -> keras.KerasTensor:
-    """The largest sample of each clip: (batch, samples, 1) to (batch, 1)."""
-    return layers.GlobalMaxPooling1D()(inputs)
-
-
-def _block(x: keras.KerasTensor, filters: int, kernel_size: int, pool_size: int) -> keras.KerasTensor:
-    for _ in range(2):
-        x = layers.Conv1D(filters, kernel_size, activation="relu", padding="valid")(x)
-    x = layers.MaxPooling1D(pool_size)(x)
-    return layers.Dropout(0.1)(x)
+WAVE_CNN = NetworkSpec(
+    name="wave_cnn",
+    description="1-D network on 2 s of raw audio at 16 kHz",
+    input_kind="wave",
+    sample_rate=16_000,
+    body=wave_cnn_body,
+    # What leaves the last two convolutions one value, after pooling by 16, 4 and 4.
+    min_samples=1_616,
+)

@@ -19,12 +19,12 @@ from fsat_core.dataset.clip_ids import fname_of
 from fsat_core.dataset.label_text import label_matrix
 from fsat_core.errors import RunError, Stopped
 from fsat_core.files import write_atomically
-from fsat_core.models import fresh_model
 from fsat_core.runs.predictions import judging_clips
 from fsat_core.runs.run import Run
 from fsat_core.training.batches import ClipBatches, Examples, predict_windows
 from fsat_core.training.callbacks import EpochMetrics, FoldProgress, StopOnFlag, TensorBoardScalars
 from fsat_core.training.feature_caches import Caches, open_caches
+from fsat_core.training.reuse import fresh_model
 
 log = logging.getLogger(__name__)
 

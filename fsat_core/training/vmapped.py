@@ -10,8 +10,7 @@ import numpy as np
 from jax import numpy as jnp
 
 from fsat_core.machine import usable_cores
-from fsat_core.models.lwlrap import Lwlrap
-from fsat_core.models.registry import TopIsLabel
+from fsat_core.training.keras_metrics import Lwlrap, TopIsLabel
 
 Batch = tuple[np.ndarray, ...]  # each array with a leading axis of folds
 

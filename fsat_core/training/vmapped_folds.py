@@ -19,7 +19,6 @@ import numpy as np
 from fsat_core.audio.features import pad_batch
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import RunError, Stopped
-from fsat_core.models import build_model
 from fsat_core.runs.run import Run
 from fsat_core.training.batches import ClipBatches
 from fsat_core.training.fold import (
@@ -32,6 +31,7 @@ from fsat_core.training.fold import (
     fold_seed,
     predict_fold,
 )
+from fsat_core.training.network import build_model
 from fsat_core.training.vmapped import Batch, StackedFolds, draw_ahead, wait_for
 
 log = logging.getLogger(__name__)

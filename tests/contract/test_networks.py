@@ -1,4 +1,4 @@
-"""The four networks: one suite for what they share, and the design's table layer by layer."""
+"""All networks: one suite for what they share, and the design's table layer by layer."""
 
 from typing import Any
 
@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from fsat_core import metrics
+from fsat_core.audio.features import FeatureSpec
 from fsat_core.config.train_config import TrainConfig
-from fsat_core.models import build_model
-from fsat_core.models.lwlrap import Lwlrap
-from fsat_core.models.registry import BODIES, TopIsLabel
+from fsat_core.errors import ConfigError
+from fsat_core.models import NETWORKS, NetworkSpec, register
+from fsat_core.training.keras_metrics import Lwlrap, TopIsLabel
+from fsat_core.training.network import build_model
 
-MODELS = ("wave_cnn", "mfcc_cnn", "wave_dummy", "mfcc_dummy")
 NUM_CLASSES = 80
 
 Layer = tuple[str, tuple[int, ...], int]  # class, output shape without the batch, number of parameters
@@ -60,7 +61,7 @@ WAVE_DUMMY: list[Layer] = [("GlobalMaxPooling1D", (1,), 0), ("Dense", (NUM_CLASS
 MFCC_DUMMY: list[Layer] = [("GlobalMaxPooling2D", (1,), 0), ("Dense", (NUM_CLASSES,), 2 * NUM_CLASSES)]
 
 
-@pytest.fixture(params=MODELS)
+@pytest.fixture(params=NETWORKS)
 def name(request: pytest.FixtureRequest) -> str:
     return request.param
 
@@ -74,8 +75,33 @@ def random_input(model: keras.Model, num_clips: int) -> np.ndarray:
     return rng.normal(size=(num_clips, *model.input_shape[1:])).astype(np.float32)
 
 
-def test_the_registry_holds_these_four() -> None:
-    assert set(BODIES) == set(MODELS)
+def smallest_input(spec: NetworkSpec, samples_less: int = 0, n_mfcc_less: int = 0) -> keras.KerasTensor:
+    features = FeatureSpec(
+        spec.input_kind,
+        spec.sample_rate,
+        duration_s=(spec.min_samples - samples_less) / spec.sample_rate,
+        n_mfcc=spec.min_n_mfcc - n_mfcc_less,
+    )
+    return keras.Input(features.input_shape)
+
+
+def test_the_smallest_input_is_large_enough_for_the_layers(name: str) -> None:
+    spec = NETWORKS[name]
+    assert None not in spec.body(smallest_input(spec)).shape[1:]
+
+
+def test_a_smaller_input_is_too_small_for_the_layers(name: str) -> None:
+    spec = NETWORKS[name]
+    with pytest.raises((ValueError, ConfigError)):
+        spec.body(smallest_input(spec, samples_less=1))
+    if spec.input_kind == "mfcc":
+        with pytest.raises((ValueError, ConfigError)):
+            spec.body(smallest_input(spec, n_mfcc_less=1))
+
+
+def test_names_are_given_once() -> None:
+    with pytest.raises(ConfigError, match="'mfcc_cnn' is registered already"):
+        register(NETWORKS["mfcc_cnn"])
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ import pytest
 
 from fsat_core.audio import Statistics
 from fsat_core.errors import RunError
-from fsat_core.models import build_model
 from fsat_core.prediction import keras_process
 from fsat_core.prediction.members import Members, load_members
 from fsat_core.runs import Run
 from fsat_core.training.export import export_members
+from fsat_core.training.network import build_model
 
 NewRun = Callable[..., Run]
 NUM_WINDOWS = 70  # more than one batch

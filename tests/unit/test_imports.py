@@ -15,6 +15,7 @@ LIGHT = (
     "fsat_core.cli",
     "fsat_core.audio",
     "fsat_core.dataset",
+    "fsat_core.models",
     "fsat_core.config.train_config",
     "fsat_core.training.folds",
     "fsat_core.runs",

@@ -72,7 +72,7 @@ def best_runs(runs: Sequence[Run]) -> list[Run]:
     Runs on the data set in use go before all others, and the dummies take part only if there is nothing else.
     """
     here = [run for run in runs if _data_dir(run) == state.dataset().root] or list(runs)
-    real = [run for run in here if not run.config.model.endswith("dummy")] or here
+    real = [run for run in here if not run.config.network.is_dummy] or here
     best: dict[str, tuple[float, Run]] = {}
     for run in real:
         lwlrap = (run_list.scores_of(run) or {}).get("lwlrap")

@@ -98,7 +98,10 @@ def test_strings_from_a_command_line_are_converted() -> None:
 @pytest.mark.parametrize(
     ("values", "parts"),
     [
-        ({"model": "resnet"}, ("'model'", "'resnet'", "'wave_cnn', 'mfcc_cnn'")),
+        (
+            {"model": "resnet"},
+            ("'model'", "'resnet'", "'mfcc_cnn', 'wave_cnn', 'mfcc_dummy' or"),
+        ),
         ({"recipe": "fast"}, ("'recipe'", "'fast'", "'reference', 'quick' or 'strong'")),
         ({"task": "many"}, ("'task'", "'many'", "'single' or 'multi'")),
         ({"n_folds": 1}, ("'n_folds'", "1", "greater than or equal to 2")),

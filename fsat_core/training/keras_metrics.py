@@ -1,4 +1,4 @@
-"""lwlrap as a Keras metric, so that it is known during training without keeping any predictions."""
+"""Scores as Keras metrics, so that they are known during training without keeping any predictions."""
 
 import keras
 from keras import ops
@@ -37,3 +37,17 @@ class Lwlrap(keras.metrics.Metric):
     def result(self) -> keras.KerasTensor:
         """lwlrap so far, between 0 and 1."""
         return ops.divide_no_nan(self.precision_sum, self.num_labels)
+
+
+class TopIsLabel(keras.metrics.MeanMetricWrapper):
+    """Share of clips whose highest-scoring class is one of their labels."""
+
+    def __init__(self, name: str = "accuracy") -> None:
+        super().__init__(_top_is_label, name=name)
+
+
+def _top_is_label(truth: keras.KerasTensor, scores: keras.KerasTensor) -> keras.KerasTensor:
+    # A clip that was mixed with another counts as the one that has the larger share.
+    truth = truth > 0.5
+    top = keras.ops.one_hot(keras.ops.argmax(scores, axis=-1), scores.shape[-1], dtype=scores.dtype)
+    return keras.ops.sum(top * keras.ops.cast(truth, scores.dtype), axis=-1)

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from fsat_core.config.train_config import TrainConfig
-from fsat_core.models import build_model, fresh_model
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
 from fsat_core.training import fold as fold_module
+from fsat_core.training.network import build_model
+from fsat_core.training.reuse import fresh_model
 
 SMALL = {
     "mfcc_cnn": {"sampling_rate": 8_000, "audio_duration": 1.0, "n_mfcc": 16},  # with batch norms

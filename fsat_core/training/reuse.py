@@ -5,7 +5,7 @@ import threading
 import keras
 
 from fsat_core.config.train_config import TrainConfig
-from fsat_core.models.registry import build_model
+from fsat_core.training.network import build_model
 
 _kept = threading.local()  # folds in two threads of one process train two networks
 

@@ -1,0 +1,53 @@
+"""A network ready to train: with the head, the loss and the optimiser that its configuration asks for."""
+
+import keras
+from keras import layers
+
+from fsat_core.config.train_config import TrainConfig
+from fsat_core.training.keras_metrics import Lwlrap, TopIsLabel
+
+
+def build_model(config: TrainConfig, num_classes: int, steps_per_epoch: int = 1) -> keras.Model:
+    """A compiled, freshly initialised network.
+
+    Input is (batch, *feature shape) float32, output (batch, num_classes) probabilities: a softmax for the
+    single-label task, independent sigmoids for the multi-label task.
+    """
+    single = config.task == "single"
+    inputs = keras.Input(config.feature_spec.input_shape, name="input")
+    features = config.network.body(inputs)
+    outputs = layers.Dense(num_classes, activation="softmax" if single else "sigmoid", name="head")(features)
+    model = keras.Model(inputs, outputs, name=config.model)
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.momentum = config.batch_norm_momentum
+    loss = keras.losses.CategoricalCrossentropy if single else keras.losses.BinaryCrossentropy
+    model.compile(
+        optimizer=keras.optimizers.Adam(_learning_rate(config, steps_per_epoch)),
+        loss=loss(label_smoothing=config.label_smoothing),
+        metrics=[TopIsLabel(name="accuracy"), Lwlrap(name="lwlrap")],
+        jit_compile=_compile_with_xla(),
+    )
+    return model
+
+
+def _learning_rate(
+    config: TrainConfig, steps_per_epoch: int
+) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    if config.schedule == "constant":
+        return config.learning_rate
+    warmup = config.warmup_epochs * steps_per_epoch
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0 if warmup else config.learning_rate,
+        decay_steps=config.max_epochs * steps_per_epoch - warmup,
+        warmup_target=config.learning_rate if warmup else None,
+        warmup_steps=warmup,
+    )
+
+
+def _compile_with_xla() -> bool | str:
+    """False for TensorFlow on a CPU, where XLA made wave_cnn five times slower; else Keras decides."""
+    # The backend first: Keras cannot list devices under PyTorch.
+    if keras.backend.backend() == "tensorflow" and not keras.distribution.list_devices("gpu"):
+        return False
+    return "auto"
