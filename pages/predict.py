@@ -4,6 +4,7 @@ import streamlit as st
 
 from fsat_core.errors import FsatError, RunError
 from fsat_core.prediction import Combination
+from fsat_core.prediction.choice import best_runs, usable_runs
 from fsat_core.runs import Run, find_run
 from ui.label.sending import clips_of_set, offer_labelling
 from ui.predict import prediction
@@ -76,7 +77,7 @@ def choose_runs(usable: dict[str, Run]) -> None:
             st.error(why_not(run_id), icon=":material/search_off:")
     known = [run_id for run_id in asked if run_id in usable]
     if RUNS not in st.session_state and not known:
-        known = [run.run_id for run in prediction.best_runs(list(usable.values()))]
+        known = [run.run_id for run in best_runs(list(usable.values()), state.dataset().root)]
     st.session_state[RUNS] = known
 
 
@@ -118,14 +119,14 @@ def offer_training() -> None:
     if active := run_list.active_runs(run_list.all_runs()):
         st.fragment(wait_for, run_every=WAIT_S)(active[-1])
         return
-    config = prediction.quick_config()
+    config = prediction.starter_config()
     st.info("No trained network yet. Train one here, or choose what to train on *Train*.", icon=NO_NETWORK)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Train a network now",
             type="primary",
             icon=":material/play_arrow:",
-            on_click=prediction.start_quick_training,
+            on_click=prediction.start_training,
         )
         st.page_link("pages/train.py", label="Open Train", icon=":material/model_training:")
     st.caption(
@@ -209,7 +210,7 @@ def show_results(clips: list[prediction.Clip], ensemble: Ensemble) -> None:
 
 st.title("Predict", anchor=False)
 clips = choose_clips()
-usable = {run.run_id: run for run in prediction.usable_runs(run_list.all_runs())}
+usable = {run.run_id: run for run in usable_runs(run_list.all_runs())}
 if not usable:
     offer_training()
 else:

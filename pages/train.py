@@ -258,7 +258,7 @@ def show_device() -> None:
         return
     st.warning(
         f"No GPU was found: training will run on the {device.description}, and take much longer. "
-        "Fewer folds, or the recipe quick for a first try, are sensible here.",
+        "Fewer folds, or the recipe starter, are sensible here.",
         icon=":material/memory:",
     )
 

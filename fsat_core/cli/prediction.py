@@ -7,15 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from fsat_core.cli.command import OK, AddCommand, print_result, show_progress
-from fsat_core.errors import AudioError, ConfigError, DatasetError
+from fsat_core.errors import AudioError, ConfigError, DatasetError, RunError
 from fsat_core.settings import Settings
 
 
 def add_commands(add: AddCommand) -> None:
     """Add them to the parser."""
-    predict = add("predict", _predict, "Tag audio files with the folds of one or more runs", runs=True)
+    predict = add(
+        "predict", _predict, "Tag audio files with the folds of one or more runs", data=True, runs=True
+    )
     predict.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    predict.add_argument("--run", action="append", required=True, dest="run_ids", metavar="RUN_ID")
+    predict.add_argument(
+        "--run",
+        action="append",
+        dest="run_ids",
+        metavar="RUN_ID",
+        help="default: the best run of each network on the data set in use",
+    )
     predict.add_argument(
         "--fold", action="append", type=int, dest="folds", metavar="K", help="use these folds only"
     )
@@ -40,11 +48,10 @@ def add_commands(add: AddCommand) -> None:
 
 def _predict(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.prediction import predict_files
-    from fsat_core.runs import find_run
 
     if options.top < 0:
         raise ConfigError(f"--top {options.top}: expected 0 (all classes) or more.")
-    runs = [find_run(settings.runs_dir, run_id) for run_id in options.run_ids]
+    runs = _find_runs(options, settings) if options.run_ids else _best_runs(settings)
     files = [(str(path), path) for path in options.files]
     folds = {run.run_id: options.folds for run in runs} if options.folds else None
     with show_progress("Tagging clips") as progress:
@@ -66,6 +73,21 @@ def _predict(options: argparse.Namespace, settings: Settings) -> int:
     if all(clip.error for clip in clips):
         raise AudioError(f"None of the {len(clips)} file(s) can be read. {clips[0].error}")
     return OK
+
+
+def _best_runs(settings: Settings) -> list:
+    """The runs that the page Predict begins with, named on standard error."""
+    from fsat_core.prediction.choice import best_runs, usable_runs
+    from fsat_core.runs import list_runs
+
+    runs = best_runs(usable_runs(list_runs(settings.runs_dir)), settings.data_dir)
+    if not runs:
+        raise RunError(
+            f"No run in {settings.runs_dir} has a saved fold: expected at least one. Train a network, or "
+            "name another folder with --runs."
+        )
+    print(f"fsat_core: tagging with {', '.join(run.run_id for run in runs)}", file=sys.stderr)
+    return runs
 
 
 def _evaluate(options: argparse.Namespace, settings: Settings) -> int:

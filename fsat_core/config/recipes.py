@@ -28,6 +28,18 @@ RECIPES = {
         "A short trial of the whole chain: 2 folds, 1 epoch. Its predictions are not meant to be good.",
         {"n_folds": 2, "max_epochs": 1, "batch_size": 64, "patience": 1, "learning_rate": 1e-3},
     ),
+    "starter": Recipe(
+        "A short training for useful answers, not for the best ones: 3 folds, up to 20 epochs.",
+        {
+            "n_folds": 3,
+            "max_epochs": 20,
+            "batch_size": 64,
+            "patience": 5,
+            "learning_rate": 1e-3,
+            # A small set has few steps per epoch: batch normalisation must follow quickly to be of use.
+            "batch_norm_momentum": 0.9,
+        },
+    ),
     "strong": Recipe(
         "The same networks, trained harder: each clip is cropped and changed anew each epoch, the learning "
         "rate rises and falls, and every epoch is used. It takes several times longer.",

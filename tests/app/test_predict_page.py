@@ -17,7 +17,7 @@ import soundfile as sf
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from fsat_core.dataset import open_dataset
+from fsat_core.config.train_config import TrainConfig
 from fsat_core.prediction import ClipPrediction, predict_files
 from fsat_core.runs import Run, RunStatus, list_runs
 from fsat_core.settings import Settings
@@ -86,7 +86,7 @@ def test_without_a_network_it_offers_a_training(
     assert not app.exception
     (run,) = list_runs(settings.runs_dir)
     assert launched == [run.run_id]
-    assert (run.config.model, run.config.n_folds, run.config.max_epochs) == ("mfcc_cnn", 3, 20)
+    assert run.config == TrainConfig.from_recipe("mfcc_cnn", "starter")
 
     me = psutil.Process()
     status = RunStatus("training", me.pid, me.create_time(), epoch=3, num_folds=3, max_epochs=20)
@@ -258,29 +258,6 @@ def test_run_without_a_saved_fold_is_one_line(
     assert not app.exception
     assert len(app.error) == 1
     assert "has no saved fold" in app.error[0].value
-
-
-def test_best_runs_are_the_best_of_each_network_on_this_data(
-    runs: dict[str, Run], settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    here = open_dataset(settings.data_dir)
-    monkeypatch.setattr("ui.predict.prediction.state.dataset", lambda: here)
-
-    def variant(name: str, lwlrap: float, data_dir: Path, model: str = "mfcc_dummy") -> Run:
-        path = Path(shutil.copytree(runs[model].path, settings.runs_dir / name))
-        (path / "scores.json").write_text(json.dumps({"lwlrap": lwlrap, "accuracy": 0.5}))
-        (path / "dataset.json").write_text(json.dumps({"data_dir": str(data_dir), "warnings": []}))
-        return Run(path)
-
-    elsewhere = variant("a", 0.99, settings.data_dir / "other")
-    weak, strong = variant("b", 0.3, here.root), variant("c", 0.4, here.root)
-    wave = variant("d", 0.1, here.root, "wave_dummy")
-    assert prediction.best_runs([elsewhere, weak, strong, wave]) == [strong, wave]
-    assert prediction.best_runs([elsewhere]) == [elsewhere]
-    cnn = variant("e", 0.2, here.root)
-    config = json.loads((cnn.path / "config.json").read_text()) | {"model": "wave_cnn"}
-    (cnn.path / "config.json").write_text(json.dumps(config))
-    assert prediction.best_runs([strong, cnn]) == [cnn], "a dummy does not take part beside a network"
 
 
 def test_csv_has_all_probabilities() -> None:

@@ -187,6 +187,19 @@ def test_predict(command: Command, trained: Run) -> None:
     assert len(lines) == 2
 
 
+def test_predict_without_a_run_is_by_the_best_of_each_network(
+    command: Command, finished_runs: dict[str, Run], settings: Settings
+) -> None:
+    runs = sorted(finished_runs.values(), key=lambda run: run.run_id, reverse=True)
+    clip = settings.data_dir / "test" / "test_bark.wav"
+    words = ("predict", clip, "--runs", runs[0].path.parent)
+    answer = command.json(*words)
+    assert command.error_line() == f"fsat_core: tagging with {', '.join(run.run_id for run in runs)}"
+    assert answer == command.json(*words, *(word for run in runs for word in ("--run", run.run_id)))
+    assert answer != command.json(*words, "--run", runs[0].run_id)
+    assert "No run in" in command.error("predict", clip)
+
+
 def test_predict_with_all_classes_or_few(command: Command, trained: Run) -> None:
     clip = trained.data_dir / "test" / "test_bark.wav"
     words = ("predict", clip, "--runs", trained.path.parent, "--run", trained.run_id)

@@ -7,11 +7,12 @@ import streamlit as st
 
 from fsat_core.errors import FsatError
 from fsat_core.evaluation import Scores
+from fsat_core.prediction.choice import best_runs
 from fsat_core.prediction.stacking import METHODS, Method
 from fsat_core.runs import Run
 from ui.evaluate import ensemble_results as results
 from ui.evaluate.truth import Truth, test_scores
-from ui.predict import prediction
+from ui.shared import state
 
 RUNS = "ensemble"
 _METHOD = "ensemble_method"
@@ -70,7 +71,7 @@ def show_ensemble(run: Run, other: Run | None, finished: Mapping[str, Run], trut
 
 def _fill_choice(run: Run, other: Run | None, finished: Mapping[str, Run]) -> None:
     if RUNS not in st.session_state:
-        first = [run, *([other] if other else []), *prediction.best_runs(list(finished.values()))]
+        first = [run, *([other] if other else []), *best_runs(list(finished.values()), state.dataset().root)]
         ids = list(dict.fromkeys(each.run_id for each in first))
         st.session_state[RUNS] = ids if len(ids) > 1 else [*ids, *_alike(run, finished)][:_FEW]
     st.session_state[RUNS] = [run_id for run_id in st.session_state[RUNS] if run_id in finished]

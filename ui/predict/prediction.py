@@ -61,33 +61,6 @@ class _NamedSound(io.BytesIO):
         self.name = clip.name
 
 
-def usable_runs(runs: Sequence[Run]) -> list[Run]:
-    """The runs that have a saved fold, whatever state they are in."""
-    return [run for run in runs if run.folds]
-
-
-def best_runs(runs: Sequence[Run]) -> list[Run]:
-    """The run with the highest out-of-fold lwlrap of each network, or the newest run where none has finished.
-
-    Runs on the data set in use go before all others, and the dummies take part only if there is nothing else.
-    """
-    here = [run for run in runs if _data_dir(run) == state.dataset().root] or list(runs)
-    real = [run for run in here if not run.config.network.is_dummy] or here
-    best: dict[str, tuple[float, Run]] = {}
-    for run in real:
-        lwlrap = (run_list.scores_of(run) or {}).get("lwlrap")
-        if lwlrap is not None and lwlrap > best.get(run.config.model, (-1.0,))[0]:
-            best[run.config.model] = (lwlrap, run)
-    return [run for _, run in best.values()] or real[:1]
-
-
-def _data_dir(run: Run) -> object:
-    try:
-        return run.data_dir
-    except FsatError:  # not known: a run from elsewhere
-        return None
-
-
 def describe_run(run: Run) -> str:
     """A run in a few words: network, recipe, and score where it has finished."""
     scores = run_list.scores_of(run)
@@ -95,21 +68,19 @@ def describe_run(run: Run) -> str:
     return f"{run.config.model}, {run.config.recipe}, {quality}"
 
 
-def start_quick_training() -> None:
-    """Start a training that is short and still useful: few folds, few epochs."""
+def start_training() -> None:
+    """Start the training that the page offers."""
     st.session_state.pop("predict_error", None)
     try:
-        run_list.start_run(quick_config())
+        run_list.start_run(starter_config())
     except FsatError as error:
         st.session_state["predict_error"] = str(error)
 
 
-def quick_config() -> TrainConfig:
-    """The network and the settings that learn most in a short time."""
+def starter_config() -> TrainConfig:
+    """What the page offers to train where there is no network yet: the first split that is there."""
     present = [part.split for part in state.dataset().parts if part.split != "test"]
-    # A small set has few steps per epoch: batch normalisation must follow quickly to be of use.
-    values = {"n_folds": 3, "max_epochs": 20, "batch_norm_momentum": 0.9, "splits": present[:1]}
-    return TrainConfig.from_recipe("mfcc_cnn", "reference", **values)
+    return TrainConfig.from_recipe("mfcc_cnn", "starter", splits=present[:1])
 
 
 def name_clips(files: Sequence[tuple[str, bytes]]) -> list[Clip]:

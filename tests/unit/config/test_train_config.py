@@ -71,6 +71,11 @@ def test_strong_crops_where_something_is_heard(model: str) -> None:
     assert not TrainConfig.from_recipe(model, "reference").skip_silence
 
 
+def test_starter_is_short_and_follows_small_sets() -> None:
+    config = TrainConfig.from_recipe("mfcc_cnn", "starter")
+    assert (config.n_folds, config.max_epochs, config.batch_norm_momentum) == (3, 20, 0.9)
+
+
 def test_quick_is_short() -> None:
     config = TrainConfig.from_recipe("wave_cnn", "quick")
     assert (config.n_folds, config.max_epochs) == (2, 1)
@@ -102,7 +107,7 @@ def test_strings_from_a_command_line_are_converted() -> None:
             {"model": "resnet"},
             ("'model'", "'resnet'", "'mfcc_cnn', 'wave_cnn', 'mfcc_dummy' or"),
         ),
-        ({"recipe": "fast"}, ("'recipe'", "'fast'", "'reference', 'quick' or 'strong'")),
+        ({"recipe": "fast"}, ("'recipe'", "'fast'", "'reference', 'quick', 'starter' or 'strong'")),
         ({"task": "many"}, ("'task'", "'many'", "'single' or 'multi'")),
         ({"n_folds": 1}, ("'n_folds'", "1", "greater than or equal to 2")),
         ({"n_folds": "x"}, ("'n_folds'", "'x'", "integer")),
