@@ -3,15 +3,16 @@
 import random
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 
 from fsat_core.errors import LabelError
-from fsat_core.labels.tables import metadata
+from fsat_core.labels.schema import STEPS, Step, bring_forward, newest, read_schema
 
 T = TypeVar("T")
 OnWait = Callable[[str], None]
@@ -32,7 +33,7 @@ _SHAPE = "sqlite:////folder/labels.db or postgresql://user:password@host/databas
 
 
 class Database:
-    """A database with the tables of `fsat_core.labels.tables`, which it makes if they are not there yet.
+    """A database with the tables of `fsat_core.labels.tables`: made if new, brought forward if older.
 
     Work is a function of a connection. It runs in one transaction, and again from its start when the
     database was locked or away meanwhile, so doing it twice must come to the same as doing it once: the
@@ -46,14 +47,23 @@ class Database:
         Is told in one line, each time, that the database is busy and is tried again.
     patience_s : float
         How long work is tried again, in seconds.
+    steps : sequence of Step
+        What brings older databases forward.
 
     Raises
     ------
     LabelError
-        If there is no such database, or its driver is missing, or it cannot be written.
+        If there is no such database, its driver is missing, it is newer than this program, or it lacks
+        something and cannot be written.
     """
 
-    def __init__(self, url: str, on_wait: OnWait | None = None, patience_s: float = 60.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        on_wait: OnWait | None = None,
+        patience_s: float = 60.0,
+        steps: Sequence[Step] = STEPS,
+    ) -> None:
         parsed = _parse(url)
         self._on_wait, self._patience_s = on_wait, patience_s
         self._is_sqlite = parsed.drivername in _SQLITE
@@ -62,9 +72,7 @@ class Database:
         self._reader = self._open_sqlite(parsed) if self._is_sqlite else self._open_postgresql(parsed)
         self._writer = self._reader.execution_options(writes=True)
         try:
-            there = self.read(lambda connection: set(inspect(connection).get_table_names()))
-            if not there >= set(metadata.tables):
-                self.write(metadata.create_all)
+            self._bring_forward(steps)
         except LabelError:
             self.close()
             raise
@@ -80,6 +88,20 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self._reader.dispose()
+
+    def _bring_forward(self, steps: Sequence[Step]) -> None:
+        found, expected = self.read(read_schema), newest(steps)
+        if found.version > expected:
+            raise LabelError(
+                f"The label database {self._place} has version {found.version} of the tables; expected "
+                f"{expected} or less. Use a newer version of this program, or choose another database with "
+                "FSAT_DATABASE_URL."
+            )
+        if found.version < expected or not found.is_complete:
+            self.write(lambda connection: bring_forward(connection, steps))
+        elif not found.is_numbered:
+            with suppress(LabelError):  # a database that one may only read, or not change, has to do without
+                self.write(lambda connection: bring_forward(connection, steps))
 
     def _attempt(self, engine: Engine, work: Callable[[Connection], T]) -> T:
         end = time.monotonic() + self._patience_s

@@ -1,6 +1,9 @@
-"""The tables of the label database. Rows are only ever added."""
+"""The tables of the label database. Rows are only ever added.
 
-from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, MetaData, Table, Text
+A new table or column is also a step in `fsat_core.labels.schema`, or older databases would lack it.
+"""
+
+from sqlalchemy import DDL, Column, DateTime, ForeignKey, Index, Integer, MetaData, Table, Text, event
 
 metadata = MetaData()
 
@@ -74,4 +77,12 @@ queue_clips = Table(
     Column("clip_id", Text, nullable=False),
     _text("reason"),
     Column("suggested", Text),
+)
+
+schema_version = Table("schema_version", metadata, Column("version", Integer, nullable=False))  # one row
+# Who may use the other tables of a shared database is up to its owner; without the number nobody could.
+event.listen(
+    schema_version,
+    "after_create",
+    DDL("GRANT SELECT ON schema_version TO PUBLIC").execute_if(dialect="postgresql"),
 )

@@ -1,12 +1,10 @@
 """The two label databases, one suite: decisions, undo, waiting for others, label sets."""
 
-import os
 import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -25,28 +23,12 @@ from fsat_core.labels import (
     resolve,
 )
 from fsat_core.labels.tables import decisions
-from tools.postgres_server import PostgresServer, postgres_server, why_no_server
+from tools.postgres_server import PostgresServer
 
 CLIP = "curated/a.wav"
 SOURCE = pd.DataFrame(
     {"clip_id": ["curated/b.wav", CLIP, "curated/C.wav"], "labels": ["Bark", "Bark,Yell", "Yell"]}
 )
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgresServer]:
-    if reason := why_no_server():
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
-    with postgres_server() as running:
-        yield running
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database that nobody has opened yet."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'labels.db'}"
-    return request.getfixturevalue("server").new_database()
 
 
 @pytest.fixture

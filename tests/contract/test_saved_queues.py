@@ -1,9 +1,7 @@
 """Queues in the two label databases, one suite."""
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,22 +9,10 @@ import pytest
 
 from fsat_core.errors import LabelError
 from fsat_core.labels import LabelStore, Queue, list_queues, load_queue, save_queue
-from tools.postgres_server import PostgresServer, postgres_server, why_no_server
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgresServer]:
-    if reason := why_no_server():
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
-    with postgres_server() as running:
-        yield running
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LabelStore]:
-    url = f"sqlite:///{tmp_path / 'labels.db'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("server").new_database()
+@pytest.fixture
+def store(url: str) -> Iterator[LabelStore]:
     with LabelStore.open(url) as opened:
         yield opened
 
