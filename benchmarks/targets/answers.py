@@ -25,7 +25,7 @@ from benchmarks.figures import RATIO, Figure, run_figures, seconds_of
 from benchmarks.plain import load_wave, normalise
 from benchmarks.sets.clips import write_clips
 from benchmarks.sets.kaggle_set import write_curated
-from fsat_core.audio import FeatureSpec, Statistics, extract, read_mono, resample, windows
+from fsat_core.audio import FeatureSpec, Standardiser, extract, read_mono, resample, windows
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import open_dataset, scan
 from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
@@ -50,7 +50,7 @@ class PlainRun:
 
     spec: FeatureSpec
     networks: list[keras.Model]
-    statistics: list[Statistics | None]
+    statistics: list[Standardiser | None]
 
     def answer(self, features: np.ndarray) -> np.ndarray:
         """Probabilities (folds, classes) of one window's features [shape=input_shape]."""
@@ -102,7 +102,7 @@ def _write_fold(run: Run, fold: int, paths: Sequence[Path]) -> None:
     folder.mkdir()
     features = np.concatenate([our_features(path, run.feature_spec) for path in paths])
     if run.feature_spec.kind == "mfcc":
-        statistics_ = Statistics.fit(features[fold:])
+        statistics_ = Standardiser.fit(features[fold:])
         statistics_.save(folder / "statistics.npz")
         features = statistics_.apply(features)
     keras.utils.set_random_seed(fold)
@@ -145,7 +145,7 @@ def load_plainly(run: Run) -> PlainRun:
         run.feature_spec,
         [keras.models.load_model(folder / "best.keras", compile=False) for folder in folders],
         [
-            Statistics.load(folder / "statistics.npz") if run.feature_spec.kind == "mfcc" else None
+            Standardiser.load(folder / "statistics.npz") if run.feature_spec.kind == "mfcc" else None
             for folder in folders
         ],
     )

@@ -164,10 +164,10 @@ def time_alone(run_dir: Path, cache_dir: Path) -> Timing:
 def time_together(run_dir: Path, cache_dir: Path) -> Timing:
     """All folds at once."""
     from benchmarks.targets.epochs import EpochTimes
-    from fsat_core.training.vmapped_folds import train_together
+    from fsat_core.training.vmapped_folds import train_vmapped
 
     run, times, start = Run(run_dir), EpochTimes(), time.perf_counter()
-    train_together(run_dir, cache_dir, range(run.config.n_folds), times)
+    train_vmapped(run_dir, cache_dir, range(run.config.n_folds), times)
     return summarise(run, times.seconds, [time.perf_counter() - start])
 
 

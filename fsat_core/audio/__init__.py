@@ -2,7 +2,7 @@
 
 from fsat_core.audio.cache.build import build_cache
 from fsat_core.audio.cache.stored import FeatureCache
-from fsat_core.audio.features import FeatureSpec, Statistics, extract, normalise_wave
+from fsat_core.audio.features import FeatureSpec, Standardiser, extract, normalise_wave
 from fsat_core.audio.header import AudioHeader, read_header
 from fsat_core.audio.mfcc import mfcc, mfcc_batch
 from fsat_core.audio.overview import (
@@ -25,7 +25,7 @@ __all__ = [
     "FeatureSpec",
     "LogMel",
     "MelOverview",
-    "Statistics",
+    "Standardiser",
     "browser_audio",
     "build_cache",
     "crop_or_pad",

@@ -137,7 +137,7 @@ def extract(crops: np.ndarray, spec: FeatureSpec, edit: Edit | None = None) -> n
 
 
 @dataclass(frozen=True)
-class Statistics:
+class Standardiser:
     """Mean and standard deviation of every feature value over the training clips.
 
     Parameters
@@ -150,13 +150,13 @@ class Statistics:
     std: np.ndarray
 
     @classmethod
-    def fit(cls, features: np.ndarray) -> "Statistics":
+    def fit(cls, features: np.ndarray) -> "Standardiser":
         """The statistics of `features` [shape=(num_clips, *input_shape)], per coefficient and frame."""
         starts = range(0, len(features), _FIT_BLOCK)
         return cls.fit_blocks(features[start : start + _FIT_BLOCK] for start in starts)
 
     @classmethod
-    def fit_blocks(cls, blocks: Iterable[np.ndarray]) -> "Statistics":
+    def fit_blocks(cls, blocks: Iterable[np.ndarray]) -> "Standardiser":
         """As `fit`, of clips that come a block at a time: all of a large set would be close to a gigabyte.
 
         Raises
@@ -190,15 +190,15 @@ class Statistics:
             np.savez(file, mean=self.mean, std=self.std)
 
     @classmethod
-    def load(cls, path: Path) -> "Statistics":
+    def load(cls, path: Path) -> "Standardiser":
         """The statistics that `save` wrote."""
         with np.load(path) as arrays:
             return cls(arrays["mean"], arrays["std"])
 
 
-def standardise(features: np.ndarray, statistics: Statistics | None) -> np.ndarray:
+def standardise(features: np.ndarray, standardiser: Standardiser | None) -> np.ndarray:
     """Apply a fold's statistics where the network uses them."""
-    return features if statistics is None else statistics.apply(features)
+    return features if standardiser is None else standardiser.apply(features)
 
 
 def pad_batch(features: np.ndarray, batch_size: int) -> np.ndarray:

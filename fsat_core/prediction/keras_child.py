@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from fsat_core.audio import Statistics
+from fsat_core.audio import Standardiser
 from fsat_core.audio.features import pad_batch, standardise
 from fsat_core.prediction.keras_process import BATCH, read_array, write_array
 from fsat_core.runs.run import Run
@@ -27,15 +27,15 @@ def main(run_dir: Path, folds: list[int]) -> None:
         write_array(output, np.concatenate(parts))
 
 
-def _load(run: Run, fold: int) -> tuple[keras.Model, Statistics | None]:
+def _load(run: Run, fold: int) -> tuple[keras.Model, Standardiser | None]:
     path = run.fold_dir(fold) / "statistics.npz"
-    statistics = Statistics.load(path) if path.is_file() else None
-    return keras.models.load_model(run.fold_dir(fold) / "best.keras", compile=False), statistics
+    standardiser = Standardiser.load(path) if path.is_file() else None
+    return keras.models.load_model(run.fold_dir(fold) / "best.keras", compile=False), standardiser
 
 
-def _answer(members: list[tuple[keras.Model, Statistics | None]], features: np.ndarray) -> np.ndarray:
+def _answer(members: list[tuple[keras.Model, Standardiser | None]], features: np.ndarray) -> np.ndarray:
     padded = pad_batch(features, BATCH)
-    answers = [model.predict_on_batch(standardise(padded, statistics)) for model, statistics in members]
+    answers = [model.predict_on_batch(standardise(padded, standardiser)) for model, standardiser in members]
     return np.stack(answers, axis=1)[: len(features)]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from fsat_core.audio import FeatureCache, Statistics, extract
+from fsat_core.audio import FeatureCache, Standardiser, extract
 from fsat_core.audio.features import pad_batch, standardise
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset.clip_ids import split_of
@@ -54,13 +54,13 @@ class ClipBatches(keras.utils.PyDataset):
         self,
         cache: FeatureCache,
         examples: Examples,
-        statistics: Statistics | None,
+        standardiser: Standardiser | None,
         config: TrainConfig,
         seed: int,
         shuffle: bool = True,
     ) -> None:
         super().__init__()
-        self._cache, self._examples, self._statistics = cache, examples, statistics
+        self._cache, self._examples, self._standardiser = cache, examples, standardiser
         self._config, self._seed, self._shuffle = config, seed, shuffle
         self._weighted = bool((examples.weights != 1).any())
         self.start_epoch(0)
@@ -76,7 +76,7 @@ class ClipBatches(keras.utils.PyDataset):
         chosen = self._examples.select(self._order[index * size : (index + 1) * size])
         rng = np.random.default_rng((self._seed, self._epoch, index))
         features, targets, weights = self._crops(chosen, rng)
-        features = standardise(features, self._statistics)
+        features = standardise(features, self._standardiser)
         return (features, targets, weights) if self._weighted else (features, targets)
 
     def _crops(self, chosen: Examples, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -124,7 +124,7 @@ def predict_windows(
     model: keras.Model,
     cache: FeatureCache,
     clip_ids: list[str],
-    statistics: Statistics | None,
+    standardiser: Standardiser | None,
     batch_size: int,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> np.ndarray:
@@ -147,7 +147,7 @@ def predict_windows(
     def flush() -> None:
         if should_stop():
             raise Stopped
-        features = standardise(np.concatenate(pending), statistics)
+        features = standardise(np.concatenate(pending), standardiser)
         np.add.at(rows, owners, model.predict_on_batch(pad_batch(features, batch_size))[: len(features)])
         pending.clear()
         owners.clear()

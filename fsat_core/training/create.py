@@ -17,7 +17,7 @@ from fsat_core.runs.run import Run, find_run
 from fsat_core.settings import Settings
 from fsat_core.training.executors import check_executor
 from fsat_core.training.folds import LabelledClips, pin_labels
-from fsat_core.training.sample_weights import clip_weights
+from fsat_core.training.sample_weights import sample_weights
 
 
 def create_run(settings: Settings, dataset: Dataset, catalogue: pd.DataFrame, config: TrainConfig) -> Run:
@@ -62,8 +62,8 @@ def plan_run(settings: Settings, catalogue: pd.DataFrame, config: TrainConfig) -
     if config.label_set:
         catalogue = _with_label_set(settings, catalogue, config.label_set)
     pinned = pin_labels(catalogue, config)
-    judges = [load_oof(find_run(settings.runs_dir, run_id), with_noisy=True) for run_id in config.agree_with]
-    weights, notes = clip_weights(pinned, config, judges)
+    earlier = [load_oof(find_run(settings.runs_dir, run_id), with_noisy=True) for run_id in config.agree_with]
+    weights, notes = sample_weights(pinned, config, earlier)
     table = pinned.table.assign(weight=weights)
     return LabelledClips(table, pinned.classes, [*pinned.warnings, *notes])
 

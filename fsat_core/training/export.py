@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from fsat_core.audio import Statistics
+from fsat_core.audio import Standardiser
 from fsat_core.runs.run import Run
 
 log = logging.getLogger(__name__)
@@ -72,5 +72,5 @@ def _in_two_dimensions(layer: keras.Layer, x: keras.KerasTensor) -> keras.KerasT
 def _standardised(inputs: keras.KerasTensor, path: Path) -> keras.KerasTensor:
     if not path.is_file():
         return inputs
-    statistics = Statistics.load(path)
-    return (inputs - statistics.mean[None]) / statistics.std[None]
+    standardiser = Standardiser.load(path)
+    return (inputs - standardiser.mean[None]) / standardiser.std[None]

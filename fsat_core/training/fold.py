@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from fsat_core.audio import FeatureCache, Statistics
+from fsat_core.audio import FeatureCache, Standardiser
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset.clip_ids import fname_of
 from fsat_core.dataset.label_text import label_matrix
@@ -29,20 +29,20 @@ from fsat_core.training.reuse import fresh_model
 log = logging.getLogger(__name__)
 
 PREDICT_BATCH = 64
-STATISTICS_FILE = "statistics.npz"
+STANDARDISER_FILE = "statistics.npz"
 MODEL_FILE = "best.keras"
 
 
 @dataclass(frozen=True)
 class FoldData:
-    """What a fold trains on and predicts; `statistics` where the network is on MFCCs."""
+    """What a fold trains on and predicts; `standardiser` is None for a network on waves."""
 
     cache: FeatureCache
     test_cache: FeatureCache | None
     train: Examples
     held_out: Examples
     test_ids: list[str]
-    statistics: Statistics | None = None
+    standardiser: Standardiser | None = None
 
 
 def train_fold(run_dir: Path, cache_dir: Path, fold: int) -> int:
@@ -70,7 +70,7 @@ def train_fold(run_dir: Path, cache_dir: Path, fold: int) -> int:
 
 
 def begin_fold(run: Run, cache_dir: Path, fold: int) -> FoldData:
-    """What a fold needs, once an earlier attempt is discarded and its statistics are written."""
+    """What a fold needs. Discards an earlier attempt and writes the standardiser."""
     fold_dir = run.fold_dir(fold)
     for folder in (fold_dir, run.path / "tensorboard" / fold_dir.name):
         shutil.rmtree(folder, ignore_errors=True)
@@ -78,13 +78,13 @@ def begin_fold(run: Run, cache_dir: Path, fold: int) -> FoldData:
     data = _load_fold(run, cache_dir, fold)
     if run.feature_spec.kind != "mfcc":
         return data
-    statistics = fit_statistics(data.cache, data.train.clip_ids)
-    statistics.save(fold_dir / STATISTICS_FILE)
-    return replace(data, statistics=statistics)
+    standardiser = fit_standardiser(data.cache, data.train.clip_ids)
+    standardiser.save(fold_dir / STANDARDISER_FILE)
+    return replace(data, standardiser=standardiser)
 
 
 def predict_fold(run: Run, fold: int, data: FoldData, model: keras.Model) -> None:
-    """Write what the network says of the test clips and, as the mark of completion, of the held-out clips.
+    """Write the predictions for the test clips and then, as the mark of completion, for the held-out clips.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def predict_fold(run: Run, fold: int, data: FoldData, model: keras.Model) -> Non
 
     def predict(cache: FeatureCache, clip_ids: list[str]) -> np.ndarray:
         return predict_windows(
-            model, cache, clip_ids, data.statistics, PREDICT_BATCH, should_stop=run.stop_flag.exists
+            model, cache, clip_ids, data.standardiser, PREDICT_BATCH, should_stop=run.stop_flag.exists
         )
 
     if data.test_cache is not None:
@@ -131,17 +131,17 @@ def _opened_caches(run_dir: Path, cache_dir: Path, started_at: float) -> Caches:
     return open_caches(Run(run_dir), cache_dir)
 
 
-def fit_statistics(cache: FeatureCache, clip_ids: list[str]) -> Statistics:
+def fit_standardiser(cache: FeatureCache, clip_ids: list[str]) -> Standardiser:
     """Mean and standard deviation per coefficient and frame over the training crops of a fold."""
     rng = np.random.default_rng(0)
     chunks = (clip_ids[start : start + PREDICT_BATCH] for start in range(0, len(clip_ids), PREDICT_BATCH))
-    return Statistics.fit_blocks(cache.crops(chunk, rng) for chunk in chunks)
+    return Standardiser.fit_blocks(cache.crops(chunk, rng) for chunk in chunks)
 
 
-def fit_fold(run: Run, fold: int, data: FoldData, *watchers: keras.callbacks.Callback) -> keras.Model:
-    """The network of the epoch that is kept: the one with the lowest validation loss, or the last.
+def fit_fold(run: Run, fold: int, data: FoldData, *extra_callbacks: keras.callbacks.Callback) -> keras.Model:
+    """The network at its checkpoint: the epoch with the best monitored value, or the last one.
 
-    `watchers` are told after all else is done. The next fold of the run trains the same network anew.
+    `extra_callbacks` come after the fold's own. The next fold trains the same network object anew.
 
     Raises
     ------
@@ -163,7 +163,7 @@ def fit_fold(run: Run, fold: int, data: FoldData, *watchers: keras.callbacks.Cal
                 StopOnFlag(run.stop_flag),
                 _checkpoint(config, run.fold_dir(fold) / MODEL_FILE),
                 *fold_callbacks(run, fold, len(data.train.clip_ids), train.num_batches),
-                *watchers,
+                *extra_callbacks,
             ],
         )
     if run.stop_requested:
@@ -175,20 +175,20 @@ def fit_fold(run: Run, fold: int, data: FoldData, *watchers: keras.callbacks.Cal
 
 
 def fold_seed(config: TrainConfig, fold: int) -> int:
-    """What a fold's first weights, order, crops and augmentations follow from."""
+    """The seed of a fold's first weights, order, crops and augmentations."""
     return config.seed * 1000 + fold
 
 
 def fold_batches(config: TrainConfig, fold: int, data: FoldData) -> tuple[ClipBatches, ClipBatches]:
-    """What a fold trains on, anew each epoch, and what judges it after each."""
+    """The fold's training batches, drawn anew each epoch, and its validation batches."""
     seed = fold_seed(config, fold)
-    train = ClipBatches(data.cache, data.train, data.statistics, config, seed)
-    judges = _judges(data.held_out)
-    return train, ClipBatches(data.cache, judges, data.statistics, config, seed, shuffle=False)
+    train = ClipBatches(data.cache, data.train, data.standardiser, config, seed)
+    validation = _validation_examples(data.held_out)
+    return train, ClipBatches(data.cache, validation, data.standardiser, config, seed, shuffle=False)
 
 
 def fold_callbacks(run: Run, fold: int, num_clips: int, num_batches: int) -> list[keras.callbacks.Callback]:
-    """What watches over a fold's training: the files it writes, and what ends it early."""
+    """Callbacks that write a fold's files while it trains, and those that end it early."""
     config, fold_dir = run.config, run.fold_dir(fold)
     callbacks: list[keras.callbacks.Callback] = [
         FoldProgress(fold_dir, num_clips, num_batches),
@@ -198,12 +198,12 @@ def fold_callbacks(run: Run, fold: int, num_clips: int, num_batches: int) -> lis
     if config.keep == "last":
         callbacks.append(keras.callbacks.TerminateOnNaN())
     if config.patience:
-        callbacks.append(keras.callbacks.EarlyStopping(patience=config.patience, **_watched(config)))
+        callbacks.append(keras.callbacks.EarlyStopping(patience=config.patience, **_monitored(config)))
     return callbacks
 
 
 def check_losses(config: TrainConfig, fold: int, losses: Sequence[float]) -> None:
-    """Raise RunError where the validation losses of a fold's epochs leave no network to keep."""
+    """Raises RunError where no epoch of a fold has a finite validation loss, and so no checkpoint."""
     if not np.isfinite(losses if config.keep == "best" else losses[-1]).any():
         raise RunError(
             f"Fold {fold}: the validation loss is not finite; expected a number. "
@@ -211,19 +211,19 @@ def check_losses(config: TrainConfig, fold: int, losses: Sequence[float]) -> Non
         )
 
 
-def _judges(held_out: Examples) -> Examples:
-    """The clips that judge a network while it trains, all alike: see `judging_clips`."""
-    judges = set(judging_clips(held_out.clip_ids))
-    chosen = held_out.select(np.array([clip_id in judges for clip_id in held_out.clip_ids]))
+def _validation_examples(held_out: Examples) -> Examples:
+    """The held-out clips to validate on (see `judging_clips`), all with weight 1."""
+    wanted = set(judging_clips(held_out.clip_ids))
+    chosen = held_out.select(np.array([clip_id in wanted for clip_id in held_out.clip_ids]))
     return Examples(chosen.clip_ids, chosen.targets, np.ones_like(chosen.weights))
 
 
 def _checkpoint(config: TrainConfig, path: Path) -> keras.callbacks.ModelCheckpoint:
-    """What decides which epoch's weights end up in `path`."""
-    return keras.callbacks.ModelCheckpoint(path, save_best_only=config.keep == "best", **_watched(config))
+    """Saves the weights of the best epoch, or of the last, to `path`."""
+    return keras.callbacks.ModelCheckpoint(path, save_best_only=config.keep == "best", **_monitored(config))
 
 
-def _watched(config: TrainConfig) -> dict[str, str]:
+def _monitored(config: TrainConfig) -> dict[str, str]:
     return {"monitor": f"val_{config.monitor}", "mode": "min" if config.monitor == "loss" else "max"}
 
 

@@ -1,8 +1,6 @@
-"""The networks of several folds as one program, vectorised over the folds: for Keras' JAX backend alone."""
+"""The networks of several folds as one program, vmapped over the folds. For Keras' JAX backend only."""
 
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 
 import jax
 import keras
@@ -10,6 +8,7 @@ import numpy as np
 from jax import numpy as jnp
 
 from fsat_core.machine import usable_cores
+from fsat_core.threads import map_ahead
 from fsat_core.training.keras_metrics import Lwlrap, TopIsLabel
 
 Batch = tuple[np.ndarray, ...]  # each array with a leading axis of folds
@@ -17,11 +16,11 @@ Batch = tuple[np.ndarray, ...]  # each array with a leading axis of folds
 _MOST_THREADS = 4  # each holds a batch of every fold
 
 
-class StackedFolds:
-    """F networks that learn side by side, each from its own batches.
+class VmappedFolds:
+    """F networks that train side by side, each on its own batches.
 
-    Every array of theirs has a leading axis of folds: weights, states of random generators and of the
-    optimiser, metrics.
+    Every array has a leading axis of folds: weights, states of random generators and of the optimiser,
+    metrics.
 
     Parameters
     ----------
@@ -38,11 +37,11 @@ class StackedFolds:
             [[_values(m.trainable_variables), _values(m.non_trainable_variables)] for m in models]
         )
         self._optimizer = _stack([_values(model.optimizer.variables) for model in models])
-        self._kept = jax.tree.map(jnp.copy, self._weights)  # the others are given away at each step
-        self._judges = [keras.metrics.Mean(name="loss"), TopIsLabel(), Lwlrap()]
+        self._checkpoint = jax.tree.map(jnp.copy, self._weights)  # each step donates the originals
+        self._validation_metrics = [keras.metrics.Mean(name="loss"), TopIsLabel(), Lwlrap()]
         self._train_step = jax.jit(jax.vmap(self._model.train_step), donate_argnums=0)
-        self._judge_step = jax.jit(jax.vmap(self._judge), donate_argnums=1)
-        self._results = jax.jit(jax.vmap(self._judged))
+        self._evaluate_step = jax.jit(jax.vmap(self._evaluate), donate_argnums=1)
+        self._results = jax.jit(jax.vmap(self._metric_results))
         self.start_epoch()
 
     def start_epoch(self) -> None:
@@ -62,29 +61,29 @@ class StackedFolds:
         self._weights = weights
         return logs
 
-    def judge(self, batches: Iterable[Batch]) -> dict[str, np.ndarray]:
-        """Loss and metrics [shape=(F,)] of batches that are all of one size.
+    def evaluate(self, batches: Iterable[Batch]) -> dict[str, np.ndarray]:
+        """Validation loss and metrics [shape=(F,)] over batches of one size.
 
-        A batch is features, targets and what each clip counts [shape=(F, b)]: 1, or 0 where it only fills up.
+        A batch is features, targets and sample weights [shape=(F, b)]: 1, or 0 for a clip that only fills up.
         """
-        totals = [self._zeros(metric.variables) for metric in self._judges]
+        totals = [self._zeros(metric.variables) for metric in self._validation_metrics]
         for batch in batches:
-            totals = self._judge_step(self._weights, totals, *batch)
+            totals = self._evaluate_step(self._weights, totals, *batch)
         return jax.device_get(self._results(totals))
 
-    def keep(self, chosen: np.ndarray) -> None:
-        """Remember the present weights of the chosen folds [shape=(F,)], bool."""
-        self._kept = _replace(chosen, self._weights, self._kept)
+    def checkpoint(self, chosen: np.ndarray) -> None:
+        """Keep a copy of the present weights of the chosen folds [shape=(F,)], bool."""
+        self._checkpoint = _replace(chosen, self._weights, self._checkpoint)
 
-    def load_kept(self, row: int, model: keras.Model) -> None:
-        """Give a network the weights that were last kept of one fold."""
-        for variables, stacked in zip(
-            (model.trainable_variables, model.non_trainable_variables), self._kept, strict=True
+    def load_checkpoint(self, row: int, model: keras.Model) -> None:
+        """Give a network the weights that were last kept for one fold."""
+        for variables, kept in zip(
+            (model.trainable_variables, model.non_trainable_variables), self._checkpoint, strict=True
         ):
-            for variable, values in zip(variables, stacked, strict=True):
+            for variable, values in zip(variables, kept, strict=True):
                 variable.assign(values[row])
 
-    def _judge(
+    def _evaluate(
         self, weights: list, totals: list, features: jax.Array, truth: jax.Array, counts: jax.Array
     ) -> list:
         scores, _ = self._model.stateless_call(*weights, features, training=False)
@@ -92,11 +91,11 @@ class StackedFolds:
         given = [(losses,), (truth, scores), (truth, scores)]
         return [
             metric.stateless_update_state(values, *arguments, sample_weight=counts)
-            for metric, values, arguments in zip(self._judges, totals, given, strict=True)
+            for metric, values, arguments in zip(self._validation_metrics, totals, given, strict=True)
         ]
 
-    def _judged(self, totals: list) -> dict[str, jax.Array]:
-        pairs = zip(self._judges, totals, strict=True)
+    def _metric_results(self, totals: list) -> dict[str, jax.Array]:
+        pairs = zip(self._validation_metrics, totals, strict=True)
         return {metric.name: metric.stateless_result(values) for metric, values in pairs}
 
     def _zeros(self, variables: Sequence[keras.Variable]) -> list[jax.Array]:
@@ -111,18 +110,11 @@ def wait_for(logs: Mapping[str, jax.Array]) -> None:
 def draw_ahead(draw: Callable[[int], Batch], num_batches: int) -> Generator[Batch]:
     """`draw(0)`, `draw(1)` and so on, on the device; threads draw the next ones while a step runs."""
     num_threads = min(_MOST_THREADS, usable_cores())
-    pending: deque[Future[Batch]] = deque()
-    with ThreadPoolExecutor(num_threads, "batches") as pool:
-        try:
-            for index in range(num_batches):
-                pending.append(pool.submit(lambda number: jax.device_put(draw(number)), index))
-                if len(pending) > num_threads:
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-        finally:
-            for future in pending:
-                future.cancel()
+
+    def draw_to_device(number: int) -> Batch:
+        return jax.device_put(draw(number))
+
+    return map_ahead(draw_to_device, range(num_batches), num_threads, num_threads + 1, "batches")
 
 
 def _build_metrics(model: keras.Model) -> None:

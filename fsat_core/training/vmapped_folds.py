@@ -1,9 +1,9 @@
-"""All folds of a run trained together: one program for Keras' JAX backend, vectorised over the folds.
+"""All folds of a run trained in one program, vmapped over the folds. For Keras' JAX backend only.
 
-Each fold has the first weights, order, crops, augmentations, statistics, learning rate, early stopping and
-kept epoch that it has alone, and writes the same files. Two things differ. The folds step together, so an
-epoch is as long as that of the fold with the fewest clips: the others leave out the last few of an order that
-is new each epoch. And a fold that has ended waits for the others before it predicts.
+Each fold has the same first weights, order, crops, augmentations, standardiser, learning rate, early stopping
+and checkpoint as when it trains alone, and writes the same files. Two things differ. The folds step together,
+so an epoch is as long as that of the fold with the fewest clips; the others leave out the last few clips of
+an order that is new each epoch. And a fold that has ended waits for the others before it predicts.
 """
 
 import logging
@@ -32,17 +32,17 @@ from fsat_core.training.fold import (
     predict_fold,
 )
 from fsat_core.training.network import build_model
-from fsat_core.training.vmapped import Batch, StackedFolds, draw_ahead, wait_for
+from fsat_core.training.vmapped import Batch, VmappedFolds, draw_ahead, wait_for
 
 log = logging.getLogger(__name__)
 
 
-def train_together(
-    run_dir: Path, cache_dir: Path, folds: Sequence[int], *watchers: keras.callbacks.Callback
+def train_vmapped(
+    run_dir: Path, cache_dir: Path, folds: Sequence[int], *extra_callbacks: keras.callbacks.Callback
 ) -> None:
-    """Train these folds of a run at once, and write what `train_fold` writes of each.
+    """Train these folds of a run at once; writes for each what `train_fold` writes.
 
-    `watchers` are told of the first of them, after all else is done.
+    `extra_callbacks` follow the first of them, after its own callbacks.
 
     Raises
     ------
@@ -53,9 +53,9 @@ def train_together(
     """
     run = Run(run_dir)
     members = _make_members(run, cache_dir, folds)
-    members[0].callbacks.extend(watchers)
-    stacked = StackedFolds([member.model for member in members])
-    _Training(run, members, stacked).fit()
+    members[0].callbacks.extend(extra_callbacks)
+    networks = VmappedFolds([member.model for member in members])
+    _Training(run, members, networks).fit()
     model = members[0].model  # one for all: what predicts is compiled once for each network
     failures = []
     for row, member in enumerate(members):
@@ -64,7 +64,7 @@ def train_together(
         except RunError as failure:
             failures.append(failure)
             continue
-        stacked.load_kept(row, model)
+        networks.load_checkpoint(row, model)
         model.save(run.fold_dir(member.fold) / MODEL_FILE)
         predict_fold(run, member.fold, member.data, model)
     if failures:
@@ -78,15 +78,15 @@ class _Member:
     fold: int
     data: FoldData
     train: ClipBatches
-    judges: ClipBatches
+    validation: ClipBatches
     model: keras.Model
     callbacks: list[keras.callbacks.Callback]
     losses: list[float] = field(default_factory=list)
-    best: float = np.inf  # the lowest so far of what is monitored; lwlrap counts as its negative
+    best: float = np.inf  # the lowest value so far of what is monitored; for lwlrap, of its negative
 
     @property
     def is_training(self) -> bool:
-        """Whether nothing has ended it yet."""
+        """True until a callback has stopped it."""
         return not self.model.stop_training
 
     def tell(self, hook: str, *arguments: object) -> None:
@@ -95,7 +95,7 @@ class _Member:
             getattr(callback, hook)(*arguments)
 
     def end_epoch(self, epoch: int, logs: dict[str, float], config: TrainConfig) -> bool:
-        """Hand on the epoch's metrics; whether its weights are to be kept."""
+        """Pass the epoch's metrics to the callbacks; returns whether to keep its weights."""
         self.tell("on_epoch_end", epoch, logs)
         self.losses.append(logs["val_loss"])
         value = logs["val_loss"] if config.monitor == "loss" else -logs["val_lwlrap"]
@@ -129,8 +129,8 @@ def _num_clips(data: Sequence[FoldData]) -> int:
 class _Training:
     """The epochs of all folds."""
 
-    def __init__(self, run: Run, members: Sequence[_Member], stacked: StackedFolds) -> None:
-        self._run, self._members, self._stacked = run, members, stacked
+    def __init__(self, run: Run, members: Sequence[_Member], networks: VmappedFolds) -> None:
+        self._run, self._members, self._networks = run, members, networks
         self._size, self._num_clips = run.config.batch_size, _num_clips([member.data for member in members])
         self._weighted = any((member.data.train.weights != 1).any() for member in members)
 
@@ -155,24 +155,24 @@ class _Training:
         logs = self._train(epoch, training)
         for member in training:
             member.tell("on_test_begin")
-        logs |= {f"val_{name}": values for name, values in self._judge().items()}
-        keep = np.zeros(len(self._members), dtype=bool)
+        logs |= {f"val_{name}": values for name, values in self._evaluate().items()}
+        checkpoint = np.zeros(len(self._members), dtype=bool)
         for row, member in enumerate(self._members):
             if member in training:
-                keep[row] = member.end_epoch(epoch, _row(logs, row), self._run.config)
-        self._stacked.keep(keep)
+                checkpoint[row] = member.end_epoch(epoch, _row(logs, row), self._run.config)
+        self._networks.checkpoint(checkpoint)
 
     def _train(self, epoch: int, training: Sequence[_Member]) -> dict[str, np.ndarray]:
         """One pass over the clips; loss and metrics of each fold [shape=(F,)]."""
         for member in training:
             member.tell("on_epoch_begin", epoch)
             member.train.start_epoch(epoch)
-        self._stacked.start_epoch()
+        self._networks.start_epoch()
         logs: Mapping[str, Any] = {}
         num_batches = -(-self._num_clips // self._size)
         with closing(draw_ahead(self._draw, num_batches)) as batches:
             for number, batch in enumerate(self._until_stopped(batches)):
-                before, logs = logs, self._stacked.train(batch)
+                before, logs = logs, self._networks.train(batch)
                 wait_for(before)  # the device has work for one step more, which is enough
                 if number:
                     for member in training:
@@ -183,11 +183,11 @@ class _Training:
                 member.tell("on_train_batch_end", num_batches - 1, _row(values, row))
         return values
 
-    def _judge(self) -> dict[str, np.ndarray]:
+    def _evaluate(self) -> dict[str, np.ndarray]:
         """Validation loss and metrics of each fold [shape=(F,)]."""
-        num_batches = max(member.judges.num_batches for member in self._members)
-        with closing(draw_ahead(self._draw_judges, num_batches)) as batches:
-            return self._stacked.judge(self._until_stopped(batches))
+        num_batches = max(member.validation.num_batches for member in self._members)
+        with closing(draw_ahead(self._draw_validation, num_batches)) as batches:
+            return self._networks.evaluate(self._until_stopped(batches))
 
     def _until_stopped(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         for batch in batches:
@@ -196,7 +196,7 @@ class _Training:
             yield batch
 
     def _draw(self, number: int) -> Batch:
-        """Batch `number` of every fold; one that has ended only goes along, with somebody else's."""
+        """Batch `number` of every fold. A fold that has ended gets another's, to fill its place."""
         num_clips = min(self._size, self._num_clips - number * self._size)
         drawn = {member.fold: member.train[number] for member in self._training}
         other = next(iter(drawn.values()))
@@ -208,12 +208,12 @@ class _Training:
             folds.append((features, targets, *weights))
         return tuple(np.stack(parts) for parts in zip(*folds, strict=True))
 
-    def _draw_judges(self, number: int) -> Batch:
-        """Validation batch `number` of every fold, filled up to one size with what does not count."""
+    def _draw_validation(self, number: int) -> Batch:
+        """Validation batch `number` of every fold, padded to one size with clips of weight 0."""
         folds = []
         for member in self._members:
-            is_there = number < member.judges.num_batches
-            features, targets = member.judges[number if is_there else 0]
+            is_there = number < member.validation.num_batches
+            features, targets = member.validation[number if is_there else 0]
             counts = np.full(len(features), is_there, dtype=np.float32)
             folds.append(tuple(pad_batch(part, self._size) for part in (features, targets, counts)))
         return tuple(np.stack(parts) for parts in zip(*folds, strict=True))

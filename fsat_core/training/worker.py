@@ -196,9 +196,9 @@ class _Worker:
         path, cache_dir = self.run.path, self.settings.cache_dir
         # Imported here: each takes seconds, since it imports the framework.
         if self.run.config.executor == "together" and folds:
-            from fsat_core.training.vmapped_folds import train_together
+            from fsat_core.training.vmapped_folds import train_vmapped
 
-            return [executor.submit(train_together, path, cache_dir, folds)]
+            return [executor.submit(train_vmapped, path, cache_dir, folds)]
         from fsat_core.training.fold import train_fold
 
         return [executor.submit(train_fold, path, cache_dir, fold) for fold in folds]

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 import pytest
 
-from fsat_core.audio import Statistics
+from fsat_core.audio import Standardiser
 from fsat_core.errors import RunError
 from fsat_core.prediction import keras_process
 from fsat_core.prediction.members import Members, load_members
@@ -47,7 +47,7 @@ def two_folds(new_run: NewRun, model: str) -> Run:
         build_model(run.config, len(run.classes)).save(run.fold_dir(fold) / "best.keras")
         if run.feature_spec.kind == "mfcc":
             features = rng.normal(3 * fold, 1 + fold, (5, *run.feature_spec.input_shape))
-            Statistics.fit(features.astype(np.float32)).save(run.fold_dir(fold) / "statistics.npz")
+            Standardiser.fit(features.astype(np.float32)).save(run.fold_dir(fold) / "statistics.npz")
         (run.fold_dir(fold) / "oof.npy").touch()
     export_members(run)
     return run

@@ -28,7 +28,7 @@ TRAINING = """
 import json, sys
 from pathlib import Path
 from fsat_core.dataset import open_dataset, scan
-from fsat_core.runs import create_run
+from fsat_core.training.create import create_run
 from fsat_core.settings import Settings
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.training.worker import run_worker

@@ -12,7 +12,7 @@ import pytest
 import soundfile as sf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from fsat_core.audio import Statistics
+from fsat_core.audio import Standardiser
 from fsat_core.dataset import open_dataset, scan
 from fsat_core.dataset.label_text import label_matrix
 from fsat_core.files import write_json
@@ -170,7 +170,7 @@ def test_statistics_are_those_of_the_training_part_alone(
     assert run_worker(after, settings).state == "finished"
 
     old, new = (
-        [Statistics.load(run.fold_dir(k) / "statistics.npz") for k in (0, 1)] for run in (before, after)
+        [Standardiser.load(run.fold_dir(k) / "statistics.npz") for k in (0, 1)] for run in (before, after)
     )
     np.testing.assert_array_equal(old[0].mean, new[0].mean)
     np.testing.assert_array_equal(old[0].std, new[0].std)

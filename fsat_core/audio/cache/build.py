@@ -10,9 +10,7 @@ import hashlib
 import json
 import os
 import zlib
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -35,6 +33,7 @@ from fsat_core.audio.reading import read_mono, resample
 from fsat_core.audio.windows import crop_or_pad, windows
 from fsat_core.errors import AudioError, FsatError, Stopped
 from fsat_core.machine import usable_cores
+from fsat_core.threads import map_ahead
 
 Clips = Sequence[tuple[str, Path]]
 Progress = Callable[[int, int], None]
@@ -152,10 +151,17 @@ def _build(
     num_done = _cut_to_whole_clips(data_path, index_path, [clip_id for clip_id, _ in clips], spec)
     report(num_done)
     np.empty(_KEPT_BYTES, np.uint8)
+
+    # Threads do: decoding, resampling and the transforms all release the interpreter's lock.
+    def compute(clip: tuple[str, Path]) -> tuple[Entry, np.ndarray]:
+        return _compute(*clip, spec)
+
     with (
         data_path.open("ab") as data,
         index_path.open("a", encoding="utf-8") as index,
-        closing(_in_order(clips[num_done:], spec, num_threads)) as results,
+        closing(
+            map_ahead(compute, clips[num_done:], num_threads, _IN_FLIGHT * num_threads, "features")
+        ) as results,
     ):
         for done, (entry, values) in enumerate(results, start=num_done + 1):
             data.write(values.data)
@@ -182,25 +188,6 @@ def _cut_to_whole_clips(data_path: Path, index_path: Path, clip_ids: Sequence[st
         path.touch()
         os.truncate(path, size)
     return num_whole
-
-
-def _in_order(clips: Clips, spec: FeatureSpec, num_threads: int) -> Generator[tuple[Entry, np.ndarray]]:
-    """Results of `_compute` in the order of `clips`, with only a few of them in memory.
-
-    Threads do: decoding, resampling and the transforms all release the interpreter's lock.
-    """
-    pending: deque[Future[tuple[Entry, np.ndarray]]] = deque()
-    with ThreadPoolExecutor(num_threads, "features") as pool:
-        try:
-            for clip_id, path in clips:
-                pending.append(pool.submit(_compute, clip_id, path, spec))
-                if len(pending) >= _IN_FLIGHT * num_threads:
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-        finally:
-            for future in pending:
-                future.cancel()
 
 
 def _compute(clip_id: str, path: Path, spec: FeatureSpec) -> tuple[Entry, np.ndarray]:

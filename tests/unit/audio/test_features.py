@@ -10,7 +10,7 @@ import soundfile
 
 from fsat_core.audio import (
     FeatureSpec,
-    Statistics,
+    Standardiser,
     extract,
     mfcc,
     mfcc_batch,
@@ -155,11 +155,11 @@ def test_an_impossible_spec_is_refused_by_name(change: dict[str, object], named:
 def test_statistics_standardise_each_coefficient_and_frame() -> None:
     # More clips than the fit takes at a time, and a mean far from 0.
     features = np.random.default_rng(0).normal(-400, 3, (700, 4, 5, 1)).astype(np.float32)
-    statistics = Statistics.fit(features)
-    assert statistics.mean.shape == statistics.std.shape == (4, 5, 1)
-    np.testing.assert_allclose(statistics.mean, features.astype(np.float64).mean(axis=0), rtol=1e-6)
-    np.testing.assert_allclose(statistics.std, features.astype(np.float64).std(axis=0), rtol=1e-5)
-    scaled = statistics.apply(features)
+    standardiser = Standardiser.fit(features)
+    assert standardiser.mean.shape == standardiser.std.shape == (4, 5, 1)
+    np.testing.assert_allclose(standardiser.mean, features.astype(np.float64).mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(standardiser.std, features.astype(np.float64).std(axis=0), rtol=1e-5)
+    scaled = standardiser.apply(features)
     assert scaled.dtype == np.float32
     np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-4)
     np.testing.assert_allclose(scaled.std(axis=0), 1, atol=1e-4)
@@ -167,18 +167,18 @@ def test_statistics_standardise_each_coefficient_and_frame() -> None:
 
 def test_a_value_that_never_changes_does_not_divide_by_zero() -> None:
     features = np.full((3, 2, 2, 1), -100, np.float32)
-    np.testing.assert_array_equal(Statistics.fit(features).apply(features), np.zeros_like(features))
+    np.testing.assert_array_equal(Standardiser.fit(features).apply(features), np.zeros_like(features))
 
 
 def test_statistics_of_nothing_are_an_error() -> None:
     with pytest.raises(AudioError, match="no clips"):
-        Statistics.fit(np.zeros((0, 2, 2, 1), np.float32))
+        Standardiser.fit(np.zeros((0, 2, 2, 1), np.float32))
 
 
 def test_statistics_are_the_same_after_saving(tmp_path: Path) -> None:
-    statistics = Statistics.fit(np.random.default_rng(0).normal(size=(9, 2, 3, 1)).astype(np.float32))
-    statistics.save(tmp_path / "statistics.npz")
-    loaded = Statistics.load(tmp_path / "statistics.npz")
-    np.testing.assert_array_equal(loaded.mean, statistics.mean)
-    np.testing.assert_array_equal(loaded.std, statistics.std)
+    standardiser = Standardiser.fit(np.random.default_rng(0).normal(size=(9, 2, 3, 1)).astype(np.float32))
+    standardiser.save(tmp_path / "statistics.npz")
+    loaded = Standardiser.load(tmp_path / "statistics.npz")
+    np.testing.assert_array_equal(loaded.mean, standardiser.mean)
+    np.testing.assert_array_equal(loaded.std, standardiser.std)
     assert loaded.mean.dtype == np.float32

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from fsat_core.audio import FeatureCache, FeatureSpec, Statistics, build_cache
+from fsat_core.audio import FeatureCache, FeatureSpec, Standardiser, build_cache
 from fsat_core.audio.features import pad_batch, standardise
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.training.batches import ClipBatches, Examples, predict_windows
@@ -33,7 +33,7 @@ def make_batches(
     cache: FeatureCache,
     seed: int = 0,
     shuffle: bool = True,
-    statistics: Statistics | None = None,
+    standardiser: Standardiser | None = None,
     weights: np.ndarray | None = None,
     clip_ids: list[str] | None = None,
     **settings: Any,
@@ -44,7 +44,7 @@ def make_batches(
     weights = np.ones(len(clip_ids), dtype=np.float32) if weights is None else weights
     config = TrainConfig.from_recipe(f"{cache.spec.kind}_cnn", batch_size=4, **settings)
     examples = Examples(clip_ids, targets, weights)
-    return ClipBatches(cache, examples, statistics, config, seed=seed, shuffle=shuffle)
+    return ClipBatches(cache, examples, standardiser, config, seed=seed, shuffle=shuffle)
 
 
 def read_epoch(batches: ClipBatches, epoch: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -109,9 +109,9 @@ def test_validation_is_the_same_in_every_epoch(cache: FeatureCache) -> None:
 
 def test_statistics_are_applied(cache: FeatureCache) -> None:
     plain, _ = read_epoch(make_batches(cache))
-    statistics = Statistics.fit(plain)
-    features, _ = read_epoch(make_batches(cache, statistics=statistics))
-    np.testing.assert_allclose(features, (plain - statistics.mean) / statistics.std, rtol=1e-5)
+    standardiser = Standardiser.fit(plain)
+    features, _ = read_epoch(make_batches(cache, standardiser=standardiser))
+    np.testing.assert_allclose(features, (plain - standardiser.mean) / standardiser.std, rtol=1e-5)
     np.testing.assert_array_equal(standardise(plain, None), plain)
 
 

@@ -10,7 +10,7 @@ from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import ConfigError
 from fsat_core.runs.predictions import Predictions
 from fsat_core.training.folds import LabelledClips
-from fsat_core.training.sample_weights import clip_weights
+from fsat_core.training.sample_weights import sample_weights
 
 CLASSES = ["Bark", "Knock"]
 
@@ -46,13 +46,13 @@ SAID = {
 
 
 def test_without_judges_only_noisy_clips_count_less() -> None:
-    weights, notes = clip_weights(pinned(CLIPS), config(noisy_weight=0.5))
+    weights, notes = sample_weights(pinned(CLIPS), config(noisy_weight=0.5))
     assert weights.tolist() == [1, 1, 1, 0.5, 0.5]
     assert notes == []
 
 
 def test_a_label_that_earlier_runs_find_wrong_does_not_count() -> None:
-    weights, notes = clip_weights(pinned(CLIPS), config(noisy_weight=0.5, agree_with=("x",)), [judge(SAID)])
+    weights, notes = sample_weights(pinned(CLIPS), config(noisy_weight=0.5, agree_with=("x",)), [judge(SAID)])
     assert weights.tolist() == [1, 1, 1, 0.5, 0]
     assert notes == [
         "1 of 5 clips are left out of training: earlier runs say that the label is wrong.",
@@ -63,14 +63,14 @@ def test_a_clip_with_one_wrong_label_of_two_counts_half() -> None:
     classes = [*CLASSES, "Meow"]
     clips = {"curated/a.wav": "Bark,Knock", "curated/b.wav": "Meow"}
     said = judge({"curated/a.wav": [0.9, 0.1, 0.6], "curated/b.wav": [0.1, 0.1, 0.9]}, classes)
-    weights, notes = clip_weights(pinned(clips, classes), config(task="multi", agree_with=("x",)), [said])
+    weights, notes = sample_weights(pinned(clips, classes), config(task="multi", agree_with=("x",)), [said])
     assert weights.tolist() == [0.5, 1]
     assert notes[1] == "1 clips count less: earlier runs say that one of their labels is wrong."
 
 
 def test_clips_that_no_judge_knows_count_fully() -> None:
     said = {clip_id: row for clip_id, row in SAID.items() if clip_id.startswith("curated/")}
-    weights, notes = clip_weights(pinned(CLIPS), config(agree_with=("x",)), [judge(said)])
+    weights, notes = sample_weights(pinned(CLIPS), config(agree_with=("x",)), [judge(said)])
     assert weights.tolist() == [1] * 5
     assert notes[1] == "2 clips count fully: no run to agree with has predicted them."
 
@@ -78,10 +78,10 @@ def test_clips_that_no_judge_knows_count_fully() -> None:
 def test_judges_with_other_classes_and_clips_are_put_together() -> None:
     swapped = judge({"noisy/e.wav": [0.1, 0.9], "noisy/zzz.wav": [0.5, 0.5]}, ["Knock", "Bark"])
     rest = judge({clip_id: row for clip_id, row in SAID.items() if clip_id != "noisy/e.wav"})
-    weights, _ = clip_weights(pinned(CLIPS), config(agree_with=("x", "y")), [swapped, rest])
+    weights, _ = sample_weights(pinned(CLIPS), config(agree_with=("x", "y")), [swapped, rest])
     assert weights.tolist() == [1, 1, 1, 1, 0]
 
 
 def test_judges_of_other_clips_are_an_error() -> None:
     with pytest.raises(ConfigError, match="predicted none of the 5 clips"):
-        clip_weights(pinned(CLIPS), config(agree_with=("x",)), [judge({"curated/z.wav": [0.5, 0.5]})])
+        sample_weights(pinned(CLIPS), config(agree_with=("x",)), [judge({"curated/z.wav": [0.5, 0.5]})])
