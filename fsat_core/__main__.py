@@ -1,8 +1,8 @@
-"""`python -m fsat_core`."""
+"""`python -m fsat_core`, which is also the command `fsat`."""
 
 import sys
 
 from fsat_core.cli import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(prog="python -m fsat_core"))

@@ -12,15 +12,15 @@ from fsat_core.errors import FsatError
 from fsat_core.settings import Settings
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command.
+def main(arguments: Sequence[str] | None = None, *, prog: str = "fsat") -> int:
+    """Run one command; its help calls the program `prog`.
 
     Returns
     -------
     int
         0; 2 for a wrong call or input, after one line that says what is wrong; 1 for a failure.
     """
-    options = _parser().parse_args(arguments)
+    options = _parser(prog).parse_args(arguments)
     settings = Settings.from_environment(getattr(options, "data", None), getattr(options, "runs", None))
     try:
         return options.command(options, settings)
@@ -35,8 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return OK
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m fsat_core", description=__doc__)
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=prog, description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(
