@@ -6,6 +6,7 @@ import streamlit as st
 
 from fsat_core.errors import FsatError
 from fsat_core.labels import Queue
+from fsat_core.labels.board.window import View
 from ui.label import desk
 from ui.label.agreement import show_agreement
 from ui.label.annotator import ask_annotator, show_annotator
@@ -13,8 +14,7 @@ from ui.label.board import show_board
 from ui.label.exchange import show_exchange
 from ui.label.label_sets import show_label_sets
 from ui.label.queue_choice import choose_queue
-from ui.label.suggestions import hearing
-from ui.label.window import View
+from ui.label.suggestions import suggestions_of
 from ui.shared.guard import require_app
 
 require_app(__file__)
@@ -46,7 +46,7 @@ def choose_view(queue: Queue, name: str) -> View:
         persist_state="session",
         help="Hides what others decided and what networks hear, so that your ears alone decide.",
     )
-    return View(queue, name, blind, hearing(runs[chosen]) if chosen is not None else None)
+    return View(queue, name, blind, suggestions_of(runs[chosen]) if chosen is not None else None)
 
 
 def show_more(name: str) -> None:

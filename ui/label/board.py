@@ -1,13 +1,7 @@
 """The board: a component in the browser that shows clips and takes decisions, and Python's side of it.
 
-The browser decides and goes on at once. What it wants is in its state `post`, an object:
-
-- `n`: a number that the answer repeats; `at`: the position in the queue that is shown;
-- `queue`: the queue of these positions; `want`: positions to send, the most wanted first; `held` and `heard`:
-  those of them whose pictures and whose sound it has already;
-- `ops`: decisions that have not been answered yet, as `ui.label.inbox` takes them.
-
-It keeps these until an answer names their tokens, and sends them again after whatever may happen between.
+The browser decides and shows the next clip at once. What it tells the server is in its state `post`; messages
+and answers are described in `fsat_core.labels.board.protocol`.
 """
 
 import hashlib
@@ -24,13 +18,15 @@ from fsat_core.dataset import clip_path
 from fsat_core.dataset.families import group_by_family
 from fsat_core.errors import AudioError, LabelError
 from fsat_core.labels import progress
-from ui.label import desk, window
+from fsat_core.labels.board import window
+from fsat_core.labels.board.inbox import Inbox, Receipt
+from fsat_core.labels.board.protocol import Answer, ClipInfo
+from fsat_core.labels.board.window import View
+from ui.label import desk
 from ui.label.annotator import signed_in_as
+from ui.label.clip_cache import ClipCache, PackedClip, sound_key
 from ui.label.counters import show_counters
 from ui.label.history import show_history
-from ui.label.inbox import Inbox, Receipt
-from ui.label.shelf import Parcel, Shelf, sound_key
-from ui.label.window import View
 from ui.shared import state
 
 KEY = "label_board"
@@ -71,25 +67,25 @@ def show_board(view: View) -> None:
     infos = window.describe(view, positions, _rows(view, positions), own, decisions)
     held, heard = (_positions(posted, view, name) for name in ("held", "heard"))
     # Before the browser has asked, the clip to start with alone: the page is drawn so much sooner.
-    parcels = _fetch(infos if _is_asked(posted, view) else {start: infos[start]}, held & heard)
+    packed = _fetch(infos if _is_asked(posted, view) else {start: infos[start]}, held & heard)
     _read_ahead(_rows(view, [*positions, *window.coming(positions, letters)]))
-    data = {
-        **_identify(view),
+    answer: Answer = {
+        **_identify(view),  # type: ignore[typeddict-item]
         "n": posted.get("n", 0),
         "start": start,
         "marks": letters,
         "undo": window.undoable(view, own),
         "infos": {at: info | {"sound": sound_key(info["clip_id"])} for at, info in infos.items()},
-        "clips": {infos[at]["clip_id"]: parcels[at].pictures for at in parcels if at not in held},
+        "clips": {infos[at]["clip_id"]: packed[at].pictures for at in packed if at not in held},
         "stored": receipt.stored,
         "refused": receipt.refused,
         "error": receipt.error,
         "families": list(group_by_family(state.dataset().classes).items()),
     }
-    _mount(key=KEY, data=data, on_post_change=_nothing)
+    _mount(key=KEY, data=answer, on_post_change=_nothing)
     st.caption(view.queue.explanation)
     show_history(view, _clip_in_view(view, posted, start), decisions)
-    _put_sounds({infos[at]["clip_id"]: parcels[at] for at in parcels if at not in heard})
+    _put_sounds({infos[at]["clip_id"]: packed[at] for at in packed if at not in heard})
 
 
 def _nothing() -> None:
@@ -98,7 +94,7 @@ def _nothing() -> None:
 
 def _identify(view: View) -> dict[str, Any]:
     """Whose board this is; what the browser holds of another view or session is not to be mixed with it."""
-    run_id = view.hearing.run_id if view.hearing and not view.blind else view.queue.run_id
+    run_id = view.suggestions.run_id if view.suggestions and not view.blind else view.queue.run_id
     in_use = state.settings()
     scope = f"{in_use.database_url} {in_use.data_dir}"
     return {
@@ -147,7 +143,7 @@ def _clip_in_view(view: View, posted: Mapping[str, Any], start: int) -> str:
     return str(ids.iloc[shown] if isinstance(shown, int) and 0 <= shown < len(ids) else ids.iloc[start])
 
 
-def _fetch(infos: dict[int, dict[str, Any]], held: set[int]) -> dict[int, Parcel]:
+def _fetch(infos: dict[int, ClipInfo], held: set[int]) -> dict[int, PackedClip]:
     """Sound and pictures of the clips that the browser does not hold, as far as they are read by now.
 
     The first is waited for; the error of one that cannot be read goes into its description.
@@ -155,38 +151,38 @@ def _fetch(infos: dict[int, dict[str, Any]], held: set[int]) -> dict[int, Parcel
     paths = {
         at: clip_path(state.dataset(), info["clip_id"]) for at, info in infos.items() if not info["error"]
     }
-    _shelf().warm(list(paths.values()))
-    parcels: dict[int, Parcel] = {}
+    _clip_cache().warm(list(paths.values()))
+    packed: dict[int, PackedClip] = {}
     end: float | None = None
     for at, path in paths.items():
         if at in held:
             continue
         try:
-            parcel = _shelf().get(path, None if end is None else max(end - time.monotonic(), 0.0))
+            one = _clip_cache().get(path, None if end is None else max(end - time.monotonic(), 0.0))
         except AudioError as error:
             infos[at]["error"] = str(error)
             continue
         end = end or time.monotonic() + _WAIT_S
-        if parcel is not None:
-            parcels[at] = parcel
-    return parcels
+        if one is not None:
+            packed[at] = one
+    return packed
 
 
 def _read_ahead(rows: pd.DataFrame) -> None:
-    _shelf().warm(
+    _clip_cache().warm(
         [clip_path(state.dataset(), clip_id) for clip_id in rows.loc[rows["error"] == "", "clip_id"]]
     )
 
 
-def _put_sounds(parcels: Mapping[str, Parcel]) -> None:
+def _put_sounds(packed: Mapping[str, PackedClip]) -> None:
     """Audio elements that nobody sees: Streamlit serves what is in them, and the board fetches it there."""
     st.html(f"<style>.st-key-{_SOUNDS} {{display: none}}</style>")
     with st.container(key=_SOUNDS):
-        for clip_id, parcel in parcels.items():
+        for clip_id, one in packed.items():
             with st.container(key=sound_key(clip_id)):
-                st.audio(parcel.content, format=parcel.mime, alt=clip_id)
+                st.audio(one.content, format=one.mime, alt=clip_id)
 
 
 @st.cache_resource(show_spinner=False)
-def _shelf() -> Shelf:
-    return Shelf()
+def _clip_cache() -> ClipCache:
+    return ClipCache()

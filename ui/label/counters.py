@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.labels import STOP_AFTER, Progress
-from ui.label.window import View
+from fsat_core.labels.board.window import View
 
 _NAMES = {"accept": "accepted", "relabel": "relabelled", "remove": "removed", "unsure": "unsure"}
 _BREAK = timedelta(minutes=3)  # who decides nothing for so long is not at work

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from ui.label.window import View
+from fsat_core.labels.board.window import View
 
 
 def show_history(view: View, clip_id: str, decisions: pd.DataFrame) -> None:

@@ -1,61 +1,17 @@
-"""What a run hears in each clip: out of fold for training clips, and in its test clips."""
+"""Suggestions of a run, read once for all visitors."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
 import streamlit as st
 
-from fsat_core.errors import RunError
+from fsat_core.labels.board.suggestions import Suggestions, load_suggestions
 from fsat_core.runs import Run
-from fsat_core.runs.predictions import load_oof, read_saved
 from ui.evaluate.results import Stamp, stamp
 
-NUM_CHOICES = 9  # as many as there are keys 1 to 9
-_NUM_SURE = 3  # the likeliest so many are always shown, others only if they are
-_LEAST = 0.05  # so likely
 
-
-@dataclass(frozen=True)
-class Hearing:
-    """Probabilities of a run [shape=(N, C)], the row of each clip, and the names of the columns."""
-
-    run_id: str
-    classes: Sequence[str]
-    probabilities: np.ndarray
-    rows: dict[str, int]
-
-    def likeliest(self, clip_id: str, without: Sequence[str]) -> list[tuple[str, float]]:
-        """The likeliest classes of a clip and their probabilities, without those that it has already.
-
-        At least three where the run knows the clip, and so many that there are `NUM_CHOICES` choices with
-        the clip's own classes; empty where it does not.
-        """
-        if clip_id not in self.rows:
-            return []
-        values = self.probabilities[self.rows[clip_id]]
-        order = [at for at in np.argsort(-values, kind="stable") if self.classes[at] not in without]
-        likely = [
-            column
-            for place, column in enumerate(order[: max(NUM_CHOICES - len(without), 0)])
-            if place < _NUM_SURE or values[column] >= _LEAST
-        ]
-        return [(self.classes[column], float(values[column])) for column in likely]
-
-
-def hearing(run: Run) -> Hearing:
-    """What a finished run hears; a RunError if its predictions cannot be read."""
-    return _hearing(stamp(run), run)
+def suggestions_of(run: Run) -> Suggestions:
+    """What a finished run predicts; a RunError if its predictions cannot be read."""
+    return _suggestions_of(stamp(run), run)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the predictions")
-def _hearing(stamp: Stamp, _run: Run) -> Hearing:
-    run = Run(_run.path)  # not the one at hand, which keeps what it has read of files that have changed
-    oof = load_oof(run, with_noisy=True)
-    clip_ids, probabilities = list(oof.clip_ids), oof.probabilities
-    try:
-        test_ids, test = read_saved(run, "test.parquet")
-    except RunError:  # a set without test clips
-        test_ids, test = [], probabilities[:0]
-    rows = {clip_id: row for row, clip_id in enumerate([*clip_ids, *test_ids])}
-    return Hearing(run.run_id, oof.classes, np.concatenate([probabilities, test]), rows)
+def _suggestions_of(stamp: Stamp, _run: Run) -> Suggestions:
+    return load_suggestions(Run(_run.path))  # a new Run: this one keeps what it read before a change

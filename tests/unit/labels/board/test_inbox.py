@@ -9,7 +9,7 @@ import pytest
 
 from fsat_core.errors import LabelError
 from fsat_core.labels import LabelStore, Queue, standing
-from ui.label.inbox import Inbox
+from fsat_core.labels.board.inbox import Inbox
 
 CLASSES = ("Bark", "Knock", "Meow")
 Post = Callable[..., dict[str, Any]]

@@ -8,14 +8,15 @@ import pandas as pd
 import pytest
 
 from fsat_core.labels import Decision, LabelStore, Queue
-from ui.label import window
+from fsat_core.labels.board import window
+from fsat_core.labels.board.protocol import ClipInfo
+from fsat_core.labels.board.suggestions import Suggestions
+from fsat_core.labels.board.window import View
 from ui.label.counters import pace_per_hour
-from ui.label.suggestions import Hearing
-from ui.label.window import View
 
 CLIPS = [f"curated/{name}.wav" for name in "abcdefgh"]
 CATALOGUE = pd.DataFrame({"clip_id": CLIPS, "labels": "Bark", "error": ""})
-HEARING = Hearing(
+SUGGESTIONS = Suggestions(
     "a-run", ["Bark", "Knock", "Meow", "Siren"], np.array([[0.1, 0.6, 0.28, 0.02]]), {CLIPS[0]: 0}
 )
 
@@ -39,10 +40,10 @@ def decide(store: LabelStore) -> Decide:
 
 def view(blind: bool = False, kind: str = "random", run_id: str = "") -> View:
     clips = pd.DataFrame({"clip_id": CLIPS, "reason": "label Bark 0.10, Knock 0.60"})
-    return View(Queue(7, "By hand", kind, {}, "", clips, run_id=run_id), "ada", blind, HEARING)
+    return View(Queue(7, "By hand", kind, {}, "", clips, run_id=run_id), "ada", blind, SUGGESTIONS)
 
 
-def describe(store: LabelStore, seen: View, at: int = 0) -> dict[str, object]:
+def describe(store: LabelStore, seen: View, at: int = 0) -> ClipInfo:
     decisions = store.decisions()
     own = window.own_decisions(seen, decisions)
     return window.describe(seen, [at], CATALOGUE.iloc[[at]], own, decisions)[at]
@@ -118,7 +119,7 @@ def test_blind_hides_others_and_networks(store: LabelStore, decide: Decide) -> N
 def test_suggestions_are_the_likeliest_classes_that_the_clip_has_not(store: LabelStore) -> None:
     likely = [("Knock", 0.6), ("Meow", 0.28), ("Siren", 0.02)]
     assert describe(store, view())["likely"] == likely
-    assert HEARING.likeliest(CLIPS[0], ["Knock"]) == [("Meow", 0.28), ("Bark", 0.1), ("Siren", 0.02)]
+    assert SUGGESTIONS.likeliest(CLIPS[0], ["Knock"]) == [("Meow", 0.28), ("Bark", 0.1), ("Siren", 0.02)]
     assert describe(store, view(), at=1)["likely"] == []  # the run does not know it
 
 

@@ -1,4 +1,4 @@
-"""What the browser gets to know of the clips that it shows now and next. Without Streamlit."""
+"""What a label board gets to know of the clips that it shows now and next."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -9,14 +9,14 @@ import pandas as pd
 
 from fsat_core.dataset import split_labels
 from fsat_core.dataset.clip_ids import fname_of, split_of
-from fsat_core.labels import KINDS, Latest, Queue, resolve, standing
-from ui.label.suggestions import Hearing
+from fsat_core.labels.board.protocol import AHEAD, BEHIND, LETTERS, NOT_DECIDED, ClipInfo, Undoable
+from fsat_core.labels.board.suggestions import Suggestions
+from fsat_core.labels.queues.build import Queue
+from fsat_core.labels.queues.kinds import KINDS
+from fsat_core.labels.resolve import Latest, resolve, standing
 
-NOT_DECIDED = "-"
-_LETTERS = {"accept": "a", "relabel": "r", "remove": "x", "unsure": "u"}
-_AHEAD, _BEHIND = 8, 1
-_COMING = 16  # are read ahead of what the browser asks for
-_UNDOABLE = 40  # of the last decisions, so many are known to the browser
+_COMING = 16  # clips to read ahead of what the board asks for
+_UNDOABLE = 40  # last decisions that the board knows of
 
 
 @dataclass(frozen=True)
@@ -28,15 +28,14 @@ class View:
     queue : Queue
     annotator : str
     blind : bool
-        Without what others decided and networks hear.
-    hearing : Hearing or None
-        Where suggestions come from.
+        Hides what others decided and what networks predict.
+    suggestions : Suggestions or None
     """
 
     queue: Queue
     annotator: str
     blind: bool
-    hearing: Hearing | None
+    suggestions: Suggestions | None
 
     @property
     def shows_reasons(self) -> bool:
@@ -53,43 +52,43 @@ def own_decisions(view: View, decisions: pd.DataFrame) -> pd.DataFrame:
 
 def marks(view: View, own: pd.DataFrame) -> str:
     """A letter for each clip of the queue: what the annotator's last decision on it was, if there is one."""
-    letters = own.drop_duplicates("clip_id", keep="last").set_index("clip_id")["action"].map(_LETTERS)
+    letters = own.drop_duplicates("clip_id", keep="last").set_index("clip_id")["action"].map(LETTERS)
     return "".join(view.queue.clips["clip_id"].map(letters).fillna(NOT_DECIDED))
 
 
-def undoable(view: View, own: pd.DataFrame) -> list[dict[str, Any]]:
-    """The last decisions, oldest first: their token, and the positions of all clips decided with them."""
+def undoable(view: View, own: pd.DataFrame) -> list[Undoable]:
+    """The last decisions, oldest first."""
     position = {clip_id: at for at, clip_id in enumerate(view.queue.clips["clip_id"])}
-    together: dict[str, dict[str, Any]] = {}
+    batches: dict[str, Undoable] = {}
     for row in own.tail(_UNDOABLE).itertuples():
-        entry = together.setdefault(row.batch or row.token, {"token": row.token, "at": []})
+        entry = batches.setdefault(row.batch or row.token, {"token": row.token, "at": []})
         entry["at"].append(position[row.clip_id])
-    return list(together.values())
+    return list(batches.values())
 
 
 def wanted(posted: Mapping[str, Any], queue: Queue, start: int, letters: str) -> list[int]:
-    """Positions that the browser asks for, the most wanted first; before it has asked, those at `start`.
+    """Positions that the board asks for, the most urgent first; before it has asked, those at `start`.
 
-    What it asks for cannot be trusted to lie within the queue.
+    Positions outside the queue are left out.
     """
     if posted.get("queue") != queue.queue_id:
-        ahead = [at for at in range(start + 1, len(letters)) if letters[at] == NOT_DECIDED][:_AHEAD]
-        asked = [start, *ahead, *range(start - 1, start - 1 - _BEHIND, -1)]
+        ahead = [at for at in range(start + 1, len(letters)) if letters[at] == NOT_DECIDED][:AHEAD]
+        asked = [start, *ahead, *range(start - 1, start - 1 - BEHIND, -1)]
     else:
         asked = [at for at in posted.get("want", []) if isinstance(at, int)]
     return [at for at in dict.fromkeys(asked) if 0 <= at < len(letters)]
 
 
 def coming(positions: Sequence[int], letters: str) -> list[int]:
-    """Positions that the browser will ask for after these."""
+    """Positions that the board will ask for after these."""
     rest = range(max(positions, default=-1) + 1, len(letters))
     return list(itertools.islice((at for at in rest if letters[at] == NOT_DECIDED), _COMING))
 
 
 def describe(
     view: View, positions: Sequence[int], catalogue: pd.DataFrame, own: pd.DataFrame, decisions: pd.DataFrame
-) -> dict[int, dict[str, Any]]:
-    """All about clips of the queue but their sound and pictures.
+) -> dict[int, ClipInfo]:
+    """Clips of the queue, without sound and pictures, by their position.
 
     Parameters
     ----------
@@ -129,12 +128,12 @@ def _labels_before(
 
 def _describe_clip(
     view: View, clip: Mapping[str, Any], rows: pd.DataFrame, labels: Mapping[str, str], last: pd.DataFrame
-) -> dict[str, Any]:
+) -> ClipInfo:
     clip_id = clip["clip_id"]
     split, fname = split_of(clip_id), fname_of(clip_id)
     known = clip_id in rows.index
     now = labels.get(clip_id, "")
-    hearing = None if view.blind else view.hearing
+    suggestions = None if view.blind else view.suggestions
     return {
         "clip_id": clip_id,
         "fname": fname,
@@ -142,7 +141,7 @@ def _describe_clip(
         "labels": now,
         "source": rows.loc[clip_id, "labels"] if known else "",
         "reason": clip["reason"] if view.shows_reasons else "",
-        "likely": hearing.likeliest(clip_id, split_labels(now)) if hearing else [],
+        "likely": suggestions.likeliest(clip_id, split_labels(now)) if suggestions else [],
         "mine": last.loc[clip_id, ["action", "labels"]].to_dict() if clip_id in last.index else None,
         "error": rows.loc[clip_id, "error"] if known else "This clip is no longer in the data set.",
     }

@@ -1,8 +1,4 @@
-"""Decisions as the browser sends them, into the label database: each once, however often it is sent.
-
-The browser shows the next clip before its decision has arrived, and keeps what was not answered. It sends
-that again after a lost connection, a reload or a restart of the app, so everything here may come twice.
-"""
+"""Operations of a label board, into the label database: each once, however often it is sent."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,10 +8,12 @@ import pandas as pd
 
 from fsat_core.dataset import split_labels
 from fsat_core.errors import FsatError, LabelError
-from fsat_core.labels import Decision, LabelStore, Queue
+from fsat_core.labels.board.protocol import UNDO
+from fsat_core.labels.decision import Decision
+from fsat_core.labels.queues.build import Queue
+from fsat_core.labels.store import LabelStore
 
-UNDO = "undo"
-
+# An operation as it arrives: nothing in it can be relied on before it is read.
 Posted = Mapping[str, Any]
 
 

@@ -18,7 +18,7 @@ _Key = tuple[str, int, int]
 
 
 @dataclass(frozen=True)
-class Parcel:
+class PackedClip:
     """A clip for the browser: its sound, and its pictures packed as JSON."""
 
     content: bytes
@@ -26,7 +26,7 @@ class Parcel:
     pictures: dict[str, Any]
 
 
-def read_parcel(path: Path) -> Parcel:
+def pack_clip(path: Path) -> PackedClip:
     """A clip, read and packed; an AudioError where it cannot be read."""
     sound = read_sound(path)
     pictures = {
@@ -34,10 +34,10 @@ def read_parcel(path: Path) -> Parcel:
         "overview": pack_wave(sound.overview, 0.0, sound.duration_s),
         "pictures": [pack_picture(picture) for picture in sound.pictures],
     }
-    return Parcel(sound.content, sound.mime, pictures)
+    return PackedClip(sound.content, sound.mime, pictures)
 
 
-class Shelf:
+class ClipCache:
     """Keeps the clips that were asked for last, and reads those that will be asked for next.
 
     Parameters
@@ -48,9 +48,9 @@ class Shelf:
         Clips kept.
     """
 
-    def __init__(self, read: Callable[[Path], Parcel] = read_parcel, size: int = _SIZE) -> None:
+    def __init__(self, read: Callable[[Path], PackedClip] = pack_clip, size: int = _SIZE) -> None:
         self._read, self._size = read, size
-        self._parcels: OrderedDict[_Key, Future[Parcel]] = OrderedDict()
+        self._clips: OrderedDict[_Key, Future[PackedClip]] = OrderedDict()
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="read-clips")
 
@@ -60,7 +60,7 @@ class Shelf:
             with suppress(AudioError):  # whoever asks for it is told
                 self._place(path)
 
-    def get(self, path: Path, within_s: float | None = None) -> Parcel | None:
+    def get(self, path: Path, within_s: float | None = None) -> PackedClip | None:
         """A clip, or None where it is not read within so many seconds.
 
         Raises
@@ -77,24 +77,24 @@ class Shelf:
         except TimeoutError:
             return None
 
-    def _place(self, path: Path) -> "Future[Parcel]":
+    def _place(self, path: Path) -> "Future[PackedClip]":
         with self._lock:
-            future = self._parcels.get(file_stamp(path))
+            future = self._clips.get(file_stamp(path))
         if future is None or future.cancelled():
             return self._put(path, self._pool.submit(self._read, path))
         return self._put(path, future)
 
-    def _put(self, path: Path, future: "Future[Parcel]") -> "Future[Parcel]":
+    def _put(self, path: Path, future: "Future[PackedClip]") -> "Future[PackedClip]":
         with self._lock:
-            self._parcels[file_stamp(path)] = future
-            self._parcels.move_to_end(file_stamp(path))
-            while len(self._parcels) > self._size:
-                _, oldest = self._parcels.popitem(last=False)
+            self._clips[file_stamp(path)] = future
+            self._clips.move_to_end(file_stamp(path))
+            while len(self._clips) > self._size:
+                _, oldest = self._clips.popitem(last=False)
                 oldest.cancel()
         return future
 
 
-def _run(future: "Future[Parcel]", read: Callable[[Path], Parcel], path: Path) -> None:
+def _run(future: "Future[PackedClip]", read: Callable[[Path], PackedClip], path: Path) -> None:
     try:
         future.set_result(read(path))
     except AudioError as error:

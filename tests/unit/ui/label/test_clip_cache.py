@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fsat_core.errors import AudioError
-from ui.label.shelf import Parcel, Shelf, sound_key
+from ui.label.clip_cache import ClipCache, PackedClip, sound_key
 
 
 class Reader:
@@ -16,14 +16,14 @@ class Reader:
         self.asked: list[str] = []
         self.started, self.go = threading.Event(), threading.Event()
 
-    def __call__(self, path: Path) -> Parcel:
+    def __call__(self, path: Path) -> PackedClip:
         self.asked.append(path.name)
         if path.name == "slow":
             self.started.set()
             self.go.wait()
         if path.name == "bad":
             raise AudioError("bad: cannot be read.")
-        return Parcel(path.name.encode(), "audio/wav", {})
+        return PackedClip(path.name.encode(), "audio/wav", {})
 
 
 @pytest.fixture
@@ -34,44 +34,44 @@ def paths(tmp_path: Path) -> dict[str, Path]:
     return {name: tmp_path / name for name in names}
 
 
-def content(parcel: Parcel | None) -> bytes:
-    assert parcel is not None
-    return parcel.content
+def content(one: PackedClip | None) -> bytes:
+    assert one is not None
+    return one.content
 
 
 def test_what_was_warmed_is_read_once(paths: dict[str, Path]) -> None:
     reader = Reader()
-    shelf = Shelf(reader)
-    shelf.warm([paths["a"], paths["b"]])
-    assert [content(shelf.get(paths[name])) for name in ("b", "a", "b")] == [b"b", b"a", b"b"]
+    cache = ClipCache(reader)
+    cache.warm([paths["a"], paths["b"]])
+    assert [content(cache.get(paths[name])) for name in ("b", "a", "b")] == [b"b", b"a", b"b"]
     assert sorted(reader.asked) == ["a", "b"]
 
 
 def test_the_clip_in_view_is_read_before_those_that_wait(paths: dict[str, Path]) -> None:
     reader = Reader()
-    shelf = Shelf(reader)
-    shelf.warm([paths["slow"], paths["a"], paths["b"]])
+    cache = ClipCache(reader)
+    cache.warm([paths["slow"], paths["a"], paths["b"]])
     reader.started.wait()
-    assert content(shelf.get(paths["b"])) == b"b"
-    assert shelf.get(paths["a"], within_s=0.0) is None
+    assert content(cache.get(paths["b"])) == b"b"
+    assert cache.get(paths["a"], within_s=0.0) is None
     reader.go.set()
-    assert content(shelf.get(paths["slow"])) == b"slow"
+    assert content(cache.get(paths["slow"])) == b"slow"
 
 
 def test_a_clip_that_cannot_be_read_says_so_to_whoever_asks(paths: dict[str, Path], tmp_path: Path) -> None:
-    shelf = Shelf(Reader())
-    shelf.warm([paths["bad"], tmp_path / "gone"])
+    cache = ClipCache(Reader())
+    cache.warm([paths["bad"], tmp_path / "gone"])
     with pytest.raises(AudioError, match="bad"):
-        shelf.get(paths["bad"])
+        cache.get(paths["bad"])
     with pytest.raises(AudioError, match="rescan"):
-        shelf.get(tmp_path / "gone")
+        cache.get(tmp_path / "gone")
 
 
 def test_the_clips_asked_for_longest_ago_are_let_go(paths: dict[str, Path]) -> None:
     reader = Reader()
-    shelf = Shelf(reader, size=2)
+    cache = ClipCache(reader, size=2)
     for name in ("a", "b", "a", "c", "a", "b"):
-        shelf.get(paths[name])
+        cache.get(paths[name])
     assert reader.asked == ["a", "b", "c", "b"]
 
 
