@@ -87,9 +87,9 @@ class Answer(TypedDict):
     """What the server tells a board.
 
     `session`, `scope` and `view` tell apart what must not be mixed: a server's session, a database with a
-    data set, and whose view of which queue. `marks` has a letter for each clip of the queue. `infos`
-    and `clips` (pictures) are of the positions asked for. `stored` and `refused` name the tokens of operations that are
-    done with; `error` says why the others have to be sent again.
+    data set, and whose view of which queue. `marks` has a letter for each clip of the queue. `infos` and
+    `clips` (pictures) are of the positions asked for. `stored` and `refused` name the tokens of operations
+    that are done with; `error` says why the others have to be sent again.
     """
 
     session: str
