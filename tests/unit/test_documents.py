@@ -1,6 +1,8 @@
-"""Links between the documents of the repository lead somewhere."""
+"""Links between the documents of the repository lead somewhere, and every package that is needed has a notice."""
 
 import re
+import tomllib
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -48,3 +50,31 @@ def test_a_broken_link_is_seen(tmp_path: Path) -> None:
         "[e](other.md#no-heading) [f](#here)\n\n# Here\n[g](#there)\n"
     )
     assert broken_links(document) == ["gone.md", "other.md#no-heading", "#there"]
+
+
+def test_every_package_that_is_needed_has_a_notice() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    own = re.compile(rf"{project['name']}\[([\w,]+)\]")
+    needed = defaultdict(set)
+    for extra, requirements in extras.items():
+        included = [name for found in map(own.match, requirements) if found for name in found[1].split(",")]
+        for requirement in [*requirements, *(each for name in included for each in extras[name])]:
+            if not own.match(requirement):
+                needed[name_of(requirement)].add(extra)
+    always, with_an_extra = (ROOT / "docs" / "third-party.md").read_text().split("## With an extra only")
+    assert {name for name, _ in notices(always)} == set(map(name_of, project["dependencies"]))
+    documented = defaultdict(set)
+    for name, cell in notices(with_an_extra):
+        documented[name] |= set(re.findall(r"`(\w+)`", cell))
+    assert documented == needed
+
+
+def name_of(requirement: str) -> str:
+    return re.match(r"[\w-]+", requirement)[0]  # type: ignore[index]
+
+
+def notices(text: str) -> list[tuple[str, str]]:
+    """The packages of a table, each with the cell after its name."""
+    rows = re.findall(r"^\| (`[^|]+) \| ([^|]+) \|", text, flags=re.MULTILINE)
+    return [(name, cell) for names, cell in rows for name in re.findall(r"`([\w-]+)`", names)]
