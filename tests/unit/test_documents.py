@@ -1,4 +1,4 @@
-"""Links between the documents of the repository lead somewhere, and every package that is needed has a notice."""
+"""Links between documents lead somewhere, and every package that is needed has a notice."""
 
 import re
 import tomllib
@@ -56,7 +56,7 @@ def test_every_package_that_is_needed_has_a_notice() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     own = re.compile(rf"{project['name']}\[([\w,]+)\]")
-    needed = defaultdict(set)
+    needed: dict[str, set[str]] = defaultdict(set)
     for extra, requirements in extras.items():
         included = [name for found in map(own.match, requirements) if found for name in found[1].split(",")]
         for requirement in [*requirements, *(each for name in included for each in extras[name])]:
@@ -64,7 +64,7 @@ def test_every_package_that_is_needed_has_a_notice() -> None:
                 needed[name_of(requirement)].add(extra)
     always, with_an_extra = (ROOT / "docs" / "third-party.md").read_text().split("## With an extra only")
     assert {name for name, _ in notices(always)} == set(map(name_of, project["dependencies"]))
-    documented = defaultdict(set)
+    documented: dict[str, set[str]] = defaultdict(set)
     for name, cell in notices(with_an_extra):
         documented[name] |= set(re.findall(r"`(\w+)`", cell))
     assert documented == needed
