@@ -41,10 +41,10 @@ EXECUTORS = {
     "worker": "One after the other",
     "processes": "Several at once",
     "dask": "On a Dask cluster",
-    "together": "Together, on JAX",
+    "vmapped": "Together, on JAX",
 }
 FROM_RECIPE = (*FIELDS, *INPUT_FIELDS)
-FROM_NETWORK = ("sampling_rate", *INPUT_FIELDS)
+FROM_NETWORK = ("sample_rate", *INPUT_FIELDS)
 # What decides on the clips of a run.
 CLIP_FIELDS = ("splits", "task", "n_folds", "label_set", "noisy_weight", "agree_with")
 MONITORS = {"loss": "Validation loss", "lwlrap": "Validation lwlrap"}
@@ -174,8 +174,8 @@ def show_advanced() -> None:
         number("mixup", "Mixup", step=0.1, format="%g", help="Mixes pairs of clips; 0 mixes nothing.")
         number("masks", "Masks", step=1, help="Stretches of time, and of frequency, left out of each crop.")
         number("seed", "Seed", step=1, help="Decides folds, first weights and crops.")
-        number("sampling_rate", "Sampling rate in Hz", step=50, help="Every clip is resampled to it.")
-        number("audio_duration", "Window in s", step=0.5, format="%g", help="Length of the network's input.")
+        number("sample_rate", "Sample rate in Hz", step=50, help="Every clip is resampled to it.")
+        number("duration_s", "Window in s", step=0.5, format="%g", help="Length of the network's input.")
         number("n_mfcc", "MFCCs", step=1, disabled=NETWORKS[value_of("model")].input_kind == "wave")
         st.selectbox(
             "Folds are trained",

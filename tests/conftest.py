@@ -30,8 +30,8 @@ TEST = [(f"test_{name.lower()}.wav", name) for name in CLASSES]
 
 # Seconds are enough for a dummy at these sizes; the high rate makes its answers differ from clip to clip.
 TINY = {
-    "sampling_rate": SAMPLE_RATE,
-    "audio_duration": 0.5,
+    "sample_rate": SAMPLE_RATE,
+    "duration_s": 0.5,
     "n_mfcc": 13,
     "batch_size": 4,
     "max_epochs": 2,

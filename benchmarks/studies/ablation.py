@@ -23,7 +23,7 @@ from fsat_core.errors import ConfigError
 
 NAME = "studies.ablation"
 WHOLE = "strong"
-TOGETHER = (("schedule", "warmup_epochs"), ("max_epochs", "patience", "keep"))
+TOGETHER = (("schedule", "warmup_epochs"), ("max_epochs", "patience", "checkpoint"))
 NO_FEATURES = frozenset({"model", "recipe", "n_folds"})
 
 

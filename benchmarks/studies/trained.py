@@ -34,9 +34,9 @@ def train_once(
     """
     path = work_dir / RESULTS
     results: list[dict[str, Any]] = json.loads(path.read_text()) if path.is_file() else []
-    config = TrainConfig.from_recipe(model, recipe, **settings).model_dump(mode="json")
+    config = TrainConfig.from_recipe(model, recipe, **settings)
     for row in results:
-        if row["data"] == str(data_dir) and row["config"] == config:
+        if row["data"] == str(data_dir) and TrainConfig.from_values(row["config"]) == config:
             return row | {"variant": name}
     words = ["train", "--model", model, "--recipe", recipe, "--data", data_dir, "--runs", work_dir / "runs"]
     for key, value in settings.items():
@@ -51,7 +51,7 @@ def train_once(
         "seconds": trained["seconds"],
         "run_id": trained["run_id"],
         "data": str(data_dir),
-        "config": config,
+        "config": config.model_dump(mode="json"),
     }
     write_json(path, [*results, row])
     return row

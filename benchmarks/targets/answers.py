@@ -69,26 +69,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def measure(
-    folder: Path, long_s: float = LONG_S, n_folds: int = 10, audio_duration: float = 2.0, **settings: Any
+    folder: Path, long_s: float = LONG_S, n_folds: int = 10, duration_s: float = 2.0, **settings: Any
 ) -> Iterator[Figure]:
     """The figures, from files that are written to `folder`; all but `long_s` are settings of the networks."""
-    runs = write_runs(folder, n_folds=n_folds, audio_duration=audio_duration, **settings)
-    short, long = write_clips(folder / "to_tag", 2, [audio_duration, long_s], seed=1)
+    runs = write_runs(folder, n_folds=n_folds, duration_s=duration_s, **settings)
+    short, long = write_clips(folder / "to_tag", 2, [duration_s, long_s], seed=1)
     yield from first_answer(short, runs)
     plain = [load_plainly(run) for run in runs]
     yield from one_window(short, runs, plain)
     yield many_windows(long, runs, plain)
 
 
-def write_runs(folder: Path, audio_duration: float, **values: Any) -> list[Run]:
+def write_runs(folder: Path, duration_s: float, **values: Any) -> list[Run]:
     """A run of each network with random weights: the files of its folds, and all of them in one graph."""
     settings = Settings(folder / "set", folder / "runs", folder / "cache")
-    paths = write_curated(settings.data_dir, len(FSDKAGGLE2019_CLASSES), audio_duration)
+    paths = write_curated(settings.data_dir, len(FSDKAGGLE2019_CLASSES), duration_s)
     dataset = open_dataset(settings.data_dir)
     catalogue = scan(dataset, settings.cache_dir)
     runs = []
     for model in MODELS:
-        config = TrainConfig.from_recipe(model, audio_duration=audio_duration, **values)
+        config = TrainConfig.from_recipe(model, duration_s=duration_s, **values)
         run = create_run(settings, dataset, catalogue, config)
         for fold in range(config.n_folds):
             _write_fold(run, fold, paths[:NUM_HEARD])

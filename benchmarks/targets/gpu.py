@@ -42,11 +42,11 @@ from fsat_core.training.feature_caches import open_caches
 
 NAME = "targets.gpu"
 MODELS = ("mfcc_cnn", "wave_cnn")
-NAMES = {"worker": "fold by fold", "together": "together"}  # of executors
+NAMES = {"worker": "fold by fold", "vmapped": "together"}  # of executors
 WAYS = tuple(NAMES)
 NUM_CLIPS, NUM_TEST_CLIPS = 4_269, 3_361
 FULL_FOLDS, FULL_EPOCHS = 10, 50
-TARGETS_S = {"worker": 300, "together": 120}  # both networks
+TARGETS_S = {"worker": 300, "vmapped": 120}  # both networks
 NUM_FILES, SHORTEST_S, LONGEST_S = 100, 0.3, 30.0
 _MEDIAN_S, _SPREAD = 5.0, 0.9  # of the logarithmic normal distribution of durations: 7.5 s on average
 
@@ -71,7 +71,7 @@ class Timing:
     @property
     def full_s(self) -> float:
         """Seconds of 10 folds of 50 epochs; together, in proportion where fewer were measured."""
-        times = FULL_FOLDS / self.num_folds if self.way == "together" else FULL_FOLDS
+        times = FULL_FOLDS / self.num_folds if self.way == "vmapped" else FULL_FOLDS
         return self.first_s + times * (self.other_s + FULL_EPOCHS * self.epoch_s)
 
 
@@ -113,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def possible_ways() -> list[str]:
     """The executors that can be measured here."""
     try:
-        check_executor(TrainConfig.from_recipe("mfcc_cnn", executor="together"))
+        check_executor(TrainConfig.from_recipe("mfcc_cnn", executor="vmapped"))
     except ConfigError as error:
         print(f"Fold by fold only. {error}", file=sys.stderr)
         return ["worker"]
@@ -141,7 +141,7 @@ def time_apart(settings: Settings, model: str, way: str, num_folds: int, num_epo
     open_caches(run, settings.cache_dir)
     print(f"{model}, {way}: features {time.perf_counter() - start:.0f} s", file=sys.stderr)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        train = time_together if way == "together" else time_alone
+        train = time_together if way == "vmapped" else time_alone
         timing = pool.submit(train, run.path, settings.cache_dir).result()
     print(f"{model}, {way}: {time.perf_counter() - start:.0f} s in all", file=sys.stderr)
     return timing
@@ -185,7 +185,7 @@ def summarise(run: Run, epochs_s: Sequence[float], totals_s: Sequence[float]) ->
         way=run.config.executor,
         backend=backend(),
         num_folds=run.config.n_folds,
-        clips_per_s=float(speeds.sum() if run.config.executor == "together" else speeds.median()),
+        clips_per_s=float(speeds.sum() if run.config.executor == "vmapped" else speeds.median()),
         epoch_s=epoch_s,
         other_s=others_s[-1],
         first_s=others_s[0] - others_s[-1],

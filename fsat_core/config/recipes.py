@@ -49,7 +49,7 @@ RECIPES = {
             "learning_rate": 1e-3,
             "schedule": "cosine",
             "warmup_epochs": 5,
-            "keep": "last",
+            "checkpoint": "last",
             "skip_silence": True,
         },
         {

@@ -1,7 +1,7 @@
 """`TrainConfig`: everything that decides what a training run computes."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -31,6 +31,9 @@ _NEED_NEW_CROPS = {
     "speed": "speed changes each crop",
 }
 
+# Names in older configurations, which are on disks: still read, and written under the new ones.
+_OLDER_NAMES = {"sampling_rate": "sample_rate", "audio_duration": "duration_s", "keep": "checkpoint"}
+
 
 def _one_of(names: Collection[str]) -> AfterValidator:
     """A check like that of `Literal`, of names that may be added to while the program runs."""
@@ -55,8 +58,8 @@ class TrainConfig(BaseModel):
     model: Annotated[str, _one_of(NETWORKS)]
     recipe: Annotated[str, _one_of(RECIPES)] = "reference"
     task: Literal["single", "multi"] = Field("single", description="single: clips with one label; multi: all")
-    sampling_rate: int = Field(44_100, ge=4_000, le=192_000, description="In Hz; clips are resampled to it")
-    audio_duration: float = Field(2.0, ge=0.25, le=30.0, description="Length of one input window in seconds")
+    sample_rate: int = Field(44_100, ge=4_000, le=192_000, description="In Hz; clips are resampled to it")
+    duration_s: float = Field(2.0, ge=0.25, le=30.0, description="Length of one input window in seconds")
     n_mfcc: int = Field(40, ge=8, le=128, description="Number of MFCCs; the networks on raw audio ignore it")
     n_folds: int = Field(10, ge=2, le=50)
     learning_rate: float = Field(1e-3, gt=0, le=1)
@@ -65,7 +68,7 @@ class TrainConfig(BaseModel):
     patience: int = Field(
         5, ge=0, le=10_000, description="Epochs without a better value of `monitor` before a stop; 0: no stop"
     )
-    keep: Literal["best", "last"] = Field("best", description="Weights of the epoch that is kept")
+    checkpoint: Literal["best", "last"] = Field("best", description="The epoch whose weights are kept")
     monitor: Literal["loss", "lwlrap"] = Field("loss", description="Validation figure that says what is best")
     schedule: Literal["constant", "cosine"] = Field("constant", description="Learning rate over the epochs")
     warmup_epochs: int = Field(0, ge=0, le=1_000, description="Epochs in which the cosine schedule rises")
@@ -84,10 +87,10 @@ class TrainConfig(BaseModel):
     agree_with: tuple[str, ...] = Field(
         (), description="Runs whose out-of-fold predictions say how far each label is trusted"
     )
-    executor: Literal["worker", "processes", "dask", "together"] = Field(
+    executor: Literal["worker", "processes", "dask", "vmapped"] = Field(
         "worker",
         description="worker: one fold after the other; processes: several at once; dask: on a cluster; "
-        "together: all folds in one program, with Keras on JAX",
+        "vmapped: all folds in one program, with Keras on JAX",
     )
 
     @field_validator("splits", "agree_with", mode="before")
@@ -101,11 +104,9 @@ class TrainConfig(BaseModel):
     def _values_fit_together(self) -> "TrainConfig":
         if len(set(self.splits)) != len(self.splits):
             raise ValueError("splits must not name a split twice")
-        shortest = self.network.min_samples / self.sampling_rate
-        if self.audio_duration < shortest:
-            raise ValueError(
-                f"audio_duration must be at least {shortest:.2f} s for {self.model} at this rate"
-            )
+        shortest = self.network.min_samples / self.sample_rate
+        if self.duration_s < shortest:
+            raise ValueError(f"duration_s must be at least {shortest:.2f} s for {self.model} at this rate")
         if self.n_mfcc < self.network.min_n_mfcc:
             raise ValueError(f"n_mfcc must be at least {self.network.min_n_mfcc} for {self.model}")
         if len(set(self.agree_with)) != len(self.agree_with):
@@ -136,16 +137,16 @@ class TrainConfig(BaseModel):
         if known_recipe:
             values |= known_recipe.values
         if network:
-            values["sampling_rate"] = network.sample_rate
+            values["sample_rate"] = network.sample_rate
         if known_recipe and network:
             values |= known_recipe.by_input.get(network.input_kind, {})
-        return cls.from_values({**values, **overrides})
+        return cls.from_values({**values, **_rename(overrides)})
 
     @classmethod
     def from_values(cls, values: object) -> "TrainConfig":
         """Validate a dictionary; like `from_recipe` without defaults."""
         try:
-            return cls.model_validate(values)
+            return cls.model_validate(_rename(values) if isinstance(values, dict) else values)
         except ValidationError as error:
             raise ConfigError(_explain(error)) from error
 
@@ -172,11 +173,25 @@ class TrainConfig(BaseModel):
         """What turns audio into this network's input."""
         return FeatureSpec(
             kind=self.network.input_kind,
-            sample_rate=self.sampling_rate,
-            duration_s=self.audio_duration,
+            sample_rate=self.sample_rate,
+            duration_s=self.duration_s,
             n_mfcc=self.n_mfcc,
             crop_once=not self.new_crops,
         )
+
+
+def _rename(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings under their names of now; ConfigError for one that is given under both names."""
+    for older, name in _OLDER_NAMES.items():
+        if older in values and name in values:
+            raise ConfigError(
+                f"'{older}' is the older name of '{name}': received both, {values[older]!r} and "
+                f"{values[name]!r}, expected one. Leave out '{older}'."
+            )
+    renamed = {_OLDER_NAMES.get(name, name): value for name, value in values.items()}
+    if renamed.get("executor") == "together":
+        renamed["executor"] = "vmapped"
+    return renamed
 
 
 def _explain(error: ValidationError) -> str:

@@ -24,15 +24,15 @@ def check_executor(config: TrainConfig) -> None:
     Raises
     ------
     ConfigError
-        If the executor is `together` and Keras is not on JAX, or JAX is not installed.
+        If the executor is `vmapped` and Keras is not on JAX, or JAX is not installed.
     """
-    if config.executor != "together":
+    if config.executor != "vmapped":
         return
     backend = _keras_backend()
     if backend != "jax" or find_spec("jax") is None:
         found = f"with Keras on {backend}" if backend != "jax" else "without the package 'jax'"
         raise ConfigError(
-            f"Executor 'together' {found}: expected Keras on JAX. Set KERAS_BACKEND=jax and "
+            f"Executor 'vmapped' {found}: expected Keras on JAX. Set KERAS_BACKEND=jax and "
             "`pip install jax` (`jax[cuda13]` for an NVIDIA GPU), or use the executor 'worker'."
         )
 

@@ -195,7 +195,7 @@ def fold_callbacks(run: Run, fold: int, num_clips: int, num_batches: int) -> lis
         EpochMetrics(fold_dir, num_clips),
         TensorBoardScalars(run.path / "tensorboard" / fold_dir.name),
     ]
-    if config.keep == "last":
+    if config.checkpoint == "last":
         callbacks.append(keras.callbacks.TerminateOnNaN())
     if config.patience:
         callbacks.append(keras.callbacks.EarlyStopping(patience=config.patience, **_monitored(config)))
@@ -204,7 +204,7 @@ def fold_callbacks(run: Run, fold: int, num_clips: int, num_batches: int) -> lis
 
 def check_losses(config: TrainConfig, fold: int, losses: Sequence[float]) -> None:
     """Raises RunError where no epoch of a fold has a finite validation loss, and so no checkpoint."""
-    if not np.isfinite(losses if config.keep == "best" else losses[-1]).any():
+    if not np.isfinite(losses if config.checkpoint == "best" else losses[-1]).any():
         raise RunError(
             f"Fold {fold}: the validation loss is not finite; expected a number. "
             "Lower the learning rate and look at the clips for broken audio."
@@ -220,7 +220,8 @@ def _validation_examples(held_out: Examples) -> Examples:
 
 def _checkpoint(config: TrainConfig, path: Path) -> keras.callbacks.ModelCheckpoint:
     """Saves the weights of the best epoch, or of the last, to `path`."""
-    return keras.callbacks.ModelCheckpoint(path, save_best_only=config.keep == "best", **_monitored(config))
+    best_only = config.checkpoint == "best"
+    return keras.callbacks.ModelCheckpoint(path, save_best_only=best_only, **_monitored(config))
 
 
 def _monitored(config: TrainConfig) -> dict[str, str]:

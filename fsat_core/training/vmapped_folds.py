@@ -101,7 +101,7 @@ class _Member:
         value = logs["val_loss"] if config.monitor == "loss" else -logs["val_lwlrap"]
         if is_best := value < self.best:
             self.best = value
-        return is_best or config.keep == "last"
+        return is_best or config.checkpoint == "last"
 
 
 def _make_members(run: Run, cache_dir: Path, folds: Sequence[int]) -> list[_Member]:

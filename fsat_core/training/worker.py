@@ -195,7 +195,7 @@ class _Worker:
     def _submit(self, executor: Executor, folds: list[int]) -> list[Future]:
         path, cache_dir = self.run.path, self.settings.cache_dir
         # Imported here: each takes seconds, since it imports the framework.
-        if self.run.config.executor == "together" and folds:
+        if self.run.config.executor == "vmapped" and folds:
             from fsat_core.training.vmapped_folds import train_vmapped
 
             return [executor.submit(train_vmapped, path, cache_dir, folds)]

@@ -49,14 +49,14 @@ def test_it_is_offered_trained_and_used(
     app.segmented_control(key="train_recipe").set_value("quick")
     networks.set_value("filterbank").run()
     assert not app.exception
-    assert app.number_input(key="train_sampling_rate").value == 8_000
+    assert app.number_input(key="train_sample_rate").value == 8_000
     assert app.number_input(key="train_n_mfcc").disabled
-    app.number_input(key="train_audio_duration").set_value(0.25).run()
+    app.number_input(key="train_duration_s").set_value(0.25).run()
     assert [error.value for error in app.error] == [
-        "Impossible configuration: audio_duration must be at least 0.50 s for filterbank at this rate. "
+        "Impossible configuration: duration_s must be at least 0.50 s for filterbank at this rate. "
         "Change that value."
     ]
-    app.number_input(key="train_audio_duration").set_value(0.5).run()
+    app.number_input(key="train_duration_s").set_value(0.5).run()
     next(button for button in app.button if button.label == "Start training").click().run()
     assert not app.exception
     (run,) = list_runs(settings.runs_dir)

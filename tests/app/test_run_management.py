@@ -186,7 +186,7 @@ def test_duplicate_fills_in_every_field_and_what_starts_is_the_same(
     changes = {
         **{"n_folds": 3, "learning_rate": 0.025, "max_epochs": 7, "batch_size": 5, "patience": 4, "seed": 9},
         **{
-            "keep": "last",
+            "checkpoint": "last",
             "schedule": "cosine",
             "warmup_epochs": 2,
             "label_smoothing": 0.1,

@@ -90,7 +90,7 @@ def test_values_follow_the_recipe_and_the_network(open_app: OpenApp, settings: S
     assert number(app, "batch_size").value == 64
     number(app, "n_folds").set_value(4)
     app.radio(key="train_model").set_value("wave_cnn").run()
-    assert number(app, "sampling_rate").value == 16_000
+    assert number(app, "sample_rate").value == 16_000
     assert number(app, "n_folds").value == 4, "the network does not change what the recipe decides"
 
 
@@ -115,7 +115,7 @@ def test_folds_together_without_jax_is_one_line(
 ) -> None:
     monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
     app = open_app("train")
-    app.selectbox(key="train_executor").set_value("together").run()
+    app.selectbox(key="train_executor").set_value("vmapped").run()
     assert not app.exception
     assert len(app.error) == 1
     assert "expected Keras on JAX" in app.error[0].value
@@ -136,14 +136,14 @@ def test_start_trains_what_the_form_says(
     app = open_app("train")
     app.radio(key="train_model").set_value("mfcc_dummy").run()
     app.segmented_control(key="train_recipe").set_value("quick").run()
-    for name, value in {"n_folds": 3, "sampling_rate": 8_000, "audio_duration": 0.5, "n_mfcc": 13}.items():
+    for name, value in {"n_folds": 3, "sample_rate": 8_000, "duration_s": 0.5, "n_mfcc": 13}.items():
         number(app, name).set_value(value)
     start_button(app).click().run()
     assert not app.exception
     assert not app.error
     (run,) = list_runs(settings.runs_dir)
     assert (run.config.model, run.config.recipe, run.config.n_folds) == ("mfcc_dummy", "quick", 3)
-    assert (run.config.sampling_rate, run.config.audio_duration, run.config.n_mfcc) == (8_000, 0.5, 13)
+    assert (run.config.sample_rate, run.config.duration_s, run.config.n_mfcc) == (8_000, 0.5, 13)
     assert app.selectbox(key="run").value == run.run_id
     assert app.session_state["train_open"] is False
 

@@ -19,7 +19,7 @@ CLIP_S = 0.5
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
     """Two folds of each network at their full size, but for short clips."""
-    return write_runs(tmp_path_factory.mktemp("answers"), audio_duration=CLIP_S, n_folds=2)
+    return write_runs(tmp_path_factory.mktemp("answers"), duration_s=CLIP_S, n_folds=2)
 
 
 @pytest.fixture(scope="module")

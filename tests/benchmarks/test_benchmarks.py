@@ -19,7 +19,7 @@ from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import RunError
 from fsat_core.runs import Run
 
-TINY = ["--set", "sampling_rate=8000", "--set", "audio_duration=0.5"]
+TINY = ["--set", "sample_rate=8000", "--set", "duration_s=0.5"]
 TRUTH = {
     "test_bark.wav": "Bark",
     "test_knock.wav": "Knock",
@@ -126,7 +126,8 @@ def test_a_failed_command_is_one_line(tmp_path: Path) -> None:
 def known_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
     """A `strong` of its own for these tests, whatever the real one has by now."""
     values = {**RECIPES["reference"].values, "n_folds": 5, "batch_size": 16, "mixup": 0.4}
-    values |= {"max_epochs": 100, "patience": 0, "keep": "last", "schedule": "cosine", "warmup_epochs": 5}
+    values |= {"max_epochs": 100, "patience": 0, "checkpoint": "last"}
+    values |= {"schedule": "cosine", "warmup_epochs": 5}
     recipe = Recipe("For a test", values, {"mfcc": {"new_crops": True, "masks": 1}, "wave": {"masks": 1}})
     monkeypatch.setitem(RECIPES, "strong", recipe)
 
@@ -137,7 +138,7 @@ def test_variants_of_a_network_on_mfccs(known_recipe: None) -> None:
     assert found == {
         "strong": {},
         "batch_size": {"batch_size": 64},
-        "max_epochs": {"max_epochs": 50, "patience": 5, "keep": "best"},
+        "max_epochs": {"max_epochs": 50, "patience": 5, "checkpoint": "best"},
         "schedule": {"schedule": "constant", "warmup_epochs": 0},
         "new_crops": {"new_crops": False, "mixup": 0.0, "masks": 0},  # which need new crops
         "mixup": {"mixup": 0.0},
@@ -152,7 +153,7 @@ def test_variants_of_a_network_on_waves(known_recipe: None) -> None:
 
 def test_what_is_set_for_all_variants_is_no_feature(known_recipe: None) -> None:
     found = ablation.variants("wave_cnn", {"max_epochs": 20, "mixup": "0.2"})
-    assert found["patience"] == {"patience": 5, "keep": "best"}
+    assert found["patience"] == {"patience": 5, "checkpoint": "best"}
     assert set(found) == {"strong", "patience", "batch_size", "schedule", "masks"}
 
 

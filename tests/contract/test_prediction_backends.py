@@ -40,7 +40,7 @@ def children(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[keras_process.Ker
 
 def two_folds(new_run: NewRun, model: str) -> Run:
     """A run with two different, untrained networks, exported as one graph."""
-    run = new_run(model, audio_duration=1.0, n_mfcc=16)
+    run = new_run(model, duration_s=1.0, n_mfcc=16)
     rng = np.random.default_rng(0)
     for fold in (0, 1):
         run.fold_dir(fold).mkdir()

@@ -44,7 +44,7 @@ def train(model, on_status=None, **values):
     return run, run_worker(run, settings, on_status and on_status(run))
 
 for name, values in cases.items():
-    for executor in ("worker", "together") if name != "uneven" else ("together",):
+    for executor in ("worker", "vmapped") if name != "uneven" else ("vmapped",):
         run, status = train(executor=executor, **values)
         paths[f"{name}, {executor}"] = str(run.path)
         if status.state != "finished":
@@ -61,19 +61,19 @@ def stop(run):
     return lambda status: run.stop_flag.touch() if status.epoch and status.epoch > 1 else None
 
 endless = {**values, "max_epochs": 10_000, "patience": 0}
-run, status = train(on_status=stop, executor="together", **endless)
+run, status = train(on_status=stop, executor="vmapped", **endless)
 paths["stopped"] = [status.state, len(run.folds)]
 print(json.dumps(paths))
 """
 
-SMALL = {"sampling_rate": 8_000, "n_mfcc": 13, "batch_size": 4, "max_epochs": 2, "learning_rate": 0.1}
-DUMMY = {"model": "mfcc_dummy", "audio_duration": 0.5, **SMALL}
+SMALL = {"sample_rate": 8_000, "n_mfcc": 13, "batch_size": 4, "max_epochs": 2, "learning_rate": 0.1}
+DUMMY = {"model": "mfcc_dummy", "duration_s": 0.5, **SMALL}
 CASES = {
-    "network": {**DUMMY, "model": "mfcc_cnn", "audio_duration": 1.0, "n_mfcc": 16}
+    "network": {**DUMMY, "model": "mfcc_cnn", "duration_s": 1.0, "n_mfcc": 16}
     | {"batch_size": 6, "learning_rate": 1e-3},
     "waves": {**DUMMY, "model": "wave_dummy", "task": "multi", "seed": 1, "mixup": 0.4, "speed": 0.1},
     "weights": {**DUMMY, "task": "multi", "splits": "curated,noisy", "noisy_weight": 0.3, "curated_epochs": 1}
-    | {"schedule": "cosine", "warmup_epochs": 1, "keep": "last", "max_epochs": 4},
+    | {"schedule": "cosine", "warmup_epochs": 1, "checkpoint": "last", "max_epochs": 4},
     "uneven": {**DUMMY, "n_folds": 5, "monitor": "lwlrap", "patience": 1, "max_epochs": 3},
     "early stop": {**DUMMY, "n_folds": 3, "learning_rate": 1.0, "max_epochs": 12, "patience": 2},
 }
@@ -94,7 +94,7 @@ class Trained:
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory, write_set: Callable[..., Path]) -> Trained:
     """Both ways of all cases, trained in one process with Keras on JAX."""
-    folder = tmp_path_factory.mktemp("together")
+    folder = tmp_path_factory.mktemp("vmapped")
     data = write_set(folder / "set")
     done = subprocess.run(
         [sys.executable, "-c", TRAINING, str(data), str(folder), json.dumps(CASES)],
@@ -115,7 +115,7 @@ def assert_same_predictions(path: Path, expected: Path) -> None:
 @needs_jax
 @pytest.mark.parametrize("case", EQUAL)
 def test_curves_are_those_of_folds_alone(case: str, trained: Trained) -> None:
-    alone, together = (trained.run(case, executor).metrics() for executor in ("worker", "together"))
+    alone, together = (trained.run(case, executor).metrics() for executor in ("worker", "vmapped"))
     assert together.columns.tolist() == alone.columns.tolist()
     for name in alone.columns.drop("clips_per_s"):
         np.testing.assert_allclose(together[name], alone[name], rtol=1e-3, atol=1e-4, err_msg=name)
@@ -125,13 +125,13 @@ def test_curves_are_those_of_folds_alone(case: str, trained: Trained) -> None:
 @pytest.mark.parametrize("case", EQUAL)
 def test_predictions_are_those_of_folds_alone(case: str, trained: Trained) -> None:
     for name in ("oof.parquet", "test.parquet"):
-        alone, together = (trained.run(case, executor).path / name for executor in ("worker", "together"))
+        alone, together = (trained.run(case, executor).path / name for executor in ("worker", "vmapped"))
         assert_same_predictions(together, alone)
 
 
 @needs_jax
 def test_folds_stop_by_themselves(trained: Trained) -> None:
-    lengths = trained.run("early stop", "together").metrics().groupby("fold").size()
+    lengths = trained.run("early stop", "vmapped").metrics().groupby("fold").size()
     assert lengths.min() < lengths.max()
     assert lengths.max() < CASES["early stop"]["max_epochs"]
 
@@ -139,7 +139,7 @@ def test_folds_stop_by_themselves(trained: Trained) -> None:
 @needs_jax
 def test_folds_of_different_sizes_train(trained: Trained) -> None:
     """The last batch is cut to the fewest clips of a fold; every clip is still predicted."""
-    run = trained.run("uneven", "together")
+    run = trained.run("uneven", "vmapped")
     sizes = run.labels()["fold"].value_counts()
     assert sizes.min() < sizes.max()
     assert run.metrics()["fold"].nunique() == CASES["uneven"]["n_folds"]
@@ -153,8 +153,8 @@ def test_files_are_those_of_folds_alone(trained: Trained) -> None:
         found = {file.relative_to(path) for file in path.rglob("*") if "tfevents" not in file.name}
         return sorted(map(str, found))
 
-    assert names("together") == names("worker")
-    events = trained.run("network", "together").path.glob("tensorboard/fold_*/*tfevents*")
+    assert names("vmapped") == names("worker")
+    events = trained.run("network", "vmapped").path.glob("tensorboard/fold_*/*tfevents*")
     assert len(list(events)) == 2
 
 
@@ -191,15 +191,15 @@ def test_without_jax(
         )
 
     expected = (
-        rf"^Executor 'together' {found}: expected Keras on JAX\. Set KERAS_BACKEND=jax and `pip install jax`"
+        rf"^Executor 'vmapped' {found}: expected Keras on JAX\. Set KERAS_BACKEND=jax and `pip install jax`"
     )
     set_up(backend, has_jax)
     with pytest.raises(ConfigError, match=expected):
-        new_run("mfcc_dummy", executor="together")
+        new_run("mfcc_dummy", executor="vmapped")
     assert not settings.runs_dir.exists()
 
     set_up("jax", has_jax=True)
-    run = new_run("mfcc_dummy", executor="together")
+    run = new_run("mfcc_dummy", executor="vmapped")
     set_up(backend, has_jax)
     status = run_worker(run, settings)
     assert status.state == "failed"

@@ -18,7 +18,7 @@ from fsat_core.training.worker import _Worker
 
 REPOSITORY = Path(__file__).parents[2]
 OK, FAILURE, WRONG_CALL = 0, 1, 2
-TINY = ["sampling_rate=8000", "audio_duration=0.5", "n_mfcc=13", "batch_size=4"]
+TINY = ["sample_rate=8000", "duration_s=0.5", "n_mfcc=13", "batch_size=4"]
 TRAIN = ["train", "--model", "mfcc_dummy", "--recipe", "quick"]
 TRAIN += [word for setting in TINY for word in ("--set", setting)]
 

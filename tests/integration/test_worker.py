@@ -332,7 +332,7 @@ def test_augmented_training_is_reproducible_and_keeps_the_last_epoch(
     settings: Settings, new_run: NewRun, model: str
 ) -> None:
     values = {"mixup": 0.4, "masks": 1, "new_crops": True, "label_smoothing": 0.05, "schedule": "cosine"}
-    values |= {"warmup_epochs": 1, "max_epochs": 3, "patience": 0, "keep": "last"}
+    values |= {"warmup_epochs": 1, "max_epochs": 3, "patience": 0, "checkpoint": "last"}
     runs = [new_run(model, **values) for _ in range(2)]
     for run in runs:
         assert run_worker(run, settings).error == ""

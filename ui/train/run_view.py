@@ -200,14 +200,14 @@ def show_charts(options: Mapping[str, tuple[dict[str, Any], str]], key: str) -> 
 
 def _kept_epoch(run: Run, view: str) -> str:
     """Which epoch of a fold is kept, and where it is in the curves, in a sentence."""
-    if run.config.keep == "last":
+    if run.config.checkpoint == "last":
         return "The last epoch is kept."
     return f"Dot: the epoch that is kept, by validation {run.config.monitor}." if view == EACH_FOLD else ""
 
 
 def draw_curves(run: Run, metrics: pd.DataFrame, view: str) -> dict[str, tuple[dict[str, Any], str]]:
     """An ECharts option and a description for each of the curves."""
-    monitor = run.config.monitor if run.config.keep == "best" else None
+    monitor = run.config.monitor if run.config.checkpoint == "best" else None
     return {
         curve: (
             charts.fold_curves(metrics, curve, monitor)

@@ -16,15 +16,15 @@ def test_reference_is_the_published_notebook_s() -> None:
         "model": "mfcc_cnn",
         "recipe": "reference",
         "task": "single",
-        "sampling_rate": 44_100,
-        "audio_duration": 2.0,
+        "sample_rate": 44_100,
+        "duration_s": 2.0,
         "n_mfcc": 40,
         "n_folds": 10,
         "learning_rate": 1e-3,
         "max_epochs": 50,
         "batch_size": 64,
         "patience": 5,
-        "keep": "best",
+        "checkpoint": "best",
         "monitor": "loss",
         "schedule": "constant",
         "warmup_epochs": 0,
@@ -46,14 +46,15 @@ def test_reference_is_the_published_notebook_s() -> None:
 
 
 def test_networks_on_raw_audio_read_it_at_16_khz() -> None:
-    assert TrainConfig.from_recipe("wave_cnn").sampling_rate == 16_000
-    assert TrainConfig.from_recipe("wave_dummy").sampling_rate == 16_000
-    assert TrainConfig.from_recipe("wave_cnn", sampling_rate=32_000).sampling_rate == 32_000
+    assert TrainConfig.from_recipe("wave_cnn").sample_rate == 16_000
+    assert TrainConfig.from_recipe("wave_dummy").sample_rate == 16_000
+    assert TrainConfig.from_recipe("wave_cnn", sample_rate=32_000).sample_rate == 32_000
 
 
 def test_strong_crops_anew_and_trains_to_the_end() -> None:
     config = TrainConfig.from_recipe("mfcc_cnn", "strong")
-    assert (config.new_crops, config.patience, config.keep, config.schedule) == (True, 0, "last", "cosine")
+    assert (config.new_crops, config.patience) == (True, 0)
+    assert (config.checkpoint, config.schedule) == ("last", "cosine")
     assert (config.max_epochs, config.batch_size, config.batch_norm_momentum) == (100, 16, 0.9)
     assert not config.feature_spec.crop_once
     assert TrainConfig.from_recipe("mfcc_cnn", "strong", mixup=0).mixup == 0
@@ -117,11 +118,11 @@ def test_strings_from_a_command_line_are_converted() -> None:
         ({"splits": ()}, ("'splits'", "at least 1")),
         ({"splits": ("test",)}, ("'splits.0'", "'test'", "'curated' or 'noisy'")),
         ({"splits": ("curated", "curated")}, ("splits", "twice")),
-        ({"executor": "cloud"}, ("'executor'", "'cloud'", "'worker', 'processes', 'dask' or 'together'")),
+        ({"executor": "cloud"}, ("'executor'", "'cloud'", "'worker', 'processes', 'dask' or 'vmapped'")),
         ({"optimizer": "sgd"}, ("'optimizer'", "'sgd'", "learning_rate", "max_epochs")),
-        ({"audio_duration": float("nan")}, ("'audio_duration'", "nan")),
-        ({"model": "wave_cnn", "sampling_rate": 4_000, "audio_duration": 0.25}, ("audio_duration", "0.40 s")),
-        ({"sampling_rate": 16_000, "audio_duration": 0.25}, ("audio_duration", "0.48 s", "mfcc_cnn")),
+        ({"duration_s": float("nan")}, ("'duration_s'", "nan")),
+        ({"model": "wave_cnn", "sample_rate": 4_000, "duration_s": 0.25}, ("duration_s", "0.40 s")),
+        ({"sample_rate": 16_000, "duration_s": 0.25}, ("duration_s", "0.48 s", "mfcc_cnn")),
         ({"n_mfcc": 15}, ("n_mfcc", "at least 16")),
     ],
 )
@@ -135,9 +136,9 @@ def test_impossible_values_are_errors(values: dict, parts: tuple[str, ...]) -> N
 
 
 def test_smallest_windows_are_allowed() -> None:
-    TrainConfig.from_recipe("wave_cnn", sampling_rate=4_000, audio_duration=1_616 / 4_000)
-    TrainConfig.from_recipe("mfcc_cnn", sampling_rate=16_000, audio_duration=0.48, n_mfcc=16)
-    TrainConfig.from_recipe("mfcc_dummy", sampling_rate=4_000, audio_duration=0.25, n_mfcc=8)
+    TrainConfig.from_recipe("wave_cnn", sample_rate=4_000, duration_s=1_616 / 4_000)
+    TrainConfig.from_recipe("mfcc_cnn", sample_rate=16_000, duration_s=0.48, n_mfcc=16)
+    TrainConfig.from_recipe("mfcc_dummy", sample_rate=4_000, duration_s=0.25, n_mfcc=8)
 
 
 def test_saved_and_loaded(tmp_path: Path) -> None:
@@ -145,6 +146,80 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
     config.save(tmp_path / "config.json")
     assert json.loads((tmp_path / "config.json").read_text())["splits"] == ["noisy"]
     assert TrainConfig.load(tmp_path / "config.json") == config
+
+
+# What `config.json` was before the settings were named as they are now.
+OLDER_FILE = """{
+  "model": "wave_cnn",
+  "recipe": "strong",
+  "task": "single",
+  "sampling_rate": 22050,
+  "audio_duration": 1.5,
+  "n_mfcc": 40,
+  "n_folds": 2,
+  "learning_rate": 0.001,
+  "max_epochs": 6,
+  "batch_size": 8,
+  "patience": 0,
+  "keep": "last",
+  "monitor": "loss",
+  "schedule": "cosine",
+  "warmup_epochs": 5,
+  "new_crops": false,
+  "skip_silence": true,
+  "speed": 0.3,
+  "mixup": 0.0,
+  "masks": 0,
+  "label_smoothing": 0.0,
+  "batch_norm_momentum": 0.99,
+  "seed": 0,
+  "splits": ["curated", "noisy"],
+  "label_set": "",
+  "noisy_weight": 1.0,
+  "curated_epochs": 2,
+  "agree_with": [],
+  "executor": "together"
+}
+"""
+
+
+def test_an_older_file_is_read_and_written_under_the_new_names(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_text(OLDER_FILE)
+    config = TrainConfig.load(path)
+    assert (config.sample_rate, config.duration_s) == (22_050, 1.5)
+    assert (config.checkpoint, config.executor) == ("last", "vmapped")
+    config.save(path)
+    older, now = json.loads(OLDER_FILE), json.loads(path.read_text())
+    assert list(now) == list(TrainConfig.model_fields)
+    assert set(older) - set(now) == {"sampling_rate", "audio_duration", "keep"}
+    assert {name for name in older if name in now and now[name] != older[name]} == {"executor"}
+    assert TrainConfig.load(path) == config
+
+
+def test_older_names_win_over_the_recipe_like_new_ones() -> None:
+    older = {"sampling_rate": "8000", "audio_duration": "1", "keep": "best"}
+    now = {"sample_rate": 8_000, "duration_s": 1, "checkpoint": "best"}
+    configs = [TrainConfig.from_recipe("wave_cnn", "strong", **values) for values in (older, now)]
+    assert configs[0] == configs[1]
+
+
+@pytest.mark.parametrize(
+    ("older", "name"),
+    [("sampling_rate", "sample_rate"), ("audio_duration", "duration_s"), ("keep", "checkpoint")],
+)
+def test_an_older_and_a_new_name_at_once_are_an_error(older: str, name: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        TrainConfig.from_recipe("mfcc_cnn", **{name: "3", older: "4"})
+    assert str(caught.value) == (
+        f"'{older}' is the older name of '{name}': received both, '4' and '3', expected one. "
+        f"Leave out '{older}'."
+    )
+
+
+def test_an_impossible_value_of_an_older_name_is_told_under_the_new_one() -> None:
+    with pytest.raises(ConfigError, match="'duration_s': received '99'"):
+        TrainConfig.from_recipe("mfcc_cnn", audio_duration="99")
 
 
 @pytest.mark.parametrize("content", ["", "{", '"text"', "[1, 2]", '{"model": "mfcc_cnn", "colour": "red"}'])

@@ -19,7 +19,7 @@ def scored_run(new_run: Callable[..., Run]) -> ScoredRun:
     """Creates a run with a score: `scored_run("mfcc_cnn", 0.5, data_dir)`; None: it has not finished."""
 
     def create(model: str, lwlrap: float | None, data_dir: Path | None = None) -> Run:
-        run = new_run(model, audio_duration=1.0, n_mfcc=16)
+        run = new_run(model, duration_s=1.0, n_mfcc=16)
         if lwlrap is not None:
             write_json(run.path / "scores.json", {"lwlrap": lwlrap, "accuracy": 0.5})
         if data_dir is not None:

@@ -16,8 +16,8 @@ from fsat_core.training.network import build_model
 from fsat_core.training.reuse import fresh_model
 
 SMALL = {
-    "mfcc_cnn": {"sampling_rate": 8_000, "audio_duration": 1.0, "n_mfcc": 16},  # with batch norms
-    "wave_cnn": {"sampling_rate": 8_000, "audio_duration": 0.25},  # with dropout
+    "mfcc_cnn": {"sample_rate": 8_000, "duration_s": 1.0, "n_mfcc": 16},  # with batch norms
+    "wave_cnn": {"sample_rate": 8_000, "duration_s": 0.25},  # with dropout
 }
 NUM_CLASSES = 3
 
