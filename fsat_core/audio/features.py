@@ -1,4 +1,4 @@
-"""What the networks take in: normalised waves or MFCCs, and the statistics that standardise MFCCs."""
+"""The inputs of the networks: normalised waves, or MFCCs and their standardiser."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -49,7 +49,7 @@ class FeatureSpec:
     crop_once: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse what no audio can be turned into."""
+        """Refuse impossible values."""
         if self.kind not in ("wave", "mfcc"):
             raise ConfigError(f"kind={self.kind!r}, expected 'wave' or 'mfcc'.")
         for name in ("sample_rate", "duration_s", "n_mfcc", "n_fft", "hop_length"):
@@ -151,13 +151,13 @@ class Standardiser:
 
     @classmethod
     def fit(cls, features: np.ndarray) -> "Standardiser":
-        """The statistics of `features` [shape=(num_clips, *input_shape)], per coefficient and frame."""
+        """Fitted on `features` [shape=(num_clips, *input_shape)], per coefficient and frame."""
         starts = range(0, len(features), _FIT_BLOCK)
         return cls.fit_blocks(features[start : start + _FIT_BLOCK] for start in starts)
 
     @classmethod
     def fit_blocks(cls, blocks: Iterable[np.ndarray]) -> "Standardiser":
-        """As `fit`, of clips that come a block at a time: all of a large set would be close to a gigabyte.
+        """As `fit`, for clips that come in blocks: a large set would take close to a gigabyte at once.
 
         Raises
         ------
@@ -171,7 +171,7 @@ class Standardiser:
             total = total + block.sum(axis=0, dtype=np.float64)
             squares = squares + np.square(block, dtype=np.float64).sum(axis=0)
         if count == 0:
-            raise AudioError("no clips to take the statistics of, expected at least 1.")
+            raise AudioError("no clips to fit the standardiser on, expected at least 1.")
         mean = total / count
         # Float64 has digits to spare for this difference: coefficients are hundreds of dB at most.
         variance = np.maximum(squares / count - np.square(mean), 0)
@@ -191,13 +191,13 @@ class Standardiser:
 
     @classmethod
     def load(cls, path: Path) -> "Standardiser":
-        """The statistics that `save` wrote."""
+        """The standardiser that `save` wrote."""
         with np.load(path) as arrays:
             return cls(arrays["mean"], arrays["std"])
 
 
 def standardise(features: np.ndarray, standardiser: Standardiser | None) -> np.ndarray:
-    """Apply a fold's statistics where the network uses them."""
+    """Standardised features; unchanged for a network that has no standardiser."""
     return features if standardiser is None else standardiser.apply(features)
 
 

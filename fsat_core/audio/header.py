@@ -108,14 +108,14 @@ def header_of(source: Source) -> AudioHeader:
 
 
 def source_name(source: Source) -> str:
-    """The name to call a source by in a message: its file name, or the name of an upload."""
+    """The name of a source in messages: its file name, or the name of an upload."""
     if isinstance(source, str | os.PathLike):
         return Path(source).name
     return Path(str(getattr(source, "name", "") or "uploaded file")).name
 
 
 def _parse_plain(head: bytes, num_bytes: int) -> AudioHeader | None:
-    """The header of most WAV files there are, in a fraction of the time; None for all that needs a look."""
+    """The header of a plain WAV file, read fast; None for a file that needs the full parser."""
     if len(head) < _PLAIN.size:
         return None
     riff, start, tag, num_channels, sample_rate, block, bits, data, size = _PLAIN.unpack_from(head)
@@ -175,7 +175,9 @@ def _parse_wave(head: bytes, num_bytes: int, source: Source, file: int | BinaryI
     if size == _UNKNOWN_SIZE and wide_size:
         size = wide_size
     elif size == _UNKNOWN_SIZE or (size == 0 and riff_size == 8):
-        size = num_bytes - start  # written to a pipe: the writer never learnt the size, so the file tells
+        size = (
+            num_bytes - start
+        )  # written to a pipe: the writer did not know the size, so the file size counts
     subtype = _SUBTYPES.get((tag, bits))
     promised, held = size // block, max(num_bytes - start, 0) // block
     if held < promised:

@@ -46,8 +46,8 @@ def mel_frequencies(sample_rate: int, n_mels: int = N_MELS) -> np.ndarray:
 def mel_filters(sample_rate: int, n_fft: int, n_mels: int = N_MELS) -> np.ndarray:
     """Weights of triangular mel filters of equal area, as `librosa.filters.mel` gives them by default.
 
-    Own code, because librosa takes most of a second to import, for which a first answer would wait. At a
-    high sample rate the lowest filters may lie between two bins: they stay silent.
+    Not taken from librosa, whose import would delay the first answer by most of a second. At a high sample
+    rate the lowest filters may lie between two bins: they stay silent.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def _power_blocks(wave: np.ndarray, n_fft: int, hop_length: int) -> Iterator[tup
 
 
 def _edges(sample_rate: int, n_mels: int) -> np.ndarray:
-    """Where mel filters begin, peak and end [shape=(n_mels + 2,)]: each peaks where the one before ends."""
+    """Edges of the mel filters [shape=(n_mels + 2,)]: filter i peaks at edge i + 1."""
     highest_hz = sample_rate / 2
     above = max(np.log(highest_hz / _BREAK_HZ) / np.log(_RATIO), 0)
     mels = np.linspace(0, min(highest_hz / _STEP_HZ, _NUM_STEPS) + above, n_mels + 2)

@@ -51,7 +51,7 @@ def mfcc_batch(
     hop_length: int = 512,
     edit: Edit | None = None,
 ) -> np.ndarray:
-    """MFCCs of clips of one length. Each depends on itself alone, whatever it is batched with.
+    """MFCCs of clips of one length. The other clips of a batch do not change those of a clip.
 
     Parameters
     ----------

@@ -28,9 +28,9 @@ def crop_or_pad(wave: np.ndarray, num_samples: int, rng: np.random.Generator) ->
 
 
 def crop_heard(wave: np.ndarray, num_samples: int, floor: float, rng: np.random.Generator) -> np.ndarray:
-    """As `crop_or_pad`, but never a silent piece of a wave that is not silent all through.
+    """As `crop_or_pad`, but never a silent piece, unless the whole wave is silent.
 
-    Where the piece that was drawn has no sample beyond `floor`, another is cut around one that is.
+    If the drawn piece has no sample above `floor`, another one is cut around a sample that is.
     """
     piece = crop_or_pad(wave, num_samples, rng)
     if len(wave) <= num_samples or np.abs(piece).max() > floor:
@@ -56,8 +56,8 @@ def stretch(wave: np.ndarray, num_samples: int) -> np.ndarray:
 def window_starts(wave: np.ndarray, num_samples: int) -> np.ndarray:
     """Offsets of half-overlapping windows over a clip, less the silent ones; the last one ends with the clip.
 
-    A window says nothing of what is heard, and is silent, where it has a millionth of the energy of the
-    loudest one (60 dB less) at most. Of a clip that is silent all through, none is left out.
+    A window counts as silent if its energy is at most a millionth (-60 dB) of that of the loudest window.
+    A clip that is silent throughout keeps all its windows.
 
     Parameters
     ----------

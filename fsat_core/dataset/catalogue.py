@@ -56,7 +56,7 @@ def scan(dataset: Dataset, cache_dir: Path, progress: Progress | None = None) ->
     """The catalogue of a data set; only files that are new or changed are opened.
 
     Headers are cached as Parquet under `cache_dir`, keyed on path, size and modification time, and saved
-    every few seconds: a scan that is interrupted goes on where it was.
+    every few seconds: an interrupted scan continues where it stopped.
 
     Returns
     -------
@@ -99,8 +99,8 @@ def _summarise_split(rows: pd.DataFrame) -> dict:
 
 
 def _still_true(dataset: Dataset, cached: pd.DataFrame) -> pd.DataFrame:
-    """The cached facts of files that are as they were; the index is the row of the table."""
-    if cached.empty:  # a first scan: there is nothing to compare with, and looking is half of the work
+    """Cached facts of files that have not changed; the index is the row of the table."""
+    if cached.empty:  # a first scan: nothing to compare, and asking for sizes and times is half of the work
         return cached
     files = _find_files(dataset)
     if files.equals(cached[_KEY]):
@@ -136,14 +136,14 @@ def _list_files(part: Part) -> dict[str, tuple[int, int]]:
 
 
 def _texts(column: pd.Series) -> list[str]:
-    """The cells of a column; many times faster than its own `tolist`, which makes them one by one."""
+    """The cells of a column as a list; many times faster than `tolist`, which makes them one by one."""
     return column.to_numpy(dtype=object).tolist()
 
 
 def _read_others(
     dataset: Dataset, known: pd.DataFrame, cache_path: Path, progress: Progress | None
 ) -> pd.DataFrame:
-    """The facts of all rows of the table, in its order: those that are known, and the others freshly read."""
+    """The facts of all rows, in order: known ones as they are, the others read from their files."""
     others = _clips(dataset).drop(known.index)
     done, total, last_save = len(known), len(dataset.table), time.monotonic()
     rows: list[_Facts] = []
@@ -186,7 +186,7 @@ def _facts_of_unreadable(path: str, reason: str) -> _Facts:
 
 
 def _save(known: pd.DataFrame, others: pd.DataFrame, rows: list[_Facts], cache_path: Path) -> pd.DataFrame:
-    """Cache `known` and those of the `others` that have their `rows` already; in the table's order."""
+    """Cache `known` and the `others` that have been read so far, in the table's order."""
     read = others.iloc[: len(rows)]
     columns = zip(_READ, zip(*rows, strict=True), strict=True)
     read = read.assign(**{name: pd.Series(column, read.index, _CACHED[name]) for name, column in columns})
@@ -198,7 +198,7 @@ def _save(known: pd.DataFrame, others: pd.DataFrame, rows: list[_Facts], cache_p
 def _load(cache_path: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(cache_path, columns=list(_CACHED))
-    except (OSError, ValueError):  # none yet, or one that a crash or another version left unreadable
+    except (OSError, ValueError):  # there is none yet, or it cannot be read after a crash or by this version
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _CACHED.items()})
 
 

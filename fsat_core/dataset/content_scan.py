@@ -1,4 +1,4 @@
-"""The deep scan: what only the samples of each clip tell. Cached, resumable, incremental."""
+"""The deep scan: facts that need all samples of a clip. Cached, resumable, incremental."""
 
 import time
 from collections.abc import Callable
@@ -36,10 +36,10 @@ def deep_scan(
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> pd.DataFrame:
-    """The catalogue with what all samples of each clip say; only files that are new or changed are decoded.
+    """The catalogue with facts from the samples of each clip; only new or changed files are decoded.
 
     Figures are cached as Parquet beside the headers, keyed on path, size and modification time, and saved
-    every few seconds and at the end: a scan that is stopped or killed goes on where it was. Several clips
+    every few seconds and at the end: a scan that was stopped or killed continues there. Several clips
     are decoded at once.
 
     Parameters
@@ -103,7 +103,7 @@ class _Scan:
         self._rows: list[tuple] = []
 
     def measure(self, files: list[_File]) -> pd.DataFrame:
-        """Known and fresh figures together; what is done is kept, whatever ends it."""
+        """Known and new figures together. Those that are done are kept, whatever ends the scan."""
         if not files:
             return self._known
         pool = ThreadPoolExecutor(thread_name_prefix="deep-scan")
@@ -176,7 +176,7 @@ _CACHED = {
 def _load(cache_path: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(cache_path, columns=list(_CACHED)).astype(_CACHED)
-    except (OSError, ValueError):  # none yet, or one that a crash or another version left unreadable
+    except (OSError, ValueError):  # there is none yet, or it cannot be read after a crash or by this version
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _CACHED.items()})
 
 

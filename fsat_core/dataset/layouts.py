@@ -58,7 +58,7 @@ class Dataset:
 
     @property
     def name(self) -> str:
-        """What to call the set in a sentence."""
+        """The name of the set in a sentence."""
         return "Demo set" if self.is_demo else self.root.name
 
 

@@ -47,7 +47,7 @@ def abnormal_lengths(catalogue: pd.DataFrame, long_frames: int, short_frames: in
 def shared_lengths(
     num_frames: pd.Series, min_clips: int = 2, typical_share: float = 0.05, false_alarms: float = 0.01
 ) -> pd.Series:
-    """Exact lengths that several clips share although chance would hardly make them meet.
+    """Exact lengths that more clips share than chance explains.
 
     Two clips of the same second-long kind may meet by chance on one frame count; two of a minute hardly do.
     So a group is measured against its neighbourhood, the clips up to 10 % longer or shorter: under a Poisson

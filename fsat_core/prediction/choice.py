@@ -1,4 +1,4 @@
-"""Which runs answer where nobody has chosen any."""
+"""The runs that predict when nobody has chosen any."""
 
 from collections.abc import Sequence
 from pathlib import Path

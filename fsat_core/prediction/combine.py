@@ -1,4 +1,4 @@
-"""Combining the probabilities of several members into one answer."""
+"""Combining the probabilities of several members."""
 
 from typing import Literal
 
@@ -16,7 +16,7 @@ def combine_probabilities(
     Parameters
     ----------
     members : np.ndarray [shape=(M, ..., C)]
-        Probabilities of M members. NaN where a member does not know a class: the others decide there.
+        Probabilities of M members. NaN where a member does not know a class: the mean is over the others.
     how : "geometric" or "arithmetic"
         The geometric mean lets a confident "no" of one member weigh more. Probabilities below 1e-7 count
         as 1e-7 in it.

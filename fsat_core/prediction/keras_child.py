@@ -1,4 +1,4 @@
-"""Child process that predicts with the .keras files of a run: arrays in on standard input, out on output."""
+"""Child process that predicts with the .keras files of a run: arrays in on stdin, out on stdout."""
 
 import os
 import sys

@@ -57,7 +57,7 @@ class KerasMembers:
 
 
 def _end(process: subprocess.Popen) -> None:
-    """End a child, which keeps nothing that could be lost; a pipe to it may be broken already."""
+    """End a child process. It holds nothing that could be lost; a pipe to it may be broken already."""
     with suppress(OSError, ValueError), process:
         process.kill()
 

@@ -13,7 +13,7 @@ from fsat_core.machine import usable_cores
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-_BATCH = 4  # windows: what they need then stays in the processor's cache, which more of them overflow
+_BATCH = 4  # windows at a time: more would not fit the processor's cache
 
 
 class OnnxMembers:
@@ -51,7 +51,7 @@ def open_session(path: Path, mtime_ns: int) -> "InferenceSession":
 
     options = SessionOptions()
     options.intra_op_num_threads = usable_cores()
-    # Threads that wait do not spin: beside a training or another answer, they would take the cores from it.
+    # Waiting threads do not spin: they would take the cores from a training or another prediction.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

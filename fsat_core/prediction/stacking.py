@@ -27,7 +27,7 @@ _TAIL = 0.02  # regression values within it of 0 or 1, or beyond, are squeezed
 
 @dataclass(frozen=True)
 class RunTable:
-    """What M runs say of the N clips that all of them know, over the C classes of any.
+    """Predictions of M runs for the N clips that all of them have, over the C classes of any.
 
     `probabilities` [shape=(M, N, C)] is NaN where a run does not know a class; `folds` [shape=(N,)] is the
     fold of the first run that held a clip out; `normalise` says whether rows sum to 1.
@@ -56,7 +56,7 @@ class RunTable:
 
 @dataclass(frozen=True)
 class Stack:
-    """Ridge regression from the predictions of several runs to labels; each fit is made when it is asked for.
+    """Ridge regression from the predictions of several runs to labels; fitted when first needed.
 
     `table` has the predictions and the truth that it is fitted on.
     """
@@ -65,7 +65,7 @@ class Stack:
 
     @cached_property
     def oof(self) -> np.ndarray:
-        """What it says of the clips [shape=(N, C)], each time fitted on the other folds alone."""
+        """Out-of-fold predictions [shape=(N, C)]: for each fold, of a fit on the other folds."""
         table, inputs = self.table, self._inputs(self.table.probabilities)
         values = np.empty(table.truth.shape)
         for fold in np.unique(table.folds):
@@ -100,8 +100,8 @@ class Stack:
 def fit_stack(runs: Sequence[Run]) -> Stack:
     """Ridge regression over all classes' out-of-fold predictions of the runs.
 
-    Every class of every run is an input for every class, so that what occurs together, or is mistaken for
-    one another, is used. Clips keep the fold of the first run, and the penalty is chosen within the clips
+    Every class of every run is an input for every class, so that classes that occur together, or are
+    confused, help each other. Clips keep the fold of the first run. The penalty is chosen within the clips
     that a fit sees, so that no clip's label has a part in its own prediction.
 
     Raises
@@ -113,7 +113,7 @@ def fit_stack(runs: Sequence[Run]) -> Stack:
 
 
 def fit_stack_of(table: RunTable) -> Stack:
-    """`fit_stack` of predictions that are at hand."""
+    """As `fit_stack`, for predictions that are loaded already."""
     if len(np.unique(table.folds)) < 2:
         raise RunError(
             f"{len(table.clip_ids)} shared clips of one fold: ridge regression needs two folds at least. "
@@ -182,7 +182,7 @@ def leave_one_run_out(runs: Sequence[Run], how: Method = "geometric") -> pd.Data
 
 
 def align_oof(runs: Sequence[Run]) -> RunTable:
-    """Out-of-fold predictions of the runs side by side; where labels differ, those of the first run hold."""
+    """Out-of-fold predictions of the runs side by side; where labels differ, those of the first run count."""
     table = _align(runs, [load_oof(run) for run in runs])
     folds = runs[0].labels().set_index("clip_id")["fold"]
     table.folds[:] = folds[table.clip_ids]

@@ -133,7 +133,7 @@ def _warnings(predictions: Predictions, names: list[str], missing: list[str], ab
 
 
 def _write_checked(path: Path, text: str, header: list[str], fnames: list[str]) -> None:
-    """Write the file if it reads back as it should, and see that it is on disk as written."""
+    """Write the file if its text reads back correctly, and compare what is on disk with it."""
     again = pd.read_csv(io.StringIO(text), dtype={"fname": str}, keep_default_na=False)
     numbers = again.select_dtypes("number").to_numpy()
     if list(again.columns) != header or again["fname"].tolist() != fnames or not np.isfinite(numbers).all():

@@ -8,14 +8,14 @@ from pathlib import Path
 from fsat_core.errors import RunError
 from fsat_core.runs.run import Run
 
-_HIDDEN = ".deleted-"  # hidden names are no runs: what a crash leaves of one is seen by nobody
+_HIDDEN = ".deleted-"  # hidden folders are not runs, so nobody sees what a crash leaves behind
 
 
 def delete_run(run: Run) -> None:
     """Remove a run with all its files.
 
-    It vanishes at once, under a hidden name, and then from the disk; what a crash in between leaves there
-    goes with the next run that is deleted.
+    It is renamed to a hidden name at once, and then removed from disk. If a crash comes in between, the rest
+    is removed together with the next run.
 
     Raises
     ------

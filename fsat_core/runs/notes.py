@@ -41,7 +41,7 @@ def read_notes(run: Run) -> Notes:
 
 
 def save_notes(run: Run, note: str | None = None, tags: Iterable[str] | None = None) -> Notes:
-    """Write the note, the tags or both; what is None stays as it is on disk.
+    """Write the note, the tags or both; None leaves what is on disk.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def save_notes(run: Run, note: str | None = None, tags: Iterable[str] | None = N
         tags=old.tags if tags is None else clean_tags(tags),
     )
     try:
-        # Writing would make the folder of a run that somebody has just deleted anew.
+        # Writing would create the folder of a run again that somebody has just deleted.
         if not (run.path / "config.json").is_file():
             raise FileNotFoundError("the run is not there any more")
         write_json(run.path / NOTES_FILE, new.model_dump())

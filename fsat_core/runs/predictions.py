@@ -1,4 +1,4 @@
-"""A run's saved predictions, beside the truth about the same clips."""
+"""A run's saved predictions, with the true labels of the same clips."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Predictions:
         return Predictions(list(clip_ids), self.classes, self.truth[rows], self.probabilities[rows])
 
     def widen(self, classes: Sequence[str], fill: float = 0.0) -> "Predictions":
-        """The same over other classes, in their order; `fill` is the probability of one that is new here."""
+        """The same over other classes, in their order; `fill` is the probability of classes that are new."""
         truth = np.zeros((len(self.clip_ids), len(classes)), dtype=self.truth.dtype)
         probabilities = np.full(truth.shape, fill)
         column = {name: index for index, name in enumerate(self.classes)}

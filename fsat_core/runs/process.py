@@ -41,7 +41,7 @@ def stop(run: Run) -> None:
 
 
 def kill(run: Run) -> None:
-    """End a run's worker at once, with its whole process group where it has one of its own.
+    """End a run's worker at once, with its process group if it has its own.
 
     For a worker that does not honour `stop`.
 
@@ -76,7 +76,7 @@ def resume(run: Run, settings: Settings) -> None:
 
 
 def prepare_resume(run: Run) -> None:
-    """Check that a run can go on, and clear what would stop it at once."""
+    """Check that a run can be resumed, and remove a stop flag, which would end it at once."""
     if (state := run.state) not in ("lost", "failed", "cancelled"):
         raise RunError(
             f"Run '{run.run_id}' is {state}: expected a lost, failed or cancelled run. "

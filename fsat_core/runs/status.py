@@ -67,8 +67,8 @@ class RunStatus:
 def is_alive(status: RunStatus) -> bool:
     """True when the worker that wrote a status still runs.
 
-    A process counts as that worker if pid and creation time agree and it is not a zombie; on another
-    host, all there is to go by is its heartbeat, no older than five minutes.
+    A process counts as that worker if pid and creation time agree and it is not a zombie. A worker on another
+    host counts as running while its heartbeat is no older than five minutes.
     """
     if status.host != socket.gethostname():
         return time.time() - status.heartbeat < _REMOTE_SILENCE_S

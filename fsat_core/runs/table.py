@@ -13,12 +13,12 @@ from fsat_core.runs.notes import read_notes
 from fsat_core.runs.run import Run
 from fsat_core.runs.status import RunStatus
 
-# What a damaged file can make of reading it: FsatError says it in words, the others come from its content.
+# Errors that a damaged file can cause: an FsatError explains itself, the others come from the content.
 _FAULTS = (FsatError, OSError, ValueError, TypeError, LookupError, AttributeError)
 
 
 def runs_table(runs: Sequence[Run]) -> pd.DataFrame:
-    """One row per run, for a file: what it was asked for and what came of it.
+    """One row per run, for a file: its configuration and its results.
 
     Returns
     -------
@@ -28,7 +28,7 @@ def runs_table(runs: Sequence[Run]) -> pd.DataFrame:
         and `error`. Several values in a cell are joined by commas. What is not known is empty; `error` says
         why the run failed and which of its files cannot be read.
     """
-    # Objects: in a column of numbers one run without a value would turn the others' 10 into 10.0.
+    # dtype object: in a numeric column, one run without a value would turn the others' 10 into 10.0.
     return pd.DataFrame([_row(run) for run in runs], columns=_COLUMNS, dtype=object)
 
 
@@ -47,7 +47,7 @@ def elapsed_s(run: Run, status: RunStatus) -> float | None:
         return None
     if status.is_terminal:
         return status.finished_at - status.started_at
-    # A lost run went on for as long as it reported.
+    # A lost run counts until its last heartbeat.
     return (time.time() if run.is_active else status.heartbeat) - status.started_at
 
 
@@ -90,7 +90,7 @@ def _read_notes(run: Run) -> dict[str, Any]:
     return {"tags": ",".join(notes.tags), "note": notes.note}
 
 
-# Each is read by itself, so that one damaged file leaves the rest of the row.
+# Each part is read by itself, so that a damaged file costs only its own cells.
 _PARTS: dict[str, Callable[[Run], dict[str, Any]]] = {
     "status": _read_status,
     "configuration": _read_config,

@@ -13,8 +13,8 @@ def mixup(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Each clip mixed with another one of the batch, sound and targets in one random proportion.
 
-    The other clip is brought to the loudness of the first, so that the proportion is what is heard; the mix
-    is as loud as the first clip was, since the networks meet clips at their own level later.
+    The other clip is brought to the loudness of the first, so that the proportion is audible. The mix is
+    as loud as the first clip, since the networks see clips at their own level when they predict.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ class Examples:
     clip_ids : list of str
     targets : np.ndarray [shape=(N, C)], float32
     weights : np.ndarray [shape=(N,)], float32
-        What a clip's loss counts; above 0.
+        Sample weights; above 0.
     """
 
     clip_ids: list[str]
@@ -36,7 +36,7 @@ class Examples:
         return np.array([split_of(clip_id) == "curated" for clip_id in self.clip_ids], dtype=bool)
 
     def select(self, chosen: np.ndarray) -> "Examples":
-        """These rows only: numbers of clips, or a bool for each clip."""
+        """Only these clips: row numbers, or a bool for each clip."""
         rows = np.arange(len(self.clip_ids))[chosen]
         return Examples([self.clip_ids[row] for row in rows], self.targets[rows], self.weights[rows])
 
@@ -97,13 +97,13 @@ class ClipBatches(keras.utils.PyDataset):
         return extract(waves, spec, edit), targets, weights
 
     def close(self) -> None:
-        """Let go of the cache: TensorFlow keeps every data set that was fitted on until the process ends."""
+        """Release the cache: TensorFlow keeps every data set that was fitted on until the process ends."""
         del self._cache, self._examples
 
     def start_epoch(self, epoch: int) -> None:
         """Take the order, crops and augmentations of this epoch.
 
-        A data set's own hooks do not tell the epoch: Keras calls them when it only looks for shapes, too.
+        The hooks of a Keras data set cannot say the epoch: Keras also calls them to look at shapes.
         """
         self._epoch = epoch if self._shuffle else 0
         self._order = self._draw_order()

@@ -1,4 +1,4 @@
-"""Keras callbacks that put on disk what others want to know of a fold while it trains."""
+"""Keras callbacks that report on a fold while it trains, and stop it."""
 
 import time
 from pathlib import Path
@@ -27,7 +27,7 @@ class StopOnFlag(keras.callbacks.Callback):
             self.stopped = self.model.stop_training = True
 
     def on_test_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        """Look for it while validating too, which Keras does even after a stop."""
+        """Look for it while validating, too: Keras validates even after a stop."""
         if self._flag.exists():
             self.stopped = self.model.stop_training = self.model.stop_evaluating = True
 

@@ -46,7 +46,7 @@ def create_run(settings: Settings, dataset: Dataset, catalogue: pd.DataFrame, co
 
 
 def plan_run(settings: Settings, catalogue: pd.DataFrame, config: TrainConfig) -> LabelledClips:
-    """The clips of a run, their folds and, as a column `weight`, how much each counts. Nothing is written.
+    """The clips of a run with their folds and sample weights (column `weight`). Nothing is written.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def plan_run(settings: Settings, catalogue: pd.DataFrame, config: TrainConfig) -
 
 
 def _with_label_set(settings: Settings, catalogue: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The catalogue with the labels of a label set; a clip that it leaves out has none."""
+    """The catalogue with the labels of a label set; clips outside the set get no labels."""
     with LabelStore.open(settings.database_url) as store:
         chosen = load_label_set(store, name).set_index("clip_id")["labels"]
     labels = catalogue["clip_id"].map(chosen).fillna("")

@@ -19,7 +19,7 @@ _WATCH_S = 1.0
 
 
 def check_executor(config: TrainConfig) -> None:
-    """Say at once, and without importing a framework, that folds cannot be trained together here.
+    """Refuse the executor `vmapped` where it cannot work, without importing a framework.
 
     Raises
     ------
@@ -72,8 +72,8 @@ def open_executor(config: TrainConfig, dask_scheduler: str = "") -> Iterator[Exe
         ) as executor:
             yield executor
     else:
-        # One thread beside the worker's own, which goes on reporting and looking for a stop. All folds
-        # together are one task.
+        # One thread beside the worker's own, which reports progress and looks for a stop. Vmapped folds
+        # are one task.
         with ThreadPoolExecutor(1, thread_name_prefix="fold") as executor:
             yield executor
 

@@ -17,7 +17,7 @@ def export_members(run: Run) -> Path:
     """Write all folds as one ONNX graph.
 
     Input (batch, *input_shape) features as `extract` returns them, output (batch, n_folds, classes)
-    probabilities. A fold's statistics are part of the graph.
+    probabilities. A fold's standardiser is part of the graph.
     """
     inputs = keras.Input(run.feature_spec.input_shape, name="input")
     outputs = []
@@ -37,10 +37,10 @@ def export_members(run: Run) -> Path:
 
 
 def _apply(member: keras.Model, features: keras.KerasTensor, name: str) -> keras.KerasTensor:
-    """The answer of a network. One on waves is turned into the same network on images of one row.
+    """The output of a network. A network on waves is turned into the same network on images of one row.
 
-    Around a convolution over time alone, the graph would put in a dimension and take it out again. Then ONNX
-    Runtime could not join it with its activation, and an answer took more than half as long again.
+    A 1-D convolution would be exported with a dimension added before it and removed after it. ONNX Runtime
+    could then not fuse it with its activation, and predictions took more than half as long again.
     """
     if any(isinstance(layer, layers.Conv1D) for layer in member.layers):
         features = layers.Reshape((1, *features.shape[1:]))(features)
@@ -54,7 +54,7 @@ def _apply(member: keras.Model, features: keras.KerasTensor, name: str) -> keras
 
 
 def _in_two_dimensions(layer: keras.Layer, x: keras.KerasTensor) -> keras.KerasTensor:
-    """What a layer makes of an image of one row, as it does of a sequence."""
+    """The layer for sequences, applied to an image of one row."""
     if isinstance(layer, layers.Conv1D):
         of_a_row = {name: (1, *getattr(layer, name)) for name in ("kernel_size", "strides", "dilation_rate")}
         wide = layers.Conv2D.from_config(layer.get_config() | of_a_row)

@@ -126,7 +126,7 @@ def _load_fold(run: Run, cache_dir: Path, fold: int) -> FoldData:
 def _opened_caches(run_dir: Path, cache_dir: Path, started_at: float) -> Caches:
     """The caches of a run, opened once for all folds: that looks at every clip of the set.
 
-    A worker that goes on with the run, `started_at` another time, may have built them anew.
+    A worker that resumes the run has another `started_at`, and may have built them again.
     """
     return open_caches(Run(run_dir), cache_dir)
 

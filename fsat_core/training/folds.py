@@ -40,7 +40,7 @@ def pin_labels(catalogue: pd.DataFrame, config: TrainConfig) -> LabelledClips:
     The single-label task takes clips with exactly one label; both tasks leave out clips whose file
     cannot be read. Stratification is scikit-learn's for single labels and Sechidis et al.'s (2011)
     iterative one for several. Clips of one source, where a column of `SOURCE_COLUMNS` names it, are held
-    out together, so that no network is judged by a recording that it has heard.
+    out together, so that no network is validated on a recording that it has trained on.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def pin_labels(catalogue: pd.DataFrame, config: TrainConfig) -> LabelledClips:
 
 
 def _sources(rows: pd.DataFrame) -> np.ndarray:
-    """The number of each clip's source [shape=(len(rows),)], from 0; a clip without one is its own."""
+    """The number of each clip's source [shape=(len(rows),)], from 0; a clip without a source is its own."""
     source = rows["clip_id"].astype(str)
     for column in reversed(SOURCE_COLUMNS):
         if column in rows:

@@ -26,7 +26,7 @@ def train_in_foreground(run: Run, settings: Settings) -> RunStatus:
         with Live(console=console, refresh_per_second=2) as live:
             status = run_worker(run, settings, lambda status: live.update(display.draw(status)))
         if not console.is_terminal:
-            console.line()  # which Live leaves out there, after its only frame
+            console.line()  # Live prints only one frame there, without a line end
         return status
     finally:
         logger.removeHandler(handler)

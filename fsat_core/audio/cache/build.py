@@ -1,8 +1,8 @@
 """Features on disk: every clip is decoded once, and every fold and epoch reads the result.
 
 A cache is a folder named by a hash of the spec and of all clips with their sizes and times. While it is
-built its two files are called `*.partial`. A clip's line in the index is written after its data, so whatever
-a killed build left behind can be gone on with.
+built its two files are called `*.partial`. A clip's line in the index is written after its data, so a build
+that was killed can be continued.
 """
 
 import dataclasses
@@ -55,7 +55,7 @@ def build_cache(
     should_stop: Callable[[], bool] | None = None,
     num_threads: int | None = None,
 ) -> FeatureCache:
-    """The features of all clips: opened where they exist, else computed, or gone on with.
+    """The features of all clips: opened where they exist, else computed, or continued where a build stopped.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def build_cache(
     progress : callable, optional
         Called as `progress(done, total)` after each clip, and while another process builds the same cache.
     should_stop : callable, optional
-        Looked at as often as `progress` is called.
+        Asked as often as `progress` is called.
     num_threads : int, optional
         One per usable core by default.
 
@@ -128,7 +128,7 @@ def _key(clips: Clips, spec: FeatureSpec) -> str:
 
 @contextmanager
 def _locked(folder: Path, report: Callable[[int], None]) -> Iterator[None]:
-    """The right to build in a folder; while another process has it, `report` is called now and then."""
+    """Holds the lock of a folder; calls `report` now and then while another process has it."""
     lock = FileLock(folder.with_suffix(".lock"))
     while True:
         try:
@@ -176,7 +176,7 @@ def _build(
 
 
 def _cut_to_whole_clips(data_path: Path, index_path: Path, clip_ids: Sequence[str], spec: FeatureSpec) -> int:
-    """Cut both partial files to the clips that are whole in both; how many those are."""
+    """Cut both partial files to the clips that are complete in both; returns their number."""
     entries, lengths = read_index(index_path, clip_ids)
     stops = np.cumsum([entry.count for entry in entries], dtype=np.int64) * item_bytes(spec)
     num_bytes = data_path.stat().st_size if data_path.exists() else 0
@@ -210,5 +210,5 @@ def _compute(clip_id: str, path: Path, spec: FeatureSpec) -> tuple[Entry, np.nda
 
 
 def crop_generator(clip_id: str) -> np.random.Generator:
-    """What draws the one crop of a clip that is stored: the same in every cache."""
+    """The random generator for the stored crop of a clip: the same in every cache."""
     return np.random.default_rng(zlib.crc32(clip_id.encode()))

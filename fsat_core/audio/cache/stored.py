@@ -151,12 +151,12 @@ class FeatureCache:
 
 
 def item_shape(spec: FeatureSpec) -> tuple[int, ...]:
-    """Shape of what is counted in the index: one sample of a wave, or the MFCCs of one window."""
+    """Shape of one item in the index: a sample of a wave, or the MFCCs of one window."""
     return () if spec.stores_waves else spec.input_shape
 
 
 def item_dtype(spec: FeatureSpec) -> np.dtype:
-    """What the values are stored as: 16-bit steps of a clip's own peak for a wave."""
+    """The dtype of stored values: for a wave, 16-bit steps of the clip's own peak."""
     return np.dtype(np.int16 if spec.stores_waves else np.float32)
 
 

@@ -67,7 +67,7 @@ def draw_length(class_names: Sequence[str], rng: np.random.Generator) -> int:
 
 
 def _recorded(rng: np.random.Generator, wave: np.ndarray) -> np.ndarray:
-    """The sound as some microphone in some room would give it: coloured, noisy, faded at both ends."""
+    """The sound as recorded by a microphone in a room: coloured, noisy, faded at both ends."""
     b, a = signal.butter(1, rng.uniform(800, 5000), fs=SAMPLE_RATE)
     wave = wave + rng.uniform(-0.3, 0.6) * signal.lfilter(b, a, wave)
     hiss = signal.lfilter([1.0], [1.0, -rng.uniform(0.8, 0.95)], rng.standard_normal(len(wave)))

@@ -11,7 +11,7 @@ from fsat_core.dataset.demo.plan import CLASSES, DemoClip, original_of, plan_dem
 from fsat_core.dataset.layouts import DEMO_MARKER
 from fsat_core.errors import DatasetError
 
-FORMAT = 1  # raise it whenever other files come out for the same seed
+FORMAT = 1  # raise it when the same seed gives other files
 
 _AUDIO_DIRS = {"curated": "train_curated", "noisy": "train_noisy", "test": "test"}
 _MARKER_TEXT = """\
@@ -81,7 +81,7 @@ def _check_replaceable(out: Path) -> None:
 
 
 def _write_and_swap(out: Path, seed: int, progress: Callable[[int, int], None] | None) -> None:
-    """Write beside `out`, then rename: whoever looks, even after a kill, never sees half a set."""
+    """Write beside `out`, then rename, so that nobody ever sees half a set, even after a kill."""
     partial, old = (out.with_name(f".{out.name}.demo-{state}") for state in ("partial", "old"))
     # Under the lock, whatever has these names was left by a killed run.
     for leftover in (partial, old):
