@@ -33,11 +33,3 @@ def test_every_file_that_it_names_exists() -> None:
     assert pictures
     assert files
     assert [name for name in [*pictures, *files] if not (ROOT / name).is_file()] == []
-
-
-def test_the_layout_names_every_folder_of_code() -> None:
-    section = README.split("## Development")[1]
-    folders = [
-        path.name for path in [ROOT / "pages", ROOT / "ui", *(ROOT / "fsat_core").iterdir()] if path.is_dir()
-    ]
-    assert [name for name in folders if not name.startswith("_") and f"{name}/" not in section] == []
