@@ -1,4 +1,4 @@
-"""Charts with a row per class, from a few classes to many."""
+"""Charts with a row per class, from a few classes to many: scores, and what changed between two runs."""
 
 from typing import Any
 
@@ -7,12 +7,68 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fsat_core.charts.style import bar_height, finish
+from fsat_core.text import counted
 
 _MANY = 25  # with more rows than this, the axis at the bottom is out of sight
 _ROW_PX, _NARROW_ROW_PX = 22, 18
 
 
-def whiskers(values: pd.Series, low: pd.Series, high: pd.Series, thickness: float) -> dict[str, Any]:
+def class_scores_figure(scores: pd.DataFrame) -> go.Figure:
+    """A dot per class at its lwlrap, on a line over its 95 % interval; the hardest class on top.
+
+    Parameters
+    ----------
+    scores : pd.DataFrame
+        Columns `class, lwlrap, low, high, count`, in the order to draw, as from `sort_scores`.
+    """
+    figure = go.Figure()
+    rows = np.arange(len(scores))
+    figure.add_scatter(
+        x=scores["lwlrap"],
+        y=rows,
+        error_x=_whiskers(scores["lwlrap"], scores["low"], scores["high"], thickness=2),
+        customdata=_score_texts(scores),
+        mode="markers",
+        marker={"size": 9},
+        cliponaxis=False,
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+    figure.update_xaxes(range=[0, 1.01], nticks=6)
+    return _finish_rows(figure, scores, "lwlrap", legend=False)
+
+
+def class_changes_figure(changes: pd.DataFrame) -> go.Figure:
+    """A bar per class from 0 to its change in lwlrap, with its 95 % interval; coloured by its sign.
+
+    Parameters
+    ----------
+    changes : pd.DataFrame
+        Columns `class, first, second, change, low, high, count`, in the order to draw, as from
+        `sort_changes`.
+    """
+    figure = go.Figure()
+    rows = np.arange(len(changes))
+    change = changes["change"].to_numpy(float)
+    for name, chosen in (("Better", change >= 0), ("Worse", change < 0)):
+        part = changes[chosen]
+        figure.add_bar(
+            x=part["change"],
+            y=rows[chosen],
+            name=name,
+            orientation="h",
+            error_x=_whiskers(part["change"], part["low"], part["high"], thickness=1),
+            customdata=_change_texts(part),
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    ends = np.concatenate([change, *changes[["low", "high"]].to_numpy(float).T])
+    low, high = np.nanmin(ends, initial=-0.01), np.nanmax(ends, initial=0.01)
+    margin = 0.05 * (high - low)
+    figure.update_layout(barmode="overlay")
+    figure.update_xaxes(range=[low - margin, high + margin], tickformat="+.2f", nticks=7)
+    return _finish_rows(figure, changes, "Change in lwlrap")
+
+
+def _whiskers(values: pd.Series, low: pd.Series, high: pd.Series, thickness: float) -> dict[str, Any]:
     """Plotly's `error_x` for intervals from `low` to `high` around `values`; `thickness` in pixels."""
     return {
         "type": "data",
@@ -24,7 +80,7 @@ def whiskers(values: pd.Series, low: pd.Series, high: pd.Series, thickness: floa
     }
 
 
-def finish_rows(figure: go.Figure, table: pd.DataFrame, x_title: str, legend: bool = True) -> go.Figure:
+def _finish_rows(figure: go.Figure, table: pd.DataFrame, x_title: str, legend: bool = True) -> go.Figure:
     """The figure with its rows, 0 on top, named after `class` in bold-numbered `count`, at a fitting height.
 
     Parameters
@@ -46,3 +102,23 @@ def finish_rows(figure: go.Figure, table: pd.DataFrame, x_title: str, legend: bo
     if many and legend:
         figure.update_layout(margin={"t": 72}, legend={"y": 1, "yref": "container", "yanchor": "top"})
     return figure
+
+
+def _score_texts(scores: pd.DataFrame) -> list[str]:
+    """What hovering over a class says: its score, the interval where there is one, and its clips."""
+    texts = []
+    columns = scores[["class", "lwlrap", "low", "high", "count"]]
+    for name, value, low, high, count in columns.itertuples(index=False):
+        interval = f", 95 % interval {low:.3f} to {high:.3f}" if np.isfinite(low) else ""
+        texts.append(f"{name}: {value:.3f}{interval}, {counted(count, 'clip')}")
+    return texts
+
+
+def _change_texts(changes: pd.DataFrame) -> list[str]:
+    """What hovering over a class says."""
+    texts = []
+    columns = changes[["class", "first", "second", "change", "low", "high"]]
+    for name, first, second, change, low, high in columns.itertuples(index=False):
+        interval = f", 95 % interval {low:+.3f} to {high:+.3f}" if np.isfinite(low) else ""
+        texts.append(f"{name}: from {second:.3f} to {first:.3f} ({change:+.3f}{interval})")
+    return texts

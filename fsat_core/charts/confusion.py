@@ -1,4 +1,4 @@
-"""Which class is taken for which, or is ranked above it."""
+"""A heat map of which class is taken for which, or is ranked above it."""
 
 import numpy as np
 import pandas as pd
@@ -6,13 +6,14 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 from fsat_core.charts.style import finish
+from fsat_core.evaluation.confusion import Cell, name_cell
+from fsat_core.text import counted
 
 _MAX_NUMBERED = 16  # with more classes than this, a cell is too small for its number
 _NUMBERED_PX, _PLAIN_PX = 30, 12  # height of a row
 _TOP_PX = 60  # room for the scale
 _REACH_PX = 6  # how far from a cell the pointer may be where cells are small
 _ORANGE = 1  # its place among the theme's colours
-Cell = tuple[str, str]
 
 
 def confusion_figure(
@@ -97,7 +98,7 @@ def _add_points(
     true, other = counts.index.to_numpy()[rows], counts.columns.to_numpy()[columns]
     clips = counts.to_numpy()[rows, columns]
     texts = [
-        f"{name_cell((a, b), outranked)}: {num:,} {'clip' if num == 1 else 'clips'} ({share:.0%})"
+        f"{name_cell((a, b), outranked)}: {counted(num, 'clip')} ({share:.0%})"
         for a, b, num, share in zip(true, other, clips, shares[rows, columns], strict=True)
     ]
     clear = {"marker": {"opacity": 0}}
@@ -123,70 +124,3 @@ def _frame(figure: go.Figure, row: int, column: int) -> None:
         y1=row + 0.5,
         line={"color": colour, "width": 2.5},
     )
-
-
-def name_cell(cell: Cell, outranked: bool = False) -> str:
-    """What the clips of a cell have in common, in a few words; `outranked` as for `confusion_figure`."""
-    true, other = cell
-    if not outranked:
-        return f"{true} heard as {other}"
-    return f"{true} with no wrong class above it" if true == other else f"{true} below {other}"
-
-
-def largest_confusions(
-    counts: pd.DataFrame, num_pairs: int = 10, totals: pd.Series | None = None
-) -> pd.DataFrame:
-    """The confusions with most clips: columns `true, predicted, clips, share` (of the true class's clips).
-
-    Parameters
-    ----------
-    counts, totals
-        As for `confusion_figure`.
-    """
-    numbers = counts.to_numpy(dtype=np.int64, copy=True)
-    sums = numbers.sum(axis=1) if totals is None else totals[counts.index].to_numpy()
-    np.fill_diagonal(numbers, 0)
-    rows, columns = np.nonzero(numbers)
-    clips = numbers[rows, columns]
-    table = pd.DataFrame(
-        {
-            "true": counts.index.to_numpy()[rows],
-            "predicted": counts.columns.to_numpy()[columns],
-            "clips": clips,
-            "share": clips / sums[rows],
-        }
-    )
-    return table.sort_values(["clips", "share"], ascending=False, kind="stable", ignore_index=True)[
-        :num_pairs
-    ]
-
-
-def describe_confusion(counts: pd.DataFrame) -> str:
-    """How many clips were recognised in a sentence, and the largest confusion."""
-    total, right = int(counts.to_numpy().sum()), int(np.trace(counts.to_numpy()))
-    text = f"{right:,} of {total:,} clips with one label are recognised ({right / max(total, 1):.0%})."
-    worst = largest_confusions(counts, 1)
-    if worst.empty:
-        return text
-    pair = worst.iloc[0]
-    return f"{text} Most often confused: {pair['true']} heard as {pair['predicted']} ({pair['clips']:,})."
-
-
-def describe_outranking(counts: pd.DataFrame, totals: pd.Series) -> str:
-    """How many labels have no wrong class above them in a sentence, and the class most often above another.
-
-    Parameters
-    ----------
-    counts, totals
-        As for `confusion_figure`, of `fsat_core.evaluation.outranking`.
-    """
-    total, right = int(totals.sum()), int(np.trace(counts.to_numpy()))
-    text = (
-        f"{right:,} of {total:,} labels have no class above them that the clip lacks "
-        f"({right / max(total, 1):.0%})."
-    )
-    worst = largest_confusions(counts, 1, totals)
-    if worst.empty:
-        return text
-    pair = worst.iloc[0]
-    return f"{text} Most often above: {pair['predicted']} above {pair['true']} ({pair['clips']:,})."

@@ -1,95 +1,122 @@
-"""What learning curves show, in words."""
+"""Learning curves: every fold of a run, the mean over its folds, or those means of several runs.
 
-from collections.abc import Mapping, Sequence
+These are ECharts options, not Plotly figures: a chart that grows while it is watched must be updated in
+place, and Streamlit draws a Plotly chart anew whenever its data changes.
+"""
 
-import numpy as np
+import math
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
-from fsat_core.charts.training import CURVES
+from fsat_core.evaluation.curves import best_epochs, mean_curves
 
-_NUM_LISTED = 10
-_SMALL = 0.005  # of a loss; less is not seen in two digits
+_PARTS = (("val_", "Validation", "solid"), ("", "Training", "dashed"))
 
 
-def lowest_losses(metrics: pd.DataFrame) -> pd.DataFrame:
-    """Where the validation loss of each fold was lowest, and where it ended.
+def fold_curves(metrics: pd.DataFrame, curve: str, monitor: str | None = "loss") -> dict[str, Any]:
+    """ECharts option with one of `CURVES` for each fold in a colour of its own.
 
-    Parameters
-    ----------
-    metrics : pd.DataFrame
-        As `Run.metrics` returns it: one row per fold and epoch.
-
-    Returns
-    -------
-    pd.DataFrame
-        Columns `best_epoch, last_epoch, gap, rise`, indexed by fold: `gap` is validation loss - training
-        loss at the last epoch, `rise` how far validation loss is above its lowest value there. Folds without
-        a finite validation loss are left out.
+    Validation is solid, training dashed; a dot marks the best epoch of the fold by `monitor`, if one is
+    given. Folds are counted from 1 in the names. The series are validation and training of the first fold,
+    then of the next.
     """
-    finite = metrics[np.isfinite(metrics["val_loss"])].sort_values(["fold", "epoch"])
-    by_fold = finite.groupby("fold")
-    best = finite.loc[by_fold["val_loss"].idxmin()].set_index("fold")
-    last = finite.loc[by_fold["epoch"].idxmax()].set_index("fold")
-    return pd.DataFrame(
-        {
-            "best_epoch": best["epoch"].astype(int),
-            "last_epoch": last["epoch"].astype(int),
-            "gap": last["val_loss"] - last["loss"],
-            "rise": last["val_loss"] - best["val_loss"],
+    best = best_epochs(metrics, monitor)["best_epoch"] if monitor else pd.Series(dtype="int64")
+    series = []
+    for fold, rows in metrics.groupby("fold"):
+        name = f"Fold {int(fold) + 1}"
+        for prefix, part, dash in _PARTS:
+            values = _values(rows.set_index("epoch")[prefix + curve])
+            line = _line(name, values, dash)
+            line["tooltip"] = {"formatter": f"{name}, epoch {{b}}: {part.lower()} {{c}}"}
+            if part == "Validation" and fold in best.index:
+                line["markPoint"] = _dot(int(best[fold]), values)
+            series.append(line)
+    return _option(metrics, curve, series)
+
+
+def mean_curves_with_range(metrics: pd.DataFrame, curve: str) -> dict[str, Any]:
+    """ECharts option with the mean of one of `CURVES` over the folds, in a band from lowest to highest.
+
+    The series are the mean, the band's lower edge and its height, of validation and then of training.
+    """
+    series = []
+    for prefix, part, dash in _PARTS:
+        table = mean_curves(metrics, prefix + curve)
+        mean = _line(part, _values(table["mean"]), dash)
+        mean["tooltip"] = {"formatter": f"{part}, epoch {{b}}: {{c}}, the mean over the folds"}
+        edge = _line(part, _values(table["low"]), "solid") | {
+            "stack": part,
+            "lineStyle": {"opacity": 0},
+            "symbol": "none",
+            "silent": True,
         }
-    )
+        height = _values(table["high"] - table["low"])
+        series += [mean, edge, edge | {"data": height, "areaStyle": {"opacity": 0.18}}]
+    return _option(metrics, curve, series)
 
 
-def describe_learning(metrics: pd.DataFrame) -> str:
-    """What the curves of a run show, in numbers: best epochs, last gap, and whether it trained too long."""
-    folds = lowest_losses(metrics)
-    if folds.empty:
-        return "No epoch has a validation loss."
-    return f"{_best_epochs(folds)} {_gaps(folds['gap'])} {_rise(folds['rise'])}"
-
-
-def _best_epochs(folds: pd.DataFrame) -> str:
-    last = folds["last_epoch"]
-    lengths = f"{last.min()}" if last.min() == last.max() else f"{last.min()} to {last.max()}"
-    if len(folds) <= _NUM_LISTED:
-        epochs = ", ".join(map(str, folds["best_epoch"]))
-    else:
-        epochs = f"{folds['best_epoch'].min()} to {folds['best_epoch'].max()}"
-    names = [str(fold + 1) for fold in folds.index]
-    which = f"fold {names[0]}" if len(names) == 1 else f"folds {names[0]} to {names[-1]}"
-    return f"Validation loss is lowest at epoch {epochs} ({which}, trained for {lengths} epochs)."
-
-
-def _gaps(gaps: pd.Series) -> str:
-    side = "above" if gaps.mean() >= 0 else "below"
-    spread = f" ({gaps.min():+.2f} to {gaps.max():+.2f})" if len(gaps) > 1 else ""
-    average = " on average" if len(gaps) > 1 else ""
-    return f"At the last epoch it is {abs(gaps.mean()):.2f} {side} the training loss{average}{spread}."
-
-
-def _rise(rises: pd.Series) -> str:
-    mean = rises.mean()
-    if mean < _SMALL:
-        return "It was still at its lowest then: more epochs may help."
-    return f"By then it has risen {mean:.2f} above its lowest value."
-
-
-def describe_validation(runs: Mapping[str, pd.DataFrame], shown: Sequence[str] = tuple(CURVES)) -> str:
-    """The best validation values of some runs, mean over their folds, in a sentence.
+def run_curves(metrics: Mapping[str, pd.DataFrame], curve: str) -> dict[str, Any]:
+    """ECharts option with one of `CURVES` in validation, the mean over the folds: a line for each run.
 
     Parameters
     ----------
-    runs : mapping of str to pd.DataFrame
-        What to call each run, and its metrics as `Run.metrics` returns them.
-    shown : sequence of str
-        Some of `CURVES`.
+    metrics : Mapping[str, pd.DataFrame]
+        The metrics of each run, by its name in the legend; none of them empty.
     """
-    parts = []
-    for name, metrics in runs.items():
-        values = []
-        for curve in shown:
-            by_fold = metrics.groupby("fold")["val_" + curve]
-            best = (by_fold.min() if curve == "loss" else by_fold.max()).mean()
-            values.append(f"{CURVES[curve].lower()} {best:.3f}")
-        parts.append(f"{name.lower()} {', '.join(values)}")
-    return f"Best in validation, mean over the folds: {'; '.join(parts)}."
+    series = []
+    for name, table in metrics.items():
+        line = _line(name, _values(mean_curves(table, f"val_{curve}")["mean"]), "solid")
+        series.append(line | {"tooltip": {"formatter": f"{name}, epoch {{b}}: {{c}}"}})
+    return _option(pd.concat(metrics.values()), curve, series)
+
+
+def _values(by_epoch: pd.Series) -> list[float | None]:
+    """The values of epochs 1, 2, ...; None where there is no finite one."""
+    every = by_epoch.reindex(range(1, int(by_epoch.index.max()) + 1))
+    return [round(float(value), 4) if math.isfinite(value) else None for value in every]
+
+
+def _line(name: str, values: list[float | None], dash: str) -> dict[str, Any]:
+    # Series of one name share their colour and their entry in the legend.
+    return {
+        "type": "line",
+        "name": name,
+        "data": values,
+        "lineStyle": {"type": dash, "width": 2 if dash == "solid" else 1.5},
+        "symbol": "circle",
+        "symbolSize": 4,
+        "showAllSymbol": True,
+    }
+
+
+def _dot(epoch: int, values: list[float | None]) -> dict[str, Any]:
+    coordinates = [str(epoch), values[epoch - 1]]
+    return {
+        "symbol": "circle",
+        "symbolSize": 11,
+        "silent": True,
+        "label": {"show": False},
+        "data": [{"coord": coordinates}],
+    }
+
+
+def _option(metrics: pd.DataFrame, curve: str, series: list[dict[str, Any]]) -> dict[str, Any]:
+    last = max(int(metrics["epoch"].max()), 2)
+    top = None if curve == "loss" else 1
+    return {
+        "legend": {"type": "scroll", "top": 0, "left": 0, "itemWidth": 16},
+        "grid": {"top": 36, "left": 4, "right": 12, "bottom": 24, "containLabel": True},
+        "tooltip": {"trigger": "item"},
+        "xAxis": {
+            "type": "category",
+            "boundaryGap": False,
+            "data": [str(epoch) for epoch in range(1, last + 1)],
+            "name": "Epoch",
+            "nameLocation": "middle",
+            "nameGap": 28,
+        },
+        "yAxis": {"type": "value", "min": 0, "max": top},
+        "series": series,
+    }

@@ -1,4 +1,4 @@
-"""What an ensemble says of a clip: its likeliest classes, and how they change over time."""
+"""What networks say of a clip: its likeliest classes, and how they change over time."""
 
 import numpy as np
 import pandas as pd
@@ -6,29 +6,7 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 from fsat_core.charts.style import bar_height, finish
-from fsat_core.prediction import ClipPrediction
-
-
-def top_classes(prediction: ClipPrediction, num_labels: int = 5) -> pd.DataFrame:
-    """The likeliest classes with the spread over the members.
-
-    Returns
-    -------
-    pd.DataFrame
-        Indexed by class, likeliest first: `probability` of the ensemble, `low` and `high` among the members
-        that know the class.
-    """
-    top = prediction.top(num_labels)
-    columns = [prediction.labels.index(label) for label, _ in top]
-    members = prediction.per_member[:, columns]
-    return pd.DataFrame(
-        {
-            "probability": [probability for _, probability in top],
-            "low": np.nanmin(members, axis=0),
-            "high": np.nanmax(members, axis=0),
-        },
-        index=pd.Index([label for label, _ in top], name="class"),
-    )
+from fsat_core.prediction.clip_prediction import ClipPrediction, top_classes
 
 
 def top_classes_figure(prediction: ClipPrediction, num_labels: int = 5) -> go.Figure:
@@ -84,16 +62,6 @@ def _member_name(member: str) -> str:
     return f"{run_id}, fold {int(fold) + 1}"
 
 
-def window_edges(prediction: ClipPrediction) -> np.ndarray:
-    """Where each window's part of the time axis begins and ends, in seconds [shape=(W + 1,)].
-
-    Windows overlap; each stands for the time that is nearest to its middle.
-    """
-    middles = prediction.window_starts_s + prediction.window_s / 2
-    between = (middles[:-1] + middles[1:]) / 2
-    return np.concatenate([[0.0], between, [prediction.duration_s]])
-
-
 def over_time_figure(prediction: ClipPrediction, num_labels: int = 5) -> go.Figure:
     """Probability of the likeliest classes in each window, a point at the window's middle in seconds."""
     middles = prediction.window_starts_s + prediction.window_s / 2
@@ -113,10 +81,23 @@ def over_time_figure(prediction: ClipPrediction, num_labels: int = 5) -> go.Figu
     return finish(figure, 320, "Time in the clip", "Probability")
 
 
-def describe_prediction(prediction: ClipPrediction) -> str:
-    """The likeliest class of a clip in a sentence, with the range over its members."""
-    first = top_classes(prediction, 1).iloc[0]
-    spread = ""
-    if len(prediction.members) > 1:
-        spread = f", {first['low']:.0%} to {first['high']:.0%} among {len(prediction.members)} networks"
-    return f"{first.name} {first['probability']:.0%}{spread}"
+def answer_figure(table: pd.DataFrame) -> go.Figure:
+    """Horizontal bars of `answer`, the clip's own classes in one colour and the others in another."""
+    rows = np.arange(len(table))
+    figure = go.Figure()
+    for name, chosen in (("Its label", table["right"]), ("Not its label", ~table["right"])):
+        part = table[chosen]
+        figure.add_bar(
+            x=part["probability"],
+            y=rows[chosen],
+            name=name,
+            customdata=part["class"],
+            orientation="h",
+            hovertemplate="%{customdata}: %{x:.1%}<extra></extra>",
+        )
+    figure.update_layout(barmode="overlay")
+    figure.update_xaxes(range=[0, 1.02], tickformat=".0%", nticks=6)
+    shown = zip(table["class"], table["probability"], strict=True)
+    names = [f"{name}  <b>{value:.0%}</b>" for name, value in shown]
+    figure.update_yaxes(autorange="reversed", tickvals=rows, ticktext=names, showgrid=False, zeroline=False)
+    return finish(figure, bar_height(len(table), per_bar=28), "Probability, out of fold")

@@ -1,32 +1,63 @@
-"""Judging runs: their predictions beside the truth, scores, and what is wrong where. Imports no Keras."""
+"""Scoring runs: their predictions beside the truth, scores, and what is wrong where. Imports no Keras."""
 
-from fsat_core.evaluation.comparison import Pair, changed_clips, compare, pair_up
-from fsat_core.evaluation.curated import WARNING_CURATED, curated_warning
-from fsat_core.evaluation.diagnosis import (
-    calibration,
+from fsat_core.evaluation.comparison import (
+    Pair,
+    changed_clips,
+    compare,
+    describe_changes,
+    describe_unshared,
+    largest_changes,
+    pair_up,
+    sort_changes,
+)
+from fsat_core.evaluation.confusion import (
+    Cell,
     confused_clips,
     confusion,
+    describe_confusion,
+    describe_outranking,
+    largest_confusions,
+    name_cell,
     outranked_clips,
     outranking,
-    worst_clips,
 )
-from fsat_core.evaluation.scores import Scores, per_class, score, score_by_usage
+from fsat_core.evaluation.curated import WARNING_CURATED, curated_warning
+from fsat_core.evaluation.diagnosis import answer, calibration, describe_calibration, worst_clips
+from fsat_core.evaluation.scores import (
+    Scores,
+    describe_class_scores,
+    per_class,
+    score,
+    score_by_usage,
+    sort_scores,
+)
 from fsat_core.evaluation.truth import read_truth
 from fsat_core.runs.predictions import Predictions, load_oof, load_test
 
 __all__ = [
     "WARNING_CURATED",
+    "Cell",
     "Pair",
     "Predictions",
     "Scores",
+    "answer",
     "calibration",
     "changed_clips",
     "compare",
     "confused_clips",
     "confusion",
     "curated_warning",
+    "describe_calibration",
+    "describe_changes",
+    "describe_class_scores",
+    "describe_confusion",
+    "describe_outranking",
+    "describe_unshared",
+    "largest_changes",
+    "largest_confusions",
     "load_oof",
     "load_test",
+    "name_cell",
     "outranked_clips",
     "outranking",
     "pair_up",
@@ -34,5 +65,7 @@ __all__ = [
     "read_truth",
     "score",
     "score_by_usage",
+    "sort_changes",
+    "sort_scores",
     "worst_clips",
 ]

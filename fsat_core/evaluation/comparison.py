@@ -1,5 +1,6 @@
 """One run against another: what changed for each class and for each clip, and whose labels say so."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,9 @@ from fsat_core.evaluation.diagnosis import likeliest, margins
 from fsat_core.evaluation.scores import draw_clips, interval, resampled_lwlrap
 from fsat_core.metrics import lwlrap_per_class
 from fsat_core.runs.predictions import Predictions
+from fsat_core.text import list_some
+
+_NUM_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,44 @@ def compare(pair: Pair, own_labels: bool = False, seed: int = 0) -> pd.DataFrame
 def _known_scores(predictions: Predictions, unknown: list[str]) -> np.ndarray:
     values, _ = lwlrap_per_class(predictions.truth, predictions.probabilities)
     return np.where(np.isin(predictions.classes, unknown), np.nan, values)
+
+
+def sort_changes(changes: pd.DataFrame) -> pd.DataFrame:
+    """The classes that both runs have a score for, what got better most first and by name where equal.
+
+    Parameters
+    ----------
+    changes : pd.DataFrame
+        As `compare` returns it.
+    """
+    known = changes.dropna(subset="change")
+    return known.sort_values(["change", "class"], ascending=[False, True], ignore_index=True)
+
+
+def largest_changes(changes: pd.DataFrame, num_each: int) -> pd.DataFrame:
+    """The first and the last rows of the table of `sort_changes`: the largest gains and losses."""
+    if len(changes) <= 2 * num_each:
+        return changes
+    return pd.concat([changes.head(num_each), changes.tail(num_each)], ignore_index=True)
+
+
+def describe_changes(changes: pd.DataFrame) -> str:
+    """How many classes got better and worse in a sentence or two, from the table of `sort_changes`."""
+    better, worse = int((changes["change"] > 0).sum()), int((changes["change"] < 0).sum())
+    same = len(changes) - better - worse
+    unchanged = f", {same:,} the same" if same else ""
+    text = f"{better:,} of {len(changes):,} classes are better, {worse:,} worse{unchanged}."
+    clear = int(((changes["low"] > 0) | (changes["high"] < 0)).sum())
+    return f"{text} {clear:,} of these changes {'is' if clear == 1 else 'are'} larger than chance explains."
+
+
+def describe_unshared(only_first: Sequence[str], only_second: Sequence[str]) -> str:
+    """Which classes only one of the runs knows, in a sentence; "" where both know the same."""
+    parts = []
+    for who, names in (("this run", only_first), ("the other run", only_second)):
+        if names:
+            parts.append(f"only {who} knows {list_some(names, _NUM_NAMED)}")
+    return f"Not compared: {'; '.join(parts)}." if parts else ""
 
 
 def changed_clips(pair: Pair, own_labels: bool = False) -> pd.DataFrame:

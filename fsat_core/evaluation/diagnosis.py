@@ -1,64 +1,11 @@
-"""What is wrong where: confusions, what is ranked above the right class, calibration and the worst clips."""
+"""Whether probabilities mean what they say, the worst clips, and what a run says of a clip."""
+
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
 
 from fsat_core.runs.predictions import Predictions
-
-
-def confusion(predictions: Predictions) -> pd.DataFrame:
-    """Counts of true class (rows) by highest-scoring class (columns), both in the order of `classes`.
-
-    Clips with no label or several are left out.
-    """
-    counts = np.zeros((len(predictions.classes),) * 2, dtype=int)
-    single = _single(predictions)
-    if single.any():
-        pairs = predictions.truth[single].argmax(axis=1), predictions.probabilities[single].argmax(axis=1)
-        np.add.at(counts, pairs, 1)
-    return pd.DataFrame(counts, index=predictions.classes, columns=predictions.classes)
-
-
-def confused_clips(predictions: Predictions, true: str, heard: str) -> list[str]:
-    """The clips that one cell of `confusion` counts."""
-    row, column = predictions.classes.index(true), predictions.classes.index(heard)
-    chosen = _single(predictions) & (predictions.truth[:, row] > 0)
-    chosen[chosen] = predictions.probabilities[chosen].argmax(axis=1) == column
-    return _named(predictions, chosen)
-
-
-def outranking(predictions: Predictions) -> pd.DataFrame:
-    """How often a class (columns) that a clip lacks is more probable than one that it has (rows).
-
-    The counterpart of `confusion` for clips of several labels: both in the order of `classes`. On the
-    diagonal is the number of clips of the class that have no such class above it, so that a row may sum to
-    more than the clips of its class.
-    """
-    truth, probabilities = predictions.truth > 0, predictions.probabilities
-    counts = np.zeros((len(predictions.classes),) * 2, dtype=int)
-    for column in range(len(predictions.classes)):
-        has = truth[:, column]
-        above = ~truth[has] & (probabilities[has] > probabilities[has, column][:, None])
-        counts[column] = above.sum(axis=0)
-        counts[column, column] = (~above.any(axis=1)).sum()
-    return pd.DataFrame(counts, index=predictions.classes, columns=predictions.classes)
-
-
-def outranked_clips(predictions: Predictions, true: str, above: str) -> list[str]:
-    """The clips that one cell of `outranking` counts."""
-    row, column = predictions.classes.index(true), predictions.classes.index(above)
-    truth, probabilities = predictions.truth > 0, predictions.probabilities
-    higher = ~truth & (probabilities > probabilities[:, [row]])
-    chosen = ~higher.any(axis=1) if row == column else higher[:, column]
-    return _named(predictions, chosen & truth[:, row])
-
-
-def _single(predictions: Predictions) -> np.ndarray:
-    return (predictions.truth > 0).sum(axis=1) == 1
-
-
-def _named(predictions: Predictions, chosen: np.ndarray) -> list[str]:
-    return [predictions.clip_ids[row] for row in np.flatnonzero(chosen)]
 
 
 def calibration(predictions: Predictions, num_bins: int = 10) -> pd.DataFrame:
@@ -85,6 +32,22 @@ def calibration(predictions: Predictions, num_bins: int = 10) -> pd.DataFrame:
     ]
     return pd.DataFrame(
         {"low": edges[:-1], "high": edges[1:], "confidence": means[0], "frequency": means[1], "count": counts}
+    )
+
+
+def describe_calibration(bins: pd.DataFrame) -> str:
+    """The mean distance from the ideal in a sentence, weighted by the number of probabilities."""
+    filled = bins[bins["count"] > 0]
+    gaps = filled["confidence"] - filled["frequency"]
+    error = float(np.average(gaps.abs(), weights=filled["count"]))
+    likely = filled[filled["low"] >= 0.5]
+    if likely.empty:
+        return f"On average, a probability is {100 * error:.1f} points from how often the class was there."
+    gap = float(np.average(likely["confidence"] - likely["frequency"], weights=likely["count"]))
+    direction = "too sure" if gap > 0 else "too careful"
+    return (
+        f"On average, a probability is {100 * error:.1f} points from how often the class was there. "
+        f"In the {likely['count'].sum():,} of 50 % or more, it is {100 * abs(gap):.0f} points {direction}."
     )
 
 
@@ -124,3 +87,25 @@ def likeliest(predictions: Predictions) -> list[str]:
     if not predictions.probabilities.size:
         return []
     return [predictions.classes[index] for index in predictions.probabilities.argmax(axis=1)]
+
+
+def answer(probabilities: pd.Series, labels: Collection[str], num_classes: int = 5) -> pd.DataFrame:
+    """The likeliest classes of a clip, and those that it has.
+
+    Parameters
+    ----------
+    probabilities : pd.Series
+        Of each class, indexed by it.
+    labels : collection of str
+        The classes that the clip has.
+
+    Returns
+    -------
+    pd.DataFrame
+        Columns `class, probability, right`, likeliest first: `num_classes` of them, and the clip's own.
+    """
+    order = probabilities.sort_values(ascending=False, kind="stable")
+    shown = order[[place < num_classes or name in labels for place, name in enumerate(order.index)]]
+    return pd.DataFrame(
+        {"class": shown.index, "probability": shown.to_numpy(), "right": shown.index.isin(list(labels))}
+    )

@@ -7,8 +7,10 @@ import pandas as pd
 
 from fsat_core.metrics import accuracy, label_precisions, lwlrap, lwlrap_per_class
 from fsat_core.runs.predictions import Predictions
+from fsat_core.text import list_some
 
 NUM_RESAMPLES = 500
+_NUM_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,27 @@ def per_class(predictions: Predictions, seed: int = 0) -> pd.DataFrame:
             "count": counts,
         }
     )
+
+
+def sort_scores(scores: pd.DataFrame) -> pd.DataFrame:
+    """The classes that have a score, hardest first and by name where equal.
+
+    Parameters
+    ----------
+    scores : pd.DataFrame
+        As `per_class` returns it.
+    """
+    known = scores.dropna(subset="lwlrap")
+    return known.sort_values(["lwlrap", "class"], ignore_index=True)
+
+
+def describe_class_scores(scores: pd.DataFrame) -> str:
+    """The hardest and the easiest classes in a sentence each, from the table of `sort_scores`."""
+    first = scores[["class", "lwlrap"]].head(_NUM_NAMED)
+    hardest = ", ".join(f"{name} {value:.2f}" for name, value in first.itertuples(index=False))
+    best = scores["lwlrap"].max()
+    easiest = scores.loc[scores["lwlrap"] == best, "class"].sort_values().tolist()
+    return f"Hardest: {hardest}. Easiest: {list_some(easiest, _NUM_NAMED)}, {best:.2f}."
 
 
 def draw_clips(num_clips: int, seed: int) -> np.ndarray:

@@ -3,8 +3,9 @@
 Imports no Keras.
 """
 
+from fsat_core.prediction.clip_prediction import ClipPrediction, describe_prediction, window_edges
 from fsat_core.prediction.combine import Combination, combine_probabilities
-from fsat_core.prediction.predict import ClipPrediction, distinct_names, predict_files
+from fsat_core.prediction.predict import distinct_names, predict_files
 from fsat_core.prediction.stacking import METHODS, Method, Stack, combine_runs, fit_stack, leave_one_run_out
 from fsat_core.prediction.submission import SubmissionReport, write_submission, write_top3
 
@@ -17,10 +18,12 @@ __all__ = [
     "SubmissionReport",
     "combine_probabilities",
     "combine_runs",
+    "describe_prediction",
     "distinct_names",
     "fit_stack",
     "leave_one_run_out",
     "predict_files",
+    "window_edges",
     "write_submission",
     "write_top3",
 ]

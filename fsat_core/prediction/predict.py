@@ -1,7 +1,6 @@
 """Tagging files: every window of a clip, every chosen fold of every chosen run, combined."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -9,52 +8,10 @@ import numpy as np
 
 from fsat_core.audio import FeatureSpec, extract, read_mono, resample, window_starts, windows
 from fsat_core.errors import AudioError, RunError
+from fsat_core.prediction.clip_prediction import ClipPrediction
 from fsat_core.prediction.combine import Combination, combine_probabilities
 from fsat_core.prediction.members import Members, load_members
 from fsat_core.runs.run import Run
-
-
-@dataclass(frozen=True)
-class ClipPrediction:
-    """What an ensemble says of one clip.
-
-    Parameters
-    ----------
-    name : str
-        Name of the file.
-    labels : list of str
-        Classes, in the order of the columns below.
-    members : list of str
-        "run_id fold k" for each row of `per_member`.
-    probabilities : np.ndarray [shape=(C,)]
-        Of the whole clip.
-    per_member : np.ndarray [shape=(M, C)]
-        Each member's own; NaN for a class that it does not know.
-    window_starts_s : np.ndarray [shape=(W,)]
-        Where each window begins, in seconds.
-    over_time : np.ndarray [shape=(W, C)]
-        Combined probabilities of each window.
-    window_s, duration_s : float
-        Length of a window and of the clip, in seconds.
-    error : str
-        Why the file cannot be read; "" when it can.
-    """
-
-    name: str
-    labels: list[str]
-    members: list[str]
-    probabilities: np.ndarray = field(default_factory=lambda: np.empty(0))
-    per_member: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
-    window_starts_s: np.ndarray = field(default_factory=lambda: np.empty(0))
-    over_time: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
-    window_s: float = 0.0
-    duration_s: float = 0.0
-    error: str = ""
-
-    def top(self, num_labels: int) -> list[tuple[str, float]]:
-        """The likeliest classes with their probabilities, best first; empty for an unreadable file."""
-        best = np.argsort(-self.probabilities, kind="stable")[:num_labels]
-        return [(self.labels[index], float(self.probabilities[index])) for index in best]
 
 
 def predict_files(

@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from fsat_core.charts import comparison as charts
+from fsat_core import evaluation
+from fsat_core.charts.class_rows import class_changes_figure
 from fsat_core.runs import Run
 from ui.evaluate import comparison
 from ui.evaluate.clip_view import CHART_CONFIG, choose_clip, file_names, show_clip
@@ -30,11 +31,11 @@ def show_changes(run: Run, other: Run | None, own_labels: bool) -> None:
 def _show_classes(run: Run, other: Run, own_labels: bool) -> None:
     both = comparison.pair(run, other)
     changes = comparison.class_changes(run, other, own_labels)
-    unshared = charts.describe_unshared(both.only_first, both.only_second)
+    unshared = evaluation.describe_unshared(both.only_first, both.only_second)
     if changes.empty:
         st.info(f"The two runs have no class in common. {unshared}", icon=":material/compare_arrows:")
         return
-    summary = charts.describe_changes(changes)
+    summary = evaluation.describe_changes(changes)
     st.markdown(summary)
     if unshared:
         st.markdown(unshared)
@@ -45,9 +46,9 @@ def _show_classes(run: Run, other: Run, own_labels: bool) -> None:
     )
     drawn, which = changes, "each class"
     if len(changes) > 2 * _NUM_EACH and not st.toggle("All classes", key="evaluate_all_changes"):
-        drawn, which = charts.largest_changes(changes, _NUM_EACH), f"the {_NUM_EACH} classes at each end"
+        drawn, which = evaluation.largest_changes(changes, _NUM_EACH), f"the {_NUM_EACH} classes at each end"
     st.plotly_chart(
-        charts.class_changes_figure(drawn),
+        class_changes_figure(drawn),
         key="evaluate_changes",
         config=CHART_CONFIG,
         alt=f"Change in lwlrap of {which} with its interval, the largest gain on top. {summary}",

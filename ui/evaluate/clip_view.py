@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from fsat_core.charts import evaluation as charts
+from fsat_core import evaluation
+from fsat_core.charts.prediction import answer_figure
 from fsat_core.dataset import clip_path, split_labels
 from fsat_core.dataset.clip_ids import fname_of, split_of
 from fsat_core.errors import FsatError
@@ -137,10 +138,10 @@ def _labels(run: Run, clip_id: str) -> list[str]:
 def _show_answer(run: Run, clip_id: str, name: str) -> None:
     """The likeliest classes, out of fold, beside those that the run was told."""
     one = results.oof(run).select([clip_id])
-    answer = charts.answer(pd.Series(one.probabilities[0], one.classes), split_labels(one.labels()[0]))
+    answer = evaluation.answer(pd.Series(one.probabilities[0], one.classes), split_labels(one.labels()[0]))
     likeliest = answer.iloc[0]
     st.plotly_chart(
-        charts.answer_figure(answer),
+        answer_figure(answer),
         key=f"evaluate-answer-{run.run_id}",
         config=CHART_CONFIG,
         alt=f"{name}, likeliest classes of {clip_id}, first {likeliest['class']} "

@@ -4,7 +4,6 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core import evaluation
-from fsat_core.charts import comparison as charts
 from fsat_core.evaluation import Pair, Scores
 from fsat_core.runs import Run
 from ui.evaluate.results import Stamp, oof, stamp
@@ -85,7 +84,7 @@ def _class_changes(
     run_stamp: Stamp, other_stamp: Stamp, own_labels: bool, _run: Run, _other: Run
 ) -> pd.DataFrame:
     both = _pair(run_stamp, other_stamp, _run, _other)
-    return charts.sort_changes(evaluation.compare(both, own_labels))
+    return evaluation.sort_changes(evaluation.compare(both, own_labels))
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from fsat_core.charts import confusion as charts
-from fsat_core.charts.confusion import Cell
+from fsat_core import evaluation
+from fsat_core.charts.confusion import confusion_figure
+from fsat_core.evaluation import Cell
 from fsat_core.runs import Run
 from ui.evaluate import results
 from ui.evaluate.clip_view import CHART_CONFIG, choose_wrong_clip, clicked_row, show_clip, table_state
@@ -27,16 +28,16 @@ def show_confusion(run: Run) -> None:
         st.info("No clip of this run has a label.", icon=":material/label_off:")
         return
     if found.outranked:
-        summary = charts.describe_outranking(found.counts, found.totals)
+        summary = evaluation.describe_outranking(found.counts, found.totals)
         how = "Row: a class that clips have. Column: a class that they lack and that is more probable. "
     else:
-        summary = charts.describe_confusion(found.counts)
+        summary = evaluation.describe_confusion(found.counts)
         how = "Row: the true class. Column: the likeliest class, out of fold. "
     st.markdown(summary)
     st.caption(f"{how}Colour: share of the row's clips. Click a cell to list its clips below.")
     cell = _chosen_cell(found)
     st.plotly_chart(
-        charts.confusion_figure(found.counts, found.totals, cell, found.outranked),
+        confusion_figure(found.counts, found.totals, cell, found.outranked),
         key=_MAP,
         on_select=lambda: _take_point(found.outranked),
         selection_mode="points",
@@ -53,7 +54,7 @@ def _chosen_cell(found: Confusions) -> Cell | None:
     cell: Cell | None = st.session_state.get(_CELL)
     if cell is not None and set(cell) <= set(found.counts.index) and found.counts.loc[cell[0]].any():
         return cell
-    largest = charts.largest_confusions(found.counts, 1, found.totals)
+    largest = evaluation.largest_confusions(found.counts, 1, found.totals)
     return None if largest.empty else (largest["true"].iloc[0], largest["predicted"].iloc[0])
 
 
@@ -62,12 +63,12 @@ def _take_point(outranked: bool) -> None:
     if points := st.session_state[_MAP]["selection"]["points"]:
         cell = points[0]["y"], points[0]["x"]
         st.session_state[_CELL] = cell
-        st.toast(f"{charts.name_cell(cell, outranked)}: listed below", icon=":material/arrow_downward:")
+        st.toast(f"{evaluation.name_cell(cell, outranked)}: listed below", icon=":material/arrow_downward:")
 
 
 def _show_pairs(found: Confusions, cell: Cell | None) -> None:
     """The largest confusions, of all classes or of one, to choose from."""
-    pairs = charts.largest_confusions(found.counts, found.counts.size, found.totals)
+    pairs = evaluation.largest_confusions(found.counts, found.counts.size, found.totals)
     if pairs.empty:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
@@ -112,7 +113,7 @@ def _take_pair(cells: Sequence[Cell], drawn: Sequence[int]) -> None:
 def _show_cell(run: Run, found: Confusions, cell: Cell) -> None:
     """The clips of one cell, and one of them in detail."""
     clips = results.cell_clips(run, cell)
-    name = charts.name_cell(cell, found.outranked)
+    name = evaluation.name_cell(cell, found.outranked)
     st.subheader(f"{name}: {len(clips):,} {'clip' if len(clips) == 1 else 'clips'}", anchor=False)
     if clips.empty:
         st.info("No clip is in this cell.", icon=":material/check_circle:")

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from fsat_core.charts import evaluation as charts
+from fsat_core import evaluation
+from fsat_core.charts.calibration import reliability_figure
+from fsat_core.charts.class_rows import class_scores_figure
 from fsat_core.dataset import split_labels
 from fsat_core.runs import Run
 from ui.evaluate import results
@@ -20,7 +22,7 @@ def show_classes(run: Run) -> None:
     if scores.empty:
         _explain_unlabelled()
         return
-    summary = charts.describe_class_scores(scores)
+    summary = evaluation.describe_class_scores(scores)
     st.markdown(summary)
     columns = ["class", "lwlrap", "low", "high", "accuracy", "count"]
     st.dataframe(
@@ -46,7 +48,7 @@ def show_classes(run: Run) -> None:
         "Bold: number of clips."
     )
     st.plotly_chart(
-        charts.class_scores_figure(scores),
+        class_scores_figure(scores),
         key="evaluate_classes",
         config=CHART_CONFIG,
         alt=f"lwlrap of each class with its interval, the hardest on top. {summary}",
@@ -59,15 +61,13 @@ def show_calibration(run: Run) -> None:
     if not bins["count"].any():
         _explain_unlabelled()
         return
-    summary = charts.describe_calibration(bins)
+    summary = evaluation.describe_calibration(bins)
     st.markdown(summary)
     st.caption(
         "Every probability of every clip and class, in ten bins. Below the dashed line, the run is too sure. "
         "The bars count the probabilities in each bin, on a log scale."
     )
-    st.plotly_chart(
-        charts.reliability_figure(bins), key="evaluate_calibration", config=CHART_CONFIG, alt=summary
-    )
+    st.plotly_chart(reliability_figure(bins), key="evaluate_calibration", config=CHART_CONFIG, alt=summary)
 
 
 def show_worst_clips(run: Run) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from fsat_core.charts import curves
-from fsat_core.charts import training as charts
+from fsat_core.charts.curves import run_curves
 from fsat_core.errors import FsatError
+from fsat_core.evaluation.curves import CURVES, describe_learning, describe_validation
 from fsat_core.runs import Run
 from ui.train.run_view import choose_view, draw_curves, metrics_of, show_charts
 
@@ -17,7 +17,7 @@ def show_learning(run: Run, other: Run | None) -> None:
     metrics = _metrics(run)
     if metrics is None:
         return
-    st.markdown(curves.describe_learning(metrics))
+    st.markdown(describe_learning(metrics))
     show_charts(draw_curves(run, metrics, choose_view(run, f"evaluate_curves-{run.run_id}")), "evaluate-own")
     if other is None:
         return
@@ -41,12 +41,9 @@ def _metrics(run: Run) -> pd.DataFrame | None:
 
 
 def _show_both(metrics: Mapping[str, pd.DataFrame]) -> None:
-    st.markdown(curves.describe_validation(metrics))
+    st.markdown(describe_validation(metrics))
     st.caption("Line: mean over the folds that reached the epoch.")
     show_charts(
-        {
-            curve: (charts.run_curves(metrics, curve), curves.describe_validation(metrics, [curve]))
-            for curve in charts.CURVES
-        },
+        {curve: (run_curves(metrics, curve), describe_validation(metrics, [curve])) for curve in CURVES},
         "evaluate-both",
     )

@@ -8,10 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core import evaluation
-from fsat_core.charts import evaluation as charts
-from fsat_core.charts.confusion import Cell
 from fsat_core.errors import FsatError
-from fsat_core.evaluation import Predictions, Scores
+from fsat_core.evaluation import Cell, Predictions, Scores
 from fsat_core.runs import Run, find_run
 from ui.shared import state
 from ui.train import run_list
@@ -140,7 +138,7 @@ def _curated_warning(stamp: Stamp, version: int, _run: Run) -> str | None:
 
 @st.cache_resource(max_entries=12, show_spinner="Scoring each class")
 def _class_scores(stamp: Stamp, _run: Run) -> pd.DataFrame:
-    return charts.sort_scores(evaluation.per_class(_oof(stamp, _run)))
+    return evaluation.sort_scores(evaluation.per_class(_oof(stamp, _run)))
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

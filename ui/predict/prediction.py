@@ -11,15 +11,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from fsat_core.charts.prediction import (
-    describe_prediction,
-    over_time_figure,
-    top_classes_figure,
-    window_edges,
-)
+from fsat_core.charts.prediction import over_time_figure, top_classes_figure
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import AudioError, FsatError
-from fsat_core.prediction import ClipPrediction, Combination, distinct_names, predict_files
+from fsat_core.prediction import (
+    ClipPrediction,
+    Combination,
+    describe_prediction,
+    distinct_names,
+    predict_files,
+    window_edges,
+)
 from fsat_core.runs import Run
 from ui.player.component import Mark, Row, player
 from ui.shared import state

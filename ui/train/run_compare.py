@@ -6,8 +6,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from fsat_core.charts import training as charts
+from fsat_core.charts.curves import run_curves
 from fsat_core.errors import FsatError
+from fsat_core.evaluation.curves import CURVES
 from fsat_core.runs import Run, config_differences
 from ui.train.run_view import CHART_HEIGHT, metrics_of, scores_of
 
@@ -95,19 +96,19 @@ def _show_curves(runs: Sequence[Run]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         curve = st.segmented_control(
             "Curve",
-            list(charts.CURVES),
+            list(CURVES),
             default="lwlrap",
             required=True,
-            format_func=charts.CURVES.__getitem__,
+            format_func=CURVES.__getitem__,
             key="compare_curve",
             label_visibility="collapsed",
             persist_state="session",
         )
         st.caption("In validation: the mean over the folds that reached an epoch.", width="content")
     st.echarts_chart(
-        charts.run_curves(metrics, curve),
+        run_curves(metrics, curve),
         key="compare_chart",
         height=CHART_HEIGHT,
         renderer="svg",
-        alt=f"{charts.CURVES[curve]} in validation, the mean over the folds, of {', '.join(metrics)}",
+        alt=f"{CURVES[curve]} in validation, the mean over the folds, of {', '.join(metrics)}",
     )

@@ -7,8 +7,9 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from fsat_core.charts import training as charts
+from fsat_core.charts.curves import fold_curves, mean_curves_with_range
 from fsat_core.errors import FsatError
+from fsat_core.evaluation.curves import CURVES, describe_curve
 from fsat_core.runs import Run, RunStatus, kill, resume, stop
 from ui.shared import state
 from ui.train.run_actions import offer_more
@@ -194,7 +195,7 @@ def show_charts(options: Mapping[str, tuple[dict[str, Any], str]], key: str) -> 
     grid = st.grid(3, min_column_width=220)
     for curve, (option, alt) in options.items():
         with grid.cell():
-            st.markdown(f"**{charts.CURVES[curve]}**")
+            st.markdown(f"**{CURVES[curve]}**")
             st.echarts_chart(option, key=f"{key}-{curve}", height=CHART_HEIGHT, renderer="svg", alt=alt)
 
 
@@ -210,12 +211,12 @@ def draw_curves(run: Run, metrics: pd.DataFrame, view: str) -> dict[str, tuple[d
     monitor = run.config.monitor if run.config.checkpoint == "best" else None
     return {
         curve: (
-            charts.fold_curves(metrics, curve, monitor)
+            fold_curves(metrics, curve, monitor)
             if view == EACH_FOLD
-            else charts.mean_curves_with_range(metrics, curve),
-            charts.describe_curve(metrics, curve),
+            else mean_curves_with_range(metrics, curve),
+            describe_curve(metrics, curve),
         )
-        for curve in charts.CURVES
+        for curve in CURVES
     }
 
 

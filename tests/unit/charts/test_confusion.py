@@ -1,16 +1,10 @@
-"""The map of confusions: shares, the points that can be selected, the frame, and the sentences beside it."""
+"""The map of confusions: shares, the points that can be selected, and the frame."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from fsat_core.charts.confusion import (
-    confusion_figure,
-    describe_confusion,
-    describe_outranking,
-    largest_confusions,
-    name_cell,
-)
+from fsat_core.charts.confusion import confusion_figure
 
 NAMES = ["Bark", "Knock", "Meow", "Siren"]
 
@@ -35,22 +29,6 @@ def test_many_classes_are_not_numbered() -> None:
     names = [f"Class {index}" for index in range(17)]
     counts = pd.DataFrame(np.eye(17, dtype=int), index=names, columns=names)
     assert confusion_figure(counts).data[0].texttemplate is None
-
-
-def test_largest_confusions_leave_out_what_is_right(counts: pd.DataFrame) -> None:
-    pairs = largest_confusions(counts, 2)
-    assert pairs.to_dict("records") == [
-        {"true": "Knock", "predicted": "Bark", "clips": 3, "share": 0.6},
-        {"true": "Meow", "predicted": "Siren", "clips": 1, "share": 0.2},
-    ]
-    assert counts.loc["Bark", "Bark"] == 8, "the table that was passed is not changed"
-
-
-def test_confusion_in_words(counts: pd.DataFrame) -> None:
-    assert describe_confusion(counts) == (
-        "14 of 20 clips with one label are recognised (70%). Most often confused: Knock heard as Bark (3)."
-    )
-    assert "confused" not in describe_confusion(pd.DataFrame(np.eye(2), index=NAMES[:2], columns=NAMES[:2]))
 
 
 def test_each_cell_with_clips_has_a_point_that_names_it(counts: pd.DataFrame) -> None:
@@ -91,17 +69,3 @@ def test_what_is_ranked_above_is_a_share_of_the_class(outranking: tuple[pd.DataF
         "Bark with no wrong class above it: 6 clips (60%)",
         "Bark below Knock: 3 clips (30%)",
     )
-    assert largest_confusions(counts, 1, totals).to_dict("records") == [
-        {"true": "Bark", "predicted": "Meow", "clips": 4, "share": 0.4}
-    ]
-    assert describe_outranking(counts, totals) == (
-        "8 of 14 labels have no class above them that the clip lacks (57%). "
-        "Most often above: Meow above Bark (4)."
-    )
-    right = pd.DataFrame(np.diag([3, 2]), NAMES[:2], NAMES[:2])
-    assert "Most often" not in describe_outranking(right, pd.Series([3, 2], NAMES[:2]))
-
-
-def test_cells_in_words() -> None:
-    assert name_cell(("Bark", "Meow")) == "Bark heard as Meow"
-    assert name_cell(("Bark", "Meow"), outranked=True) == "Bark below Meow"

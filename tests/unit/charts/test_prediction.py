@@ -1,15 +1,9 @@
 """Charts of a prediction: the numbers they carry."""
 
 import numpy as np
-import pytest
+import pandas as pd
 
-from fsat_core.charts.prediction import (
-    describe_prediction,
-    over_time_figure,
-    top_classes,
-    top_classes_figure,
-    window_edges,
-)
+from fsat_core.charts.prediction import answer_figure, over_time_figure, top_classes_figure
 from fsat_core.prediction import ClipPrediction
 
 LABELS = ["Bark", "Knock", "Meow", "Siren"]
@@ -31,14 +25,6 @@ def prediction(per_member: list[list[float]] | None = None) -> ClipPrediction:
     )
 
 
-def test_top_classes_come_with_the_spread_of_the_members_that_know_them() -> None:
-    table = top_classes(prediction(), 4)
-    assert table.index.tolist() == ["Knock", "Meow", "Bark", "Siren"]
-    assert table["probability"].tolist() == [0.5, 0.25, 0.2, 0.05]
-    assert table["low"].tolist() == [0.4, 0.2, 0.1, 0.1]
-    assert table["high"].tolist() == [0.6, 0.2, 0.3, 0.1]
-
-
 def test_bars_lines_and_dots() -> None:
     bars, spread, dots = top_classes_figure(prediction(), 2).data
     assert list(bars.x) == [0.5, 0.25]
@@ -51,7 +37,6 @@ def test_bars_lines_and_dots() -> None:
 def test_one_member_has_no_spread() -> None:
     figure = top_classes_figure(prediction([[0.2, 0.5, 0.25, 0.05]]), 3)
     assert len(figure.data) == 1
-    assert "among" not in describe_prediction(prediction([[0.2, 0.5, 0.25, 0.05]]))
 
 
 def test_names_on_the_axis_carry_the_probability() -> None:
@@ -61,10 +46,6 @@ def test_names_on_the_axis_carry_the_probability() -> None:
     )
 
 
-def test_windows_share_the_clip_among_them() -> None:
-    np.testing.assert_allclose(window_edges(prediction()), [0.0, 1.5, 2.5, 3.5, 5.0])
-
-
 def test_course_over_time_is_at_the_middle_of_each_window() -> None:
     knock, meow = over_time_figure(prediction(), 2).data
     assert (knock.name, meow.name) == ("Knock", "Meow")
@@ -72,6 +53,10 @@ def test_course_over_time_is_at_the_middle_of_each_window() -> None:
     np.testing.assert_allclose(knock.y, [0.125, 0.25, 0.375, 0.5])
 
 
-@pytest.mark.parametrize("words", ["Knock 50%", "40% to 60%", "2 networks"])
-def test_description(words: str) -> None:
-    assert words in describe_prediction(prediction())
+def test_own_labels_and_others_have_a_colour_each() -> None:
+    table = pd.DataFrame(
+        {"class": ["Knock", "Meow", "Siren"], "probability": [0.6, 0.3, 0.05], "right": [False, True, True]}
+    )
+    own, other = answer_figure(table).data
+    assert (own.name, list(own.y), list(own.x)) == ("Its label", [1, 2], [0.3, 0.05])
+    assert (other.name, list(other.y), list(other.x)) == ("Not its label", [0], [0.6])

@@ -1,9 +1,20 @@
 """One run against another: shared clips, classes of both, whose labels count, and what changed."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from fsat_core.evaluation import Predictions, changed_clips, compare, pair_up, per_class
+from fsat_core.evaluation import (
+    Predictions,
+    changed_clips,
+    compare,
+    describe_changes,
+    describe_unshared,
+    largest_changes,
+    pair_up,
+    per_class,
+    sort_changes,
+)
 
 
 def predictions(
@@ -100,3 +111,45 @@ def test_a_clip_of_several_labels_is_right_only_when_all_of_them_are_on_top() ->
     first = predictions(["AB"], [[0.9, 0.8, 0.7]], "ABC")
     second = predictions(["AB"], [[0.9, 0.6, 0.7]], "ABC")
     assert changed_clips(pair_up(first, second))["kind"].tolist() == ["mended"]
+
+
+@pytest.fixture
+def changes() -> pd.DataFrame:
+    """Changes of four classes: the second run does not know Siren, Meow has a single clip."""
+    return pd.DataFrame(
+        {
+            "class": ["Bark", "Knock", "Meow", "Siren"],
+            "first": [0.8, 0.6, 0.7, 0.4],
+            "second": [0.5, 0.9, 0.7, np.nan],
+            "change": [0.3, -0.3, 0.0, np.nan],
+            "low": [0.1, -0.7, np.nan, np.nan],
+            "high": [0.4, 0.1, np.nan, np.nan],
+            "count": [20, 10, 1, 2],
+        }
+    )
+
+
+def test_what_got_better_most_comes_first(changes: pd.DataFrame) -> None:
+    assert sort_changes(changes)["class"].tolist() == ["Bark", "Meow", "Knock"]
+
+
+def test_the_largest_changes_are_at_both_ends() -> None:
+    changes = pd.DataFrame({"change": range(10, 0, -1)})
+    assert largest_changes(changes, 2)["change"].tolist() == [10, 9, 2, 1]
+    assert len(largest_changes(changes, 5)) == len(largest_changes(changes, 6)) == 10
+
+
+def test_changes_in_words(changes: pd.DataFrame) -> None:
+    table = sort_changes(changes)
+    assert describe_changes(table) == (
+        "1 of 3 classes are better, 1 worse, 1 the same. 1 of these changes is larger than chance explains."
+    )
+    assert "2 of these changes are" in describe_changes(table.assign(high=[0.4, np.nan, -0.1]))
+
+
+def test_classes_of_one_run_alone_in_words() -> None:
+    assert describe_unshared([], []) == ""
+    assert describe_unshared(["Siren"], []) == "Not compared: only this run knows Siren."
+    assert describe_unshared(["Siren"], list("ABCDEFG")) == (
+        "Not compared: only this run knows Siren; only the other run knows A, B, C, D, E and 2 more."
+    )

@@ -1,0 +1,90 @@
+"""What an ensemble says of one clip: its likeliest classes, as a whole and in each window."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class ClipPrediction:
+    """What an ensemble says of one clip.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file.
+    labels : list of str
+        Classes, in the order of the columns below.
+    members : list of str
+        "run_id fold k" for each row of `per_member`.
+    probabilities : np.ndarray [shape=(C,)]
+        Of the whole clip.
+    per_member : np.ndarray [shape=(M, C)]
+        Each member's own; NaN for a class that it does not know.
+    window_starts_s : np.ndarray [shape=(W,)]
+        Where each window begins, in seconds.
+    over_time : np.ndarray [shape=(W, C)]
+        Combined probabilities of each window.
+    window_s, duration_s : float
+        Length of a window and of the clip, in seconds.
+    error : str
+        Why the file cannot be read; "" when it can.
+    """
+
+    name: str
+    labels: list[str]
+    members: list[str]
+    probabilities: np.ndarray = field(default_factory=lambda: np.empty(0))
+    per_member: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
+    window_starts_s: np.ndarray = field(default_factory=lambda: np.empty(0))
+    over_time: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
+    window_s: float = 0.0
+    duration_s: float = 0.0
+    error: str = ""
+
+    def top(self, num_labels: int) -> list[tuple[str, float]]:
+        """The likeliest classes with their probabilities, best first; empty for an unreadable file."""
+        best = np.argsort(-self.probabilities, kind="stable")[:num_labels]
+        return [(self.labels[index], float(self.probabilities[index])) for index in best]
+
+
+def top_classes(prediction: ClipPrediction, num_labels: int = 5) -> pd.DataFrame:
+    """The likeliest classes with the spread over the members.
+
+    Returns
+    -------
+    pd.DataFrame
+        Indexed by class, likeliest first: `probability` of the ensemble, `low` and `high` among the members
+        that know the class.
+    """
+    top = prediction.top(num_labels)
+    columns = [prediction.labels.index(label) for label, _ in top]
+    members = prediction.per_member[:, columns]
+    return pd.DataFrame(
+        {
+            "probability": [probability for _, probability in top],
+            "low": np.nanmin(members, axis=0),
+            "high": np.nanmax(members, axis=0),
+        },
+        index=pd.Index([label for label, _ in top], name="class"),
+    )
+
+
+def describe_prediction(prediction: ClipPrediction) -> str:
+    """The likeliest class of a clip in a sentence, with the range over its members."""
+    first = top_classes(prediction, 1).iloc[0]
+    spread = ""
+    if len(prediction.members) > 1:
+        spread = f", {first['low']:.0%} to {first['high']:.0%} among {len(prediction.members)} networks"
+    return f"{first.name} {first['probability']:.0%}{spread}"
+
+
+def window_edges(prediction: ClipPrediction) -> np.ndarray:
+    """Where each window's part of the time axis begins and ends, in seconds [shape=(W + 1,)].
+
+    Windows overlap; each stands for the time that is nearest to its middle.
+    """
+    middles = prediction.window_starts_s + prediction.window_s / 2
+    between = (middles[:-1] + middles[1:]) / 2
+    return np.concatenate([[0.0], between, [prediction.duration_s]])

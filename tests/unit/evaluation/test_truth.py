@@ -1,0 +1,49 @@
+"""True labels of test clips, from a table and from both layouts."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from fsat_core.dataset import open_dataset
+from fsat_core.errors import DatasetError
+from fsat_core.evaluation import read_truth
+
+
+def write_truth(path: Path, text: str) -> pd.DataFrame:
+    path.write_text(text)
+    return read_truth(path)
+
+
+def test_truth_from_a_table(tmp_path: Path) -> None:
+    text = 'fname,labels,usage,license\na.wav,"A, B",Public,CC0\nb.wav,C,private,CC0\nc.wav,,Private,CC0\n'
+    truth = write_truth(tmp_path / "truth.csv", text)
+    assert truth.to_numpy().tolist() == [
+        ["test/a.wav", "A,B", "Public"],
+        ["test/b.wav", "C", "Private"],
+        ["test/c.wav", "", "Private"],
+    ]
+    assert write_truth(tmp_path / "plain.csv", "fname,labels\na.wav,A\n")["usage"].tolist() == [""]
+
+
+def test_truth_from_both_layouts(kaggle_set: Path, zenodo_set: Path) -> None:
+    zenodo = read_truth(open_dataset(zenodo_set))
+    assert zenodo["usage"].tolist() == ["Private", "Public", "Private", "Public"]
+    assert zenodo.loc[0, ["clip_id", "labels"]].tolist() == ["test/test_bark.wav", "Bark"]
+    kaggle = read_truth(open_dataset(kaggle_set))
+    assert kaggle["labels"].tolist() == [""] * 4
+    assert kaggle["usage"].tolist() == [""] * 4
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("fname,label\na.wav,A\n", "no column 'labels'"),
+        ("name,labels\na.wav,A\n", "no column 'fname'"),
+        ("fname,labels\na.wav,A\na.wav,B\n", "'a.wav' occurs twice"),
+    ],
+)
+def test_a_truth_that_is_none_is_one_line(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(DatasetError, match=words) as error:
+        write_truth(tmp_path / "truth.csv", text)
+    assert "\n" not in str(error.value)

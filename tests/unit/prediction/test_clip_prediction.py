@@ -1,0 +1,46 @@
+"""What an ensemble says of a clip: its likeliest classes, and its windows."""
+
+import numpy as np
+import pytest
+
+from fsat_core.prediction import ClipPrediction, describe_prediction, window_edges
+from fsat_core.prediction.clip_prediction import top_classes
+
+LABELS = ["Bark", "Knock", "Meow", "Siren"]
+
+
+def prediction(per_member: list[list[float]] | None = None) -> ClipPrediction:
+    """A clip of 5 s in windows of 2 s, the last of which ends with the clip; Knock is likeliest."""
+    members = per_member or [[0.1, 0.6, 0.2, np.nan], [0.3, 0.4, 0.2, 0.1]]
+    return ClipPrediction(
+        name="clip.wav",
+        labels=LABELS,
+        members=[f"20260131-142530-mfcc_cnn-3f2a fold {fold}" for fold in range(len(members))],
+        probabilities=np.array([0.2, 0.5, 0.25, 0.05]),
+        per_member=np.array(members),
+        window_starts_s=np.array([0.0, 1.0, 2.0, 3.0]),
+        over_time=np.tile([0.2, 0.5, 0.25, 0.05], (4, 1)) * np.arange(1, 5)[:, None] / 4,
+        window_s=2.0,
+        duration_s=5.0,
+    )
+
+
+def test_top_classes_come_with_the_spread_of_the_members_that_know_them() -> None:
+    table = top_classes(prediction(), 4)
+    assert table.index.tolist() == ["Knock", "Meow", "Bark", "Siren"]
+    assert table["probability"].tolist() == [0.5, 0.25, 0.2, 0.05]
+    assert table["low"].tolist() == [0.4, 0.2, 0.1, 0.1]
+    assert table["high"].tolist() == [0.6, 0.2, 0.3, 0.1]
+
+
+def test_one_member_has_no_spread() -> None:
+    assert "among" not in describe_prediction(prediction([[0.2, 0.5, 0.25, 0.05]]))
+
+
+@pytest.mark.parametrize("words", ["Knock 50%", "40% to 60%", "2 networks"])
+def test_description(words: str) -> None:
+    assert words in describe_prediction(prediction())
+
+
+def test_windows_share_the_clip_among_them() -> None:
+    np.testing.assert_allclose(window_edges(prediction()), [0.0, 1.5, 2.5, 3.5, 5.0])
