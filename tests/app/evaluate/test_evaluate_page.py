@@ -79,7 +79,7 @@ def test_only_the_open_tab_is_worked_out(
     for name in ("show_classes", "show_calibration", "show_worst_clips"):
         monkeypatch.setattr(f"ui.evaluate.diagnosis.{name}", fail)
     for name in ("changes.show_changes", "learning.show_learning", "ensembles.show_ensemble"):
-        monkeypatch.setattr(f"ui.{name}", fail)
+        monkeypatch.setattr(f"ui.evaluate.{name}", fail)
     app = open_app("evaluate", view="Confusion")
     assert not app.exception
     assert [tab.label for tab in app.main.tabs] == [
