@@ -14,7 +14,7 @@ from fsat_core.settings import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fsat_core.labels import Import, LabelStore
+    from fsat_core.labels import LabelImport, LabelStore
 
 _SHOWN_SUSPECTS = 20
 
@@ -97,7 +97,7 @@ def _import(options: argparse.Namespace, settings: Settings, store: "LabelStore"
     return OK
 
 
-def _describe_import(found: "Import", annotator: str) -> dict[str, Any]:
+def _describe_import(found: "LabelImport", annotator: str) -> dict[str, Any]:
     return {
         "annotator": annotator,
         "num_relabelled": int((found.rows["action"] == "relabel").sum()),
@@ -109,7 +109,7 @@ def _describe_import(found: "Import", annotator: str) -> dict[str, Any]:
     }
 
 
-def _say_import(found: "Import", num_stored: int, annotator: str) -> str:
+def _say_import(found: "LabelImport", num_stored: int, annotator: str) -> str:
     skipped = [
         f"Skipped {len(names):,} unknown {what}: {', '.join(names)}"
         for names, what in ((found.unknown_clips, "clip(s)"), (found.unknown_classes, "class(es)"))
@@ -141,16 +141,16 @@ def _export(options: argparse.Namespace, settings: Settings, store: "LabelStore"
 
 
 def _current(store: "LabelStore", catalogue: "pd.DataFrame", annotator: str | None = None) -> "pd.DataFrame":
-    from fsat_core.labels import Latest, resolve
+    from fsat_core.labels import LatestRule, resolve
 
-    return resolve(store.decisions(), catalogue, Latest(annotator))
+    return resolve(store.decisions(), catalogue, LatestRule(annotator))
 
 
 def _agreement(options: argparse.Namespace, settings: Settings, store: "LabelStore") -> int:
-    from fsat_core.labels import agreement, agreement_per_class, disputes
+    from fsat_core.labels import agreement_per_class, agreement_table, disputes
 
     decisions = store.decisions()
-    pairs, classes = agreement(decisions), agreement_per_class(decisions)
+    pairs, classes = agreement_table(decisions), agreement_per_class(decisions)
     if options.annotator:
         pairs, classes = (_with(table, options.annotator) for table in (pairs, classes))
     num_disputes = int(disputes(decisions)["clip_id"].nunique())

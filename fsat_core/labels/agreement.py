@@ -8,7 +8,7 @@ from fsat_core.labels.decision import REMOVE
 from fsat_core.labels.resolve import latest_verdicts
 
 
-def agreement(decisions: pd.DataFrame) -> pd.DataFrame:
+def agreement_table(decisions: pd.DataFrame) -> pd.DataFrame:
     """Agreement of each pair of annotators over the clips that both have a verdict on.
 
     Kappa is over whole verdicts: "Bark,Yell" is one category, "Bark" another and `remove` a third, so that

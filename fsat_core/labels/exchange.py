@@ -35,7 +35,7 @@ class UnknownNamesError(LabelError):
 
 
 @dataclass(frozen=True)
-class Import:
+class LabelImport:
     """What a file of labels would change.
 
     Parameters
@@ -118,7 +118,7 @@ def read_import(
     classes: Collection[str],
     split: str | None = None,
     skip_unknown: bool = False,
-) -> Import:
+) -> LabelImport:
     """What a file of labels would change; nothing is stored.
 
     Parameters
@@ -158,7 +158,7 @@ def read_import(
     now = canonical(known["labels_now"]).mask(known["status"] == "removed", REMOVE)
     changed = known[known["labels"] != now]
     doubled = clips.loc[clips["fname"].duplicated(keep=False), "fname"]
-    return Import(
+    return LabelImport(
         rows=_changes(changed),
         unknown_clips=unknown_clips,
         unknown_classes=unknown_classes,

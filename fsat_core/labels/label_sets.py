@@ -45,7 +45,7 @@ def create_label_set(
         1 to 64 letters, digits, dots, hyphens and underscores.
     resolved : pd.DataFrame
         As `resolve` returns it. Removed clips and those without labels are no part of the set.
-    rule : Latest or Agreement
+    rule : LatestRule or AgreementRule
         The rule that `resolved` came from.
     parent : str, optional
         The set that this one corrects.
@@ -124,7 +124,7 @@ def view_label_set(labels: pd.DataFrame, source_labels: pd.DataFrame) -> pd.Data
     return table.assign(labels=labels_then, status=pd.Series(status, dtype="str"))
 
 
-def diff(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
+def diff_label_sets(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     """What changed from one set of labels to another.
 
     Parameters

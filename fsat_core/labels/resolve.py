@@ -9,11 +9,9 @@ import pandas as pd
 from fsat_core.dataset.label_text import canonical
 from fsat_core.errors import LabelError
 
-STATUSES = ("untouched", "accepted", "relabelled", "removed", "unsure", "disputed")
-
 
 @dataclass(frozen=True)
-class Latest:
+class LatestRule:
     """The latest standing decision counts: of one annotator, or of anybody.
 
     An `adjudicator`'s latest word, if there is one, wins over it.
@@ -24,7 +22,7 @@ class Latest:
 
 
 @dataclass(frozen=True)
-class Agreement:
+class AgreementRule:
     """The same verdict of at least `num` annotators counts; of each, the latest standing decision.
 
     Until then the source labels stay; so they do where two verdicts have `num` annotators each. An
@@ -39,13 +37,14 @@ class Agreement:
             raise LabelError(f"Agreement of {self.num} annotators: expected at least 1. Raise the number.")
 
 
-Rule = Latest | Agreement
-_RULES: dict[str, type[Rule]] = {"latest": Latest, "agreement": Agreement}
+Rule = LatestRule | AgreementRule
+_RULES: dict[str, type[Rule]] = {"latest": LatestRule, "agreement": AgreementRule}  # the names on disk
 
 
 def rule_to_json(rule: Rule) -> dict[str, Any]:
     """A rule as a JSON object: `{"rule": "agreement", "num": 2, "adjudicator": null}`."""
-    return {"rule": type(rule).__name__.lower(), **asdict(rule)}
+    name = next(name for name, kind in _RULES.items() if isinstance(rule, kind))
+    return {"rule": name, **asdict(rule)}
 
 
 def rule_from_json(value: dict[str, Any]) -> Rule:
@@ -78,7 +77,7 @@ def resolve(decisions: pd.DataFrame, source_labels: pd.DataFrame, rule: Rule) ->
         As `LabelStore.decisions` returns it. Those on clips that `source_labels` does not have are ignored.
     source_labels : pd.DataFrame
         Columns `clip_id, labels`, one row per clip: the catalogue.
-    rule : Latest or Agreement
+    rule : LatestRule or AgreementRule
         Which verdict counts.
 
     Returns
@@ -116,7 +115,7 @@ def latest_verdicts(decisions: pd.DataFrame) -> pd.DataFrame:
 
 def _settle(rows: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     """One row per clip that anybody decided on: `verdict` (missing if none counts) and what goes with it."""
-    if isinstance(rule, Agreement):
+    if isinstance(rule, AgreementRule):
         settled = _agreed(rows, rule.num)
     else:
         settled = _latest(rows if rule.annotator is None else rows[rows["annotator"] == rule.annotator])

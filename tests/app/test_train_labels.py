@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fsat_core.dataset import open_dataset, scan
-from fsat_core.labels import Decision, LabelStore, Latest, create_label_set, resolve
+from fsat_core.labels import Decision, LabelStore, LatestRule, create_label_set, resolve
 from fsat_core.runs import Run, list_runs
 from fsat_core.settings import Settings
 
@@ -53,7 +53,9 @@ def test_a_run_is_trained_on_the_label_set_that_is_chosen(
     catalogue = scan(open_dataset(settings.data_dir), settings.cache_dir)
     with LabelStore.open(settings.database_url) as store:
         store.add(Decision("curated/bark_0.wav", "ann", "remove", previous_labels="Bark"))
-        create_label_set(store, "first", resolve(store.decisions(), catalogue, Latest()), rule=Latest())
+        create_label_set(
+            store, "first", resolve(store.decisions(), catalogue, LatestRule()), rule=LatestRule()
+        )
     app = open_app("train")
     assert says(app, "**12 clips** of 3 classes")
     app.selectbox(key="train_label_set").set_value("first").run()

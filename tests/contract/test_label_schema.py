@@ -13,10 +13,10 @@ from sqlalchemy import Column, MetaData, Table, Text, text
 
 from fsat_core.errors import LabelError
 from fsat_core.labels import (
-    Agreement,
+    AgreementRule,
     Decision,
     LabelStore,
-    Latest,
+    LatestRule,
     list_label_sets,
     list_queues,
     load_label_set,
@@ -91,7 +91,7 @@ def check_rows(store: LabelStore) -> None:
         ("first", None, 2),
         ("second", "first", 1),
     ]
-    assert [known.rule for known in sets] == [Latest(), Agreement(2, "Zoë")]
+    assert [known.rule for known in sets] == [LatestRule(), AgreementRule(2, "Zoë")]
     assert sets[0].created_at == datetime(2026, 1, 31, 15, tzinfo=UTC)
     expected = pd.DataFrame({"clip_id": ["curated/b.wav", CLIP], "labels": ["Meow", "Bark"]}, dtype="str")
     pd.testing.assert_frame_equal(load_label_set(store, "first"), expected)

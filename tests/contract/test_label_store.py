@@ -13,10 +13,10 @@ from sqlalchemy import insert, text
 
 from fsat_core.errors import LabelError
 from fsat_core.labels import (
-    Agreement,
+    AgreementRule,
     Decision,
     LabelStore,
-    Latest,
+    LatestRule,
     create_label_set,
     list_label_sets,
     load_label_set,
@@ -269,14 +269,16 @@ def test_rows_refer_to_rows_that_exist(store: LabelStore) -> None:
 
 
 def test_label_sets(store: LabelStore) -> None:
-    first = create_label_set(store, "first", resolve(store.decisions(), SOURCE, Latest()), rule=Latest())
-    assert (first.name, first.parent, first.rule, first.num_clips) == ("first", None, Latest(), 3)
+    first = create_label_set(
+        store, "first", resolve(store.decisions(), SOURCE, LatestRule()), rule=LatestRule()
+    )
+    assert (first.name, first.parent, first.rule, first.num_clips) == ("first", None, LatestRule(), 3)
     store.add_many(
         [Decision(CLIP, "ann", "remove"), Decision("curated/b.wav", "ann", "relabel", "Meow,Bark")]
     )
-    now = resolve(store.decisions(), SOURCE, Agreement(1))
-    second = create_label_set(store, "second", now, rule=Agreement(1), parent="first")
-    assert (second.num_clips, second.rule) == (2, Agreement(1))
+    now = resolve(store.decisions(), SOURCE, AgreementRule(1))
+    second = create_label_set(store, "second", now, rule=AgreementRule(1), parent="first")
+    assert (second.num_clips, second.rule) == (2, AgreementRule(1))
     assert list_label_sets(store) == [first, second]
     assert first.created_at.tzinfo == UTC
     expected = {"clip_id": ["curated/C.wav", "curated/b.wav"], "labels": ["Yell", "Bark,Meow"]}
@@ -284,10 +286,10 @@ def test_label_sets(store: LabelStore) -> None:
 
 
 def test_a_label_set_equal_to_another_is_that_one(store: LabelStore) -> None:
-    now = resolve(store.decisions(), SOURCE, Latest())
-    first = create_label_set(store, "first", now, rule=Latest())
+    now = resolve(store.decisions(), SOURCE, LatestRule())
+    first = create_label_set(store, "first", now, rule=LatestRule())
     turned = now.iloc[::-1].assign(labels=["Yell", "Yell,Bark", "Bark"])
-    assert create_label_set(store, "again", turned, rule=Latest("ann")) == first
+    assert create_label_set(store, "again", turned, rule=LatestRule("ann")) == first
     assert list_label_sets(store) == [first]
 
 
@@ -303,11 +305,11 @@ def test_a_label_set_equal_to_another_is_that_one(store: LabelStore) -> None:
     ],
 )
 def test_a_label_set_that_cannot_be_made(store: LabelStore, options: dict[str, str], message: str) -> None:
-    create_label_set(store, "first", resolve(store.decisions(), SOURCE, Latest()), rule=Latest())
+    create_label_set(store, "first", resolve(store.decisions(), SOURCE, LatestRule()), rule=LatestRule())
     store.add(relabel())
     with pytest.raises(LabelError, match=message):
         create_label_set(
-            store, resolved=resolve(store.decisions(), SOURCE, Latest()), rule=Latest(), **options
+            store, resolved=resolve(store.decisions(), SOURCE, LatestRule()), rule=LatestRule(), **options
         )
     assert [known.name for known in list_label_sets(store)] == ["first"]
 

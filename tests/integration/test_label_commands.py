@@ -13,7 +13,7 @@ import soundfile as sf
 from fsat_core.cli import main
 from fsat_core.dataset import open_dataset, scan
 from fsat_core.evaluation.label_quality import rank
-from fsat_core.labels import Decision, LabelStore, Latest, create_label_set, resolve
+from fsat_core.labels import Decision, LabelStore, LatestRule, create_label_set, resolve
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
 
@@ -144,7 +144,9 @@ def test_an_export_of_a_label_set(
     decide(Decision("curated/bark_0.wav", "ann", "relabel", "Meow"))
     catalogue = scan(open_dataset(settings.data_dir), settings.cache_dir)
     with LabelStore.open(settings.database_url) as store:
-        create_label_set(store, "first", resolve(store.decisions(), catalogue, Latest()), rule=Latest())
+        create_label_set(
+            store, "first", resolve(store.decisions(), catalogue, LatestRule()), rule=LatestRule()
+        )
     decide(Decision("curated/bark_0.wav", "ann", "remove"))
     command("labels", "export", tmp_path / "first.json", "--label-set", "first")
     assert json.loads((tmp_path / "first.json").read_text())["bark_0.wav"] == "Meow"

@@ -7,7 +7,7 @@ import pytest
 
 from fsat_core.dataset import open_dataset, scan
 from fsat_core.errors import LabelError
-from fsat_core.labels import Decision, LabelStore, Latest, create_label_set, resolve
+from fsat_core.labels import Decision, LabelStore, LatestRule, create_label_set, resolve
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
 
@@ -18,7 +18,7 @@ NewRun = Callable[..., Run]
 def corrected(settings: Settings) -> str:
     """The name of a label set in which one clip is relabelled, and another one removed."""
     catalogue = scan(open_dataset(settings.data_dir), settings.cache_dir)
-    rule = Latest()
+    rule = LatestRule()
     with LabelStore.open(settings.database_url) as store:
         store.add(Decision("curated/bark_0.wav", "ann", "relabel", labels="Meow", previous_labels="Bark"))
         store.add(Decision("curated/bark_1.wav", "ann", "remove", previous_labels="Bark"))

@@ -17,7 +17,7 @@ import streamlit as st
 from fsat_core.dataset import clip_path
 from fsat_core.dataset.families import group_by_family
 from fsat_core.errors import AudioError, LabelError
-from fsat_core.labels import progress
+from fsat_core.labels import measure_progress
 from fsat_core.labels.board import window
 from fsat_core.labels.board.inbox import Inbox, Receipt
 from fsat_core.labels.board.protocol import Answer, ClipInfo
@@ -60,7 +60,7 @@ def show_board(view: View) -> None:
     decisions, receipt = _take(posted)
     own = window.own_decisions(view, decisions)
     letters = window.marks(view, own)
-    done = progress(view.queue, decisions, view.annotator)
+    done = measure_progress(view.queue, decisions, view.annotator)
     start = done.next_index if done.left else 0
     show_counters(view, done, own)
     positions = window.wanted(posted, view.queue, start, letters)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
-from fsat_core.labels import STOP_AFTER, Progress
+from fsat_core.labels import STOP_AFTER, QueueProgress
 from fsat_core.labels.board.window import View
 
 _NAMES = {"accept": "accepted", "relabel": "relabelled", "remove": "removed", "unsure": "unsure"}
@@ -13,13 +13,13 @@ _BREAK = timedelta(minutes=3)  # who decides nothing for so long is not at work
 _RECENT = 60  # decisions that say how fast somebody is
 
 
-def show_counters(view: View, done: Progress, own: pd.DataFrame) -> None:
+def show_counters(view: View, done: QueueProgress, own: pd.DataFrame) -> None:
     """Done, left, by action and pace; what to do next when nothing is left.
 
     Parameters
     ----------
     view : View
-    done : Progress
+    done : QueueProgress
     own : pd.DataFrame
         The annotator's standing decisions from this queue.
     """

@@ -12,8 +12,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from fsat_core.dataset import SPLITS
 from fsat_core.errors import FsatError
 from fsat_core.labels import (
-    Import,
-    Latest,
+    LabelImport,
+    LatestRule,
     UnknownNamesError,
     format_labels,
     list_label_sets,
@@ -80,7 +80,7 @@ def _export(which: str, suffix: str, split: str | None) -> str:
 def _labels(which: str) -> pd.DataFrame:
     """Labels to export, with their status."""
     if which == _NOW:
-        return resolve(desk.decisions(), state.catalogue(), Latest())
+        return resolve(desk.decisions(), state.catalogue(), LatestRule())
     return view_label_set(load_label_set(desk.store(), which), state.catalogue())
 
 
@@ -106,8 +106,8 @@ def _show_import(annotator: str) -> None:
     _offer(found, annotator, upload)
 
 
-def _read(upload: UploadedFile, skip_unknown: bool) -> Import:
-    labels = resolve(desk.decisions(), state.catalogue(), Latest())
+def _read(upload: UploadedFile, skip_unknown: bool) -> LabelImport:
+    labels = resolve(desk.decisions(), state.catalogue(), LatestRule())
     with TemporaryDirectory() as folder:
         path = Path(folder) / Path(upload.name).name
         path.write_bytes(upload.getvalue())
@@ -126,7 +126,7 @@ def _list_unknown(error: UnknownNamesError) -> None:
     )
 
 
-def _offer(found: Import, annotator: str, upload: UploadedFile) -> None:
+def _offer(found: LabelImport, annotator: str, upload: UploadedFile) -> None:
     count = len(found.rows)
     if not count:
         st.info(f"Nothing to import: {found.unchanged:,} clips have these labels already.")
@@ -152,7 +152,7 @@ def _offer(found: Import, annotator: str, upload: UploadedFile) -> None:
     )
 
 
-def _import(found: Import, annotator: str) -> None:
+def _import(found: LabelImport, annotator: str) -> None:
     decisions = found.decisions(annotator)
     try:
         desk.store().add_many(decisions)

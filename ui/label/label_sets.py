@@ -5,12 +5,12 @@ import streamlit as st
 
 from fsat_core.errors import FsatError
 from fsat_core.labels import (
-    Agreement,
+    AgreementRule,
     LabelSet,
-    Latest,
+    LatestRule,
     Rule,
     create_label_set,
-    diff,
+    diff_label_sets,
     list_label_sets,
     load_label_set,
     resolve,
@@ -66,9 +66,9 @@ def _choose_rule() -> Rule:
         help="Whose word counts before all others.",
     )
     if kind == "latest":
-        return Latest(adjudicator=adjudicator)
+        return LatestRule(adjudicator=adjudicator)
     num = st.number_input("How many", 1, 20, 2, key="label_set_num")
-    return Agreement(int(num), adjudicator)
+    return AgreementRule(int(num), adjudicator)
 
 
 def _make(name: str, rule: Rule, parent: str | None) -> None:
@@ -87,7 +87,7 @@ def _make(name: str, rule: Rule, parent: str | None) -> None:
 
 def describe_rule(rule: Rule) -> str:
     """A rule in a few words."""
-    words = "Latest decision" if isinstance(rule, Latest) else f"Agreement of {rule.num}"
+    words = "Latest decision" if isinstance(rule, LatestRule) else f"Agreement of {rule.num}"
     return f"{words}, adjudicated by {rule.adjudicator}" if rule.adjudicator else words
 
 
@@ -123,7 +123,7 @@ def _show_changes(known: dict[str, LabelSet]) -> None:
         before = st.selectbox(
             "Since", others, index=others.index(parent), key=f"label_set_before_{after}", width=220
         )
-    changes = diff(_labels(before), load_label_set(desk.store(), after))
+    changes = diff_label_sets(_labels(before), load_label_set(desk.store(), after))
     counts = changes["change"].value_counts()
     st.caption(", ".join(f"{counts[what]:,} {what}" for what in counts.index) or "No label differs.")
     if len(changes):

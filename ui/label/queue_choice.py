@@ -7,7 +7,7 @@ import streamlit as st
 
 from fsat_core.dataset import deep_scan
 from fsat_core.errors import FsatError
-from fsat_core.labels import KINDS, Kind, Queue, build_queue, standing
+from fsat_core.labels import KINDS, Queue, QueueKind, build_queue, standing
 from fsat_core.runs import Run
 from ui.label import desk
 from ui.shared import state
@@ -108,8 +108,7 @@ def _close_form() -> None:
 def _show_form(annotator: str) -> None:
     kinds = [name for name, kind in KINDS.items() if "clips" not in kind.needs]
     runs = desk.usable_runs()
-    at_hand = {"run"} if runs else set()
-    first = next(name for name in kinds if KINDS[name].needs <= at_hand)
+    first = next(name for name in kinds if not KINDS[name].needs and (runs or not KINDS[name].needs_run))
     name = st.selectbox(
         "What to decide on",
         kinds,
@@ -125,7 +124,7 @@ def _show_form(annotator: str) -> None:
             ":material/info: Needs a deep scan: the samples of every clip are read once, which takes a while "
             "in a large set. It can be interrupted and goes on where it was."
         )
-    is_ready = all(given.get(what) for what in kind.needs & {"run", "label"})
+    is_ready = (given.get("run") or not kind.needs_run) and (given.get("label") or "label" not in kind.needs)
     if st.button("Make the queue", type="primary", disabled=not is_ready, key="label_form_make"):
         try:
             with st.spinner("Making the queue"):
@@ -141,10 +140,10 @@ def _show_form(annotator: str) -> None:
         st.rerun()
 
 
-def _ask_for(name: str, kind: Kind, runs: dict[str, Run]) -> dict[str, Any]:
+def _ask_for(name: str, kind: QueueKind, runs: dict[str, Run]) -> dict[str, Any]:
     """What a queue is made with, besides the data set and the decisions."""
     given: dict[str, Any] = {}
-    if "run" in kind.needs | kind.takes:
+    if kind.takes_run:
         run_id = st.selectbox(
             "By which run",
             list(runs),

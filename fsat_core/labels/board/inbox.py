@@ -10,7 +10,7 @@ from fsat_core.dataset import split_labels
 from fsat_core.errors import FsatError, LabelError
 from fsat_core.labels.board.protocol import UNDO
 from fsat_core.labels.decision import Decision
-from fsat_core.labels.queues.build import Queue
+from fsat_core.labels.queues.queue import Queue
 from fsat_core.labels.store import LabelStore
 
 # An operation as it arrives: nothing in it can be relied on before it is read.

@@ -11,9 +11,9 @@ from fsat_core.dataset import split_labels
 from fsat_core.dataset.clip_ids import fname_of, split_of
 from fsat_core.labels.board.protocol import AHEAD, BEHIND, LETTERS, NOT_DECIDED, ClipInfo, Undoable
 from fsat_core.labels.board.suggestions import Suggestions
-from fsat_core.labels.queues.build import Queue
 from fsat_core.labels.queues.kinds import KINDS
-from fsat_core.labels.resolve import Latest, resolve, standing
+from fsat_core.labels.queues.queue import Queue
+from fsat_core.labels.resolve import LatestRule, resolve, standing
 
 _COMING = 16  # clips to read ahead of what the board asks for
 _UNDOABLE = 40  # last decisions that the board knows of
@@ -120,7 +120,7 @@ def _labels_before(
     others = decisions[decisions["clip_id"].isin(rows.index) & ~decisions["id"].isin(own["id"])]
     if view.blind:
         others = others[others["annotator"] == view.annotator]
-    now = resolve(others, rows, Latest())
+    now = resolve(others, rows, LatestRule())
     # A removed clip has none now; what it had is what can be accepted.
     labels = now["labels"].where(now["labels"] != "", rows["labels"].to_numpy())
     return dict(zip(now["clip_id"], labels, strict=True))

@@ -1,6 +1,4 @@
-"""The orders that need no run: each takes a `Request` and returns the columns `clip_id, reason`."""
-
-from collections.abc import Callable
+"""The orders that need no run: each takes a `QueueRequest` and returns the columns `clip_id, reason`."""
 
 import numpy as np
 import pandas as pd
@@ -10,14 +8,14 @@ from fsat_core.dataset.lengths import LONG_FRAMES, SHORT_S, abnormal_lengths, fr
 from fsat_core.errors import LabelError
 from fsat_core.labels.agreement import disputes
 from fsat_core.labels.decision import REMOVE
-from fsat_core.labels.queues.kinds import Request
+from fsat_core.labels.queues.request import QueueRequest
 from fsat_core.labels.resolve import latest_verdicts
 from fsat_core.text import list_some
 
 _MUCH_SILENCE = 0.5
 
 
-def _abnormal_length(request: Request) -> pd.DataFrame:
+def abnormal_length(request: QueueRequest) -> pd.DataFrame:
     clips = request.clips[["clip_id", "num_frames", "duration_s", "error"]]
     clips = clips.join(abnormal_lengths(clips, LONG_FRAMES, frames_in(request.clips, SHORT_S)))
     long = clips[clips["long"]].sort_values("num_frames", ascending=False, kind="stable")
@@ -40,24 +38,24 @@ def _abnormal_length(request: Request) -> pd.DataFrame:
     )
 
 
-def _noisy(request: Request) -> pd.DataFrame:
+def noisy(request: QueueRequest) -> pd.DataFrame:
     clips = request.clips[request.clips["split"] == "noisy"]
     return _order(clips, [""] * len(clips))
 
 
-def _silence(request: Request) -> pd.DataFrame:
+def silence(request: QueueRequest) -> pd.DataFrame:
     clips = request.clips[request.clips["silence_ratio"] >= _MUCH_SILENCE]
     clips = clips.sort_values("silence_ratio", ascending=False, kind="stable")
     return _order(clips, [f"{ratio:.0%} silence" for ratio in clips["silence_ratio"]])
 
 
-def _clipping(request: Request) -> pd.DataFrame:
+def clipping(request: QueueRequest) -> pd.DataFrame:
     clips = request.clips[request.clips["clipping_ratio"] > 0]
     clips = clips.sort_values("clipping_ratio", ascending=False, kind="stable")
     return _order(clips, [f"{ratio:.2%} of samples clipped" for ratio in clips["clipping_ratio"]])
 
 
-def _duplicates(request: Request) -> pd.DataFrame:
+def duplicates(request: QueueRequest) -> pd.DataFrame:
     clips = request.clips[request.clips["content_hash"] != ""]
     clips = clips[clips["content_hash"].duplicated(keep=False)]
     verdicts = canonical(clips["labels"])
@@ -77,7 +75,7 @@ def _duplicates(request: Request) -> pd.DataFrame:
     return _order(clips, reasons)
 
 
-def _disputes(request: Request) -> pd.DataFrame:
+def disputed(request: QueueRequest) -> pd.DataFrame:
     table = disputes(request.decisions)
     verdicts = latest_verdicts(request.decisions)
     settled = verdicts.loc[verdicts["annotator"] == request.rule.adjudicator, "clip_id"]
@@ -89,14 +87,14 @@ def _disputes(request: Request) -> pd.DataFrame:
     return _order(clips, clips["reason"].tolist())
 
 
-def _random(request: Request) -> pd.DataFrame:
+def shuffled(request: QueueRequest) -> pd.DataFrame:
     # Sorted first: the same seed gives the same order however the catalogue is sorted.
     clips = request.clips[request.clips["labels"] != ""].sort_values("clip_id")
     clips = clips.iloc[np.random.default_rng(request.seed).permutation(len(clips))]
     return _order(clips, [""] * len(clips))
 
 
-def _given(request: Request) -> pd.DataFrame:
+def as_given(request: QueueRequest) -> pd.DataFrame:
     clip_ids = list(dict.fromkeys(request.clip_ids))
     known = set(request.clips["clip_id"])
     if unknown := [clip_id for clip_id in clip_ids if clip_id not in known]:
@@ -110,16 +108,3 @@ def _given(request: Request) -> pd.DataFrame:
 def _order(clips: pd.DataFrame, reasons: list[str]) -> pd.DataFrame:
     table = pd.DataFrame({"clip_id": clips["clip_id"].to_numpy(), "reason": reasons})
     return table.astype({"clip_id": "str", "reason": "str"})
-
-
-ORDERS: dict[str, Callable[[Request], pd.DataFrame]] = {
-    "noisy": _noisy,
-    "abnormal_length": _abnormal_length,
-    "silence": _silence,
-    "clipping": _clipping,
-    "duplicates": _duplicates,
-    "disputes": _disputes,
-    "random": _random,
-    "filter": _given,
-    "sent": _given,
-}

@@ -1,4 +1,4 @@
-"""The orders by a run's predictions: a `Request` and its run give the columns `clip_id, reason, suggested`.
+"""The orders by a run: a `QueueRequest` and the run give the columns `clip_id, reason, suggested`.
 
 References
 ----------
@@ -7,7 +7,7 @@ a committee disagrees, as the mean Kullback-Leibler divergence of its members fr
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,14 +15,14 @@ from scipy.special import entr
 
 from fsat_core.errors import RunError
 from fsat_core.evaluation.label_quality import WRONG_BELOW, label_quality, rank, relabel
-from fsat_core.labels.queues.kinds import Request
+from fsat_core.labels.queues.request import QueueRequest
 from fsat_core.runs.predictions import Predictions, judging_clips, load_fold_array, load_oof
 from fsat_core.runs.run import Run
 
 _SHARE_OF_TWO = 0.5
 
 
-def _suspect(request: Request, run: Run) -> pd.DataFrame:
+def suspect(request: QueueRequest, run: Run) -> pd.DataFrame:
     ranked = rank(run, request.clips)
     reasons = [
         f"label {label} {p:.2f}, {rival} {rival_p:.2f}" if rival else f"label {label} {p:.2f}"
@@ -33,16 +33,16 @@ def _suspect(request: Request, run: Run) -> pd.DataFrame:
     return _order(ranked["clip_id"].tolist(), reasons, ranked["suggested"].tolist())
 
 
-def _noisy(request: Request, run: Run) -> pd.DataFrame:
+def noisy(request: QueueRequest, run: Run) -> pd.DataFrame:
     noisy = request.clips.loc[request.clips["split"] == "noisy", "clip_id"]
-    ranked = _suspect(request, run)
+    ranked = suspect(request, run)
     ranked = ranked[ranked["clip_id"].isin(noisy)]
     rest = noisy[~noisy.isin(ranked["clip_id"])].tolist()
     unknown = _order(rest, ["the run has not predicted this clip"] * len(rest), [""] * len(rest))
     return pd.concat([ranked, unknown], ignore_index=True)
 
 
-def _multi_label(request: Request, run: Run) -> pd.DataFrame:
+def multi_label(request: QueueRequest, run: Run) -> pd.DataFrame:
     oof = relabel(load_oof(run, with_noisy=True), request.clips)
     quality = label_quality(oof.truth, oof.probabilities)
     in_doubt: np.ndarray = np.any(quality < WRONG_BELOW, axis=1, keepdims=True)
@@ -77,7 +77,7 @@ def _usual(oof: Predictions) -> np.ndarray:
     return np.divide(sums, counts, out=np.full(len(oof.classes), np.nan), where=counts > 0)
 
 
-def _disagreement(request: Request, run: Run) -> pd.DataFrame:
+def disagreement(request: QueueRequest, run: Run) -> pd.DataFrame:
     runs = [run, *request.others]
     clip_ids, classes, members = _between_runs(runs) if request.others else _between_folds(run)
     known = set(request.clips["clip_id"])
@@ -138,11 +138,3 @@ def _count(votes: Sequence[str]) -> str:
 def _order(clip_ids: Sequence[str], reasons: Sequence[str], suggested: Sequence[str]) -> pd.DataFrame:
     columns = {"clip_id": clip_ids, "reason": reasons, "suggested": suggested}
     return pd.DataFrame(columns, dtype="str")
-
-
-ORDERS: dict[str, Callable[[Request, Run], pd.DataFrame]] = {
-    "suspect": _suspect,
-    "noisy": _noisy,
-    "multi_label": _multi_label,
-    "disagreement": _disagreement,
-}

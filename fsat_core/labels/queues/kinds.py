@@ -1,125 +1,145 @@
 """The kinds of queues: what each is called, how its order comes about, and what it is made from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
 
-from fsat_core.labels.resolve import Rule
+from fsat_core.labels.queues import by_catalogue, by_run
+from fsat_core.labels.queues.request import QueueRequest
 from fsat_core.runs.run import Run
 
 
 @dataclass(frozen=True)
-class Kind:
+class QueueKind:
     """A kind of queue.
 
     Parameters
     ----------
     title, explanation : str
         Shown to people.
+    order : callable, optional
+        Gives the columns `clip_id, reason`, without a run.
+    order_by_run : callable, optional
+        Gives the columns `clip_id, reason, suggested` by a run's predictions. A kind that has no other order
+        needs a run.
     needs : frozenset of str
-        What it cannot do without: `run`, `label`, `deep` (the columns of the deep scan), `decisions`,
-        `clips` (a list of clips, which another page sends).
-    takes : frozenset of str
-        What makes it better: `run`.
+        What else it cannot do without: `label`, `deep` (the columns of the deep scan), `decisions`, `clips`
+        (a list of clips, which another page sends).
     worst_first : bool
-        Whether many clips accepted in a row say that the rest is probably right too. Of a kind that `takes`
-        a run, only where it has one.
+        Whether many clips accepted in a row say that the rest is probably right too. Of a kind that takes a
+        run, only where it has one.
     repeats : bool
         Whether it also has the clips that its maker has decided on before.
+
+    Raises
+    ------
+    ValueError
+        If it has no order at all.
     """
 
     title: str
     explanation: str
+    order: Callable[[QueueRequest], pd.DataFrame] | None = None
+    order_by_run: Callable[[QueueRequest, Run], pd.DataFrame] | None = None
     needs: frozenset[str] = frozenset()
-    takes: frozenset[str] = frozenset()
     worst_first: bool = False
     repeats: bool = False
 
+    def __post_init__(self) -> None:
+        if self.order is None and self.order_by_run is None:
+            raise ValueError(f"Queue kind '{self.title}' has no order: expected one, by a run or without.")
 
-@dataclass(frozen=True)
-class Request:
-    """What a queue is made from; `clips` is the catalogue with the labels that clips have now.
+    @property
+    def needs_run(self) -> bool:
+        """Whether only a run's predictions give its order."""
+        return self.order is None
 
-    `run` is None for a kind that neither needs nor takes one.
-    """
-
-    clips: pd.DataFrame
-    run: Run | None
-    others: Sequence[Run]
-    decisions: pd.DataFrame | None
-    rule: Rule
-    clip_ids: Sequence[str]
-    seed: int
+    @property
+    def takes_run(self) -> bool:
+        """Whether a run's predictions can give its order."""
+        return self.order_by_run is not None
 
 
-_RUN, _DEEP = frozenset({"run"}), frozenset({"deep"})
-KINDS: dict[str, Kind] = {
-    "suspect": Kind(
+_DEEP = frozenset({"deep"})
+KINDS: dict[str, QueueKind] = {
+    "suspect": QueueKind(
         "Most suspect",
         "Clips whose label a network that did not train on them finds least likely beside the class that it "
         "finds likeliest, most suspect first.",
-        needs=_RUN,
+        order_by_run=by_run.suspect,
         worst_first=True,
     ),
-    "noisy": Kind(
+    "noisy": QueueKind(
         "Noisy clips of a class",
         "Clips of the noisy part with this label. With a run, those that it finds most suspect come first.",
+        order=by_catalogue.noisy,
+        order_by_run=by_run.noisy,
         needs=frozenset({"label"}),
-        takes=_RUN,
         worst_first=True,
     ),
-    "multi_label": Kind(
+    "multi_label": QueueKind(
         "Candidates for several labels",
         "Clips whose label is not in doubt, but where a second class is as likely as it usually is in clips "
         "that are labelled with it; the likeliest first.",
-        needs=_RUN,
+        order_by_run=by_run.multi_label,
         worst_first=True,
     ),
-    "disagreement": Kind(
+    "disagreement": QueueKind(
         "Most disagreement",
         "Clips on which networks differ most: the folds of one run on its test clips, or several runs out of "
         "fold.",
-        needs=_RUN,
+        order_by_run=by_run.disagreement,
     ),
-    "disputes": Kind(
+    "disputes": QueueKind(
         "Disputes",
         "Clips on which annotators differ, the latest dispute first.",
+        order=by_catalogue.disputed,
         needs=frozenset({"decisions"}),
         repeats=True,
     ),
-    "abnormal_length": Kind(
+    "abnormal_length": QueueKind(
         "Abnormal length",
         "Very long clips, longest first; very short ones, shortest first; and clips that share their exact "
         "length with more others than chance explains.",
+        order=by_catalogue.abnormal_length,
     ),
-    "silence": Kind(
+    "silence": QueueKind(
         "Silence",
         "Clips of which at least half is below -60 dBFS, most silence first.",
+        order=by_catalogue.silence,
         needs=_DEEP,
         worst_first=True,
     ),
-    "clipping": Kind(
+    "clipping": QueueKind(
         "Clipping",
         "Clips with three or more samples in a row at full scale or at their own peak, most clipping first.",
+        order=by_catalogue.clipping,
         needs=_DEEP,
         worst_first=True,
     ),
-    "duplicates": Kind(
+    "duplicates": QueueKind(
         "Exact duplicates",
         "Clips with the same samples, one group after the other; groups with different labels come first.",
+        order=by_catalogue.duplicates,
         needs=_DEEP,
     ),
-    "random": Kind("Random sample", "Labelled clips in random order: a fair sample of the whole set."),
-    "filter": Kind(
+    "random": QueueKind(
+        "Random sample",
+        "Labelled clips in random order: a fair sample of the whole set.",
+        order=by_catalogue.shuffled,
+    ),
+    "filter": QueueKind(
         "Chosen clips",
         "The clips that were listed on the Clips page, in the same order.",
+        order=by_catalogue.as_given,
         needs=frozenset({"clips"}),
         repeats=True,
     ),
-    "sent": Kind(
+    "sent": QueueKind(
         "Sent from Predict",
         "The clips that were sent from the Predict page, in the same order.",
+        order=by_catalogue.as_given,
         needs=frozenset({"clips"}),
         repeats=True,
     ),

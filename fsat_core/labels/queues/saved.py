@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select
 
 from fsat_core.errors import LabelError
 from fsat_core.labels.decision import new_token
-from fsat_core.labels.queues.build import Queue
+from fsat_core.labels.queues.queue import Queue
 from fsat_core.labels.store import LabelStore
 from fsat_core.labels.tables import queue_clips, queues
 

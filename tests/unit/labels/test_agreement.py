@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fsat_core.labels import Decision, LabelStore, agreement, agreement_per_class, disputes
+from fsat_core.labels import Decision, LabelStore, agreement_per_class, agreement_table, disputes
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def say(store: LabelStore) -> Callable[[str, str], None]:
 def test_kappa_over_whole_verdicts(store: LabelStore, say: Callable) -> None:
     say("bo", "Bark Bark Meow Meow Bark,Meow remove - unsure")
     say("ann", "Bark Meow Meow Meow Meow,Bark remove Bark Bark")
-    table = agreement(store.decisions())
+    table = agreement_table(store.decisions())
     # ann has 1 Bark, 3 Meow, 1 of both and 1 removal; bo 2, 2, 1 and 1.
     chance = (1 * 2 + 3 * 2 + 1 * 1 + 1 * 1) / 36
     row = table.iloc[0]
@@ -56,17 +56,17 @@ def test_only_the_latest_standing_word_counts(store: LabelStore, say: Callable) 
     say("ann", "Bark Meow")
     say("bo", "Meow Meow")
     say("bo", "Bark")
-    assert agreement(store.decisions())["agreed"].tolist() == [1.0]
+    assert agreement_table(store.decisions())["agreed"].tolist() == [1.0]
     store.undo("bo")
-    assert agreement(store.decisions())["agreed"].tolist() == [0.5]
+    assert agreement_table(store.decisions())["agreed"].tolist() == [0.5]
     say("bo", "unsure")
-    assert agreement(store.decisions())["num_clips"].tolist() == [1]
+    assert agreement_table(store.decisions())["num_clips"].tolist() == [1]
 
 
 def test_one_verdict_everywhere_says_nothing(store: LabelStore, say: Callable) -> None:
     say("ann", "Bark Bark")
     say("bo", "Bark Bark")
-    assert math.isnan(agreement(store.decisions())["kappa"][0])
+    assert math.isnan(agreement_table(store.decisions())["kappa"][0])
     assert math.isnan(agreement_per_class(store.decisions())["kappa"][0])
 
 
@@ -74,7 +74,7 @@ def test_each_pair_that_has_clips_in_common(store: LabelStore, say: Callable) ->
     say("ann", "Bark Meow -")
     say("bo", "Bark Meow Yell")
     say("cy", "- - Yell")
-    pairs = agreement(store.decisions())[["annotator_a", "annotator_b"]].to_numpy().tolist()
+    pairs = agreement_table(store.decisions())[["annotator_a", "annotator_b"]].to_numpy().tolist()
     assert pairs == [["ann", "bo"], ["bo", "cy"]]
 
 
@@ -93,6 +93,6 @@ def test_disputes(store: LabelStore, say: Callable) -> None:
 
 def test_nobody_or_one_alone(store: LabelStore, say: Callable) -> None:
     for _ in range(2):
-        for measure in (agreement, agreement_per_class, disputes):
+        for measure in (agreement_table, agreement_per_class, disputes):
             assert measure(store.decisions()).empty
         say("ann", "Bark remove")

@@ -10,10 +10,10 @@ import pytest
 from fsat_core.dataset import open_dataset, read_table, scan
 from fsat_core.errors import DatasetError, FsatError, LabelError
 from fsat_core.labels import (
-    Agreement,
+    AgreementRule,
     Decision,
     LabelStore,
-    Latest,
+    LatestRule,
     UnknownNamesError,
     export_labels,
     format_labels,
@@ -54,7 +54,7 @@ def corrected(store: LabelStore) -> pd.DataFrame:
             Decision("noisy/n, 1.wav", "ann", "unsure"),
         ]
     )
-    return resolve(store.decisions(), SOURCE, Latest())
+    return resolve(store.decisions(), SOURCE, LatestRule())
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def write(tmp_path: Path) -> Callable[[str, str | dict | list], Path]:
 
 
 def now(store: LabelStore) -> pd.DataFrame:
-    return resolve(store.decisions(), SOURCE, Latest())
+    return resolve(store.decisions(), SOURCE, LatestRule())
 
 
 def test_csv_is_the_source_format(corrected: pd.DataFrame) -> None:
@@ -121,7 +121,7 @@ def test_an_exported_split_is_a_table_of_the_data_set(write_set: Callable[..., P
     root = write_set(tmp_path / "set")
     catalogue = scan(open_dataset(root), tmp_path / "cache")
     with LabelStore.open(f"sqlite:///{tmp_path / 'labels.db'}") as store:
-        labels = resolve(store.decisions(), catalogue, Latest())
+        labels = resolve(store.decisions(), catalogue, LatestRule())
     exported = tmp_path / "train_curated.csv"
     export_labels(exported, labels, "curated")
     pd.testing.assert_frame_equal(read_table(exported), read_table(root / "train_curated.csv"))
@@ -186,7 +186,7 @@ def test_what_others_still_have_to_agree_to_is_not_in_an_export(
     store: LabelStore, write: Callable[..., Path]
 ) -> None:
     store.add(Decision("curated/a.wav", "ann", "remove"))
-    labels = resolve(store.decisions(), SOURCE, Agreement(2))
+    labels = resolve(store.decisions(), SOURCE, AgreementRule(2))
     assert json.loads(format_labels(labels, ".json"))["a.wav"] == "Yell,Bark"
 
 

@@ -4,7 +4,8 @@ import hashlib
 
 import pandas as pd
 
-from fsat_core.labels import diff, hash_labels, view_label_set
+from fsat_core.labels import diff_label_sets, view_label_set
+from fsat_core.labels.label_sets import hash_labels
 
 
 def table(**labels: str) -> pd.DataFrame:
@@ -22,13 +23,13 @@ def test_the_hash_is_of_the_labels_and_stays_the_same() -> None:
 def test_diff() -> None:
     a = table(a="Bark", b="Bark", c="Bark,Meow", d="Yell")
     b = table(e="Yell", a="Bark", b="Meow,Bark", c="Meow,Bark")
-    assert diff(a, b).to_numpy().tolist() == [
+    assert diff_label_sets(a, b).to_numpy().tolist() == [
         ["b", "Bark", "Meow,Bark", "relabelled"],
         ["d", "Yell", "", "removed"],
         ["e", "", "Yell", "added"],
     ]
-    assert diff(a, a).empty
-    assert diff(a.head(0), a)["change"].tolist() == ["added"] * 4
+    assert diff_label_sets(a, a).empty
+    assert diff_label_sets(a.head(0), a)["change"].tolist() == ["added"] * 4
 
 
 def test_a_set_beside_the_source() -> None:

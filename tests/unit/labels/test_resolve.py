@@ -9,15 +9,14 @@ import pytest
 
 from fsat_core.errors import LabelError
 from fsat_core.labels import (
-    Agreement,
+    AgreementRule,
     Decision,
     LabelStore,
-    Latest,
+    LatestRule,
     Rule,
     resolve,
-    rule_from_json,
-    rule_to_json,
 )
+from fsat_core.labels.resolve import rule_from_json, rule_to_json
 
 SOURCE = pd.DataFrame({"clip_id": ["noisy/b.wav", "noisy/a.wav"], "labels": ["Meow", "Yell,Bark"]})
 CLIP = "noisy/a.wav"
@@ -55,51 +54,55 @@ def outcome(store: LabelStore) -> Callable[..., tuple[str, str, str]]:
 @pytest.mark.parametrize(
     ("rule", "words", "expected"),
     [
-        (Latest(), [], ("Yell,Bark", "untouched", "")),
-        (Latest(), ["ann Meow"], ("Meow", "relabelled", "ann")),
-        (Latest(), ["ann Meow", "bo Yell"], ("Yell", "relabelled", "bo")),
-        (Latest(), ["ann Meow", "ann undo"], ("Yell,Bark", "untouched", "")),
-        (Latest(), ["ann Meow", "bo Yell", "bo undo"], ("Meow", "relabelled", "ann")),
+        (LatestRule(), [], ("Yell,Bark", "untouched", "")),
+        (LatestRule(), ["ann Meow"], ("Meow", "relabelled", "ann")),
+        (LatestRule(), ["ann Meow", "bo Yell"], ("Yell", "relabelled", "bo")),
+        (LatestRule(), ["ann Meow", "ann undo"], ("Yell,Bark", "untouched", "")),
+        (LatestRule(), ["ann Meow", "bo Yell", "bo undo"], ("Meow", "relabelled", "ann")),
         # The source's own labels, in any order and by any action, are an acceptance, and stay as they are.
-        (Latest(), ["ann Bark,Yell"], ("Yell,Bark", "accepted", "ann")),
-        (Latest(), ["ann Yell,Meow"], ("Meow,Yell", "relabelled", "ann")),
-        (Latest(), ["ann remove"], ("", "removed", "ann")),
-        (Latest(), ["ann remove", "bo Bark"], ("Bark", "relabelled", "bo")),
+        (LatestRule(), ["ann Bark,Yell"], ("Yell,Bark", "accepted", "ann")),
+        (LatestRule(), ["ann Yell,Meow"], ("Meow,Yell", "relabelled", "ann")),
+        (LatestRule(), ["ann remove"], ("", "removed", "ann")),
+        (LatestRule(), ["ann remove", "bo Bark"], ("Bark", "relabelled", "bo")),
         # Unsure is no verdict: what the clip has, it keeps.
-        (Latest(), ["ann unsure"], ("Yell,Bark", "unsure", "ann")),
-        (Latest(), ["ann Meow", "bo unsure"], ("Meow", "unsure", "bo")),
-        (Latest(), ["ann remove", "bo unsure"], ("", "removed", "bo")),
-        (Latest(), ["ann unsure", "bo Meow"], ("Meow", "relabelled", "bo")),
-        (Latest("ann"), ["ann Meow", "bo Yell"], ("Meow", "relabelled", "ann")),
-        (Latest("cy"), ["ann Meow", "bo Yell"], ("Yell,Bark", "untouched", "")),
-        (Latest("ann", adjudicator="bo"), ["bo Yell", "ann Meow"], ("Yell", "relabelled", "bo")),
+        (LatestRule(), ["ann unsure"], ("Yell,Bark", "unsure", "ann")),
+        (LatestRule(), ["ann Meow", "bo unsure"], ("Meow", "unsure", "bo")),
+        (LatestRule(), ["ann remove", "bo unsure"], ("", "removed", "bo")),
+        (LatestRule(), ["ann unsure", "bo Meow"], ("Meow", "relabelled", "bo")),
+        (LatestRule("ann"), ["ann Meow", "bo Yell"], ("Meow", "relabelled", "ann")),
+        (LatestRule("cy"), ["ann Meow", "bo Yell"], ("Yell,Bark", "untouched", "")),
+        (LatestRule("ann", adjudicator="bo"), ["bo Yell", "ann Meow"], ("Yell", "relabelled", "bo")),
         (
-            Latest("ann", adjudicator="bo"),
+            LatestRule("ann", adjudicator="bo"),
             ["bo Yell", "ann Meow", "bo unsure"],
             ("Meow", "relabelled", "ann"),
         ),
-        (Latest("ann", adjudicator="bo"), ["bo Yell", "ann Meow", "bo undo"], ("Meow", "relabelled", "ann")),
-        (Agreement(2), ["ann Meow"], ("Yell,Bark", "untouched", "ann")),
-        (Agreement(2), ["ann Meow", "ann Meow"], ("Yell,Bark", "untouched", "ann")),
-        (Agreement(2), ["bo Meow,Yell", "ann Yell,Meow"], ("Meow,Yell", "relabelled", "ann, bo")),
-        (Agreement(2), ["ann Meow", "bo Yell"], ("Yell,Bark", "disputed", "ann, bo")),
-        (Agreement(2), ["ann Meow", "bo Yell", "ann Yell"], ("Yell", "relabelled", "ann, bo")),
-        (Agreement(2), ["ann Meow", "bo Yell", "cy Meow"], ("Meow", "relabelled", "ann, cy")),
         (
-            Agreement(2),
+            LatestRule("ann", adjudicator="bo"),
+            ["bo Yell", "ann Meow", "bo undo"],
+            ("Meow", "relabelled", "ann"),
+        ),
+        (AgreementRule(2), ["ann Meow"], ("Yell,Bark", "untouched", "ann")),
+        (AgreementRule(2), ["ann Meow", "ann Meow"], ("Yell,Bark", "untouched", "ann")),
+        (AgreementRule(2), ["bo Meow,Yell", "ann Yell,Meow"], ("Meow,Yell", "relabelled", "ann, bo")),
+        (AgreementRule(2), ["ann Meow", "bo Yell"], ("Yell,Bark", "disputed", "ann, bo")),
+        (AgreementRule(2), ["ann Meow", "bo Yell", "ann Yell"], ("Yell", "relabelled", "ann, bo")),
+        (AgreementRule(2), ["ann Meow", "bo Yell", "cy Meow"], ("Meow", "relabelled", "ann, cy")),
+        (
+            AgreementRule(2),
             ["ann Meow", "bo Meow", "cy Yell", "di Yell"],
             ("Yell,Bark", "disputed", "ann, bo, cy, di"),
         ),
-        (Agreement(2), ["ann Meow", "bo Meow", "bo undo"], ("Yell,Bark", "untouched", "ann")),
-        (Agreement(2), ["ann remove", "bo remove"], ("", "removed", "ann, bo")),
-        (Agreement(2), ["ann remove", "bo Meow"], ("Yell,Bark", "disputed", "ann, bo")),
-        (Agreement(2), ["ann remove", "bo unsure"], ("Yell,Bark", "unsure", "ann, bo")),
-        (Agreement(2), ["ann Meow", "bo Meow", "bo unsure"], ("Yell,Bark", "unsure", "ann, bo")),
-        (Agreement(2), ["ann Meow", "bo Meow", "cy unsure"], ("Meow", "relabelled", "ann, bo")),
-        (Agreement(1), ["ann Bark,Yell"], ("Yell,Bark", "accepted", "ann")),
-        (Agreement(1), ["ann Meow", "bo Yell"], ("Yell,Bark", "disputed", "ann, bo")),
-        (Agreement(2, "cy"), ["cy Bark", "ann Meow", "bo Meow"], ("Bark", "relabelled", "cy")),
-        (Agreement(2, "cy"), ["ann Meow", "bo Yell", "cy remove"], ("", "removed", "cy")),
+        (AgreementRule(2), ["ann Meow", "bo Meow", "bo undo"], ("Yell,Bark", "untouched", "ann")),
+        (AgreementRule(2), ["ann remove", "bo remove"], ("", "removed", "ann, bo")),
+        (AgreementRule(2), ["ann remove", "bo Meow"], ("Yell,Bark", "disputed", "ann, bo")),
+        (AgreementRule(2), ["ann remove", "bo unsure"], ("Yell,Bark", "unsure", "ann, bo")),
+        (AgreementRule(2), ["ann Meow", "bo Meow", "bo unsure"], ("Yell,Bark", "unsure", "ann, bo")),
+        (AgreementRule(2), ["ann Meow", "bo Meow", "cy unsure"], ("Meow", "relabelled", "ann, bo")),
+        (AgreementRule(1), ["ann Bark,Yell"], ("Yell,Bark", "accepted", "ann")),
+        (AgreementRule(1), ["ann Meow", "bo Yell"], ("Yell,Bark", "disputed", "ann, bo")),
+        (AgreementRule(2, "cy"), ["cy Bark", "ann Meow", "bo Meow"], ("Bark", "relabelled", "cy")),
+        (AgreementRule(2, "cy"), ["ann Meow", "bo Yell", "cy remove"], ("", "removed", "cy")),
     ],
 )
 def test_rules(
@@ -112,33 +115,33 @@ def test_decided_at_is_the_time_of_the_last_decision_that_counts(store: LabelSto
     for annotator, labels in (("ann", "Meow"), ("bo", "Meow"), ("cy", "Yell")):
         store.add(Decision(CLIP, annotator, "relabel", labels))
     times = store.decisions()["created_at"].tolist()
-    assert resolve(store.decisions(), SOURCE, Agreement(2))["decided_at"][1] == times[1]
-    assert resolve(store.decisions(), SOURCE, Latest())["decided_at"][1] == times[2]
+    assert resolve(store.decisions(), SOURCE, AgreementRule(2))["decided_at"][1] == times[1]
+    assert resolve(store.decisions(), SOURCE, LatestRule())["decided_at"][1] == times[2]
 
 
 def test_the_order_of_rows_is_no_matter(store: LabelStore) -> None:
     for labels in ("Meow", "Yell"):
         store.add(Decision(CLIP, "ann", "relabel", labels))
     turned = store.decisions().iloc[::-1]
-    assert resolve(turned, SOURCE, Latest())["labels"][1] == "Yell"
+    assert resolve(turned, SOURCE, LatestRule())["labels"][1] == "Yell"
 
 
 def test_clips_that_the_source_does_not_have_are_left_out(store: LabelStore) -> None:
     store.add(Decision("noisy/gone.wav", "ann", "remove"))
-    for rule in (Latest(), Agreement(1)):
+    for rule in (LatestRule(), AgreementRule(1)):
         pd.testing.assert_frame_equal(
             resolve(store.decisions(), SOURCE, rule), resolve(store.decisions().head(0), SOURCE, rule)
         )
 
 
 def test_nothing_at_all(store: LabelStore) -> None:
-    labels = resolve(store.decisions(), SOURCE.head(0), Agreement(2, "ann"))
+    labels = resolve(store.decisions(), SOURCE.head(0), AgreementRule(2, "ann"))
     assert labels.columns.tolist() == ["clip_id", "labels", "status", "annotators", "decided_at"]
     assert labels.empty
 
 
 @pytest.mark.parametrize(
-    "rule", [Latest(), Latest("bo", "cy"), Agreement(1), Agreement(2), Agreement(2, "cy")]
+    "rule", [LatestRule(), LatestRule("bo", "cy"), AgreementRule(1), AgreementRule(2), AgreementRule(2, "cy")]
 )
 def test_many_at_once_are_as_one_by_one(store: LabelStore, rule: Rule) -> None:
     """Against the same rule written for one clip in plain Python."""
@@ -177,12 +180,12 @@ def plain(history: pd.DataFrame, source: str, rule: Rule) -> tuple[str, str]:
     word = last.get(rule.adjudicator or "")
     unsure = False
     disputed = False
-    if word is None and isinstance(rule, Latest):
+    if word is None and isinstance(rule, LatestRule):
         rows = [row for row in rows if rule.annotator in (None, row.annotator)]
         words = [verdict(row) for row in rows]
         unsure = bool(words) and words[-1] is None
         word = next((said for said in reversed(words) if said is not None), None)
-    elif word is None and isinstance(rule, Agreement):
+    elif word is None and isinstance(rule, AgreementRule):
         votes = [said for said in last.values() if said is not None]
         enough = {said for said in votes if votes.count(said) >= rule.num}
         word = next(iter(enough)) if len(enough) == 1 else None
@@ -198,7 +201,9 @@ def plain(history: pd.DataFrame, source: str, rule: Rule) -> tuple[str, str]:
     ), "unsure" if unsure else "accepted" if same else "relabelled"
 
 
-@pytest.mark.parametrize("rule", [Latest(), Latest("ann", "bo"), Agreement(3), Agreement(1, "bo")])
+@pytest.mark.parametrize(
+    "rule", [LatestRule(), LatestRule("ann", "bo"), AgreementRule(3), AgreementRule(1, "bo")]
+)
 def test_a_rule_as_json_and_back(rule: Rule) -> None:
     assert rule_from_json(rule_to_json(rule)) == rule
 
@@ -211,4 +216,4 @@ def test_json_that_is_no_rule(value: dict) -> None:
 
 def test_an_agreement_of_nobody() -> None:
     with pytest.raises(LabelError, match="Agreement of 0 annotators: expected at least 1"):
-        Agreement(0)
+        AgreementRule(0)

@@ -11,13 +11,13 @@ from fsat_core.dataset import open_dataset, scan
 from fsat_core.errors import LabelError, RunError
 from fsat_core.labels import (
     KINDS,
-    Agreement,
+    AgreementRule,
     Decision,
     LabelStore,
-    Latest,
+    LatestRule,
     Queue,
     build_queue,
-    progress,
+    measure_progress,
 )
 from fsat_core.runs import Run
 
@@ -164,7 +164,7 @@ def test_suspects_by_the_labels_of_now(catalogue: pd.DataFrame, run: Run, store:
     store.add(Decision("curated/c.wav", "bo", "relabel", "Bark"))
     decided = store.decisions()
     assert names(build_queue("suspect", catalogue, run=run, decisions=decided)) == ["c", "d", "a", "f"]
-    alone = build_queue("suspect", catalogue, run=run, decisions=decided, rule=Latest("bo"))
+    alone = build_queue("suspect", catalogue, run=run, decisions=decided, rule=LatestRule("bo"))
     assert names(alone) == ["f", "b", "c", "d", "a"]
 
 
@@ -271,7 +271,7 @@ def test_disputes(catalogue: pd.DataFrame, store: LabelStore) -> None:
     assert reasons(queue) == ["ann: Bark; bo: remove", "ann: Bark; bo: Knock,Bark"]
     store.add(Decision("curated/a.wav", "chief", "accept", "Bark"))
     settled = build_queue(
-        "disputes", catalogue, decisions=store.decisions(), rule=Agreement(2, adjudicator="chief")
+        "disputes", catalogue, decisions=store.decisions(), rule=AgreementRule(2, adjudicator="chief")
     )
     assert names(settled) == ["e"]
 
@@ -331,7 +331,7 @@ def test_a_run_is_not_named_where_it_has_no_part(catalogue: pd.DataFrame, run: R
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_what_a_kind_needs_is_asked_for(catalogue: pd.DataFrame, kind: str) -> None:
     shallow = catalogue.drop(columns="content_hash")
-    if not KINDS[kind].needs:
+    if not KINDS[kind].needs and not KINDS[kind].needs_run:
         assert set(build_queue(kind, shallow).clips) == {"clip_id", "reason"}
         return
     with pytest.raises(LabelError, match=f"'{kind}' needs a .*: none was given"):
@@ -378,7 +378,7 @@ def decide(store: LabelStore, queue: Queue) -> Callable[..., None]:
 
 
 def test_progress(queue: Queue, store: LabelStore, decide: Callable[..., None]) -> None:
-    start = progress(queue, store.decisions(), "ann")
+    start = measure_progress(queue, store.decisions(), "ann")
     assert (start.done, start.left, start.next_index, start.accepted_in_a_row) == (0, 5, 0, 0)
     assert start.by_action == {"accept": 0, "relabel": 0, "remove": 0, "unsure": 0}
 
@@ -387,17 +387,17 @@ def test_progress(queue: Queue, store: LabelStore, decide: Callable[..., None]) 
     )  # c before b: it was skipped; f is not in the queue
     decide("b accept", annotator="bo")
     decide("b accept", name="another queue")
-    some = progress(queue, store.decisions(), "ann")
+    some = measure_progress(queue, store.decisions(), "ann")
     assert (some.done, some.left, some.next_index) == (2, 3, 1)
     assert some.by_action == {"accept": 0, "relabel": 1, "remove": 1, "unsure": 0}
-    assert progress(queue, store.decisions(), "bo").next_index == 0
+    assert measure_progress(queue, store.decisions(), "bo").next_index == 0
 
     decide("b unsure", "d accept", "e accept")
-    end = progress(queue, store.decisions(), "ann")
+    end = measure_progress(queue, store.decisions(), "ann")
     assert (end.done, end.left, end.next_index, end.accepted_in_a_row) == (5, 0, 5, 2)
 
     store.undo("ann")  # e
-    undone = progress(queue, store.decisions(), "ann")
+    undone = measure_progress(queue, store.decisions(), "ann")
     assert (undone.done, undone.next_index, undone.accepted_in_a_row) == (4, 4, 1)
 
 
@@ -415,4 +415,4 @@ def test_accepted_in_a_row(
     queue: Queue, store: LabelStore, decide: Callable[..., None], words: list[str], expected: int
 ) -> None:
     decide(*words)
-    assert progress(queue, store.decisions(), "ann").accepted_in_a_row == expected
+    assert measure_progress(queue, store.decisions(), "ann").accepted_in_a_row == expected

@@ -1,0 +1,61 @@
+"""How far an annotator has come with a queue."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from fsat_core.labels.decision import ACTIONS
+from fsat_core.labels.queues.queue import Queue
+from fsat_core.labels.resolve import standing
+
+STOP_AFTER = 12  # so many accepted in a row, worst first, say that the rest is probably right
+
+
+@dataclass(frozen=True)
+class QueueProgress:
+    """How far one annotator has come with a queue.
+
+    Parameters
+    ----------
+    done, left : int
+        Clips with and without a standing decision of this annotator from this queue.
+    by_action : dict
+        Number of clips by the latest of these decisions: `accept, relabel, remove, unsure`.
+    next_index : int
+        Where the first clip is that is left; the number of clips where none is.
+    accepted_in_a_row : int
+        How many clips were accepted without another decision between them, up to the one furthest down the
+        queue that has been decided on.
+    """
+
+    done: int
+    left: int
+    by_action: dict[str, int]
+    next_index: int
+    accepted_in_a_row: int
+
+
+def measure_progress(queue: Queue, decisions: pd.DataFrame, annotator: str) -> QueueProgress:
+    """How far an annotator has come with a queue.
+
+    Parameters
+    ----------
+    queue : Queue
+    decisions : pd.DataFrame
+        As `LabelStore.decisions` returns it.
+    annotator : str
+        Whose decisions count.
+    """
+    own = standing(decisions[decisions["annotator"] == annotator])
+    own = own[own["queue"] == queue.name].drop_duplicates("clip_id", keep="last")
+    actions = queue.clips["clip_id"].map(own.set_index("clip_id")["action"])
+    is_left = actions.isna().to_numpy()
+    decided = actions.dropna().tolist()
+    others = [place for place, action in enumerate(decided) if action != "accept"]
+    return QueueProgress(
+        done=len(decided),
+        left=int(is_left.sum()),
+        by_action={action: decided.count(action) for action in ACTIONS},
+        next_index=int(is_left.argmax()) if is_left.any() else len(is_left),
+        accepted_in_a_row=len(decided) - 1 - max(others, default=-1),
+    )
