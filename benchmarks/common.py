@@ -87,7 +87,7 @@ def _cell(value: object) -> str:
 
 
 def script_parser(name: str, description: str | None) -> argparse.ArgumentParser:
-    """A parser for the script of that name, whose help is its docstring as it stands there."""
+    """A parser for the script `name`, whose help is its docstring, line by line."""
     return argparse.ArgumentParser(
         prog=f"python -m benchmarks.{name}",
         description=description,

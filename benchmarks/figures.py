@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.common import FAILURE, OK, format_table, run_script, script_parser
 
-RATIO = "x"  # how many times as fast as what it is held against
+RATIO = "x"  # how many times as fast as its rival
 ROUNDS = 5
 
 

@@ -1,4 +1,4 @@
-"""The plain way that the benchmarks are held against: librosa for one clip after the other.
+"""The plain way, which the benchmarks compare with: librosa, one clip after the other.
 
 What a first Kaggle notebook does: load with resampling by `kaiser_fast`, cut two seconds at random or pad
 with zeros, normalise or take MFCCs, and do all of it anew whenever a batch needs the clip.

@@ -1,4 +1,4 @@
-"""What the two scripts about pages share: their targets, and the app on a set of so many rows."""
+"""What the two scripts about pages share: their targets, and the app on a set of a given size."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ _SEEN_S = 3.0  # after so long the app has found a new run
 
 @contextmanager
 def serve(folder: Path, num_rows: int) -> Iterator[AppServer]:
-    """The app on a set of so many rows; one of usual size has a finished run and a queue, too."""
+    """The app on a set of `num_rows` rows; up to the usual size it has a finished run and a queue, too."""
     (folder / "app").mkdir(parents=True)
     server = AppServer(folder / "app", folder / "set")
     write_large_set(server.data_dir, num_rows, server.cache_dir)

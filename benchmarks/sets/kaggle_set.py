@@ -71,7 +71,7 @@ def write_curated(
 
 
 def rows_in_turn(counts: Mapping[str, int], labels: Sequence[str] = FSDKAGGLE2019_CLASSES) -> pd.DataFrame:
-    """`split, fname, labels` of so many clips of each split: the labels in turn, none for test clips."""
+    """`split, fname, labels` of `counts` clips of each split: the labels in turn, none for test clips."""
     split = np.repeat(list(counts), list(counts.values()))
     in_turn = list(itertools.islice(itertools.cycle(labels), len(split)))
     fname = [f"{number:06d}.wav" for number in range(len(split))]

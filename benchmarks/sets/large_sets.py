@@ -24,7 +24,7 @@ SHORTEST_S, MEDIAN_S, LONGEST_S, SPREAD = 0.3, 6.0, 57.57, 1.0
 
 
 def write_large_set(root: Path, num_rows: int, cache_dir: Path, seed: int = 0) -> Path:
-    """Write a set of so many rows and its cached headers; returns `root`.
+    """Write a set of `num_rows` rows and its cached headers; returns `root`.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def _seconds(rng: np.random.Generator, size: int) -> np.ndarray:
 
 
 def _labels(rng: np.random.Generator, size: int) -> np.ndarray:
-    """Label strings of so many rows: some classes are common, and some rows have two or three."""
+    """`size` label strings: some classes are common, and some rows have two or three."""
     weights = np.linspace(3, 1, len(FSDKAGGLE2019_CLASSES))
     single = np.array(FSDKAGGLE2019_CLASSES)
     several = np.array(

@@ -1,4 +1,4 @@
-"""Trainings whose results are kept, so that hours of work can be interrupted and gone on with."""
+"""Trainings whose results are kept, so that hours of work can be interrupted and continued."""
 
 import json
 import sys

@@ -84,8 +84,8 @@ class Fold:
         config = TrainConfig.from_recipe(model, "reference", n_folds=NUM_FOLDS, max_epochs=EPOCHS)
         self._run = create_run(settings, dataset, scan(dataset, settings.cache_dir), config)
         self._data = begin_fold(self._run, settings.cache_dir, 0)
-        train, judges = fold_batches(self._run.config, 0, self._data)
-        self.arrays, self.judge_arrays = read_epoch(train), read_epoch(judges)
+        train, validation = fold_batches(self._run.config, 0, self._data)
+        self.arrays, self.validation_arrays = read_epoch(train), read_epoch(validation)
         self._num_batches = train.num_batches
 
     def train(self, times: EpochTimes) -> None:
@@ -94,12 +94,12 @@ class Fold:
 
     def train_in_memory(self, times: EpochTimes) -> None:
         """Keras alone, on the features of one epoch."""
-        self._fit(times, EPOCHS, *self.arrays, validation_data=self.judge_arrays)
+        self._fit(times, EPOCHS, *self.arrays, validation_data=self.validation_arrays)
 
     def train_plainly(self, times: EpochTimes) -> None:
         """One epoch of the generator, which takes long."""
-        train, judges = (self._plain(examples) for examples in (self._data.train, self._data.held_out))
-        self._fit(times, 1, train, validation_data=judges)
+        train, validation = (self._plain(examples) for examples in (self._data.train, self._data.held_out))
+        self._fit(times, 1, train, validation_data=validation)
 
     def _plain(self, examples: Examples) -> PlainGenerator:
         dataset = open_dataset(self._settings.data_dir)

@@ -42,7 +42,7 @@ from fsat_core.training.feature_caches import open_caches
 
 NAME = "targets.gpu"
 MODELS = ("mfcc_cnn", "wave_cnn")
-NAMES = {"worker": "fold by fold", "vmapped": "together"}  # of executors
+NAMES = {"worker": "fold by fold", "vmapped": "vmapped"}  # of executors
 WAYS = tuple(NAMES)
 NUM_CLIPS, NUM_TEST_CLIPS = 4_269, 3_361
 FULL_FOLDS, FULL_EPOCHS = 10, 50
@@ -55,8 +55,8 @@ _MEDIAN_S, _SPREAD = 5.0, 0.9  # of the logarithmic normal distribution of durat
 class Timing:
     """One network trained in one way, in seconds.
 
-    An epoch and all else (statistics, predictions, files), of one fold or of all together; and what the
-    first of several folds takes on top of that.
+    An epoch and all else (statistics, predictions, files), of one fold, or of all folds where they are
+    vmapped; and what the first of several folds takes on top of that.
     """
 
     model: str
@@ -70,7 +70,7 @@ class Timing:
 
     @property
     def full_s(self) -> float:
-        """Seconds of 10 folds of 50 epochs; together, in proportion where fewer were measured."""
+        """Seconds of 10 folds of 50 epochs; vmapped, in proportion where fewer were measured."""
         times = FULL_FOLDS / self.num_folds if self.way == "vmapped" else FULL_FOLDS
         return self.first_s + times * (self.other_s + FULL_EPOCHS * self.epoch_s)
 
@@ -121,7 +121,7 @@ def possible_ways() -> list[str]:
 
 
 def make_settings(folder: Path, num_clips: int) -> Settings:
-    """Settings on a set of so many clips, and test clips in proportion, that is written to `folder`."""
+    """Settings on a set of `num_clips` clips, with test clips in proportion, written to `folder`."""
     rng = np.random.default_rng(0)
     seconds = np.clip(rng.lognormal(np.log(_MEDIAN_S), _SPREAD, NUM_FILES), SHORTEST_S, LONGEST_S)
     files = write_clips(folder / "files", NUM_FILES, seconds.tolist())
@@ -141,7 +141,7 @@ def time_apart(settings: Settings, model: str, way: str, num_folds: int, num_epo
     open_caches(run, settings.cache_dir)
     print(f"{model}, {way}: features {time.perf_counter() - start:.0f} s", file=sys.stderr)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        train = time_together if way == "vmapped" else time_alone
+        train = time_vmapped if way == "vmapped" else time_alone
         timing = pool.submit(train, run.path, settings.cache_dir).result()
     print(f"{model}, {way}: {time.perf_counter() - start:.0f} s in all", file=sys.stderr)
     return timing
@@ -161,7 +161,7 @@ def time_alone(run_dir: Path, cache_dir: Path) -> Timing:
     return summarise(run, times.seconds, folds_s)
 
 
-def time_together(run_dir: Path, cache_dir: Path) -> Timing:
+def time_vmapped(run_dir: Path, cache_dir: Path) -> Timing:
     """All folds at once."""
     from benchmarks.targets.epochs import EpochTimes
     from fsat_core.training.vmapped_folds import train_vmapped
@@ -172,7 +172,7 @@ def time_together(run_dir: Path, cache_dir: Path) -> Timing:
 
 
 def summarise(run: Run, epochs_s: Sequence[float], totals_s: Sequence[float]) -> Timing:
-    """The timing of a run from its epochs and from all that each of its folds took, or all together."""
+    """The timing of a run from its epochs and from all that each fold took, or all vmapped folds."""
     from keras.backend import backend
 
     num_epochs = run.config.max_epochs

@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def write_many(source: Dataset, out: Path, num_rows: int) -> None:
-    """A set of so many curated rows, whose audio is linked from the curated clips of another set.
+    """A set of `num_rows` curated rows, whose audio is linked from the curated clips of another set.
 
     Raises
     ------
@@ -118,7 +118,7 @@ def open_queue(board: Board, server: AppServer, queue: Queue) -> float:
 
 
 def decide(board: Board, num_clips: int, pause_s: float) -> list[float]:
-    """Accept so many clips; returns the milliseconds from each press until the next clip could be played."""
+    """Milliseconds from each press of A until the next clip could be played, for `num_clips` clips."""
     for at in range(num_clips):
         board.page.wait_for_timeout(1000 * pause_s)
         board.press("a")

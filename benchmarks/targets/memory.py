@@ -60,7 +60,7 @@ def extrapolate(sizes: Sequence[int], peaks: Sequence[float], size: int) -> floa
 
 
 def write_linked(root: Path, num_clips: int, files: Sequence[Path]) -> Path:
-    """A set of so many names for the first of `files`, once, and for the others in turn; returns `root`."""
+    """Write a set whose clips are links to the first of `files`, once, and the others in turn; its root."""
     counts = {split: round(num_clips * share) for split, share in SHARES.items()}
     counts["test"] = num_clips - sum(counts.values())
     table = rows_in_turn(counts, [*FSDKAGGLE2019_CLASSES, ",".join(FSDKAGGLE2019_CLASSES[:2])])

@@ -31,7 +31,7 @@ from tools.app_server import AppServer
 
 NAME = "targets.pages"
 NUM_ROUNDS, NUM_PICKS = 5, 7
-# Before a page is left: Label goes on to fetch the next clips, which would count for the page after it.
+# Label still fetches the next clips when it is drawn: without a pause they would count for the next page.
 SETTLE_MS = 500
 LIVE_S = 20
 
@@ -39,7 +39,8 @@ CHART = ".st-key-explore_classes .main-svg text"
 PLAYER = ".st-key-clips-player [data-testid=stBidiComponentIsolated] >>> [data-drawn]"
 BOARD = ".st-key-label_board [data-testid=stBidiComponentIsolated] >>> [data-testid=label-board]"
 CURVES = ".st-key-curve-lwlrap svg path"
-# What only the finished page has. The one to go to first is the last: a click on the page in view is none.
+# What only the finished page has. A tab opens on Explore, so Explore is last: a click on the page in view
+# does nothing.
 DRAWN = {
     "Clips": (PLAYER, ".st-key-clips_table canvas"),
     "Label": (f"{BOARD}[data-playable=true]",),

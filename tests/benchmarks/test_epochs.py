@@ -46,7 +46,7 @@ def test_all_ways_train_on_the_same_clips(settings: Settings, monkeypatch: pytes
     assert seen == [(1, 1)] * (2 * epochs.EPOCHS + 1)
     features, targets = fold.arrays
     assert (features.shape, targets.shape) == ((8, 32_000, 1), (8, 2))
-    assert fold.judge_arrays[0].shape == (2, 32_000, 1)
+    assert fold.validation_arrays[0].shape == (2, 32_000, 1)
     (run,) = list_runs(settings.runs_dir)
     assert (run.fold_dir(0) / "best.keras").is_file(), "ours writes what a run writes"
 
