@@ -3,11 +3,10 @@
 from fsat_core.audio.cache.build import build_cache
 from fsat_core.audio.cache.stored import FeatureCache
 from fsat_core.audio.features import FeatureSpec, Standardiser, extract, normalise_wave
-from fsat_core.audio.header import AudioHeader, read_header
+from fsat_core.audio.header import read_header
 from fsat_core.audio.mfcc import mfcc, mfcc_batch
 from fsat_core.audio.overview import (
     Envelope,
-    LogMel,
     MelOverview,
     envelope,
     image_jpeg,
@@ -19,11 +18,9 @@ from fsat_core.audio.reading import browser_audio, read_mono, resample
 from fsat_core.audio.windows import crop_or_pad, window_starts, windows
 
 __all__ = [
-    "AudioHeader",
     "Envelope",
     "FeatureCache",
     "FeatureSpec",
-    "LogMel",
     "MelOverview",
     "Standardiser",
     "browser_audio",

@@ -6,16 +6,12 @@ Imports no Keras.
 from fsat_core.prediction.clip_prediction import ClipPrediction, describe_prediction, window_edges
 from fsat_core.prediction.combine import Combination, combine_probabilities
 from fsat_core.prediction.predict import distinct_names, predict_files
-from fsat_core.prediction.stacking import METHODS, Method, Stack, combine_runs, fit_stack, leave_one_run_out
-from fsat_core.prediction.submission import SubmissionReport, write_submission, write_top3
+from fsat_core.prediction.stacking import combine_runs, fit_stack, leave_one_run_out
+from fsat_core.prediction.submission import write_submission, write_top3
 
 __all__ = [
-    "METHODS",
     "ClipPrediction",
     "Combination",
-    "Method",
-    "Stack",
-    "SubmissionReport",
     "combine_probabilities",
     "combine_runs",
     "describe_prediction",
