@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from fsat_core.charts.style import bar_height, finish
 from fsat_core.text import counted
 
-_MANY = 25  # with more rows than this, the axis at the bottom is out of sight
+_MANY = 25  # with more rows than this, the axis at the bottom is not visible
 _ROW_PX, _NARROW_ROW_PX = 22, 18
 
 
@@ -105,7 +105,7 @@ def _finish_rows(figure: go.Figure, table: pd.DataFrame, x_title: str, legend: b
 
 
 def _score_texts(scores: pd.DataFrame) -> list[str]:
-    """What hovering over a class says: its score, the interval where there is one, and its clips."""
+    """The hover texts of classes: score, interval where there is one, and clips."""
     texts = []
     columns = scores[["class", "lwlrap", "low", "high", "count"]]
     for name, value, low, high, count in columns.itertuples(index=False):
@@ -115,7 +115,7 @@ def _score_texts(scores: pd.DataFrame) -> list[str]:
 
 
 def _change_texts(changes: pd.DataFrame) -> list[str]:
-    """What hovering over a class says."""
+    """The hover texts of classes."""
     texts = []
     columns = changes[["class", "first", "second", "change", "low", "high"]]
     for name, first, second, change, low, high in columns.itertuples(index=False):

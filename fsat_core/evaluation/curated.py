@@ -1,4 +1,4 @@
-"""Whether the out-of-fold scores of a run promise too much, as those on FSDKaggle2019's curated clips do."""
+"""Whether out-of-fold scores overstate test scores, as those on FSDKaggle2019's curated clips do."""
 
 from fsat_core.dataset import open_dataset
 from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
@@ -17,7 +17,7 @@ def curated_warning(run: Run) -> str | None:
 
     That is a run on the curated clips of FSDKaggle2019, or of a set that looks like it: at least ten of its
     classes, and a noisy or a test part beside the curated one. The demo set, which borrows its class names,
-    is not meant. Of a data set that has been moved away, the classes alone must tell.
+    is not meant. If the data set has been moved away, only the classes are compared.
     """
     num_known = len(set(FSDKAGGLE2019_CLASSES).intersection(run.classes))
     if "curated" not in run.config.splits or num_known < _MANY:

@@ -1,9 +1,9 @@
-"""Which labels are probably wrong, by what networks say that did not train on the clip.
+"""Which labels are probably wrong, by predictions of networks that did not train on the clip.
 
 A label's quality is its probability as a share of the strongest class that the clip is not labelled with:
 the margin between the two, on a log scale. It needs no measure of how sure networks are of a class, and is
 the same for one label per clip and for several. A clip is as good as the worst of its labels. It is one
-line of arithmetic: the package that is known for such scores, cleanlab, is under the AGPL and not needed.
+line of arithmetic, so cleanlab, the known package for such scores (AGPL), is not needed.
 
 References
 ----------
@@ -20,11 +20,11 @@ from fsat_core.dataset.label_text import label_matrix, used_classes
 from fsat_core.runs.predictions import Predictions, load_oof
 from fsat_core.runs.run import Run
 
-WRONG_BELOW = 0.25  # a label of lower quality is taken for wrong; benchmarks/README.md has what it finds
+WRONG_BELOW = 0.25  # a label of lower quality is taken for wrong; docs/measured.md says how well that works
 
 
 def label_quality(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """How far out-of-fold probabilities bear out each given label.
+    """How far out-of-fold probabilities support each given label.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def label_quality(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
 
 
 def rank(run: Run, labels: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Clips by how far a run's out-of-fold predictions bear out their labels, most suspect first.
+    """Clips by how far a run's out-of-fold predictions support their labels, most suspect first.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def rank(run: Run, labels: pd.DataFrame | None = None) -> pd.DataFrame:
         - `label, probability, rival, rival_probability`: the worst label, that class, and what the run says
           of both.
 
-        Of equal scores, that with the less probable label is first.
+        Of equal scores, the clip with the less probable label is first.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What `evaluate` says of one or more runs: a JSON value, and a text for people."""
+"""The report of `evaluate` on one or more runs: a JSON value, and a text for people."""
 
 import math
 from collections.abc import Sequence

@@ -112,7 +112,7 @@ def resampled_lwlrap(predictions: Predictions, times: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     times : np.ndarray [shape=(500, N)]
-        As from `draw_clips`. That turns 500 passes over the clips into two matrix products.
+        From `draw_clips`; so 500 passes over the clips are two matrix products.
     """
     clips, classes, precision = label_precisions(predictions.truth, predictions.probabilities)
     sums = np.zeros(predictions.truth.shape, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""How far annotators agree, and where they do not. Each one's latest standing verdict counts."""
+"""How far annotators agree, and where they differ. The latest standing verdict of each counts."""
 
 from itertools import combinations
 
@@ -98,6 +98,6 @@ def _indicators(verdicts: pd.Series) -> pd.DataFrame:
 def _kappa(a: pd.Series, b: pd.Series) -> float:
     from sklearn.metrics import cohen_kappa_score
 
-    if len({*a, *b}) < 2:  # undefined, and scikit-learn warns of it
+    if len({*a, *b}) < 2:  # kappa is undefined, and scikit-learn warns
         return float("nan")
     return float(cohen_kappa_score(a, b))

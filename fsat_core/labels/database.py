@@ -1,4 +1,4 @@
-"""The database under the labels, SQLite or PostgreSQL: opened, waited for while busy, its errors in words."""
+"""The label database, SQLite or PostgreSQL: opening it, waiting while it is busy, and its errors in words."""
 
 import random
 import sqlite3
@@ -23,7 +23,7 @@ _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _PRAGMAS = (
     "busy_timeout = 1000",  # ms; first, for the next one needs a lock of its own
     "journal_mode = WAL",
-    "synchronous = FULL",  # what has been answered for survives a power cut too
+    "synchronous = FULL",  # what has been confirmed survives a power cut, too
     "foreign_keys = ON",
 )
 _CONNECT_S = 5
@@ -35,9 +35,9 @@ _SHAPE = "sqlite:////folder/labels.db or postgresql://user:password@host/databas
 class Database:
     """A database with the tables of `fsat_core.labels.tables`: made if new, brought forward if older.
 
-    Work is a function of a connection. It runs in one transaction, and again from its start when the
-    database was locked or away meanwhile, so doing it twice must come to the same as doing it once: the
-    first time may have been stored and only the answer lost. Writers go one after the other.
+    Work is a function of a connection. It runs in one transaction, and runs again from its start when the
+    database was locked or away. So doing it twice must have the same result as doing it once: the first time
+    may have been stored and only the answer lost. Writers go one after the other.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Database:
     on_wait : callable, optional
         Is told in one line, each time, that the database is busy and is tried again.
     patience_s : float
-        How long work is tried again, in seconds.
+        For how many seconds work is tried again.
     steps : sequence of Step
         What brings older databases forward.
 
@@ -115,7 +115,7 @@ class Database:
                 if left_s <= 0 or not _may_pass(error):
                     raise self._explain(error) from error
                 self._tell(error, left_s)
-            # By chance, so that those who wait do not come back all at once.
+            # Random, so that waiting processes do not all come back at once.
             time.sleep(min(random.uniform(0.5, 1.0) * pause_s, left_s))
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
@@ -166,7 +166,7 @@ class Database:
             ) from error
         event.listen(engine, "begin", _begin_postgresql)
         try:
-            engine.connect().close()  # a server that is not there at the start is not waited for
+            engine.connect().close()  # no waiting for a server that is not there at the start
         except SQLAlchemyError as error:
             engine.dispose()
             raise self._explain(error) from error
@@ -174,7 +174,7 @@ class Database:
 
 
 def _parse(text: str) -> URL:
-    """The address in its parts. What cannot be read is not repeated: there may be a password in it."""
+    """The address in its parts. Errors do not repeat it: there may be a password in it."""
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
@@ -233,8 +233,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    # Ids are drawn at the insert but seen at the commit: of two writers at once, the later id may come into
-    # sight first, and a reader that asks for what is new would miss the earlier one. So one at a time.
+    # Ids are drawn at the insert but visible after the commit. With two writers at once, the later id could
+    # become visible first, and a reader that asks for what is new would miss the other. So one at a time.
     if _writes(connection):
         connection.exec_driver_sql("SET LOCAL lock_timeout = '1s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")

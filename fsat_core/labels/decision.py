@@ -14,7 +14,7 @@ _TEXTS = ("clip_id", "annotator", "labels", "previous_labels", "queue", "run_id"
 
 
 def new_token() -> str:
-    """A mark that nothing else has."""
+    """A unique token."""
     return uuid.uuid4().hex
 
 
@@ -30,7 +30,7 @@ class Decision:
         Who says it.
     action : str
         `accept`: the labels that the clip has are right. `relabel`: it should have others. `remove`: it
-        should not be used. `unsure`: heard, and left as it is.
+        should not be used. `unsure`: listened to, and left as it is.
     labels : str
         The labels accepted or given, joined by commas; "" for the other two actions.
     previous_labels : str
@@ -40,7 +40,7 @@ class Decision:
     batch : str
         The same for all decisions that are undone together; "" for one that stands alone.
     token : str
-        Made here, once: adding a decision again, because the answer was lost, adds nothing.
+        Unique to the decision: adding it again, because an answer was lost, adds nothing.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Labels out to files and in from them: `train_curated.csv`'s own format, and `{fname: "A,B" | "remove"}`.
 
-A clip goes by its file name. Where two splits have a file of one name, that name means the curated one, then
-the noisy one; the others go by `clip_id`, which a name with a slash always is.
+Clips are called by their file name. Where two splits have the same file name, it means the curated clip, else
+the noisy one; the others are called by `clip_id`. A name with a slash is always a `clip_id`.
 """
 
 import json
@@ -23,7 +23,7 @@ _SHOWN = 20
 
 
 class UnknownNamesError(LabelError):
-    """A file of labels names clips or classes that the data set does not have; all are in the attributes."""
+    """A file of labels has clips or classes that the data set does not have; the attributes list them."""
 
     def __init__(self, file: str, unknown_clips: tuple[str, ...], unknown_classes: tuple[str, ...]) -> None:
         self.unknown_clips, self.unknown_classes = unknown_clips, unknown_classes
@@ -43,7 +43,7 @@ class LabelImport:
     rows : pd.DataFrame
         Columns `clip_id, action` (`relabel` or `remove`), `labels, previous_labels`: the clips that change.
     unknown_clips, unknown_classes : tuple of str
-        Names that the data set does not have. Rows with one of them are no part of `rows`.
+        Names that the data set does not have. Rows with one of them are not in `rows`.
     unchanged : int
         Clips that have these labels already.
     ambiguous : tuple of str
@@ -132,9 +132,9 @@ def read_import(
     classes : collection of str
         The classes of the data set.
     split : str, optional
-        Where file names are looked up, if not in all splits.
+        Look file names up in this split only.
     skip_unknown : bool
-        Leave out rows with unknown names rather than refuse the file.
+        Leave out rows with unknown names; otherwise the file is refused.
 
     Raises
     ------
@@ -209,7 +209,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
 
 def _read_json(path: Path) -> pd.DataFrame:
     try:
-        # Pairs, so that a name that occurs twice is seen twice; a tuple, which is no other kind of value.
+        # Pairs, so that a name that occurs twice is noticed; a tuple, which JSON has for nothing else.
         pairs = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=tuple)
     except (OSError, ValueError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]

@@ -44,7 +44,7 @@ def create_label_set(
     name : str
         1 to 64 letters, digits, dots, hyphens and underscores.
     resolved : pd.DataFrame
-        As `resolve` returns it. Removed clips and those without labels are no part of the set.
+        As `resolve` returns it. Removed clips and those without labels are not in the set.
     rule : LatestRule or AgreementRule
         The rule that `resolved` came from.
     parent : str, optional
@@ -53,8 +53,7 @@ def create_label_set(
     Returns
     -------
     LabelSet
-        The new set. If there is one already with the same labels, that one, whatever its name, and nothing
-        is added.
+        The new set; or the existing one, whatever its name, if there is one with the same labels.
 
     Raises
     ------
@@ -105,7 +104,7 @@ def load_label_set(store: LabelStore, name: str) -> pd.DataFrame:
     if not rows:
         raise _unknown(name, [known.name for known in list_label_sets(store)])
     table = pd.DataFrame(rows, columns=["clip_id", "labels"], dtype="str")
-    return table.sort_values("clip_id", ignore_index=True)  # databases sort each in its own way
+    return table.sort_values("clip_id", ignore_index=True)  # databases differ in how they sort
 
 
 def view_label_set(labels: pd.DataFrame, source_labels: pd.DataFrame) -> pd.DataFrame:
@@ -147,7 +146,7 @@ def diff_label_sets(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
 
 
 def hash_labels(labels: pd.DataFrame) -> str:
-    """SHA-256 of the columns `clip_id, labels`; the order of rows, and of classes in a row, is no matter."""
+    """SHA-256 of the columns `clip_id, labels`; the order of rows and classes does not matter."""
     rows = sorted(zip(labels["clip_id"], canonical(labels["labels"]), strict=True))
     text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

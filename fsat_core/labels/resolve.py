@@ -14,7 +14,7 @@ from fsat_core.errors import LabelError
 class LatestRule:
     """The latest standing decision counts: of one annotator, or of anybody.
 
-    An `adjudicator`'s latest word, if there is one, wins over it.
+    The latest verdict of an `adjudicator`, if there is one, wins over it.
     """
 
     annotator: str | None = None
@@ -23,10 +23,10 @@ class LatestRule:
 
 @dataclass(frozen=True)
 class AgreementRule:
-    """The same verdict of at least `num` annotators counts; of each, the latest standing decision.
+    """The verdict that at least `num` annotators share counts, by the latest standing decision of each.
 
-    Until then the source labels stay; so they do where two verdicts have `num` annotators each. An
-    `adjudicator`'s latest word, if there is one, wins over it.
+    Until then the source labels stay, and also where two verdicts have `num` annotators each. The latest
+    verdict of an `adjudicator`, if there is one, wins over it.
     """
 
     num: int
@@ -89,7 +89,7 @@ def resolve(decisions: pd.DataFrame, source_labels: pd.DataFrame, rule: Rule) ->
         - `status`: `removed`; `disputed`, verdicts differ and none counts; `unsure`, that is the last word
           and no verdict came after it; `relabelled` or `accepted`, the verdict that counts has other labels
           than the source or the same; `untouched`, no verdict counts, or not yet;
-        - `annotators`: whose decisions that rests on, joined by ", ";
+        - `annotators`: those whose decisions count here, joined by ", ";
         - `decided_at`: when the last of these was made (UTC), NaT if there is none.
     """
     known = standing(decisions)

@@ -19,15 +19,15 @@ _CHUNK = 500  # values in one statement; databases have a limit
 
 
 class LabelStore:
-    """Decisions as rows that are only ever added; to take one back adds a row as well.
+    """Decisions as rows that are only ever added; taking one back adds a row, too.
 
     Every method raises `LabelError` if the database cannot be used. While it is locked by others or away,
     the method waits and tries again. Threads may share a store; each process opens its own.
 
     A table of decisions has the columns `id, clip_id, annotator, action, labels, previous_labels, queue,
     run_id, note, batch, token, undoes, created_at`, oldest first. `undoes` is the id of the decision that a
-    row with the action `undo` takes back; `created_at` is UTC by the clock of the writer, so it is `id` that
-    says what came later.
+    row with the action `undo` takes back; `created_at` is UTC by the clock of the writer, so only `id`
+    says which row is later.
     """
 
     def __init__(self, database: Database) -> None:
@@ -71,12 +71,12 @@ class LabelStore:
         return self.database.write(lambda connection: _undo(connection, annotator, token, mark))
 
     def history(self, clip_id: str) -> pd.DataFrame:
-        """All that was ever decided on a clip."""
+        """All decisions on a clip, also those that were taken back."""
         query = select(decisions).where(decisions.c.clip_id == clip_id)
         return self.database.read(lambda connection: _read(connection, query))
 
     def decisions(self, after_id: int = 0) -> pd.DataFrame:
-        """All decisions, or those with a higher id than the last one seen: ids come into sight in order."""
+        """All decisions, or those with a higher id than the last one seen; ids become visible in order."""
         query = select(decisions).where(decisions.c.id > after_id)
         return self.database.read(lambda connection: _read(connection, query))
 
@@ -94,7 +94,7 @@ class LabelStore:
 
 
 def _add(connection: Connection, rows: dict[str, dict[str, Any]]) -> dict[str, int]:
-    """Ids by token. Nobody else writes between looking for those that are known and adding the rest."""
+    """Ids by token. No other writer comes between looking for known tokens and adding the others."""
     known = _ids(connection, list(rows))
     fresh = [row for token, row in rows.items() if token not in known]
     if fresh:
@@ -165,6 +165,6 @@ def _read(connection: Connection, query: Select) -> pd.DataFrame:
     rows = connection.execute(query.order_by(decisions.c.id)).all()
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     table["created_at"] = pd.to_datetime(table["created_at"], utc=True)
-    # Given, for pandas finds them by the values, and a table without rows has none.
+    # Given here: pandas infers dtypes from values, and an empty table has none.
     kinds = {"id": "int64", "undoes": "Int64", "created_at": "datetime64[us, UTC]"}
     return table.astype({name: kinds.get(name, "str") for name in COLUMNS})

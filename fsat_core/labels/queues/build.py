@@ -16,7 +16,7 @@ from fsat_core.runs.run import Run
 
 _LATEST = LatestRule()
 
-# What is missing, and how to come by it.
+# What is missing, and how to get it.
 _NEEDS = {
     "run": ("finished run", "Choose one, or train one first."),
     "label": ("class", "Choose one."),

@@ -47,7 +47,7 @@ def multi_label(request: QueueRequest, run: Run) -> pd.DataFrame:
     quality = label_quality(oof.truth, oof.probabilities)
     in_doubt: np.ndarray = np.any(quality < WRONG_BELOW, axis=1, keepdims=True)
     usual = _usual(oof)
-    # Where a network gives one class to each clip, two that are there share what one has alone.
+    # A single-label network gives one class to each clip: two classes in a clip share the probability of one.
     needed = usual * (_SHARE_OF_TWO if run.config.task == "single" else 1.0)
     ratio = np.divide(oof.probabilities, needed, out=np.zeros_like(oof.probabilities), where=needed > 0)
     ratio = np.where((oof.truth > 0) | np.isnan(ratio) | in_doubt, 0.0, ratio)

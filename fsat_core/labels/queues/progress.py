@@ -22,7 +22,7 @@ class QueueProgress:
     by_action : dict
         Number of clips by the latest of these decisions: `accept, relabel, remove, unsure`.
     next_index : int
-        Where the first clip is that is left; the number of clips where none is.
+        Position of the first clip without a decision; the number of clips if there is none.
     accepted_in_a_row : int
         How many clips were accepted without another decision between them, up to the one furthest down the
         queue that has been decided on.
