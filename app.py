@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui.shared import state
 from ui.shared.guard import inside_app
-from ui.shared.links import open_clips
+from ui.shared.links import clips_query, open_clips
 
 ICON = Path(__file__).parent / "ui" / "icon.svg"
 REFRESH_S = 3
@@ -79,7 +79,7 @@ def show_data_set() -> None:
                 icon=":material/warning:",
                 type="tertiary",
                 on_click=open_clips,
-                kwargs={"show": "unreadable"},
+                args=(clips_query(show="unreadable"),),
             )
     if data.is_demo:
         st.badge("Demo data", icon=":material/science:", color="orange")

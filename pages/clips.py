@@ -13,6 +13,8 @@ from ui.label.sending import offer_labelling
 from ui.player.component import player
 from ui.shared import state
 from ui.shared.guard import require_app
+from ui.shared.tables import choose_row
+from ui.shared.text import size_text
 
 require_app(__file__)
 
@@ -23,7 +25,6 @@ STEPS: tuple[tuple[str, int, Literal["left", "right"], str], ...] = (
     ("Previous", -1, "left", "P"),
     ("Next", 1, "right", "N"),
 )
-TABLE_KEY = "clips_table"
 
 
 def explain_empty(filters: Filters) -> None:
@@ -65,14 +66,6 @@ def note(is_broken: bool, is_long: bool, is_short: bool, num_same: int) -> str:
     return ", ".join([*parts, f"{num_same} clips of this length"] if num_same else parts)
 
 
-def pick_row(ids: pd.Series) -> None:
-    """Show the clip whose row was clicked, anywhere in the row, in a table of these clips."""
-    selection = st.session_state[TABLE_KEY]["selection"]
-    rows = [row for row, _ in selection["cells"]] or selection["rows"]
-    if rows:
-        clip_list.pick(ids.iloc[rows[0]])
-
-
 def pick_page(ids: pd.Series, key: str) -> None:
     """Show the first clip of the page of the table that was chosen."""
     clip_list.pick(ids.iloc[(st.session_state[key] - 1) * ROWS_PER_PAGE])
@@ -98,22 +91,19 @@ def draw_table(rows: pd.DataFrame, marks: pd.DataFrame, picked: int) -> None:
             "Split": [split.capitalize() for split in rows["split"]],
         }
     )
-    st.session_state[TABLE_KEY] = {"selection": {"rows": [picked], "cells": []}}
-    st.dataframe(
+    choose_row(
         table,
-        hide_index=True,
-        height="content",
-        placeholder="",
-        column_config={
+        picked,
+        lambda row: clip_list.pick(rows["clip_id"].iloc[row]),
+        key="clips_table",
+        alt="The clips that the filters leave",
+        columns={
             "Labels": st.column_config.TextColumn(width=150),
             "Note": st.column_config.TextColumn(width=170),
             "Duration": st.column_config.NumberColumn(format="%.3f s"),
             "Frames": st.column_config.NumberColumn(format="localized"),
         },
-        selection_mode=["single-row-required", "single-cell"],
-        on_select=lambda: pick_row(rows["clip_id"]),
-        key=TABLE_KEY,
-        alt="The clips that the filters leave",
+        max_rows=ROWS_PER_PAGE,
     )
 
 
@@ -149,7 +139,7 @@ def draw_clip(clip: pd.Series) -> None:
         "Sample rate": f"{clip['sample_rate']:,} Hz",
         "Bits": BITS.get(clip["subtype"], clip["subtype"]),
         "Channels": CHANNELS.get(clip["num_channels"], str(clip["num_channels"])),
-        "File size": file_size(clip["num_bytes"]),
+        "File size": size_text(clip["num_bytes"]),
     }
     st.table(pd.DataFrame([facts]), hide_index=True, border="horizontal", alt="Header of the file")
     try:
@@ -157,11 +147,6 @@ def draw_clip(clip: pd.Series) -> None:
         player(path, key="clips-player", label=clip["fname"], mfcc=True)
     except AudioError as error:
         st.error(str(error), icon=":material/broken_image:")
-
-
-def file_size(num_bytes: int) -> str:
-    """A size as a person would say it."""
-    return f"{num_bytes / 1e6:.1f} MB" if num_bytes >= 1e6 else f"{num_bytes / 1e3:.0f} kB"
 
 
 @st.fragment

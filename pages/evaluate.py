@@ -15,7 +15,8 @@ from ui.evaluate.learning import show_learning
 from ui.evaluate.results import OTHER, RUN
 from ui.evaluate.truth import Truth, show_test_scores
 from ui.shared.guard import require_app
-from ui.train import run_list
+from ui.shared.runs import RUN as TRAIN_RUN
+from ui.shared.runs import active_runs, all_runs, describe_run, finished_runs
 
 require_app(__file__)
 
@@ -24,7 +25,7 @@ BROKEN = ":material/broken_image:"
 
 def explain_empty() -> None:
     """What to do while no run has finished."""
-    active = bool(run_list.active_runs(run_list.all_runs()))
+    active = bool(active_runs(all_runs()))
     what = "A run trains now. Its scores come when it has finished." if active else "No finished run yet."
     st.info(what, icon=":material/model_training:")
     st.page_link(
@@ -55,24 +56,15 @@ def choose_runs(finished: dict[str, Run]) -> tuple[Run, Run | None]:
     return finished[run_id], finished[other_id] if other_id else None
 
 
-def describe(run: Run) -> str:
-    """A run in a line."""
-    config = run.config
-    return (
-        f"**{config.model}**, {config.recipe}, {config.task}-label, {' + '.join(config.splits)}, "
-        f"{config.n_folds} folds, {len(run.classes)} classes"
-    )
-
-
 def show_head(run: Run) -> None:
     """The run in a line, with a way to all that is known of its training."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(describe(run), width="content")
+        st.markdown(describe_run(run), width="content")
         st.page_link(
             "pages/train.py",
             label="Open in Train",
             icon=":material/model_training:",
-            query_params={run_list.RUN: run.run_id},
+            query_params={TRAIN_RUN: run.run_id},
         )
 
 
@@ -135,7 +127,7 @@ def draw(show: Callable[[], None]) -> None:
 
 
 st.title("Evaluate", anchor=False)
-finished = results.finished_runs()
+finished = finished_runs()
 if not finished:
     explain_empty()
     st.stop()

@@ -9,7 +9,7 @@ from fsat_core.dataset import split_labels, statistics, summarise
 from fsat_core.dataset.length_distribution import Unit, length_histogram
 from ui.shared import state
 from ui.shared.guard import require_app
-from ui.shared.links import open_clips
+from ui.shared.links import clips_query, open_clips
 
 require_app(__file__)
 
@@ -97,7 +97,7 @@ if classes_tab.open:
                 alt=f"Clips per class. {extremes}",
             )
             if event.selection.points:
-                open_clips(splits, label=event.selection.points[0]["y"], labels=label_kind)
+                open_clips(clips_query(splits, label=event.selection.points[0]["y"], labels=label_kind))
 
 if lengths_tab.open:
     with lengths_tab:
@@ -128,7 +128,7 @@ if lengths_tab.open:
         )
         if event.selection.points:
             shortest, longest = histogram.frames[event.selection.points[0]["customdata"]].tolist()
-            open_clips(splits, min_frames=shortest, max_frames=longest, labels=label_kind)
+            open_clips(clips_query(splits, min_frames=shortest, max_frames=longest, labels=label_kind))
         st.subheader("Length by class", anchor=False)
         many = numbers["num_classes"] > NUM_VIOLINS
         which = f"The {NUM_VIOLINS} largest classes" if many else "All classes"
@@ -192,7 +192,7 @@ if rows_tab.open:
             alt="A random sample of rows of the data set",
         )
         if picked.selection.rows:
-            open_clips(clip=sample["clip_id"].iloc[picked.selection.rows[0]])
+            open_clips(clips_query(clip=sample["clip_id"].iloc[picked.selection.rows[0]]))
         st.subheader("Splits", anchor=False)
         st.dataframe(
             state.worked_out(by_split, splits, label_kind),

@@ -7,7 +7,6 @@ import streamlit as st
 from fsat_core.errors import FsatError
 from fsat_core.labels import Queue
 from fsat_core.labels.board.window import View
-from ui.label import desk
 from ui.label.agreement import show_agreement
 from ui.label.annotator import ask_annotator, show_annotator
 from ui.label.board import show_board
@@ -16,6 +15,7 @@ from ui.label.label_sets import show_label_sets
 from ui.label.queue_choice import choose_queue
 from ui.label.suggestions import suggestions_of
 from ui.shared.guard import require_app
+from ui.shared.runs import usable_runs
 
 require_app(__file__)
 
@@ -25,7 +25,7 @@ BLIND = "label_blind"
 
 def choose_view(queue: Queue, name: str) -> View:
     """How to look at a queue: with suggestions from a run, or blind."""
-    runs = desk.usable_runs()
+    runs = usable_runs()
     if st.session_state.get(RUN, "") not in [*runs, None]:
         st.session_state[RUN] = queue.run_id if queue.run_id in runs else next(iter(runs), None)
     st.session_state.setdefault(BLIND, False)

@@ -11,8 +11,8 @@ from ui.predict import prediction
 from ui.predict.prediction import RUNS, Ensemble
 from ui.shared import state
 from ui.shared.guard import require_app
-from ui.train import run_list
-from ui.train.run_view import show_progress
+from ui.shared.runs import RUN, active_runs, all_runs, show_progress
+from ui.shared.tables import choose_row
 
 require_app(__file__)
 
@@ -116,7 +116,7 @@ def choose_folds(run: Run) -> list[int]:
 
 def offer_training() -> None:
     """What to do while there is no network: wait for the one that trains, or train one."""
-    if active := run_list.active_runs(run_list.all_runs()):
+    if active := active_runs(all_runs()):
         st.fragment(wait_for, run_every=WAIT_S)(active[-1])
         return
     config = prediction.starter_config()
@@ -147,7 +147,7 @@ def wait_for(run: Run) -> None:
         "pages/train.py",
         label="Watch it on Train",
         icon=":material/model_training:",
-        query_params={run_list.RUN: run.run_id},
+        query_params={RUN: run.run_id},
     )
 
 
@@ -162,11 +162,9 @@ def select_clip(names: list[str], good: list[bool]) -> int:
     return names.index(chosen) if chosen in names else 0
 
 
-def take_row() -> None:
-    """Remember the row that was chosen in the table."""
-    rows = st.session_state["predict_table"]["selection"]["rows"]
-    if rows:
-        st.session_state["predict_clip"] = st.session_state["predict_names"][rows[0]]
+def take_row(row: int) -> None:
+    """Remember the clip whose row was chosen in the table."""
+    st.session_state["predict_clip"] = st.session_state["predict_names"][row]
 
 
 def show_results(clips: list[prediction.Clip], ensemble: Ensemble) -> None:
@@ -176,21 +174,19 @@ def show_results(clips: list[prediction.Clip], ensemble: Ensemble) -> None:
         if answer.error:
             st.error(answer.error, icon=":material/broken_image:")
     row = select_clip([clip.name for clip in clips], [not answer.error for answer in answers])
-    st.session_state["predict_table"] = {"selection": {"rows": [row], "columns": [], "cells": []}}
-    table = prediction.results_table(answers)
-    st.dataframe(
-        table,
+    choose_row(
+        prediction.results_table(answers),
+        row,
+        take_row,
         key="predict_table",
-        on_select=take_row,
-        selection_mode="single-row-required",
-        hide_index=True,
-        height="content" if len(table) <= MAX_ROWS else TABLE_HEIGHT,
-        column_config={
+        alt="Likeliest classes of each clip; choosing a row shows that clip below",
+        columns={
             "Probability": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100),
             "Length in s": st.column_config.NumberColumn(format="%.2f"),
         },
-        placeholder="",
-        alt="Likeliest classes of each clip; choosing a row shows that clip below",
+        max_rows=MAX_ROWS,
+        height=TABLE_HEIGHT,
+        by_cell=False,
     )
     with st.container(horizontal=True):
         st.download_button(
@@ -210,7 +206,7 @@ def show_results(clips: list[prediction.Clip], ensemble: Ensemble) -> None:
 
 st.title("Predict", anchor=False)
 clips = choose_clips()
-usable = {run.run_id: run for run in usable_runs(run_list.all_runs())}
+usable = {run.run_id: run for run in usable_runs(all_runs())}
 if not usable:
     offer_training()
 else:

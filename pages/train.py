@@ -14,9 +14,10 @@ from fsat_core.models import NETWORKS
 from fsat_core.runs.device import detect_device
 from fsat_core.training.create import plan_run
 from fsat_core.training.executors import check_executor
-from ui.label import desk
 from ui.shared import state
 from ui.shared.guard import require_app
+from ui.shared.label_store import label_store
+from ui.shared.runs import active_runs, all_runs, start_run
 from ui.train import run_list
 from ui.train.run_form import (
     OPEN,
@@ -54,7 +55,7 @@ REFRESH_S = 2
 def start() -> None:
     """Start what the form describes, and make room for the run."""
     try:
-        run_list.start_run(form_config())
+        start_run(form_config())
     except FsatError as error:
         st.session_state["train_error"] = str(error)
     else:
@@ -127,7 +128,7 @@ def show_form(present: Sequence[str]) -> None:
 def choose_label_set() -> None:
     """Whose labels are learnt: those of the tables, or of a label set, where there is one."""
     try:
-        names = [kept.name for kept in reversed(list_label_sets(desk.store()))]
+        names = [kept.name for kept in reversed(list_label_sets(label_store()))]
     except FsatError as error:  # the tables are still there to learn from
         st.caption(f":material/warning: {error}")
         names = []
@@ -267,8 +268,8 @@ st.title("Train", anchor=False)
 labelled = labelled_splits()
 if OPEN not in st.session_state:  # the visit has just begun
     run_list.follow_link()
-runs = run_list.all_runs()
-active = bool(run_list.active_runs(runs))
+runs = all_runs()
+active = bool(active_runs(runs))
 fill_form(labelled)
 st.session_state.setdefault(OPEN, not active)
 with st.expander("New run", icon=":material/add_circle:", key=OPEN, on_change="rerun"):

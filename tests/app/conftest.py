@@ -38,7 +38,7 @@ def visited_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets AppTest run app.py at every run, as a server does after its first visit.
 
     AppTest takes each run for the first visit to a server, where Streamlit may run a page without app.py
-    (see ui/guard.py).
+    (see ui/shared/guard.py).
     """
     create = PagesManager.__init__
 

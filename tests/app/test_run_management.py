@@ -165,24 +165,21 @@ def test_without_tags_there_is_no_filter(open_app: OpenApp, finished: Run) -> No
     assert not [group for group in open_app("train").pills if group.key == "runs_tags"]
 
 
-@pytest.mark.parametrize(("row", "chosen"), [(1, "c"), (0, None), (2, None)])
+@pytest.mark.parametrize(("row", "chosen"), [(1, "c"), (0, None)])
 def test_a_row_chooses_among_the_runs_that_were_drawn(
     monkeypatch: pytest.MonkeyPatch, row: int, chosen: str | None
 ) -> None:
     """A click in the table, as the browser reports it: row 0 is the one that is chosen already."""
-    session: dict[str, Any] = {
-        "runs_table": {"selection": {"rows": [row], "columns": [], "cells": []}},
-        "runs_table_drawn": (["b", "c"], 0),
-    }
+    session: dict[str, Any] = {}
     monkeypatch.setattr("streamlit.session_state", session)
-    run_list._take_row()
+    run_list._take_row(["b", "c"], 0, row)
     assert session.get("run") == chosen
 
 
 def test_duplicate_fills_in_every_field_and_what_starts_is_the_same(
     open_app: OpenApp, ended: NewRun, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.train.run_list.launch", lambda run, settings: None)
+    monkeypatch.setattr("ui.shared.runs.launch", lambda run, settings: None)
     changes = {
         **{"n_folds": 3, "learning_rate": 0.025, "max_epochs": 7, "batch_size": 5, "patience": 4, "seed": 9},
         **{
@@ -234,7 +231,7 @@ def test_duplicate_drops_the_splits_that_are_not_there(
 def test_a_started_run_is_seen_whatever_tags_are_chosen(
     open_app: OpenApp, ended: NewRun, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.train.run_list.launch", lambda run, settings: None)
+    monkeypatch.setattr("ui.shared.runs.launch", lambda run, settings: None)
     run = ended()
     save_notes(run, tags=["a"])
     app = open_app("train")

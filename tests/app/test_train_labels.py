@@ -47,7 +47,7 @@ def test_curated_epochs_need_both_splits(open_app: OpenApp, settings: Settings) 
 def test_a_run_is_trained_on_the_label_set_that_is_chosen(
     open_app: OpenApp, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.train.run_list.launch", lambda run, settings: None)
+    monkeypatch.setattr("ui.shared.runs.launch", lambda run, settings: None)
     app = open_app("train")
     assert not [field for field in app.selectbox if field.label == "Labels"], "there is no label set yet"
     catalogue = scan(open_dataset(settings.data_dir), settings.cache_dir)

@@ -1,6 +1,7 @@
 """A table of clips to choose from on Evaluate, and the chosen one: what runs hear in it, and its sound."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -16,10 +17,10 @@ from ui.evaluate import results
 from ui.player.component import player
 from ui.shared import state
 from ui.shared.links import CLIPS_PAGE, clips_query
+from ui.shared.runs import is_of_this_set
+from ui.shared.tables import choose_row
 
 CHART_CONFIG = {"displayModeBar": False}
-_FEW = 6
-_TABLE_HEIGHT = 250
 
 
 def choose_clip(table: pd.DataFrame, key: str, alt: str, **columns: Any) -> int:
@@ -34,35 +35,8 @@ def choose_clip(table: pd.DataFrame, key: str, alt: str, **columns: Any) -> int:
     """
     chosen = f"{key}-row"
     row = min(st.session_state.get(chosen, 0), len(table) - 1)
-    st.session_state[key] = table_state([row])
-    st.dataframe(
-        table,
-        key=key,
-        on_select=lambda: _take_row(key, chosen),
-        selection_mode=["single-row-required", "single-cell"],
-        hide_index=True,
-        height="content" if len(table) <= _FEW else _TABLE_HEIGHT,
-        column_config=columns,
-        alt=alt,
-    )
+    choose_row(table, row, partial(st.session_state.__setitem__, chosen), key=key, alt=alt, columns=columns)
     return row
-
-
-def _take_row(key: str, chosen: str) -> None:
-    if (row := clicked_row(key)) is not None:
-        st.session_state[chosen] = row
-
-
-def clicked_row(key: str) -> int | None:
-    """The row of a table that was clicked, in any cell or in its box; None where that took a choice back."""
-    selection = st.session_state[key]["selection"]
-    rows = [row for row, _ in selection["cells"]] or selection["rows"]
-    return int(rows[0]) if rows else None
-
-
-def table_state(rows: list[int]) -> dict[str, Any]:
-    """What the session holds of a table with these rows chosen."""
-    return {"selection": {"rows": rows, "columns": [], "cells": []}}
 
 
 def choose_wrong_clip(rows: pd.DataFrame, key: str, alt: str) -> str:
@@ -122,7 +96,7 @@ def show_clip(clip_id: str, runs: Mapping[str, Run]) -> None:
             if len(runs) > 1:
                 st.markdown(f"**{name}**")
             _show_answer(run, clip_id, name)
-    if not results.is_of_this_set(first):
+    if not is_of_this_set(first):
         st.info("The run is of another data set than the one in use, so its clips cannot be played here.")
         return
     try:

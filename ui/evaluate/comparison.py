@@ -6,7 +6,8 @@ import streamlit as st
 from fsat_core import evaluation
 from fsat_core.evaluation import Pair, Scores
 from fsat_core.runs import Run
-from ui.evaluate.results import Stamp, oof, stamp
+from ui.evaluate.results import oof
+from ui.shared.cached import Stamp, stamp
 
 _JUDGE = "evaluate_judge"
 _FIRST, _OWN = "This run's labels", "Each run's own"

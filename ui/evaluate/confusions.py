@@ -9,15 +9,15 @@ from fsat_core.charts.confusion import confusion_figure
 from fsat_core.evaluation import Cell
 from fsat_core.runs import Run
 from ui.evaluate import results
-from ui.evaluate.clip_view import CHART_CONFIG, choose_wrong_clip, clicked_row, show_clip, table_state
+from ui.evaluate.clip_view import CHART_CONFIG, choose_wrong_clip, show_clip
 from ui.evaluate.results import Confusions
+from ui.shared.tables import choose_row
 
 _CELL = "evaluate_cell"
 _MAP = "evaluate_confusion"
 _PAIRS = "evaluate_pairs"
 _ALL = "All classes"
 _NUM_PAIRS = 200
-_FEW = 6
 _TABLE_HEIGHT = 285
 
 
@@ -83,30 +83,27 @@ def _show_pairs(found: Confusions, cell: Cell | None) -> None:
     pairs = pairs.head(_NUM_PAIRS)
     cells = list(zip(pairs["true"], pairs["predicted"], strict=True))
     # The table follows the choice, wherever it was made.
-    drawn = [row for row, each in enumerate(cells) if each == cell]
-    st.session_state[_PAIRS] = table_state(drawn)
+    drawn = cells.index(cell) if cell in cells else None
     other = "Above it" if found.outranked else "Heard as"
-    st.dataframe(
+    choose_row(
         pairs.assign(share=100 * pairs["share"]).set_axis(
             ["True class", other, "Clips", "Of that class"], axis="columns"
         ),
+        drawn,
+        lambda row: _take_pair(cells, drawn, row),
         key=_PAIRS,
-        on_select=lambda: _take_pair(cells, drawn),
-        selection_mode=["single-row", "single-cell"],
-        hide_index=True,
-        height="content" if len(pairs) <= _FEW else _TABLE_HEIGHT,
-        column_config={
+        alt=f"{title}: pairs of classes, most clips first; choosing a row lists its clips below",
+        columns={
             "Of that class": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100)
         },
-        alt=f"{title}: pairs of classes, most clips first; choosing a row lists its clips below",
+        height=_TABLE_HEIGHT,
+        required=False,
     )
 
 
-def _take_pair(cells: Sequence[Cell], drawn: Sequence[int]) -> None:
-    """Remember the pair whose row was clicked."""
-    row = clicked_row(_PAIRS)
-    # The browser's first message repeats the row that was drawn, also together with a click on the map.
-    if row is not None and row not in drawn and row < len(cells):
+def _take_pair(cells: Sequence[Cell], drawn: int | None, row: int) -> None:
+    """Choose the pair whose row was clicked."""
+    if row != drawn:  # which the browser may repeat together with a click on the map
         st.session_state[_CELL] = cells[row]
 
 

@@ -25,9 +25,10 @@ from fsat_core.prediction.stacking import (
 from fsat_core.prediction.submission import SubmissionReport, write_submission, write_top3
 from fsat_core.runs import Run
 from fsat_core.runs.predictions import with_truth
-from ui.evaluate.results import Stamp, oof, stamp
+from ui.evaluate.results import oof
 from ui.evaluate.truth import Truth
 from ui.shared import state
+from ui.shared.cached import Stamp, stamp
 
 
 def alone(runs: Sequence[Run]) -> list[Scores]:

@@ -9,7 +9,7 @@ from fsat_core.charts.curves import run_curves
 from fsat_core.errors import FsatError
 from fsat_core.evaluation.curves import CURVES, describe_learning, describe_validation
 from fsat_core.runs import Run
-from ui.train.run_view import choose_view, draw_curves, metrics_of, show_charts
+from ui.shared.curves import choose_view, draw_curves, metrics_of, show_charts
 
 
 def show_learning(run: Run, other: Run | None) -> None:

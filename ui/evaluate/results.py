@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -12,13 +11,10 @@ from fsat_core.errors import FsatError
 from fsat_core.evaluation import Cell, Predictions, Scores
 from fsat_core.runs import Run, find_run
 from ui.shared import state
-from ui.train import run_list
+from ui.shared.cached import Stamp, stamp
 
 RUN = "evaluate"  # the run in view, and the one it is compared with: keys of the session and, bound to them,
 OTHER = "compare"  # query parameters
-_FILES = ("oof.parquet", "test.parquet", "labels.csv", "classes.json", "skipped.csv", "config.json")
-
-Stamp = tuple[str, tuple[tuple[int, int], ...]]
 
 
 @dataclass(frozen=True)
@@ -31,11 +27,6 @@ class Confusions:
     counts: pd.DataFrame
     totals: pd.Series
     outranked: bool
-
-
-def finished_runs() -> dict[str, Run]:
-    """The runs that can be judged by their name, newest first."""
-    return {run.run_id: run for run in run_list.all_runs() if run.state == "finished"}
 
 
 def choose(key: str, run_ids: Sequence[str], default: str | None) -> None:
@@ -54,19 +45,6 @@ def _why_not(run_id: str) -> str:
         return f"Run '{run_id}' ({run.state}) has not finished: expected a finished run. Choose another one."
     except FsatError as error:
         return str(error)
-
-
-def stamp(run: Run) -> Stamp:
-    """The files that everything here is worked out from, with their times and sizes."""
-    return str(run.path), tuple(_file_stamp(run.path / name) for name in _FILES)
-
-
-def _file_stamp(path: Path) -> tuple[int, int]:
-    try:
-        stat = path.stat()
-    except OSError:
-        return 0, 0
-    return stat.st_mtime_ns, stat.st_size
 
 
 def oof(run: Run) -> Predictions:
@@ -109,14 +87,6 @@ def cell_clips(run: Run, cell: Cell) -> pd.DataFrame:
     find = evaluation.outranked_clips if confusions(run).outranked else evaluation.confused_clips
     worst = worst_clips(run)
     return worst[worst["clip_id"].isin(find(oof(run), *cell))].reset_index(drop=True)
-
-
-def is_of_this_set(run: Run) -> bool:
-    """Whether a run was trained on the data set in use."""
-    try:
-        return run.data_dir == state.dataset().root
-    except FsatError:  # not known: a run from elsewhere
-        return False
 
 
 # Resources and not data: what they return is never changed, and copying it at each rerun would be waste.

@@ -13,8 +13,9 @@ from fsat_core import evaluation
 from fsat_core.errors import FsatError
 from fsat_core.evaluation import Scores
 from fsat_core.runs import Run
-from ui.evaluate.results import Stamp, is_of_this_set, stamp
 from ui.shared import state
+from ui.shared.cached import Stamp, stamp
+from ui.shared.runs import is_of_this_set
 
 _BROKEN = ":material/broken_image:"
 _HELP = (

@@ -28,6 +28,7 @@ from ui.label.clip_cache import ClipCache, PackedClip, sound_key
 from ui.label.counters import show_counters
 from ui.label.history import show_history
 from ui.shared import state
+from ui.shared.label_store import label_store
 
 KEY = "label_board"
 _SESSION = "label_session"
@@ -117,7 +118,7 @@ def _take(posted: Mapping[str, Any]) -> tuple[pd.DataFrame, Receipt]:
     log = desk.log()
     receipt = Receipt()
     try:
-        inbox = Inbox(desk.store(), desk.queue, state.dataset().classes, signed_in_as())
+        inbox = Inbox(label_store(), desk.queue, state.dataset().classes, signed_in_as())
         receipt = inbox.take([op for op in posted.get("ops", []) if isinstance(op, Mapping)], log.read())
         return log.read(), receipt
     except LabelError as error:  # nothing is lost: the browser has what is not stored, and goes on

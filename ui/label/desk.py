@@ -1,4 +1,4 @@
-"""What the page Label works with: the label database, all decisions in it, and its queues.
+"""What the page Label works with: all decisions in the label database, and its queues.
 
 Opened once per server and shared by all visitors.
 """
@@ -10,11 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.labels import LabelStore, Queue, list_queues, load_queue, save_queue
-from fsat_core.runs import Run
-from ui.evaluate import results
 from ui.shared import state
-
-_PATIENCE_S = 5.0  # a page that waits longer looks dead; the browser sends again what could not be stored
+from ui.shared.label_store import label_store
 
 
 class DecisionLog:
@@ -35,11 +32,6 @@ class DecisionLog:
             return self.last
 
 
-def store() -> LabelStore:
-    """The label database in use; a LabelError where it cannot be opened."""
-    return _open(state.settings().database_url)
-
-
 def decisions() -> pd.DataFrame:
     """All decisions of everybody, those of a moment ago included; never to be changed."""
     return log().read()
@@ -52,7 +44,7 @@ def log() -> DecisionLog:
 
 def queues() -> pd.DataFrame:
     """The saved queues, newest first: see `list_queues`."""
-    return list_queues(store())
+    return list_queues(label_store())
 
 
 def queue(queue_id: int) -> Queue:
@@ -62,12 +54,7 @@ def queue(queue_id: int) -> Queue:
 
 def save(queue: Queue) -> Queue:
     """Save a queue; returns it with its id and name."""
-    return save_queue(store(), queue)
-
-
-def usable_runs() -> dict[str, Run]:
-    """The finished runs of the data set in use by their names, newest first."""
-    return {run_id: run for run_id, run in results.finished_runs().items() if results.is_of_this_set(run)}
+    return save_queue(label_store(), queue)
 
 
 def clips(clip_ids: Sequence[str]) -> pd.DataFrame:
@@ -76,19 +63,14 @@ def clips(clip_ids: Sequence[str]) -> pd.DataFrame:
     return rows.loc[[clip_id for clip_id in clip_ids if clip_id in rows.index]].reset_index()
 
 
-@st.cache_resource(max_entries=2, show_spinner="Opening the label database", on_release=LabelStore.close)
-def _open(url: str) -> LabelStore:
-    return LabelStore.open(url, patience_s=_PATIENCE_S)
-
-
 @st.cache_resource(max_entries=2, show_spinner="Reading the decisions")
 def _log(url: str) -> DecisionLog:
-    return DecisionLog(_open(url))
+    return DecisionLog(label_store())
 
 
 @st.cache_resource(max_entries=16, show_spinner="Opening the queue")
 def _queue(url: str, queue_id: int) -> Queue:
-    return load_queue(_open(url), queue_id)
+    return load_queue(label_store(), queue_id)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

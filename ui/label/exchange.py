@@ -24,6 +24,7 @@ from fsat_core.labels import (
 )
 from ui.label import desk
 from ui.shared import state
+from ui.shared.label_store import label_store
 
 _NOW = "All decisions so far"
 _DONE = "label_import_done"  # how many decisions, whose, and the token of the first
@@ -43,7 +44,7 @@ def show_exchange(annotator: str) -> None:
 
 
 def _show_export() -> None:
-    names = [kept.name for kept in list_label_sets(desk.store())][::-1]
+    names = [kept.name for kept in list_label_sets(label_store())][::-1]
     with st.container(horizontal=True):
         which = st.selectbox("Labels", [_NOW, *names], key="label_export_set")
         there = set(state.catalogue()["split"].unique())
@@ -81,7 +82,7 @@ def _labels(which: str) -> pd.DataFrame:
     """Labels to export, with their status."""
     if which == _NOW:
         return resolve(desk.decisions(), state.catalogue(), LatestRule())
-    return view_label_set(load_label_set(desk.store(), which), state.catalogue())
+    return view_label_set(load_label_set(label_store(), which), state.catalogue())
 
 
 def _show_import(annotator: str) -> None:
@@ -155,7 +156,7 @@ def _offer(found: LabelImport, annotator: str, upload: UploadedFile) -> None:
 def _import(found: LabelImport, annotator: str) -> None:
     decisions = found.decisions(annotator)
     try:
-        desk.store().add_many(decisions)
+        label_store().add_many(decisions)
     except FsatError as error:
         st.session_state[_FAILED] = str(error)
         return
@@ -179,7 +180,7 @@ def _show_outcome() -> None:
 
 def _take_back(annotator: str, token: str) -> None:
     try:
-        desk.store().undo(annotator, token)
+        label_store().undo(annotator, token)
     except FsatError as error:
         st.session_state[_FAILED] = str(error)
         return

@@ -17,6 +17,7 @@ from fsat_core.labels import (
 )
 from ui.label import desk
 from ui.shared import state
+from ui.shared.label_store import label_store
 
 _FEW = 6  # rows of a table that is not worth a scroll bar
 _MADE = "label_set_made"
@@ -26,7 +27,7 @@ _RULES = {"latest": "The latest decision", "agreement": "What several agree on"}
 
 def show_label_sets() -> None:
     """A form for a new label set, and the ones that there are."""
-    known = {kept.name: kept for kept in list_label_sets(desk.store())}
+    known = {kept.name: kept for kept in list_label_sets(label_store())}
     _show_form(known)
     if not known:
         st.caption("No label set yet. A training run pins one, so that it is known what it was trained on.")
@@ -74,7 +75,7 @@ def _choose_rule() -> Rule:
 def _make(name: str, rule: Rule, parent: str | None) -> None:
     try:
         resolved = resolve(desk.decisions(), state.catalogue(), rule)
-        made = create_label_set(desk.store(), name, resolved, rule=rule, parent=parent)
+        made = create_label_set(label_store(), name, resolved, rule=rule, parent=parent)
     except FsatError as error:
         st.session_state[_MADE] = str(error), False
         return
@@ -123,7 +124,7 @@ def _show_changes(known: dict[str, LabelSet]) -> None:
         before = st.selectbox(
             "Since", others, index=others.index(parent), key=f"label_set_before_{after}", width=220
         )
-    changes = diff_label_sets(_labels(before), load_label_set(desk.store(), after))
+    changes = diff_label_sets(_labels(before), load_label_set(label_store(), after))
     counts = changes["change"].value_counts()
     st.caption(", ".join(f"{counts[what]:,} {what}" for what in counts.index) or "No label differs.")
     if len(changes):
@@ -140,6 +141,6 @@ def _show_changes(known: dict[str, LabelSet]) -> None:
 
 def _labels(name: str) -> pd.DataFrame:
     if name != _SOURCE:
-        return load_label_set(desk.store(), name)
+        return load_label_set(label_store(), name)
     labels = state.catalogue()[["clip_id", "labels"]]
     return labels[labels["labels"] != ""]

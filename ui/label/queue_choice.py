@@ -11,6 +11,7 @@ from fsat_core.labels import KINDS, Queue, QueueKind, build_queue, standing
 from fsat_core.runs import Run
 from ui.label import desk
 from ui.shared import state
+from ui.shared.runs import usable_runs
 
 _CHOSEN = "label_queue"
 _FORM = "label_form"  # whether the form for a new queue is open
@@ -107,7 +108,7 @@ def _close_form() -> None:
 @st.dialog("New queue", width="medium", on_dismiss=_close_form)
 def _show_form(annotator: str) -> None:
     kinds = [name for name, kind in KINDS.items() if "clips" not in kind.needs]
-    runs = desk.usable_runs()
+    runs = usable_runs()
     first = next(name for name in kinds if not KINDS[name].needs and (runs or not KINDS[name].needs_run))
     name = st.selectbox(
         "What to decide on",

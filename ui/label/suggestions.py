@@ -4,7 +4,7 @@ import streamlit as st
 
 from fsat_core.labels.board.suggestions import Suggestions, load_suggestions
 from fsat_core.runs import Run
-from ui.evaluate.results import Stamp, stamp
+from ui.shared.cached import Stamp, stamp
 
 
 def suggestions_of(run: Run) -> Suggestions:

@@ -25,7 +25,7 @@ from fsat_core.prediction import (
 from fsat_core.runs import Run
 from ui.player.component import Mark, Row, player
 from ui.shared import state
-from ui.train import run_list
+from ui.shared.runs import scores_of, start_run
 
 NUM_TOP = 5
 RUNS = "runs"  # the chosen runs: a key of the session and, bound to it, a query parameter
@@ -65,7 +65,7 @@ class _NamedSound(io.BytesIO):
 
 def describe_run(run: Run) -> str:
     """A run in a few words: network, recipe, and score where it has finished."""
-    scores = run_list.scores_of(run)
+    scores = scores_of(run)
     quality = f"out-of-fold lwlrap {scores['lwlrap']:.3f}" if scores else run.state
     return f"{run.config.model}, {run.config.recipe}, {quality}"
 
@@ -74,7 +74,7 @@ def start_training() -> None:
     """Start the training that the page offers."""
     st.session_state.pop("predict_error", None)
     try:
-        run_list.start_run(starter_config())
+        start_run(starter_config())
     except FsatError as error:
         st.session_state["predict_error"] = str(error)
 

@@ -1,7 +1,7 @@
 """Links from one page to the clips behind a number: the names both sides agree on.
 
-*Explore* calls `open_clips`; *Clips* reads the same query parameters. A link is a plain address, so it can
-be kept or sent to somebody else:
+*Explore* calls `open_clips(clips_query(...))`; *Clips* reads the same query parameters. A link is a plain
+address, so it can be kept or sent to somebody else:
 
     /clips?split=curated&split=noisy&label=Bark&min_frames=441000&max_frames=882000&show=all
 
@@ -67,15 +67,6 @@ def clips_query(
     return query
 
 
-def open_clips(
-    splits: Sequence[str] = (),
-    label: str | None = None,
-    min_frames: int | None = None,
-    max_frames: int | None = None,
-    labels: LabelKind = "all",
-    show: Show = "all",
-    clip: str | None = None,
-) -> None:
+def open_clips(query: QueryParams) -> None:
     """Go to *Clips*, filtered as `clips_query` says. Ends the run of the page that calls it."""
-    query = clips_query(splits, label, min_frames, max_frames, labels, show, clip)
     st.switch_page(CLIPS_PAGE, query_params=query)

@@ -5,9 +5,10 @@ import streamlit as st
 from fsat_core.errors import FsatError
 from fsat_core.runs import Run, delete_run, disk_size, list_runs, runs_table
 from ui.shared import state
+from ui.shared.runs import RUN
+from ui.shared.text import size_text
 from ui.train.run_form import copy_run
 
-RUN = "run"  # the chosen run: a key of the session and, bound to it, a query parameter
 _DUPLICATE = ":material/content_copy: Duplicate with changes"
 _DELETE = ":material/delete: Delete"
 _ERROR = "delete_error"
@@ -78,11 +79,3 @@ def offer_csv() -> None:
         on_click="ignore",
         help="Configuration, scores, times, tags and note of every run, a row each",
     )
-
-
-def size_text(num_bytes: int) -> str:
-    """A size as a person would say it: `640 kB`, `14.6 MB`, `2.1 GB`."""
-    for unit, factor in (("GB", 1e9), ("MB", 1e6)):
-        if num_bytes >= factor:
-            return f"{num_bytes / factor:.1f} {unit}"
-    return f"{num_bytes / 1e3:.0f} kB"

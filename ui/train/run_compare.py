@@ -10,7 +10,8 @@ from fsat_core.charts.curves import run_curves
 from fsat_core.errors import FsatError
 from fsat_core.evaluation.curves import CURVES
 from fsat_core.runs import Run, config_differences
-from ui.train.run_view import CHART_HEIGHT, metrics_of, scores_of
+from ui.shared.curves import CHART_HEIGHT, metrics_of
+from ui.shared.runs import scores_of
 
 _CHOICE = "compare_runs"
 _MAX_RUNS = 8

@@ -1,4 +1,4 @@
-"""Training runs on a page: starting one, the table of all of them, and the choice of the one in view."""
+"""Training runs on a page: the table of all of them, and the choice of the one in view."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,63 +7,23 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from fsat_core.config.train_config import TrainConfig
-from fsat_core.errors import FsatError, RunError
-from fsat_core.runs import Run, elapsed_s, find_run, launch
-from fsat_core.training.create import create_run
+from fsat_core.errors import FsatError
+from fsat_core.runs import Run, elapsed_s, find_run
 from ui.shared import state
-from ui.train.run_actions import RUN, offer_csv
+from ui.shared.runs import RUN, TAGS, active_runs, all_runs, scores_of
+from ui.shared.tables import choose_row
+from ui.train.run_actions import offer_csv
 from ui.train.run_compare import show_comparison
 from ui.train.run_notes import known_tags, plain, tags_of
-from ui.train.run_view import duration, offer_actions, scores_of, show_run
+from ui.train.run_view import duration, offer_actions, show_run
 
-_TAGS = "runs_tags"
 _TABLE = "runs_table"
-_DRAWN = "runs_table_drawn"  # the runs in it, in order, and which of them is chosen
-_STARTED = "started_run"
 _MISSED = "missed_run"  # why a run that was asked for cannot be shown
-_MAX_ROWS = 6
-_TABLE_HEIGHT = 250
 _ID_WIDTH = 340  # in pixels: a run's name fits, and so do the buttons beside it
 _COLUMNS = (
     *("State", "Run", "Network", "Recipe", "Folds", "lwlrap", "Accuracy"),
     *("Tags", "Started", "Duration"),
 )
-
-
-def start_run(config: TrainConfig) -> Run:
-    """Create a run on the data set in use, start its worker and choose it.
-
-    Raises
-    ------
-    ConfigError
-        If there are too few clips for the configuration.
-    RunError
-        If the runs folder cannot be written.
-    """
-    run = create_run(state.settings(), state.dataset(), state.catalogue(), config)
-    launch(run, state.settings())
-    st.session_state[_STARTED] = st.session_state[RUN] = run.run_id
-    st.session_state[_TAGS] = []  # the new run has none, and is to be seen
-    return run
-
-
-def all_runs() -> list[Run]:
-    """All runs, newest first, with the one that this visitor has just started."""
-    runs = [run for run in state.runs() if run.path.is_dir()]  # one may just have been deleted
-    started = st.session_state.get(_STARTED)
-    if started is None or any(run.run_id == started for run in runs):
-        return runs
-    try:
-        return [find_run(state.settings().runs_dir, started), *runs]
-    except RunError:  # its folder has been deleted since
-        del st.session_state[_STARTED]
-        return runs
-
-
-def active_runs(runs: Sequence[Run]) -> list[Run]:
-    """Those runs that wait, prepare or train."""
-    return [run for run in runs if run.is_active]
 
 
 def follow_link() -> None:
@@ -117,13 +77,13 @@ def _choose_tags(runs: Sequence[Run]) -> list[Run]:
     """The runs that have all chosen tags; nothing to choose where no run has any."""
     if not (known := known_tags(runs)):
         return list(runs)
-    st.session_state[_TAGS] = [tag for tag in st.session_state.get(_TAGS, []) if tag in known]
+    st.session_state[TAGS] = [tag for tag in st.session_state.get(TAGS, []) if tag in known]
     chosen = st.pills(
         "Tags",
         known,
         selection_mode="multi",
         format_func=lambda tag: f":material/label: {plain(tag)}",
-        key=_TAGS,
+        key=TAGS,
         label_visibility="collapsed",
     )
     return [run for run in runs if set(chosen) <= set(tags_of(run))]
@@ -153,34 +113,28 @@ def forget_missed() -> None:
 def _show_table(runs: Sequence[Run]) -> None:
     table = pd.DataFrame([_row(run) for run in runs], columns=_COLUMNS)
     ids = table["Run"].tolist()
-    row = ids.index(st.session_state[RUN])
     # The table follows the choice, wherever it was made: here, in the list below or in the URL.
-    st.session_state[_TABLE] = {"selection": {"rows": [row], "columns": [], "cells": []}}
-    st.session_state[_DRAWN] = ids, row
-    st.dataframe(
+    drawn = ids.index(st.session_state[RUN])
+    choose_row(
         table if table["Tags"].map(len).any() else table.drop(columns="Tags"),
+        drawn,
+        lambda row: _take_row(ids, drawn, row),
         key=_TABLE,
-        on_select=_take_row,
-        selection_mode="single-row-required",
-        hide_index=True,
-        height="content" if len(table) <= _MAX_ROWS else _TABLE_HEIGHT,
-        column_config={
+        alt="All runs with their state; choosing a row shows that run below",
+        columns={
             "Folds": st.column_config.TextColumn(help="Saved folds, of all"),
             "lwlrap": st.column_config.NumberColumn(format="%.3f", help="Out of fold"),
             "Accuracy": st.column_config.NumberColumn(format="%.3f", help="Out of fold"),
             "Started": st.column_config.DatetimeColumn(format="D MMM HH:mm"),
             "Tags": st.column_config.ListColumn(),
         },
-        placeholder="",
-        alt="All runs with their state; choosing a row shows that run below",
+        by_cell=False,
     )
 
 
-def _take_row() -> None:
-    rows, (ids, drawn) = st.session_state[_TABLE]["selection"]["rows"], st.session_state[_DRAWN]
-    # The browser's first message repeats the row that was drawn, together with a choice in the list below.
-    if rows and rows[0] != drawn and rows[0] < len(ids):
-        st.session_state[RUN] = ids[rows[0]]
+def _take_row(ids: Sequence[str], drawn: int, row: int) -> None:
+    if row != drawn:  # which the browser may repeat together with a choice in the list below
+        st.session_state[RUN] = ids[row]
         forget_missed()
 
 

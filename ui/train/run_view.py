@@ -1,17 +1,16 @@
 """One training run on a page: its state and progress, its curves and log, and what can be done with it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Literal
 
-import pandas as pd
 import streamlit as st
 
-from fsat_core.charts.curves import fold_curves, mean_curves_with_range
 from fsat_core.errors import FsatError
-from fsat_core.evaluation.curves import CURVES, describe_curve
 from fsat_core.runs import Run, RunStatus, kill, resume, stop
 from ui.shared import state
+from ui.shared.curves import MetricsStamp, choose_view, draw_curves, metrics_stamp, show_charts
+from ui.shared.runs import describe_run, show_progress
 from ui.train.run_actions import offer_more
 from ui.train.run_notes import offer_notes, show_notes
 
@@ -27,14 +26,9 @@ _BADGES: dict[str, tuple[str, Literal["gray", "blue", "green", "red", "orange"]]
 }
 _SILENT_S = 30.0  # a worker that imports a framework says nothing for some seconds
 _STOP_PATIENCE_S = 15.0
-EACH_FOLD, _MEAN = "Each fold", "Mean and range"  # how learning curves are drawn
-_MANY_FOLDS = 5
-CHART_HEIGHT = 260
 _LOG_LINES = 60
 _SHORT_LOG = 8
 _LOG_HEIGHT = 260
-
-_MetricsStamp = tuple[tuple[int, int, int], ...]
 
 
 def offer_actions(run: Run) -> None:
@@ -62,15 +56,10 @@ def show_run(run: Run) -> None:
 
 
 def _show_head(run: Run, run_state: str) -> None:
-    config = run.config
     icon, colour = _BADGES[run_state]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(run_state.capitalize(), icon=icon, color=colour)
-        st.markdown(
-            f"**{config.model}**, {config.recipe}, {config.task}-label, {' + '.join(config.splits)}, "
-            f"{config.n_folds} folds, {len(run.classes)} classes",
-            width="stretch",
-        )
+        st.markdown(describe_run(run), width="stretch")
     show_notes(run)
 
 
@@ -117,19 +106,6 @@ def _show_state(run: Run, status: RunStatus, run_state: str) -> None:
         st.caption(f":material/warning: {line}")
 
 
-def show_progress(status: RunStatus, prefix: str = "") -> None:
-    """A bar over all folds and epochs, with the position in words."""
-    st.progress(min(max(status.progress, 0.0), 1.0), text=prefix + position(status))
-
-
-def position(status: RunStatus) -> str:
-    """Where a run is, in words: `Fold 2 of 5, epoch 13 of 50`."""
-    if status.state != "training" or not status.epoch or status.progress >= 1:
-        return status.message or status.state.capitalize()
-    epoch = min(status.epoch, status.max_epochs)
-    return f"Fold {status.fold + 1} of {status.num_folds}, epoch {epoch} of {status.max_epochs}"
-
-
 def _show_pace(status: RunStatus) -> None:
     parts = []
     if status.clips_per_s:
@@ -160,92 +136,17 @@ def _show_scores(run: Run) -> None:
         )
 
 
-def scores_of(run: Run) -> dict[str, float] | None:
-    """Out-of-fold scores of a finished run; None where there are none, or where they cannot be read."""
-    try:
-        return run.scores
-    except FsatError:  # a damaged file; the run itself may still be of use
-        return None
-
-
 def _show_curves(run: Run) -> None:
-    stamp = _metrics_stamp(run)
+    stamp = metrics_stamp(run)
     if stamp:
         view = choose_view(run, f"curves-{run.run_id}")
         show_charts(_curves(str(run.path), stamp, view, run), "curve")
 
 
-def choose_view(run: Run, key: str) -> str:
-    """How the learning curves of a run are to be drawn, chosen beside a line that says how to read them."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        view = st.segmented_control(
-            "Curves",
-            [EACH_FOLD, _MEAN],
-            default=_MEAN if run.config.n_folds > _MANY_FOLDS else EACH_FOLD,
-            required=True,
-            key=key,
-            label_visibility="collapsed",
-        )
-        st.caption(f"Solid: validation. Dashed: training. {_kept_epoch(run, view)}", width="content")
-    return view
-
-
-def show_charts(options: Mapping[str, tuple[dict[str, Any], str]], key: str) -> None:
-    """A chart for each curve, side by side, from its ECharts option and its description."""
-    grid = st.grid(3, min_column_width=220)
-    for curve, (option, alt) in options.items():
-        with grid.cell():
-            st.markdown(f"**{CURVES[curve]}**")
-            st.echarts_chart(option, key=f"{key}-{curve}", height=CHART_HEIGHT, renderer="svg", alt=alt)
-
-
-def _kept_epoch(run: Run, view: str) -> str:
-    """Which epoch of a fold is kept, and where it is in the curves, in a sentence."""
-    if run.config.checkpoint == "last":
-        return "The last epoch is kept."
-    return f"Dot: the epoch that is kept, by validation {run.config.monitor}." if view == EACH_FOLD else ""
-
-
-def draw_curves(run: Run, metrics: pd.DataFrame, view: str) -> dict[str, tuple[dict[str, Any], str]]:
-    """An ECharts option and a description for each of the curves."""
-    monitor = run.config.monitor if run.config.checkpoint == "best" else None
-    return {
-        curve: (
-            fold_curves(metrics, curve, monitor)
-            if view == EACH_FOLD
-            else mean_curves_with_range(metrics, curve),
-            describe_curve(metrics, curve),
-        )
-        for curve in CURVES
-    }
-
-
-def _metrics_stamp(run: Run) -> _MetricsStamp:
-    """What changes whenever a fold adds an epoch: its number, and the time and size of its file."""
-    stamp = []
-    for fold in range(run.config.n_folds):
-        try:
-            stat = (run.fold_dir(fold) / "metrics.csv").stat()
-        except FileNotFoundError:  # no epoch of it is done yet
-            continue
-        stamp.append((fold, stat.st_mtime_ns, stat.st_size))
-    return tuple(stamp)
-
-
-def metrics_of(run: Run) -> pd.DataFrame:
-    """`Run.metrics`, read again when a fold has added an epoch; shared, so never to be changed in place."""
-    return _metrics(str(run.path), _metrics_stamp(run), run)
-
-
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _metrics(run_path: str, stamp: _MetricsStamp, _run: Run) -> pd.DataFrame:
-    return _run.metrics()
-
-
 # A resource and not data: what it returns is never changed, and copying it at each tick would be waste.
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _curves(
-    run_path: str, stamp: _MetricsStamp, view: str, _run: Run
+    run_path: str, stamp: MetricsStamp, view: str, _run: Run
 ) -> dict[str, tuple[dict[str, Any], str]]:
     """An ECharts option and a description for each of the curves."""
     metrics = _run.metrics()

@@ -1,0 +1,98 @@
+"""The training runs on every page: all of them, the finished ones, a new one, and each in words."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from fsat_core.config.train_config import TrainConfig
+from fsat_core.errors import FsatError, RunError
+from fsat_core.runs import Run, RunStatus, find_run, launch
+from fsat_core.training.create import create_run
+from ui.shared import state
+
+RUN = "run"  # the run that Train shows: a key of the session and, bound to it, a query parameter
+TAGS = "runs_tags"  # the tags that Train lists runs of: a key of the session
+_STARTED = "started_run"
+
+
+def start_run(config: TrainConfig) -> Run:
+    """Create a run on the data set in use, start its worker and choose it.
+
+    Raises
+    ------
+    ConfigError
+        If there are too few clips for the configuration.
+    RunError
+        If the runs folder cannot be written.
+    """
+    run = create_run(state.settings(), state.dataset(), state.catalogue(), config)
+    launch(run, state.settings())
+    st.session_state[_STARTED] = st.session_state[RUN] = run.run_id
+    st.session_state[TAGS] = []  # the new run has none, and is to be seen
+    return run
+
+
+def all_runs() -> list[Run]:
+    """All runs, newest first, with the one that this visitor has just started."""
+    runs = [run for run in state.runs() if run.path.is_dir()]  # one may just have been deleted
+    started = st.session_state.get(_STARTED)
+    if started is None or any(run.run_id == started for run in runs):
+        return runs
+    try:
+        return [find_run(state.settings().runs_dir, started), *runs]
+    except RunError:  # its folder has been deleted since
+        del st.session_state[_STARTED]
+        return runs
+
+
+def active_runs(runs: Sequence[Run]) -> list[Run]:
+    """Those runs that wait, prepare or train."""
+    return [run for run in runs if run.is_active]
+
+
+def finished_runs() -> dict[str, Run]:
+    """The runs that can be judged by their name, newest first."""
+    return {run.run_id: run for run in all_runs() if run.state == "finished"}
+
+
+def is_of_this_set(run: Run) -> bool:
+    """Whether a run was trained on the data set in use."""
+    try:
+        return run.data_dir == state.dataset().root
+    except FsatError:  # not known: a run from elsewhere
+        return False
+
+
+def usable_runs() -> dict[str, Run]:
+    """The finished runs of the data set in use by their names, newest first."""
+    return {run_id: run for run_id, run in finished_runs().items() if is_of_this_set(run)}
+
+
+def scores_of(run: Run) -> dict[str, float] | None:
+    """Out-of-fold scores of a finished run; None where there are none, or where they cannot be read."""
+    try:
+        return run.scores
+    except FsatError:  # a damaged file; the run itself may still be of use
+        return None
+
+
+def describe_run(run: Run) -> str:
+    """A run in a line: its network, its recipe, and what it was trained on."""
+    config = run.config
+    return (
+        f"**{config.model}**, {config.recipe}, {config.task}-label, {' + '.join(config.splits)}, "
+        f"{config.n_folds} folds, {len(run.classes)} classes"
+    )
+
+
+def show_progress(status: RunStatus, prefix: str = "") -> None:
+    """A bar over all folds and epochs, with the position in words."""
+    st.progress(min(max(status.progress, 0.0), 1.0), text=prefix + position(status))
+
+
+def position(status: RunStatus) -> str:
+    """Where a run is, in words: `Fold 2 of 5, epoch 13 of 50`."""
+    if status.state != "training" or not status.epoch or status.progress >= 1:
+        return status.message or status.state.capitalize()
+    epoch = min(status.epoch, status.max_epochs)
+    return f"Fold {status.fold + 1} of {status.num_folds}, epoch {epoch} of {status.max_epochs}"
