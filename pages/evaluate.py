@@ -74,7 +74,7 @@ def show_scores(run: Run, other: Run | None) -> bool:
     Returns
     -------
     bool
-        Whether the two runs are judged by their own labels each.
+        Whether the two runs are scored by their own labels each.
     """
     scores = results.scores(run)
     grid = st.grid(2, min_column_width=180)

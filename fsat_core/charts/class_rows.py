@@ -43,7 +43,7 @@ def class_changes_figure(changes: pd.DataFrame) -> go.Figure:
     Parameters
     ----------
     changes : pd.DataFrame
-        Columns `class, first, second, change, low, high, count`, in the order to draw, as from
+        Columns `class, baseline, candidate, change, low, high, count`, in the order to draw, as from
         `sort_changes`.
     """
     figure = go.Figure()
@@ -117,8 +117,8 @@ def _score_texts(scores: pd.DataFrame) -> list[str]:
 def _change_texts(changes: pd.DataFrame) -> list[str]:
     """The hover texts of classes."""
     texts = []
-    columns = changes[["class", "first", "second", "change", "low", "high"]]
-    for name, first, second, change, low, high in columns.itertuples(index=False):
+    columns = changes[["class", "baseline", "candidate", "change", "low", "high"]]
+    for name, baseline, candidate, change, low, high in columns.itertuples(index=False):
         interval = f", 95 % interval {low:+.3f} to {high:+.3f}" if np.isfinite(low) else ""
-        texts.append(f"{name}: from {second:.3f} to {first:.3f} ({change:+.3f}{interval})")
+        texts.append(f"{name}: from {baseline:.3f} to {candidate:.3f} ({change:+.3f}{interval})")
     return texts

@@ -1,7 +1,6 @@
 """One run against another: what changed for each class and for each clip, and whose labels say so."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,65 +16,65 @@ _NUM_NAMED = 5
 
 @dataclass(frozen=True)
 class Pair:
-    """Predictions of a first and a second run for the clips of both, in one order, over the classes of both.
+    """Predictions of two runs for the clips that both have, in one order, over the classes of both.
 
-    Each keeps its own labels as the truth; a class that a run does not know has the probability 0 in it.
-    `only_first` and `only_second` are the classes that the other run does not know, `relabelled` the clips
-    whose labels differ.
+    A change is from the baseline to the candidate. Each run keeps its own labels as the truth; a class that
+    it does not know has the probability 0 in it. `only_baseline` and `only_candidate` are the classes that
+    the other run does not know, `relabelled` the clips whose labels differ.
     """
 
-    first: Predictions
-    second: Predictions
-    only_first: list[str]
-    only_second: list[str]
+    baseline: Predictions
+    candidate: Predictions
+    only_baseline: list[str]
+    only_candidate: list[str]
     relabelled: list[str]
 
-    def judged(self, own_labels: bool) -> tuple[Predictions, Predictions]:
-        """Both, each with its own labels or both with those of the first."""
+    def to_score(self, own_labels: bool) -> "Pair":
+        """The pair with the labels to score it by: each run's own, or those of the candidate for both."""
         if own_labels:
-            return self.first, self.second
-        first, second = self.first, self.second
-        return first, Predictions(second.clip_ids, second.classes, first.truth, second.probabilities)
+            return self
+        return replace(self, baseline=replace(self.baseline, truth=self.candidate.truth))
 
 
-def pair_up(first: Predictions, second: Predictions) -> Pair:
+def pair_up(*, baseline: Predictions, candidate: Predictions) -> Pair:
     """What two runs say of the clips that both have; there may be none."""
-    only_first = [name for name in first.classes if name not in set(second.classes)]
-    only_second = [name for name in second.classes if name not in set(first.classes)]
-    known = set(second.clip_ids)
-    shared = [clip_id for clip_id in first.clip_ids if clip_id in known]
-    classes = [*first.classes, *only_second]
-    a, b = first.select(shared).widen(classes), second.select(shared).widen(classes)
-    differs = ((a.truth > 0) != (b.truth > 0)).any(axis=1)
+    only_baseline = [name for name in baseline.classes if name not in set(candidate.classes)]
+    only_candidate = [name for name in candidate.classes if name not in set(baseline.classes)]
+    known = set(baseline.clip_ids)
+    shared = [clip_id for clip_id in candidate.clip_ids if clip_id in known]
+    classes = [*candidate.classes, *only_baseline]
+    old, new = (predictions.select(shared).widen(classes) for predictions in (baseline, candidate))
+    differs = ((old.truth > 0) != (new.truth > 0)).any(axis=1)
     relabelled = [shared[row] for row in np.flatnonzero(differs)]
-    return Pair(a, b, only_first, only_second, relabelled)
+    return Pair(old, new, only_baseline, only_candidate, relabelled)
 
 
 def compare(pair: Pair, own_labels: bool = False, seed: int = 0) -> pd.DataFrame:
-    """Per-class lwlrap of both runs: columns `class, first, second, change, low, high, count`.
+    """Per-class lwlrap of both runs: columns `class, baseline, candidate, change, low, high, count`.
 
-    `change` is first - second, and `low` to `high` its 95 % percentile interval from 500 bootstrap resamples
-    of the clips, the same clips for both runs each time (NaN with fewer than two clips). All three, and the
-    run's own score, are NaN where a run does not know the class or no clip has it; `count` is the number of
-    clips that the first run is judged by.
+    `change` is candidate - baseline, and `low` to `high` its 95 % percentile interval from 500 bootstrap
+    resamples of the clips, the same clips for both runs each time (NaN with fewer than two clips). All three,
+    and the run's own score, are NaN where a run does not know the class or no clip has it; `count` is the
+    number of clips that the candidate is scored on.
 
     Parameters
     ----------
     own_labels : bool
-        Judge each run by its own labels, and not both by those of the first.
+        Score each run by its own labels, and not both by those of the candidate.
     """
-    first, second = pair.judged(own_labels)
-    times = draw_clips(len(first.clip_ids), seed)
-    low, high = interval(resampled_lwlrap(first, times) - resampled_lwlrap(second, times))
-    scores = _known_scores(first, pair.only_second), _known_scores(second, pair.only_first)
-    counts = (first.truth > 0).sum(axis=0)
-    change = scores[0] - scores[1]
+    scored = pair.to_score(own_labels)
+    times = draw_clips(len(scored.candidate.clip_ids), seed)
+    low, high = interval(resampled_lwlrap(scored.candidate, times) - resampled_lwlrap(scored.baseline, times))
+    baseline = _known_scores(scored.baseline, pair.only_candidate)
+    candidate = _known_scores(scored.candidate, pair.only_baseline)
+    change = candidate - baseline
+    counts = (scored.candidate.truth > 0).sum(axis=0)
     bounded = np.isfinite(change) & (counts > 1)
     return pd.DataFrame(
         {
-            "class": first.classes,
-            "first": scores[0],
-            "second": scores[1],
+            "class": scored.candidate.classes,
+            "baseline": baseline,
+            "candidate": candidate,
             "change": change,
             "low": np.where(bounded, low, np.nan),
             "high": np.where(bounded, high, np.nan),
@@ -118,48 +117,42 @@ def describe_changes(changes: pd.DataFrame) -> str:
     return f"{text} {clear:,} of these changes {'is' if clear == 1 else 'are'} larger than chance explains."
 
 
-def describe_unshared(only_first: Sequence[str], only_second: Sequence[str]) -> str:
+def describe_unshared(pair: Pair) -> str:
     """Which classes only one of the runs knows, in a sentence; "" where both know the same."""
     parts = []
-    for who, names in (("this run", only_first), ("the other run", only_second)):
+    for who, names in (("this run", pair.only_candidate), ("the other run", pair.only_baseline)):
         if names:
             parts.append(f"only {who} knows {list_some(names, _NUM_NAMED)}")
     return f"Not compared: {'; '.join(parts)}." if parts else ""
 
 
 def changed_clips(pair: Pair, own_labels: bool = False) -> pd.DataFrame:
-    """Every clip that both runs have, what changed most from the second run to the first one on top.
+    """Every clip that both runs have, what changed most from the baseline to the candidate on top.
 
     Returns
     -------
     pd.DataFrame
-        Columns `clip_id, labels, second_labels, first_heard, second_heard, first_margin, second_margin,
-        change, kind`. `heard` is the highest-scoring class and `margin` as in `worst_clips`: above 0, a
-        wrong class is more probable than a right one. `change` is second_margin - first_margin, above 0
-        for the better; `kind` is "mended" (wrong in the second run, right in the first), "broken" (the
-        reverse) or "". Clips without labels are left out.
+        Columns `clip_id, labels, baseline_labels, baseline_predicted, candidate_predicted, change, kind`.
+        `labels` are those of the candidate, and what is predicted is the highest-scoring class. `change` is
+        by how much the margin of `worst_clips` fell, above 0 for the better; `kind` is "mended" (wrong in
+        the baseline, right in the candidate), "broken" (the reverse) or "". Clips without labels are left
+        out.
     """
-    labelled = [
-        clip_id
-        for clip_id, row, second_row in zip(
-            pair.first.clip_ids, pair.first.truth, pair.second.truth, strict=True
-        )
-        if row.any() and second_row.any()
-    ]
-    first, second = (predictions.select(labelled) for predictions in pair.judged(own_labels))
-    margin, second_margin = margins(first), margins(second)
-    right, second_right = margin <= 0, second_margin <= 0
+    has_both = (pair.baseline.truth > 0).any(axis=1) & (pair.candidate.truth > 0).any(axis=1)
+    labelled = [pair.candidate.clip_ids[row] for row in np.flatnonzero(has_both)]
+    scored = pair.to_score(own_labels)
+    baseline, candidate = scored.baseline.select(labelled), scored.candidate.select(labelled)
+    old_margin, new_margin = margins(baseline), margins(candidate)
+    was_right, is_right = old_margin <= 0, new_margin <= 0
     table = pd.DataFrame(
         {
             "clip_id": labelled,
-            "labels": first.labels(),
-            "second_labels": pair.second.select(labelled).labels(),
-            "first_heard": likeliest(first),
-            "second_heard": likeliest(second),
-            "first_margin": margin,
-            "second_margin": second_margin,
-            "change": second_margin - margin,
-            "kind": np.select([right & ~second_right, ~right & second_right], ["mended", "broken"], ""),
+            "labels": candidate.labels(),
+            "baseline_labels": pair.baseline.select(labelled).labels(),
+            "baseline_predicted": likeliest(baseline),
+            "candidate_predicted": likeliest(candidate),
+            "change": old_margin - new_margin,
+            "kind": np.select([is_right & ~was_right, ~is_right & was_right], ["mended", "broken"], ""),
         }
     )
     return table.sort_values("change", key=np.abs, ascending=False, kind="stable", ignore_index=True)

@@ -21,9 +21,9 @@ def confusion(predictions: Predictions) -> pd.DataFrame:
     return pd.DataFrame(counts, index=predictions.classes, columns=predictions.classes)
 
 
-def confused_clips(predictions: Predictions, true: str, heard: str) -> list[str]:
+def confused_clips(predictions: Predictions, true: str, predicted: str) -> list[str]:
     """The clips that one cell of `confusion` counts."""
-    row, column = predictions.classes.index(true), predictions.classes.index(heard)
+    row, column = predictions.classes.index(true), predictions.classes.index(predicted)
     chosen = _single(predictions) & (predictions.truth[:, row] > 0)
     chosen[chosen] = predictions.probabilities[chosen].argmax(axis=1) == column
     return _named(predictions, chosen)

@@ -59,7 +59,7 @@ def load_oof(run: Run, with_noisy: bool = False) -> Predictions:
     ----------
     with_noisy : bool
         Also those of the noisy clips of a run on both splits. They are left out where predictions are
-        judged: a wrong label says nothing about them.
+        scored: a wrong label says nothing about them.
 
     Raises
     ------
@@ -75,11 +75,11 @@ def load_oof(run: Run, with_noisy: bool = False) -> Predictions:
         )
     truth = label_matrix(labels[clip_ids], run.classes)
     predictions = Predictions(clip_ids, run.classes, truth, probabilities)
-    return predictions if with_noisy else predictions.select(judging_clips(clip_ids))
+    return predictions if with_noisy else predictions.select(scored_clips(clip_ids))
 
 
-def judging_clips(clip_ids: Sequence[str]) -> list[str]:
-    """The clips whose labels are good enough to judge by: curated ones, or all where none is curated."""
+def scored_clips(clip_ids: Sequence[str]) -> list[str]:
+    """The clips whose labels are good enough to score by: curated ones, or all where none is curated."""
     return [clip_id for clip_id in clip_ids if split_of(clip_id) == "curated"] or list(clip_ids)
 
 

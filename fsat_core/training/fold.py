@@ -19,7 +19,7 @@ from fsat_core.dataset.clip_ids import fname_of
 from fsat_core.dataset.label_text import label_matrix
 from fsat_core.errors import RunError, Stopped
 from fsat_core.files import write_atomically
-from fsat_core.runs.predictions import judging_clips
+from fsat_core.runs.predictions import scored_clips
 from fsat_core.runs.run import Run
 from fsat_core.training.batches import ClipBatches, Examples, predict_windows
 from fsat_core.training.callbacks import EpochMetrics, FoldProgress, StopOnFlag, TensorBoardScalars
@@ -212,8 +212,8 @@ def check_losses(config: TrainConfig, fold: int, losses: Sequence[float]) -> Non
 
 
 def _validation_examples(held_out: Examples) -> Examples:
-    """The held-out clips to validate on (see `judging_clips`), all with weight 1."""
-    wanted = set(judging_clips(held_out.clip_ids))
+    """The held-out clips to validate on (see `scored_clips`), all with weight 1."""
+    wanted = set(scored_clips(held_out.clip_ids))
     chosen = held_out.select(np.array([clip_id in wanted for clip_id in held_out.clip_ids]))
     return Examples(chosen.clip_ids, chosen.targets, np.ones_like(chosen.weights))
 

@@ -46,10 +46,10 @@ def test_a_click_on_the_map_or_the_table_lists_exactly_those_clips(
     chart = page.locator("[data-testid=stPlotlyChart]").first
     expect(chart).to_be_visible(timeout=LONG_MS)
 
-    for true, heard in (("Bark", "Bark"), first_confusion(counts, "Hi-hat")):
-        click_cell(page, chart, counts, true, heard)
-        num_clips = len(confused_clips(predictions, true, heard))
-        title = f"{true} heard as {heard}: {num_clips} clip{'' if num_clips == 1 else 's'}"
+    for true, predicted in (("Bark", "Bark"), first_confusion(counts, "Hi-hat")):
+        click_cell(page, chart, counts, true, predicted)
+        num_clips = len(confused_clips(predictions, true, predicted))
+        title = f"{true} heard as {predicted}: {num_clips} clip{'' if num_clips == 1 else 's'}"
         expect(page.get_by_role("heading", name=title)).to_be_visible(timeout=LONG_MS)
         expect(page.locator("audio")).to_have_count(1)
 
@@ -66,13 +66,13 @@ def first_confusion(counts: pd.DataFrame, true: str) -> tuple[str, str]:
     return true, str(row.index[row > 0][0])
 
 
-def click_cell(page: Page, chart: Locator, counts: pd.DataFrame, true: str, heard: str) -> None:
+def click_cell(page: Page, chart: Locator, counts: pd.DataFrame, true: str, predicted: str) -> None:
     chart.scroll_into_view_if_needed()
     box = chart.locator(".nsewdrag").first.bounding_box()
     assert box is not None
-    row, column = counts.index.get_loc(true), counts.columns.get_loc(heard)
+    row, column = counts.index.get_loc(true), counts.columns.get_loc(predicted)
     x = box["x"] + box["width"] * (column + 0.5) / counts.shape[1]
     y = box["y"] + box["height"] * (row + 0.5) / counts.shape[0]
     page.mouse.move(x, y)
-    expect(chart.locator(".hoverlayer")).to_contain_text(f"{true} heard as {heard}")
+    expect(chart.locator(".hoverlayer")).to_contain_text(f"{true} heard as {predicted}")
     page.mouse.click(x, y)

@@ -17,11 +17,11 @@ _TABLE_HEIGHT = 355
 
 
 def show_changes(run: Run, other: Run | None, own_labels: bool) -> None:
-    """The change of each class and clip from `other` to `run`, each judged by its own labels or not."""
+    """The change of each class and clip from `other` to `run`, each scored by its own labels or not."""
     if other is None:
         st.info("Choose a second run under *Compare with*, above.", icon=":material/compare_arrows:")
         return
-    if not comparison.pair(run, other).first.clip_ids:
+    if not comparison.pair(run, other).candidate.clip_ids:
         st.info("The two runs have no clip in common.", icon=":material/compare_arrows:")
         return
     _show_classes(run, other, own_labels)
@@ -31,7 +31,7 @@ def show_changes(run: Run, other: Run | None, own_labels: bool) -> None:
 def _show_classes(run: Run, other: Run, own_labels: bool) -> None:
     both = comparison.pair(run, other)
     changes = comparison.class_changes(run, other, own_labels)
-    unshared = evaluation.describe_unshared(both.only_first, both.only_second)
+    unshared = evaluation.describe_unshared(both)
     if changes.empty:
         st.info(f"The two runs have no class in common. {unshared}", icon=":material/compare_arrows:")
         return
@@ -55,7 +55,7 @@ def _show_classes(run: Run, other: Run, own_labels: bool) -> None:
     )
     number = st.column_config.NumberColumn
     st.dataframe(
-        changes[["class", "second", "first", "change", "low", "high", "count"]].set_axis(
+        changes[["class", "baseline", "candidate", "change", "low", "high", "count"]].set_axis(
             ["Class", "Other run", "This run", "Change", "95 % from", "to", "Clips"], axis="columns"
         ),
         hide_index=True,
@@ -115,9 +115,9 @@ def _table(rows: pd.DataFrame, with_other_labels: bool) -> pd.DataFrame:
             "File": file_names(rows["clip_id"]),
             "Change": rows["change"],
             "Labels": rows["labels"].str.replace(",", ", "),
-            "Other run's labels": rows["second_labels"].str.replace(",", ", "),
-            "This run hears": rows["first_heard"],
-            "Other run hears": rows["second_heard"],
+            "Other run's labels": rows["baseline_labels"].str.replace(",", ", "),
+            "This run hears": rows["candidate_predicted"],
+            "Other run hears": rows["baseline_predicted"],
         }
     )
     return table if with_other_labels else table.drop(columns="Other run's labels")

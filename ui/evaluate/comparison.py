@@ -24,9 +24,9 @@ def choose_labels(both: Pair) -> bool:
     Returns
     -------
     bool
-        Whether each run is judged by its own labels.
+        Whether each run is scored by its own labels.
     """
-    num_clips, num_other = len(both.first.clip_ids), len(both.relabelled)
+    num_clips, num_other = len(both.candidate.clip_ids), len(both.relabelled)
     st.caption(
         f"Changes are from the other run to this one, on the **{num_clips:,} clips** of both"
         + ("." if num_other else ", which have the same labels in both.")
@@ -69,15 +69,15 @@ def changed_clips(run: Run, other: Run, own_labels: bool) -> pd.DataFrame:
 # Resources and not data, as in ui.evaluate.results.
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _pair(run_stamp: Stamp, other_stamp: Stamp, _run: Run, _other: Run) -> Pair:
-    return evaluation.pair_up(oof(_run), oof(_other))
+    return evaluation.pair_up(baseline=oof(_other), candidate=oof(_run))
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _shared_scores(
     run_stamp: Stamp, other_stamp: Stamp, own_labels: bool, _run: Run, _other: Run
 ) -> tuple[Scores, Scores]:
-    first, second = _pair(run_stamp, other_stamp, _run, _other).judged(own_labels)
-    return evaluation.score(first), evaluation.score(second)
+    scored = _pair(run_stamp, other_stamp, _run, _other).to_score(own_labels)
+    return evaluation.score(scored.candidate), evaluation.score(scored.baseline)
 
 
 @st.cache_resource(max_entries=12, show_spinner="Comparing each class")

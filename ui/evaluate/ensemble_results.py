@@ -128,7 +128,8 @@ def _combined_test(
 def _num_relabelled(stamps: tuple[Stamp, ...], _runs: Sequence[Run]) -> int:
     first, *others = map(oof, _runs)
     shared = set(_table(stamps, _runs).clip_ids)
-    differs = {clip_id for other in others for clip_id in evaluation.pair_up(first, other).relabelled}
+    pairs = [evaluation.pair_up(baseline=other, candidate=first) for other in others]
+    differs = {clip_id for pair in pairs for clip_id in pair.relabelled}
     return len(differs & shared)
 
 

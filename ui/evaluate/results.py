@@ -38,7 +38,7 @@ def choose(key: str, run_ids: Sequence[str], default: str | None) -> None:
 
 
 def _why_not(run_id: str) -> str:
-    """Why a run that was asked for cannot be judged."""
+    """Why a run that was asked for cannot be evaluated."""
     try:
         run = find_run(state.settings().runs_dir, run_id)
         _ = run.config
@@ -128,5 +128,5 @@ def _confusions(stamp: Stamp, _run: Run) -> Confusions:
     outranked = Run(_run.path).config.task == "multi"
     counts = (evaluation.outranking if outranked else evaluation.confusion)(predictions)
     truth = predictions.truth > 0
-    judged = truth if outranked else truth[truth.sum(axis=1) == 1]
-    return Confusions(counts, pd.Series(judged.sum(axis=0), predictions.classes), outranked)
+    scored = truth if outranked else truth[truth.sum(axis=1) == 1]
+    return Confusions(counts, pd.Series(scored.sum(axis=0), predictions.classes), outranked)

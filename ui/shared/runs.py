@@ -51,7 +51,7 @@ def active_runs(runs: Sequence[Run]) -> list[Run]:
 
 
 def finished_runs() -> dict[str, Run]:
-    """The runs that can be judged by their name, newest first."""
+    """The runs that can be evaluated by their name, newest first."""
     return {run.run_id: run for run in all_runs() if run.state == "finished"}
 
 

@@ -16,7 +16,7 @@ from scipy.special import entr
 from fsat_core.errors import RunError
 from fsat_core.evaluation.label_quality import WRONG_BELOW, label_quality, rank, relabel
 from fsat_core.labels.queues.request import QueueRequest
-from fsat_core.runs.predictions import Predictions, judging_clips, load_fold_array, load_oof
+from fsat_core.runs.predictions import Predictions, load_fold_array, load_oof, scored_clips
 from fsat_core.runs.run import Run
 
 _SHARE_OF_TWO = 0.5
@@ -70,10 +70,10 @@ def _usual(oof: Predictions) -> np.ndarray:
 
     By curated clips where there are any: a noisy one may have the label and not the sound.
     """
-    judging = oof.select(judging_clips(oof.clip_ids))
-    given = judging.truth > 0
+    curated = oof.select(scored_clips(oof.clip_ids))
+    given = curated.truth > 0
     counts = given.sum(axis=0)
-    sums = np.where(given, judging.probabilities, 0.0).sum(axis=0)
+    sums = np.where(given, curated.probabilities, 0.0).sum(axis=0)
     return np.divide(sums, counts, out=np.full(len(oof.classes), np.nan), where=counts > 0)
 
 

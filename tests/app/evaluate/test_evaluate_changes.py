@@ -52,7 +52,7 @@ def test_clips_that_became_right_and_wrong_are_listed_and_played(
 ) -> None:
     app = open_app("evaluate", view="Changes", compare=other.run_id)
     assert not app.exception
-    clips = changed_clips(pair_up(load_oof(run), load_oof(other)))
+    clips = changed_clips(pair_up(baseline=load_oof(other), candidate=load_oof(run)))
     kinds = clips["kind"].value_counts()
     control = app.segmented_control(key="evaluate_changed-False")
     assert control.options == [
@@ -65,7 +65,7 @@ def test_clips_that_became_right_and_wrong_are_listed_and_played(
     assert len(expected), "without one, this test is in vain"
     table = app.main.dataframe[1].value
     assert ("curated/" + table["File"]).tolist() == expected["clip_id"].tolist()
-    assert table["Other run hears"].tolist() == expected["second_heard"].tolist()
+    assert table["Other run hears"].tolist() == expected["baseline_predicted"].tolist()
     assert app.main.subheader[-1].value == table["File"].iloc[0]
     assert len(app.get("audio")) == 1
 
@@ -79,7 +79,7 @@ def test_where_no_clip_changed_it_says_so(
     assert "No clip went from wrong to right" in app.main.info[0].value
 
 
-def test_other_labels_are_counted_and_it_is_chosen_by_which_both_are_judged(
+def test_other_labels_are_counted_and_it_is_chosen_by_which_both_are_scored(
     open_app: OpenApp,
     run: Run,
     other: Run,
@@ -91,11 +91,12 @@ def test_other_labels_are_counted_and_it_is_chosen_by_which_both_are_judged(
     app = open_app("evaluate", view="Changes", compare=other.run_id)
     assert not app.exception
     assert "**1** of them has other labels in the other run. Both are judged by" in texts(app)
-    pair = pair_up(load_oof(run), load_oof(other))
+    pair = pair_up(baseline=load_oof(other), candidate=load_oof(run))
     for choice, own in (("This run's labels", False), ("Each run's own", True)):
         app.segmented_control(key="evaluate_judge").set_value(choice).run()
         assert not app.exception
-        mine, others = map(score, pair.judged(own))
+        scored = pair.to_score(own)
+        mine, others = score(scored.candidate), score(scored.baseline)
         assert metrics(app)["lwlrap, out of fold"][1] == f"{mine.lwlrap - others.lwlrap:+.3f}"
         expected = compare(pair, own).dropna(subset="change").sort_values("change", ascending=False)
         np.testing.assert_allclose(app.main.dataframe[0].value["Change"], expected["change"], atol=1e-9)

@@ -26,12 +26,12 @@ def scores() -> pd.DataFrame:
 
 @pytest.fixture
 def changes() -> pd.DataFrame:
-    """Changes of four classes: the second run does not know Siren, Meow has a single clip."""
+    """Changes of four classes: the baseline does not know Siren, Meow has a single clip."""
     return pd.DataFrame(
         {
             "class": ["Bark", "Knock", "Meow", "Siren"],
-            "first": [0.8, 0.6, 0.7, 0.4],
-            "second": [0.5, 0.9, 0.7, np.nan],
+            "baseline": [0.5, 0.9, 0.7, np.nan],
+            "candidate": [0.8, 0.6, 0.7, 0.4],
             "change": [0.3, -0.3, 0.0, np.nan],
             "low": [0.1, -0.7, np.nan, np.nan],
             "high": [0.4, 0.1, np.nan, np.nan],

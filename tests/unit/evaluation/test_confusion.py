@@ -50,7 +50,7 @@ def test_confusion_counts_true_by_predicted_of_single_labels() -> None:
 def test_cells_of_a_confusion_name_the_clips_that_they_count() -> None:
     own = random_predictions(60, 4)
     counts = confusion(own)
-    found = [confused_clips(own, true, heard) for true in own.classes for heard in own.classes]
+    found = [confused_clips(own, true, predicted) for true in own.classes for predicted in own.classes]
     assert [len(clips) for clips in found] == counts.to_numpy().ravel().tolist()
     assert sorted(clip_id for clips in found for clip_id in clips) == sorted(own.clip_ids)
     assert confused_clips(HAND, "A", "C") == ["curated/2.wav"]
