@@ -5,10 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-SILENCE = 1e-3  # amplitude: -60 dBFS
-FULL_SCALE = 0.999
+# A ratio of amplitudes, -60 dB, where librosa.effects.trim draws the line, too. Here it is of full scale,
+# because these figures are compared between clips; for windows and crops it is of the clip's own level.
+SILENCE = 1e-3
 LOWEST_DB = -120.0
 
+_CLIPPED = 0.999  # a little less than the highest 16-bit sample (0.99997): mixing and codecs round
 _FRAMES_PER_S = 100
 _SHORTEST_RUN = 3
 
@@ -56,7 +58,7 @@ def measure_levels(wave: np.ndarray, sample_rate: int) -> Levels:
         peak=peak,
         rms_db=10 * float(np.log10(max(power, 10 ** (LOWEST_DB / 10)))),
         silence_ratio=float((sums < SILENCE**2 * counts).mean()),
-        clipping_ratio=_clipped(wave, min(peak, FULL_SCALE)) / len(wave) if peak >= SILENCE else 0.0,
+        clipping_ratio=_clipped(wave, min(peak, _CLIPPED)) / len(wave) if peak >= SILENCE else 0.0,
         content_hash=_hash(wave, sample_rate),
     )
 

@@ -1,14 +1,10 @@
-"""Small pictures of whole clips for display: envelope, log-mel spectrogram, MFCC image, JPEG."""
+"""What is drawn of a whole clip, small enough to send: envelope, log-mel spectrogram, MFCCs."""
 
-import io
-from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import soundfile
-from PIL import Image
-from plotly.colors import sample_colorscale
 
 from fsat_core.audio.mel import N_MELS, mel_frequencies, mel_power, to_db
 from fsat_core.audio.mfcc import cepstrum
@@ -16,7 +12,6 @@ from fsat_core.audio.reading import open_sound, read_frames, read_mono
 
 _BLOCK_FRAMES = 1 << 18
 _MIN_HOP = 32
-_JPEG_QUALITY = 85
 
 
 class Envelope(NamedTuple):
@@ -185,41 +180,6 @@ def mfcc_overview(mel: MelOverview, n_mfcc: int = 40) -> tuple[np.ndarray, np.nd
     pooled, frames_each = _pool(coefficients, mel.max_columns, np.add)
     pooled = pooled / _pool(np.ones((len(coefficients), 1), np.float32), mel.max_columns, np.add)[0]
     return pooled.T, _middles(mel, len(pooled), frames_each)
-
-
-def image_jpeg(
-    matrix: np.ndarray, colormap: str = "magma", vmin: float | None = None, vmax: float | None = None
-) -> bytes:
-    """A JPEG of a matrix, one pixel per value, the first row at the bottom.
-
-    A picture of sound is as detailed as noise: a PNG would be twice as large and take ten times as long.
-
-    Parameters
-    ----------
-    matrix : np.ndarray [shape=(height, width)]
-    colormap : str
-        Name of a Plotly colour scale.
-    vmin, vmax : float, optional
-        Values of the first and last colour; the extremes of the matrix by default.
-
-    Returns
-    -------
-    bytes
-    """
-    low = float(np.min(matrix)) if vmin is None else vmin
-    high = float(np.max(matrix)) if vmax is None else vmax
-    levels = np.clip((matrix[::-1] - low) * (255 / max(high - low, 1e-9)), 0, 255).round().astype(np.uint8)
-    out = io.BytesIO()
-    # Without subsampling: half the detail is in the colours.
-    Image.fromarray(_palette(colormap)[levels]).save(out, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
-    return out.getvalue()
-
-
-@lru_cache
-def _palette(colormap: str) -> np.ndarray:
-    """256 RGB triples of a Plotly colour scale [shape=(256, 3)], uint8."""
-    colours = sample_colorscale(colormap, np.linspace(0, 1, 256).tolist(), colortype="tuple")
-    return (np.asarray(colours) * 255).round().astype(np.uint8)
 
 
 def _display_n_fft(sample_rate: int) -> int:

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-_SILENT_ENERGY = 1e-6  # of the loudest window's
+from fsat_core.audio.levels import SILENCE
+
+_SILENT_ENERGY = SILENCE**2  # of the loudest window's: a quiet recording has something to hear, too
 
 
 def crop_or_pad(wave: np.ndarray, num_samples: int, rng: np.random.Generator) -> np.ndarray:

@@ -12,12 +12,12 @@ from fsat_core.audio import (
     MelOverview,
     browser_audio,
     envelope,
-    image_jpeg,
     log_mel,
     mel_overview,
     mfcc_overview,
     read_header,
 )
+from fsat_core.audio.pictures import image_jpeg
 from fsat_core.errors import AudioError
 
 _OVERVIEW_POINTS = 2_000

@@ -19,8 +19,8 @@ from filelock import FileLock, Timeout
 
 from fsat_core.audio.cache.stored import (
     DATA_NAME,
-    FULL_SCALE,
     INDEX_NAME,
+    PEAK_STEP,
     Entry,
     FeatureCache,
     item_bytes,
@@ -39,7 +39,7 @@ Clips = Sequence[tuple[str, Path]]
 Progress = Callable[[int, int], None]
 
 _FORMAT = 2  # counts up when what is stored changes
-_SILENCE = 1e-20  # a lower peak cannot be told from zeros
+_LOWEST_PEAK = 1e-20  # -400 dBFS, which is no sound; dividing by much less would overflow float32
 _IN_FLIGHT = 4  # results per thread that may wait for the writer
 _POLL_S = 0.2
 # Once a block of this size was freed, glibc keeps as much for the next clip rather than giving it back to the
@@ -199,10 +199,10 @@ def _compute(clip_id: str, path: Path, spec: FeatureSpec) -> tuple[Entry, np.nda
     wave = resample(wave, sample_rate, spec.sample_rate)
     if spec.stores_waves:
         peak = float(np.abs(wave).max(initial=0.0))
-        if peak < _SILENCE:
+        if peak < _LOWEST_PEAK:
             return Entry(clip_id, len(wave)), np.zeros(len(wave), np.int16)
-        steps = np.rint(wave * (FULL_SCALE / peak)).astype(np.int16)
-        return Entry(clip_id, len(wave), peak / FULL_SCALE), steps
+        steps = np.rint(wave * (PEAK_STEP / peak)).astype(np.int16)
+        return Entry(clip_id, len(wave), peak / PEAK_STEP), steps
     crop = crop_or_pad(wave, spec.num_samples, crop_generator(clip_id))
     pieces = (crop[np.newaxis], windows(wave, spec.num_samples))
     features = np.concatenate([extract(piece, spec) for piece in pieces])

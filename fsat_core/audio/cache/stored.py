@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from fsat_core.audio.features import FeatureSpec, extract
+from fsat_core.audio.levels import SILENCE
 from fsat_core.audio.windows import crop_heard, crop_or_pad, stretch, windows
 from fsat_core.errors import AudioError
 
 DATA_NAME = "data.bin"
 INDEX_NAME = "index.jsonl"
-FULL_SCALE = 32767  # the peak of every stored wave
-_SILENT = FULL_SCALE / 1000  # 60 dB below the peak
+PEAK_STEP = 32767  # the largest int16: every wave is stored at a scale that has its peak there
+_SILENT_STEP = SILENCE * PEAK_STEP  # of the clip's own peak, as quiet clips have something to hear, too
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class FeatureCache:
             speed = np.exp(rng.uniform(-max_speed, max_speed)) if max_speed else 1.0
             num_samples = round(len(piece) * speed)
             if skip_silence:
-                crop = crop_heard(stored, num_samples, _SILENT, rng)
+                crop = crop_heard(stored, num_samples, _SILENT_STEP, rng)
             else:
                 crop = crop_or_pad(stored, num_samples, rng)
             np.multiply(stretch(crop, len(piece)), self._scales[row], out=piece)
