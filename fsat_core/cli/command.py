@@ -1,11 +1,11 @@
-"""What all commands share: exit status, how one is added, and how it prints."""
+"""The words of the command line: commands, groups of them, and the options that many share."""
 
 import argparse
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
 
+from fsat_core.errors import ConfigError
 from fsat_core.settings import Settings
 
 OK, FAILURE, WRONG_CALL = 0, 1, 2
@@ -13,26 +13,60 @@ OK, FAILURE, WRONG_CALL = 0, 1, 2
 Command = Callable[[argparse.Namespace, Settings], int]
 
 
-class AddCommand(Protocol):
-    """Adds a command to the parser; `data` and `runs` give it `--data` and `--runs`."""
+class CommandParser(argparse.ArgumentParser):
+    """Takes the words of a command apart; a wrong call is one line, like every other error."""
 
-    def __call__(
+    def error(self, message: str) -> NoReturn:
+        """Raise what is wrong with the call as a ConfigError."""
+        raise ConfigError(f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.")
+
+
+class Commands:
+    """The commands of one level, under a parser.
+
+    Parameters
+    ----------
+    parser : CommandParser
+    required : bool
+        Whether one of them has to be named.
+    """
+
+    def __init__(self, parser: CommandParser, required: bool = True) -> None:
+        self._parsers = parser.add_subparsers(required=required, metavar="COMMAND")
+
+    def add(
         self, name: str, command: Command, summary: str, *, data: bool = False, runs: bool = False
-    ) -> argparse.ArgumentParser: ...
+    ) -> CommandParser:
+        """Add a command; `data` and `runs` give it `--data` and `--runs`. Returns its parser."""
+        parser = self._add_parser(name, summary, data, runs)
+        parser.set_defaults(command=command)
+        return parser
+
+    def group(self, name: str, summary: str, *, data: bool = False, runs: bool = False) -> "Commands":
+        """Add a word that others follow, and return these."""
+        return Commands(self._add_parser(name, summary, data, runs))
+
+    def _add_parser(self, name: str, summary: str, data: bool, runs: bool) -> CommandParser:
+        parser: CommandParser = self._parsers.add_parser(name, help=summary, description=summary)
+        parser.set_defaults(parser=parser)
+        # Suppressed where they are not given, so that `labels --json export` means `labels export --json`.
+        shared: dict[str, Any] = {"default": argparse.SUPPRESS}
+        if data:
+            parser.add_argument(
+                "--data", type=Path, help="data folder (default: FSAT_DATA_DIR, else the demo set)", **shared
+            )
+        if runs:
+            parser.add_argument(
+                "--runs", type=Path, help="folder of runs (default: FSAT_RUNS_DIR, else ./runs)", **shared
+            )
+        parser.add_argument("--json", action="store_true", help="print one JSON value", **shared)
+        return parser
 
 
-def print_result(options: argparse.Namespace, value: object, text: str) -> None:
-    """Print the value as JSON with `--json`, else the text."""
-    print(json.dumps(value, indent=2) if options.json else text)
-
-
-@contextmanager
-def show_progress(text: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on standard error, fed by `progress(done, total)`; nothing where that is no terminal."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(text, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+def parse(parser: CommandParser, arguments: Sequence[str] | None) -> argparse.Namespace:
+    """What was asked for; a word that is not known is a complaint of the command that it was given to."""
+    parser.set_defaults(parser=parser, data=None, runs=None, json=False)
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        options.parser.error(f"unknown here: {' '.join(unknown)}")
+    return options

@@ -331,11 +331,26 @@ def test_a_damaged_run_does_not_hide_the_others(command: Command, trained: Run, 
     assert [run["run_id"] for run in command.json("runs")] == [trained.run_id]
 
 
-@pytest.mark.parametrize("words", [[], ["fly"], ["train"], ["predict"], ["runs", "--colour", "red"]])
-def test_wrong_words(command: Command, words: list[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        command(*words)
-    assert caught.value.code == WRONG_CALL
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "required: COMMAND. See fsat --help"),
+        (["fly"], "invalid choice: 'fly'"),
+        (["train"], "required: --model. See fsat train --help"),
+        (["predict"], "required: FILE. See fsat predict --help"),
+        (["predict", "a.wav", "--top", "x"], "--top: invalid int value: 'x'"),
+        (["runs", "--colour", "red"], "Unknown here: --colour red. See fsat runs --help"),
+        (["labels", "import", "a.csv", "--colour"], "Unknown here: --colour. See fsat labels import --help"),
+    ],
+)
+def test_wrong_words(command: Command, words: list[str], message: str) -> None:
+    assert message in command.error(*words)
+
+
+def test_shared_options_stand_before_or_after_the_inner_word(command: Command, kaggle_set: Path) -> None:
+    outer = command("labels", "--data", kaggle_set / "nowhere", "--json", "agreement")
+    assert json.loads(outer)["num_disputes"] == 0
+    assert "No data folder" in command.error("labels", "--data", kaggle_set / "nowhere", "export", "a.csv")
 
 
 def test_as_a_program(settings: Settings, tmp_path: Path) -> None:

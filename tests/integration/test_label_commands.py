@@ -245,12 +245,19 @@ def test_an_undefined_kappa_is_null(command: Command, decide: Callable[..., None
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        (["import"], "labels import with no FILE: expected one, .csv or .json"),
-        (["export"], "labels export with no FILE"),
-        (["agreement", "a.csv"], "labels agreement with a FILE: expected none"),
-        (["import", "a.csv", "--label-set", "x"], "--label-set: expected it with export only"),
-        (["export", "a.csv", "--skip-unknown"], "--skip-unknown: expected it with import only"),
-        (["export", "a.csv", "--label-set", "x", "--annotator", "ann"], "expected one of them"),
+        (["import"], "required: FILE. See fsat labels import --help"),
+        (["export"], "required: FILE. See fsat labels export --help"),
+        ([], "required: COMMAND. See fsat labels --help"),
+        (["agreement", "a.csv"], "Unknown here: a.csv. See fsat labels agreement --help"),
+        (
+            ["import", "a.csv", "--label-set", "x"],
+            "Unknown here: --label-set x. See fsat labels import --help",
+        ),
+        (
+            ["export", "a.csv", "--skip-unknown"],
+            "Unknown here: --skip-unknown. See fsat labels export --help",
+        ),
+        (["export", "a.csv", "--label-set", "x", "--annotator", "ann"], "--annotator: not allowed with"),
         (["import", "a.csv"], "a.csv cannot be read"),
         (["export", "a.txt"], "expected a name that ends in .csv or .json"),
     ],

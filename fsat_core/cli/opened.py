@@ -1,0 +1,53 @@
+"""What commands work on: the data set, its catalogue, the label database, and runs."""
+
+import getpass
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fsat_core.cli.output import show_progress
+from fsat_core.errors import ConfigError
+from fsat_core.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fsat_core.dataset import Dataset
+    from fsat_core.labels import LabelStore
+    from fsat_core.runs import Run
+
+
+def read_catalogue(settings: Settings) -> "tuple[Dataset, pd.DataFrame]":
+    """The data set in use and its catalogue; the demo set is written first where no other is configured."""
+    from fsat_core.dataset import open_dataset, scan, write_demo
+
+    if settings.uses_demo:
+        with show_progress("Writing the demo set") as progress:
+            write_demo(settings.demo_dir, progress=progress)
+    dataset = open_dataset(settings.data_dir)
+    with show_progress("Reading headers") as progress:
+        return dataset, scan(dataset, settings.cache_dir, progress)
+
+
+def open_labels(settings: Settings) -> "LabelStore":
+    """The label database, which tells on standard error when it is waited for."""
+    from fsat_core.labels import LabelStore
+
+    return LabelStore.open(settings.database_url, on_wait=lambda line: print(line, file=sys.stderr))
+
+
+def find_runs(settings: Settings, run_ids: Sequence[str]) -> "list[Run]":
+    """Runs by their names, each once."""
+    from fsat_core.runs import find_run
+
+    return [find_run(settings.runs_dir, run_id) for run_id in dict.fromkeys(run_ids)]
+
+
+def login_name() -> str:
+    """The name of whoever calls, for decisions without another one."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError) as error:
+        raise ConfigError(
+            "No login name to decide under: expected one, or --annotator NAME. Give a name."
+        ) from error

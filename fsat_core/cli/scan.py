@@ -1,0 +1,41 @@
+"""The command scan."""
+
+import argparse
+
+from fsat_core.cli.command import OK, Commands
+from fsat_core.cli.opened import read_catalogue
+from fsat_core.cli.output import print_result, show_progress
+from fsat_core.settings import Settings
+
+
+def add_commands(commands: Commands) -> None:
+    """Add it."""
+    scan = commands.add("scan", _scan, "Read all headers of a data set and count its clips", data=True)
+    scan.add_argument(
+        "--deep", action="store_true", help="also decode all clips: find silence, clipping and duplicates"
+    )
+
+
+def _scan(options: argparse.Namespace, settings: Settings) -> int:
+    from fsat_core.dataset import deep_scan, summarise
+    from fsat_core.dataset.content_scan import summarise_deep
+
+    dataset, catalogue = read_catalogue(settings)
+    if options.deep:
+        with show_progress("Decoding clips") as progress:
+            catalogue = deep_scan(dataset, catalogue, settings.cache_dir, progress)
+    summary = summarise(catalogue)
+    lines = [f"{summary['num_clips']:,} clips, {summary['num_errors']:,} unreadable"]
+    for split, counts in summary["splits"].items():
+        lines.append(
+            f"  {split:8} {counts['num_clips']:7,} clips, {counts['num_label_strings']:,} label strings, "
+            f"{counts['num_classes']} classes, {counts['num_single_label']:,} with one label"
+        )
+    if options.deep:
+        deep = summary["deep"] = summarise_deep(catalogue)
+        lines.append(
+            f"  samples  {deep['num_silent']:7,} silent, {deep['num_clipped']:,} clipped, "
+            f"{deep['num_duplicates']:,} with the sound of another clip"
+        )
+    print_result(options, summary, "\n".join(lines))
+    return OK

@@ -1,0 +1,25 @@
+"""The command stop."""
+
+import argparse
+
+from fsat_core.cli.command import OK, Commands
+from fsat_core.cli.output import print_result
+from fsat_core.settings import Settings
+
+
+def add_commands(commands: Commands) -> None:
+    """Add it."""
+    stop = commands.add("stop", _stop, "Ask a run to stop at its next batch", runs=True)
+    stop.add_argument("run_id")
+
+
+def _stop(options: argparse.Namespace, settings: Settings) -> int:
+    from fsat_core.runs import find_run, stop
+
+    run = find_run(settings.runs_dir, options.run_id)
+    active = run.is_active
+    if active:
+        stop(run)
+    text = f"{run.run_id} will stop at its next batch" if active else f"{run.run_id} is {run.state} already"
+    print_result(options, {"run_id": run.run_id, "stopping": active}, text)
+    return OK
