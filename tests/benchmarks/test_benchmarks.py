@@ -206,6 +206,16 @@ def test_ablation_trains_each_variant_once(
     assert len(commands) == 3
 
 
+def test_a_result_of_settings_under_older_names_counts(tmp_path: Path, commands: list[list[str]]) -> None:
+    config = TrainConfig.from_recipe("mfcc_dummy", "quick", sample_rate=8_000).model_dump(mode="json")
+    config["sampling_rate"] = config.pop("sample_rate")
+    kept = {"variant": "then", "data": str(tmp_path), "config": config, "lwlrap": 0.5}
+    (tmp_path / "results.json").write_text(json.dumps([kept]))
+    row = trained.train_once(tmp_path, tmp_path, "mfcc_dummy", "quick", {"sample_rate": 8_000}, "now")
+    assert row == kept | {"variant": "now"}
+    assert commands == []
+
+
 def test_noise_trains_on_wrong_labels_and_judges_by_right_ones(
     set_with_truth: Path,
     tmp_path: Path,
