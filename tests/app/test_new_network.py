@@ -42,7 +42,7 @@ def test_it_is_offered_trained_and_used(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # A process of its own would not know a network that only this one has registered.
-    monkeypatch.setattr("ui.train.run_list.launch", lambda run, settings: None)
+    monkeypatch.setattr("ui.shared.runs.launch", lambda run, settings: None)
     app = open_app("train")
     networks = app.radio(key="train_model")
     assert networks.options[-1] == "**filterbank:** eight filters on raw audio at 8 kHz"
