@@ -5,12 +5,15 @@ import sys
 from collections.abc import Sequence
 
 from fsat_core.cli import (
+    decisions,
     delete,
     demo,
     evaluate,
+    label_sets,
     labels,
     note,
     predict,
+    queues,
     resume,
     runs,
     scan,
@@ -53,6 +56,9 @@ def _parser(prog: str) -> CommandParser:
     commands = Commands(parser)
     for module in (demo, scan, train, worker, runs, stop, resume, note, delete, predict, evaluate, submit):
         module.add_commands(commands)
-    labels.add_commands(commands.group("labels", "Labels by people", data=True, runs=True))
+    by_people = commands.group("labels", "Labels by people", data=True, runs=True)
+    for module in (labels, decisions, label_sets):
+        module.add_commands(by_people)
+    queues.add_commands(commands)
     suspects.add_commands(commands)
     return parser

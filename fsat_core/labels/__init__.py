@@ -19,10 +19,10 @@ from fsat_core.labels.label_sets import (
 )
 from fsat_core.labels.queues.build import build_queue
 from fsat_core.labels.queues.kinds import KINDS, QueueKind
-from fsat_core.labels.queues.progress import STOP_AFTER, QueueProgress, measure_progress
+from fsat_core.labels.queues.progress import STOP_AFTER, QueueProgress, count_done, measure_progress
 from fsat_core.labels.queues.queue import Queue
 from fsat_core.labels.queues.saved import list_queues, load_queue, save_queue
-from fsat_core.labels.resolve import AgreementRule, LatestRule, Rule, resolve, standing
+from fsat_core.labels.resolve import AgreementRule, LatestRule, Rule, describe_rule, resolve, standing
 from fsat_core.labels.store import LabelStore
 
 __all__ = [
@@ -42,7 +42,9 @@ __all__ = [
     "agreement_per_class",
     "agreement_table",
     "build_queue",
+    "count_done",
     "create_label_set",
+    "describe_rule",
     "diff_label_sets",
     "disputes",
     "export_labels",

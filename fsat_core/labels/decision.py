@@ -1,6 +1,7 @@
 """A decision on the labels of one clip, as somebody made it."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -77,6 +78,15 @@ class Decision:
                 f"Labels '{self.labels}' with the action {self.action} on {self.clip_id}: "
                 f"expected {expected}. Give these, or take another action."
             )
+
+
+def check_classes(decision: Decision, classes: Collection[str]) -> None:
+    """Raise a LabelError if a decision gives a label that is none of these classes."""
+    if unknown := [name for name in split_labels(decision.labels) if name not in classes]:
+        raise LabelError(
+            f"'{unknown[0]}' on {decision.clip_id} is no class of the data set: expected one of its "
+            f"{len(classes)} classes. Choose another one."
+        )
 
 
 def _check_text(name: str, text: str) -> None:

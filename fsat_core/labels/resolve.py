@@ -64,6 +64,12 @@ def rule_from_json(value: dict[str, Any]) -> Rule:
         ) from error
 
 
+def describe_rule(rule: Rule) -> str:
+    """A rule in a few words."""
+    words = "Latest decision" if isinstance(rule, LatestRule) else f"Agreement of {rule.num}"
+    return f"{words}, adjudicated by {rule.adjudicator}" if rule.adjudicator else words
+
+
 def resolve(decisions: pd.DataFrame, source_labels: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     """What the labels of each clip are, by a rule.
 

@@ -1,6 +1,7 @@
 """The README says what is true."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,25 @@ def test_every_environment_variable_is_documented() -> None:
 
 
 def test_every_command_is_documented(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["--help"])
-    commands = re.findall(r"^    (\w+)  ", capsys.readouterr().out, flags=re.MULTILINE)
     section = README.split("## Commands")[1].split("### Settings")[0]
-    assert {"demo", "scan", "train", "worker", "runs", "stop", "resume", "predict"} <= set(commands)
-    assert [name for name in commands if not re.search(rf"\b{name}\b", section)] == []
+    entries = [re.findall(r"\w+", entry) for entry in re.split(r"^fsat | · ", section, flags=re.MULTILINE)]
+    commands = list(commands_below(capsys))
+    assert {("demo",), ("predict",), ("labels", "import"), ("labels", "sets", "make")} <= set(commands)
+    missing = [words for words in commands if not any(is_named(words, entry) for entry in entries)]
+    assert missing == []
+
+
+def commands_below(capsys: pytest.CaptureFixture[str], *words: str) -> Iterator[tuple[str, ...]]:
+    """Every command below some words of the command line, as its words: what their help lists."""
+    with pytest.raises(SystemExit):
+        main([*words, "--help"])
+    for name in re.findall(r"^    (\w+)(?:  |$)", capsys.readouterr().out, flags=re.MULTILINE):
+        yield (*words, name)
+        yield from commands_below(capsys, *words, name)
+
+
+def is_named(words: tuple[str, ...], entry: list[str]) -> bool:
+    return entry[:1] == [words[0]] and set(words) <= set(entry)
 
 
 def test_every_file_that_it_names_exists() -> None:

@@ -10,6 +10,7 @@ from fsat_core.labels import (
     LatestRule,
     Rule,
     create_label_set,
+    describe_rule,
     diff_label_sets,
     list_label_sets,
     load_label_set,
@@ -84,12 +85,6 @@ def _make(name: str, rule: Rule, parent: str | None) -> None:
     else:
         message = f"Label set '{made.name}' has these same labels already, so none was made."
     st.session_state[_MADE] = message, True
-
-
-def describe_rule(rule: Rule) -> str:
-    """A rule in a few words."""
-    words = "Latest decision" if isinstance(rule, LatestRule) else f"Agreement of {rule.num}"
-    return f"{words}, adjudicated by {rule.adjudicator}" if rule.adjudicator else words
 
 
 def _show_table(sets: list[LabelSet]) -> None:

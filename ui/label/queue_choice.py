@@ -7,7 +7,7 @@ import streamlit as st
 
 from fsat_core.dataset import deep_scan
 from fsat_core.errors import FsatError
-from fsat_core.labels import KINDS, Queue, QueueKind, build_queue, standing
+from fsat_core.labels import KINDS, Queue, QueueKind, build_queue, count_done
 from fsat_core.runs import Run
 from ui.label import desk
 from ui.shared import state
@@ -73,9 +73,7 @@ def _follow_address(ids: list[int]) -> None:
 
 def _names(queues: pd.DataFrame, annotator: str) -> dict[int, str]:
     """Each queue with how much of it this annotator has done, but for the one in use, whose board says so."""
-    decisions = desk.decisions()
-    own = standing(decisions[decisions["annotator"] == annotator])
-    num_done = own.drop_duplicates(["queue", "clip_id"])["queue"].value_counts()
+    num_done = count_done(desk.decisions(), annotator)
     return {
         row.queue_id: row.name
         if row.queue_id == st.session_state[_CHOSEN]

@@ -6,10 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from fsat_core.dataset import split_labels
 from fsat_core.errors import FsatError, LabelError
 from fsat_core.labels.board.protocol import UNDO
-from fsat_core.labels.decision import Decision
+from fsat_core.labels.decision import Decision, check_classes
 from fsat_core.labels.queues.queue import Queue
 from fsat_core.labels.store import LabelStore
 
@@ -118,12 +117,7 @@ class Inbox:
                 f"A decision on '{text['clip_id']}', which queue '{queue.name}' does not have: expected one "
                 "of its clips. Reload the page."
             )
-        if unknown := [name for name in split_labels(text["labels"]) if name not in self.classes]:
-            raise LabelError(
-                f"'{unknown[0]}' on {text['clip_id']} is no class of the data set: expected one of its "
-                f"{len(self.classes)} classes. Choose another one."
-            )
-        return Decision(
+        decision = Decision(
             clip_id=text["clip_id"],
             annotator=self._annotator(item),
             action=item.get("action", ""),
@@ -134,6 +128,8 @@ class Inbox:
             batch=text["batch"],
             token=text["token"],
         )
+        check_classes(decision, self.classes)
+        return decision
 
 
 def _owners(decisions: pd.DataFrame, posted: Sequence[Posted]) -> dict[str, str]:

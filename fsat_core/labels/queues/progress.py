@@ -35,6 +35,12 @@ class QueueProgress:
     accepted_in_a_row: int
 
 
+def count_done(decisions: pd.DataFrame, annotator: str) -> pd.Series:
+    """How many clips of each queue an annotator has decided on, by the queue's name."""
+    own = standing(decisions[decisions["annotator"] == annotator])
+    return own.drop_duplicates(["queue", "clip_id"])["queue"].value_counts()
+
+
 def measure_progress(queue: Queue, decisions: pd.DataFrame, annotator: str) -> QueueProgress:
     """How far an annotator has come with a queue.
 
