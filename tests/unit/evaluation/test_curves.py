@@ -32,10 +32,10 @@ def test_best_epoch_gap_and_change_of_each_fold() -> None:
 
 
 def test_best_epochs_by_lwlrap_are_the_highest() -> None:
-    table = metrics([3.0, 1.0, 2.0]).assign(val_lwlrap=[0.2, 0.6, 0.5])
+    table = metrics([3.0, 1.0, 2.0]).assign(lwlrap=[0.1, 0.7, 0.9], val_lwlrap=[0.2, 0.6, 0.5])
     folds = best_epochs(table, "lwlrap")
     assert folds["best_epoch"].tolist() == [2]
-    assert folds.loc[0, ["gap", "change"]].tolist() == pytest.approx([-0.3, -0.1])
+    assert folds.loc[0, ["gap", "change"]].tolist() == pytest.approx([-0.4, -0.1])
 
 
 def test_the_first_of_equally_good_epochs_is_the_best() -> None:
