@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 from fsat_core.charts.style import finish
-from fsat_core.evaluation.confusion import Cell, name_cell
+from fsat_core.evaluation.confusions import Cell, name_cell
 from fsat_core.text import counted
 
 _MAX_NUMBERED = 16  # with more classes than this, a cell is too small for its number
@@ -31,7 +31,7 @@ def confusion_figure(
     Parameters
     ----------
     counts : pd.DataFrame [shape=(C, C)]
-        As `fsat_core.evaluation.confusion` or `outranking` returns it. Rows without clips are left out.
+        As `fsat_core.evaluation.confusions` or `outranking` returns it. Rows without clips are left out.
     totals : pd.Series, optional
         Clips of each class; the sums of the rows where not given.
     chosen : (true class, other class), optional

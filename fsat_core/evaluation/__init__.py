@@ -10,7 +10,7 @@ from fsat_core.evaluation.comparison import (
     pair_up,
     sort_changes,
 )
-from fsat_core.evaluation.confusion import (
+from fsat_core.evaluation.confusions import (
     Cell,
     confused_clips,
     confusion,
