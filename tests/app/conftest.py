@@ -1,6 +1,7 @@
 """The app on the demo set, run without a browser."""
 
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,6 +34,12 @@ def demo_settings(demo_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     return Settings.from_environment()
 
 
+@pytest.fixture(autouse=True)
+def own_main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Puts back the main module, which AppTest replaces: processes spawned later would run app.py."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+
+
 @pytest.fixture
 def visited_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets AppTest run app.py at every run, as a server does after its first visit.
@@ -58,12 +65,12 @@ def open_app(demo_settings: Settings, visited_server: None) -> Callable[..., App
     """
 
     def open_page(page: str = "explore", **query: str | list[str]) -> AppTest:
-        app = AppTest.from_file(APP_FILE, default_timeout=TIMEOUT_S).run()
+        app = AppTest.from_file(APP_FILE, default_timeout=TIMEOUT_S)
         for name, value in query.items():
             app.query_params[name] = value
-        if page != "explore" or query:
-            app.switch_page(f"pages/{page}.py").run()
-        return app
+        if page != "explore":
+            app.switch_page(f"pages/{page}.py")
+        return app.run()
 
     return open_page
 
