@@ -1,6 +1,16 @@
+// What is done about what is shown.
+
+import { clamp } from "../shared/numbers.js";
+import { BoardView } from "./board.js";
+import { sameLabels, splitLabels } from "./dom.js";
+import { keyMap, readKey } from "./keys.js";
+import { makeDecision, makeUndo, newToken } from "./protocol.js";
+import { PAGE } from "./queue_view.js";
+import { SPEEDS, keepSettings } from "./settings.js";
+
 const SETTLE_MS = 250; // until the server hears that another clip is in view
 
-class Board extends BoardView {
+export class Board extends BoardView {
   // --- going from clip to clip
 
   go(at) {
@@ -27,23 +37,19 @@ class Board extends BoardView {
 
   // --- decisions
 
+  /**
+   * @param {string} action
+   * @param {(info: any) => string} labelsOf
+   */
   decide(action, labelsOf = () => "") {
     const targets = this.targets.filter((at) => this.infos.has(at));
     if (!targets.length) return;
     const batch = targets.length > 1 ? newToken() : "";
     this.outbox.add(
-      targets.map((at) => ({
-        token: newToken(),
-        queue: this.data.queue,
-        annotator: this.data.annotator,
-        clip_id: this.infos.get(at).clip_id,
-        at,
-        action,
-        labels: labelsOf(this.infos.get(at)),
-        previous: this.infos.get(at).labels,
-        run: this.data.run,
-        batch,
-      })),
+      targets.map((at) => {
+        const info = this.infos.get(at);
+        return makeDecision(this.data, info, { at, action, labels: labelsOf(info), batch });
+      }),
     );
     this.draft = null;
     this.advance(targets);
@@ -105,16 +111,7 @@ class Board extends BoardView {
   undo() {
     const { last } = this.view;
     if (!last) return this.say("Nothing to undo in this queue.");
-    this.outbox.add([
-      {
-        token: newToken(),
-        queue: this.data.queue,
-        annotator: this.data.annotator,
-        action: "undo",
-        undoes: last.token,
-        at: last.at,
-      },
-    ]);
+    this.outbox.add([makeUndo(this.data, last)]);
     this.draft = null;
     this.go(last.at[0]);
     this.say(last.at.length > 1 ? `Took back the decisions on ${last.at.length} clips.` : "Took back the decision.");
@@ -147,12 +144,6 @@ class Board extends BoardView {
     else this.playsSoon = !this.playsSoon; // as soon as the sound is here
   }
 
-  hear() {
-    if (!this.data) return;
-    this.draw();
-    this.askForMore();
-  }
-
   say(text) {
     this.notice = text;
     this.draw();
@@ -160,11 +151,17 @@ class Board extends BoardView {
 
   // --- keys
 
+  listen() {
+    super.listen();
+    // Caught on its way down: Streamlit has shortcuts of its own, such as R.
+    this.scope.on(window, "keydown", (event) => this.pressKey(event), { capture: true });
+  }
+
   pressKey(event) {
     if (this.picker.isOpen || this.help.isOpen || !this.root.isConnected) return;
     const asked = readKey(event, keyMap(this.settings.keys));
     if (!asked) return;
-    if (asked.name === "move" && !this.isGrid && !asked.step[0]) return; // up and down scroll the page
+    if (asked.name === "move" && !this.isGrid && !asked.step?.[0]) return; // up and down scroll the page
     event.preventDefault();
     event.stopImmediatePropagation();
     if (event.repeat && asked.name !== "move") return; // a key that is held decides once
@@ -173,7 +170,8 @@ class Board extends BoardView {
     this.pressedAt = undefined;
   }
 
-  act({ name, step, place, alone }) {
+  /** @param {import("./keys.js").Asked} asked */
+  act({ name, step = [0, 0], place = -1, alone = false }) {
     const actions = {
       accept: () => this.accept(),
       relabel: () => this.relabel(),

@@ -1,14 +1,26 @@
+import { decodePicture, decodeWave } from "../player/drawing.js";
+import { sameLabels, splitLabels } from "./dom.js";
+import { Grid } from "./grid.js";
+import { Head } from "./head.js";
+import { Help } from "./help.js";
+import { OneClip } from "./one.js";
+import { Outbox } from "./outbox.js";
+import { Picker } from "./picker.js";
+import { Post } from "./post.js";
+import { AHEAD, BEHIND } from "./protocol.js";
+import { PAGE, QueueView } from "./queue_view.js";
+import { readSettings } from "./settings.js";
+import { MOST_SOUNDS, Sounds } from "./sounds.js";
+
 const MISSING_MS = 150; // until what did not come with an answer is asked for again
 const LEAVING_MS = 300; // in which a click on the navigation has left the page
 const RETRY_MS = 3000; // after the database could not be used
-const AHEAD = 8;
-const PAGE = 12; // clips in the grid
 
 // What is shown, and what is asked of the server; what is done about it is in actions.js.
-class BoardView {
-  constructor(root) {
+export class BoardView {
+  constructor(root, scope) {
     this.root = root;
-    this.updates = 0;
+    this.scope = scope;
     this.data = null;
     this.infos = new Map(); // about clips, by position
     this.clips = new Map(); // their pictures, by clip_id
@@ -20,21 +32,16 @@ class BoardView {
     this.refused = [];
     this.settings = readSettings();
     this.outbox = new Outbox();
-    this.post = new Post((number) => this.send(number));
-    this.sounds = new Sounds(() => this.hear());
+    this.post = new Post(scope, (number) => this.send(number));
+    this.sounds = new Sounds(scope, () => this.hear());
     this.head = new Head(this);
     this.one = new OneClip(this);
     this.grid = new Grid(this);
     this.picker = new Picker(this);
     this.help = new Help(this);
-    this.cleanups = [];
   }
 
-  // Called for new data and for a new theme alike. Streamlit may end an older update after a newer one has
-  // begun, so only the last one's clean-up counts.
   update({ data, setStateValue }) {
-    this.updates += 1;
-    const update = this.updates;
     this.setState = setStateValue;
     if (!this.data) this.listen();
     if (data.view !== this.data?.view) this.changeView(data);
@@ -50,9 +57,6 @@ class BoardView {
     this.post.answer(data.n);
     this.draw(true);
     this.askForMore();
-    return () => {
-      if (update === this.updates) this.destroy();
-    };
   }
 
   changeView(data) {
@@ -77,17 +81,11 @@ class BoardView {
   }
 
   listen() {
-    const on = (target, type, handler, options) => {
-      target.addEventListener(type, handler, options);
-      this.cleanups.push(() => target.removeEventListener(type, handler, options));
-    };
-    // Caught on its way down: Streamlit has shortcuts of its own, such as R.
-    on(window, "keydown", (event) => this.pressKey(event), true);
-    on(window, "click", (event) => this.clickedAt(event.composedPath()), true);
-    on(window, "beforeunload", (event) => this.outbox.ops.length && event.preventDefault());
-    const observer = new ResizeObserver(() => this.one.resize());
-    observer.observe(this.root);
-    this.cleanups.push(() => observer.disconnect());
+    const { scope } = this;
+    scope.on(window, "click", (event) => this.clickedAt(event.composedPath()), { capture: true });
+    scope.on(window, "beforeunload", (event) => this.outbox.ops.length && event.preventDefault());
+    scope.observeSize(this.root, () => this.one.resize());
+    scope.add(() => (this.data = null)); // what may still be on its way draws nothing
   }
 
   // A click elsewhere may lead to another page, and Streamlit leaves that page empty when a message of this one
@@ -96,12 +94,10 @@ class BoardView {
     if (!path.includes(this.root) && !this.outbox.ops.length) this.post.hold(LEAVING_MS);
   }
 
-  destroy() {
-    this.cleanups.forEach((cleanup) => cleanup());
-    this.post.stop();
-    this.data = null; // what may still be on its way draws nothing
-    this.sounds.close();
-    boards.delete(this.root);
+  hear() {
+    if (!this.data) return;
+    this.draw();
+    this.askForMore();
   }
 
   // Where the focus is when nothing in particular has it: a page that has it is framed as a whole.
@@ -167,7 +163,7 @@ class BoardView {
     const last = this.view.length;
     const asked = this.isGrid
       ? Array.from({ length: 2 * PAGE }, (_, i) => this.pageStart + i)
-      : [this.at, ...this.view.left(this.at + 1, AHEAD), this.at + 1, this.at - 1];
+      : [this.at, ...this.view.left(this.at + 1, AHEAD), this.at + 1, this.at - BEHIND];
     return [...new Set(asked)].filter((at) => at >= 0 && at < last);
   }
 

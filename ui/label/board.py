@@ -29,15 +29,12 @@ from ui.label.counters import show_counters
 from ui.label.history import show_history
 from ui.shared import state
 from ui.shared.label_store import label_store
+from ui.shared.modules import join_modules
 
 KEY = "label_board"
 _SESSION = "label_session"
 _SOUNDS = "label-sounds"
 _WAIT_S = 0.3  # for clips that are not read yet: those that take longer come with the next answer
-_SCRIPTS = (  # in this order: a class has to come after the one that it extends
-    *("main", "dom", "settings", "outbox", "post", "sounds", "queue_view", "keys", "board", "actions"),
-    *("head", "one", "grid", "picker", "help"),
-)
 
 
 def _asset(name: str) -> str:
@@ -48,9 +45,7 @@ _mount = st.components.v2.component(
     "fsat_label_board",
     html=_asset("board.html"),
     css=_asset("board.css"),
-    js="\n".join(
-        [*(_asset(f"{name}.js") for name in _SCRIPTS), _asset("../player/drawing.js")],
-    ),
+    js=join_modules(Path(__file__).parent / "main.js"),
 )
 
 

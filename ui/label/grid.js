@@ -1,17 +1,23 @@
 // Twelve clips at a time, for fast passes: look, listen to some, and decide on many at once.
 
+import { button, className, fill, icon, make, splitLabels } from "./dom.js";
+import { DONE } from "./head.js";
+import { keyLabel, keyMap } from "./keys.js";
+import { PAGE } from "./queue_view.js";
+
 const ICON_PLAY = "M4.5 3v10l8-5z";
 const ICON_PAUSE = "M4 3h3v10H4zM9 3h3v10H9z";
 
-class Grid {
+export class Grid {
   constructor(board) {
     this.board = board;
+    this.scope = board.scope;
     this.element = board.root.querySelector(".grid");
     this.bar = make("div", "bar selection");
     this.count = make("span", "hint");
-    this.all = button("", "all", () => board.act({ name: "all" }));
+    this.all = button(this.scope, "", "all", () => board.act({ name: "all" }));
     this.all.append(make("span", "label"), make("kbd"));
-    this.hover = button("", "hover", () => board.set({ hover: !board.settings.hover }));
+    this.hover = button(this.scope, "", "hover", () => board.set({ hover: !board.settings.hover }));
     this.hover.append("Play on hover");
     this.bar.append(this.all, this.hover, this.count);
     this.element.before(this.bar);
@@ -65,20 +71,22 @@ class Grid {
 class Cell {
   constructor(board, place) {
     this.board = board;
+    this.scope = board.scope;
     this.place = place;
+    this.stopTick = () => {};
     this.element = make("div", "cell");
     this.element.dataset.testid = "label-cell";
     this.picture = make("img");
     this.picture.alt = "";
     this.head = make("div", "playhead");
-    this.play = button("play", "cell-play", (event) => this.togglePlay(event));
+    this.play = button(this.scope, "play", "cell-play", (event) => this.togglePlay(event));
     this.mark = make("span", "badge mine");
     const frame = make("div", "frame", this.picture, this.head, this.play, this.mark);
     this.labels = make("div", "labels");
     this.name = make("div", "name");
     this.element.append(frame, this.labels, this.name);
-    this.element.addEventListener("click", (event) => this.click(event));
-    this.element.addEventListener("pointerenter", (event) => this.enter(event));
+    this.scope.on(this.element, "click", (event) => this.click(event));
+    this.scope.on(this.element, "pointerenter", (event) => this.enter(event));
   }
 
   get at() {
@@ -126,13 +134,13 @@ class Cell {
   }
 
   tick() {
-    cancelAnimationFrame(this.request);
+    this.stopTick();
     const audio = this.isCurrent ? this.board.sounds.current : null;
     const isOn = Boolean(audio && (audio.currentTime > 0 || !audio.paused));
     this.head.hidden = !isOn;
     if (!isOn) return;
     this.head.style.left = `${(100 * audio.currentTime) / (audio.duration || 1)}%`;
-    if (this.board.sounds.isPlaying) this.request = requestAnimationFrame(() => this.tick());
+    if (this.board.sounds.isPlaying) this.stopTick = this.scope.frame(() => this.tick());
   }
 
   click(event) {

@@ -1,6 +1,10 @@
 // What frames the clips: where in the queue one is, the decisions, and what became of them.
 
-const DONE = { accept: "Accepted", relabel: "Relabelled", remove: "Removed", unsure: "Unsure" };
+import { button, icon, make } from "./dom.js";
+import { keyLabel, keyMap } from "./keys.js";
+import { PAGE } from "./queue_view.js";
+
+export const DONE = { accept: "Accepted", relabel: "Relabelled", remove: "Removed", unsure: "Unsure" };
 const DECISIONS = [
   ["accept", "Accept", "primary"],
   ["relabel", "Relabel", ""],
@@ -13,14 +17,15 @@ const NUM_ABOUT_CLIPS = 4; // the first so many are about the clip in view, or t
 const ICON_PREVIOUS = "M10.5 3 5.5 8l5 5";
 const ICON_NEXT = "M5.5 3l5 5-5 5";
 
-class Head {
+export class Head {
   constructor(board) {
     this.board = board;
+    this.scope = board.scope;
     this.find = (selector) => board.root.querySelector(selector);
     this.find(".decide").append(...DECISIONS.map((decision) => this.makeButton(...decision)));
     this.find(".place").before(this.makeStep("previous", "Previous", ICON_PREVIOUS));
     this.find(".place").after(this.makeStep("next", "Next", ICON_NEXT));
-    this.find(".status").addEventListener("click", () => this.board.hideFaults());
+    this.scope.on(this.find(".status"), "click", () => this.board.hideFaults());
     this.find(".tools").append(
       this.makeButton("mode", "", "quiet"),
       this.makeButton("help", "Keys", "quiet"),
@@ -28,13 +33,13 @@ class Head {
   }
 
   makeButton(name, label, style) {
-    const element = button(style, name, () => this.board.act({ name }));
+    const element = button(this.scope, style, name, () => this.board.act({ name }));
     element.append(make("span", "label", label), make("kbd"));
     return element;
   }
 
   makeStep(name, label, path) {
-    const element = button("step", name, () => this.board.act({ name }));
+    const element = button(this.scope, "step", name, () => this.board.act({ name }));
     element.setAttribute("aria-label", label);
     element.append(icon(path));
     return element;

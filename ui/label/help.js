@@ -1,17 +1,22 @@
 // The list of keys, in which each can be changed.
 
-class Help {
+import { button, make } from "./dom.js";
+import { ACTIONS, ARROWS, FIXED, keyLabel, keyMap } from "./keys.js";
+
+export class Help {
   constructor(board) {
     this.board = board;
+    this.scope = board.scope;
     this.dialog = board.root.querySelector("dialog.help");
     this.list = this.dialog.querySelector(".keys");
     this.hint = this.dialog.querySelector(".hint");
+    this.content = board.scope.child(); // of the lines that are shown
     this.waits = null; // the action that gets the next key
-    this.dialog.addEventListener("close", () => this.board.focus());
-    this.dialog.addEventListener("keydown", (event) => this.pressKey(event));
-    this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
-    this.dialog.querySelector("[data-do=close]").addEventListener("click", () => this.dialog.close());
-    this.dialog.querySelector("[data-do=reset]").addEventListener("click", () => this.set({}));
+    this.scope.on(this.dialog, "close", () => this.board.focus());
+    this.scope.on(this.dialog, "keydown", (event) => this.pressKey(event));
+    this.scope.on(this.dialog, "click", (event) => event.target === this.dialog && this.dialog.close());
+    this.scope.on(this.dialog.querySelector("[data-do=close]"), "click", () => this.dialog.close());
+    this.scope.on(this.dialog.querySelector("[data-do=reset]"), "click", () => this.set({}));
   }
 
   get isOpen() {
@@ -26,6 +31,7 @@ class Help {
 
   draw() {
     const keys = keyMap(this.board.settings.keys);
+    this.content.clear();
     this.list.replaceChildren(
       ...ACTIONS.map(([name, , text]) => this.makeLine(keys[name], text, name)),
       ...FIXED.map(([key, text]) => make("div", "line", make("span", "", make("kbd", "", key)), make("span", "", text))),
@@ -36,7 +42,7 @@ class Help {
   }
 
   makeLine(key, text, name) {
-    const change = button("key", "change", () => this.wait(name));
+    const change = button(this.content, "key", "change", () => this.wait(name));
     change.append(make("kbd", "", this.waits === name ? "…" : keyLabel(key)));
     change.setAttribute("aria-label", `Change the key for: ${text}`);
     change.dataset.action = name;

@@ -1,6 +1,8 @@
 // Which key does what.
 
-const ACTIONS = [
+/** @typedef {{ name: string, step?: number[], place?: number, alone?: boolean }} Asked */
+
+export const ACTIONS = [
   // name, key, what the help says
   ["accept", "a", "Accept the labels as they are"],
   ["relabel", "r", "Choose other labels"],
@@ -18,28 +20,33 @@ const ACTIONS = [
   ["mode", "g", "One clip, or a grid of twelve"],
   ["all", "v", "Select the whole grid, or nothing of it"],
 ];
-const FIXED = [
+export const FIXED = [
   ["1 … 9", "Give or take away a likely class; with Shift, that class alone and on to the next clip"],
   ["Enter", "Confirm the labels; in the grid, select the clip"],
   ["Esc", "Take back changes that are not confirmed"],
   ["Arrows", "Previous and next clip; in the grid, from clip to clip"],
   ["?", "This list"],
 ];
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const TYPING = "input, textarea, select, [contenteditable]";
 const PRESSABLE = "button, a, summary, [role=button], [role=tab], [role=radio], [role=combobox], [role=option]";
 
 // The key of each action: the usual ones, and what was chosen in their place.
-function keyMap(chosen) {
+export function keyMap(chosen) {
   return Object.fromEntries(ACTIONS.map(([name, key]) => [name, chosen[name] ?? key]));
 }
 
-function keyLabel(key) {
+export function keyLabel(key) {
   return key === " " ? "Space" : key.length === 1 ? key.toUpperCase() : key;
 }
 
-// What a key press asks of the board: a name and its details, or null where it is none of its business.
-function readKey(event, map) {
+/**
+ * What a key press asks of the board: a name and its details, or null where it is none of its business.
+ * @param {KeyboardEvent} event
+ * @param {Record<string, string>} map
+ * @returns {Asked | null}
+ */
+export function readKey(event, map) {
   const target = event.composedPath()[0];
   const isTyping = target instanceof Element && target.closest(TYPING);
   if (isTyping || event.isComposing || isElsewhere()) return null;

@@ -1,12 +1,8 @@
 // The board on the page Label: shows clips of a queue and takes decisions on them.
 //
-// The browser decides and goes on at once; what it tells the server, and what it is told, says board.py. One
-// module per component: board.py joins these files.
+// The browser decides and goes on at once; protocol.js says what it tells the server.
 
-const boards = new WeakMap();
+import { makeComponent } from "../shared/component.js";
+import { Board } from "./actions.js";
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".board");
-  if (!boards.has(root)) boards.set(root, new Board(root));
-  return boards.get(root).update(component);
-}
+export default makeComponent(".board", (root, scope) => new Board(root, scope));

@@ -1,22 +1,29 @@
 // One clip, big: its labels, and its waveform and spectrogram under one playhead.
 
-class OneClip {
+import { Drawing, whenDecoded } from "../player/drawing.js";
+import { button, className, fill, make } from "./dom.js";
+import { keyLabel, keyMap } from "./keys.js";
+
+export class OneClip {
   constructor(board) {
     this.board = board;
+    this.scope = board.scope;
     this.frame = board.root.querySelector(".one");
     this.stage = board.root.querySelector(".stage");
     this.choices = board.root.querySelector(".choices");
     this.veil = board.root.querySelector(".veil");
     this.drawing = new Drawing(board.root);
     this.drawn = null; // the clip on the canvas
-    this.stage.addEventListener("click", (event) => this.seek(event));
+    this.stopTick = () => {};
+    this.content = board.scope.child(); // of the choices that are shown
+    this.scope.on(this.stage, "click", (event) => this.seek(event));
     this.transport = board.root.querySelector(".transport");
     this.fillTransport();
   }
 
   fillTransport() {
     const makeButton = (style, name) => {
-      const element = button(style, name, () => this.board.act({ name }));
+      const element = button(this.scope, style, name, () => this.board.act({ name }));
       element.append(make("span", "label"), make("kbd"));
       return element;
     };
@@ -52,16 +59,19 @@ class OneClip {
     const { board } = this;
     const { info, choices, labels } = board;
     const source = info && info.source !== info.labels ? info.source : "";
-    fill(this.choices, [info?.clip_id, choices, labels, source, board.isChanged], () => [
-      ...choices.map(([name, probability], place) => this.makeChoice(name, probability, place, labels)),
-      info && !choices.length ? make("span", "hint", "No labels yet: R chooses some") : null,
-      board.isChanged ? this.makeConfirm() : null,
-      source ? make("span", "hint", `In the set: ${source}`) : null,
-    ].filter(Boolean));
+    fill(this.choices, [info?.clip_id, choices, labels, source, board.isChanged], () => {
+      this.content.clear();
+      return [
+        ...choices.map(([name, probability], place) => this.makeChoice(name, probability, place, labels)),
+        info && !choices.length ? make("span", "hint", "No labels yet: R chooses some") : null,
+        board.isChanged ? this.makeConfirm() : null,
+        source ? make("span", "hint", `In the set: ${source}`) : null,
+      ].filter(Boolean);
+    });
   }
 
   makeChoice(name, probability, place, labels) {
-    const element = button("choice", "choose", () => this.board.toggle(name));
+    const element = button(this.content, "choice", "choose", () => this.board.toggle(name));
     element.setAttribute("aria-pressed", labels.includes(name));
     element.dataset.label = name;
     element.append(
@@ -73,7 +83,7 @@ class OneClip {
   }
 
   makeConfirm() {
-    const element = button("primary", "confirm", () => this.board.act({ name: "confirm" }));
+    const element = button(this.content, "primary", "confirm", () => this.board.act({ name: "confirm" }));
     element.append("Confirm", make("kbd", "", "Enter"));
     return element;
   }
@@ -131,9 +141,9 @@ class OneClip {
   }
 
   tick() {
-    cancelAnimationFrame(this.request);
+    this.stopTick();
     this.drawPlayhead();
-    if (this.board.sounds.isPlaying) this.request = requestAnimationFrame(() => this.tick());
+    if (this.board.sounds.isPlaying) this.stopTick = this.scope.frame(() => this.tick());
   }
 
   drawPlayhead() {

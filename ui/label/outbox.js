@@ -2,7 +2,7 @@
 
 const OUTBOX_KEY = "fsat-label-outbox";
 
-class Outbox {
+export class Outbox {
   constructor() {
     this.ops = [];
     this.scope = null;

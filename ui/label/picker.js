@@ -1,20 +1,26 @@
 // All classes by family, to choose any number of: by typing, by the arrow keys, by mouse and by touch.
 
-class Picker {
+import { button, className, make } from "./dom.js";
+
+export class Picker {
   constructor(board) {
     this.board = board;
+    this.scope = board.scope;
     this.dialog = board.root.querySelector(".picker");
     this.input = this.dialog.querySelector("input");
     this.list = this.dialog.querySelector("[role=listbox]");
     this.chips = this.dialog.querySelector(".chips");
+    this.content = board.scope.child(); // of the options that are listed
+    this.chipsContent = board.scope.child();
     this.chosen = [];
+    this.options = [];
     this.active = -1; // of the options that are listed
-    this.input.addEventListener("input", () => this.search());
-    this.dialog.addEventListener("close", () => this.board.focus());
-    this.dialog.addEventListener("keydown", (event) => this.pressKey(event));
-    this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.close()); // beside it
-    this.dialog.querySelector("[data-do=confirm]").addEventListener("click", () => this.confirm());
-    this.dialog.querySelector("[data-do=cancel]").addEventListener("click", () => this.close());
+    this.scope.on(this.input, "input", () => this.search());
+    this.scope.on(this.dialog, "close", () => this.board.focus());
+    this.scope.on(this.dialog, "keydown", (event) => this.pressKey(event));
+    this.scope.on(this.dialog, "click", (event) => event.target === this.dialog && this.close()); // beside it
+    this.scope.on(this.dialog.querySelector("[data-do=confirm]"), "click", () => this.confirm());
+    this.scope.on(this.dialog.querySelector("[data-do=cancel]"), "click", () => this.close());
   }
 
   get isOpen() {
@@ -63,6 +69,7 @@ class Picker {
   }
 
   drawList() {
+    this.content.clear();
     const groups = this.groups.map(([family, names]) => {
       const group = make("div", "family", make("div", "title", family), ...names.map((name) => this.makeOption(name)));
       group.setAttribute("role", "group");
@@ -80,15 +87,16 @@ class Picker {
     option.id = `label-option-${normalise(name).replaceAll(" ", "-")}`;
     option.dataset.label = name;
     option.setAttribute("role", "option");
-    option.addEventListener("mousedown", (event) => event.preventDefault()); // the line keeps the focus
-    option.addEventListener("click", () => this.toggle(name));
+    this.content.on(option, "mousedown", (event) => event.preventDefault()); // the line keeps the focus
+    this.content.on(option, "click", () => this.toggle(name));
     return option;
   }
 
   drawChosen() {
     this.options.forEach((option) => option.setAttribute("aria-selected", this.chosen.includes(option.dataset.label)));
+    this.chipsContent.clear();
     const chips = this.chosen.map((name) => {
-      const chip = button("choice", "unchoose", () => this.toggle(name));
+      const chip = button(this.chipsContent, "choice", "unchoose", () => this.toggle(name));
       chip.setAttribute("aria-pressed", true);
       chip.setAttribute("aria-label", `Take away ${name}`);
       chip.append(make("span", "label", ...className(name)), "×");

@@ -2,14 +2,20 @@
 
 const ANSWER_MS = 8000; // after which a message, or its answer, counts as lost
 
-class Post {
-  constructor(write) {
+export class Post {
+  /**
+   * @param {import("../shared/scope.js").Scope} scope
+   * @param {(number: number) => void} write sends a message under this number
+   */
+  constructor(scope, write) {
+    this.scope = scope;
     this.write = write;
     this.number = Date.now(); // greater than any number before a reload
     this.waiting = 0;
     this.again = false;
     this.due = Infinity;
     this.heldUntil = 0;
+    this.stopTimer = () => {};
   }
 
   // Have something sent within so many milliseconds, or as soon as nothing is held back.
@@ -22,8 +28,8 @@ class Post {
     const due = Math.max(now + delay, this.heldUntil);
     if (due >= this.due) return;
     this.due = due;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.send(), due - now);
+    this.stopTimer();
+    this.stopTimer = this.scope.after(due - now, () => this.send());
   }
 
   // Have nothing sent for so many milliseconds.
@@ -35,12 +41,12 @@ class Post {
   }
 
   send() {
-    clearTimeout(this.timer);
+    this.stopTimer();
     this.due = Infinity;
     this.again = false;
     this.number += 1;
     this.waiting = this.number;
-    this.timer = setTimeout(() => this.give(), ANSWER_MS);
+    this.stopTimer = this.scope.after(ANSWER_MS, () => this.give());
     this.write(this.number);
   }
 
@@ -50,14 +56,8 @@ class Post {
 
   // No answer will come to what was sent.
   give(again = true) {
-    clearTimeout(this.timer);
+    this.stopTimer();
     this.waiting = 0;
     if (again) this.ask();
-  }
-
-  stop() {
-    clearTimeout(this.timer);
-    this.due = Infinity;
-    this.waiting = 0;
   }
 }

@@ -1,9 +1,10 @@
 // The queue as it is with the decisions that are still on their way.
 
-const NOT_DECIDED = "-";
-const LETTERS = { accept: "a", relabel: "r", remove: "x", unsure: "u" };
+import { LETTERS, NOT_DECIDED, UNDO } from "./protocol.js";
 
-class QueueView {
+export const PAGE = 12; // clips in the grid
+
+export class QueueView {
   constructor(data, ops) {
     this.data = data;
     this.ops = ops.filter((op) => op.queue === data.queue && op.annotator === data.annotator);
@@ -17,7 +18,7 @@ class QueueView {
   applied() {
     const marks = [...this.data.marks];
     for (const op of this.ops) {
-      if (op.action === "undo") op.at.forEach((at) => (marks[at] = NOT_DECIDED));
+      if (op.action === UNDO) op.at.forEach((at) => (marks[at] = NOT_DECIDED));
       else marks[op.at] = LETTERS[op.action];
     }
     return marks;
@@ -55,7 +56,7 @@ class QueueView {
   get last() {
     const pending = new Map();
     for (const op of this.ops) {
-      if (op.action === "undo") continue;
+      if (op.action === UNDO) continue;
       const key = op.batch || op.token;
       if (!pending.has(key)) pending.set(key, { token: op.token, at: [] });
       pending.get(key).at.push(op.at);

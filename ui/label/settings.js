@@ -1,10 +1,10 @@
 // What one person likes: kept in the browser, for all queues.
 
 const SETTINGS_KEY = "fsat-label-settings";
-const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
+export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
 const DEFAULT_SETTINGS = { mode: "one", speed: 1, loop: false, autoplay: false, hover: false, keys: {} };
 
-function readSettings() {
+export function readSettings() {
   try {
     const kept = JSON.parse(localStorage.getItem(SETTINGS_KEY) ?? "{}");
     return { ...DEFAULT_SETTINGS, ...kept, keys: { ...kept.keys } };
@@ -13,7 +13,7 @@ function readSettings() {
   }
 }
 
-function keepSettings(settings) {
+export function keepSettings(settings) {
   try {
     localStorage.setItem(SETTINGS_KEY, JSON.stringify(settings));
   } catch {

@@ -1,14 +1,23 @@
 // The clips' sounds, fetched before they are asked for. The one that plays goes by the settings.
 
-const MOST_SOUNDS = 40; // browsers allow a page only so many players
+/** @typedef {import("../shared/scope.js").Scope} Scope */
+
+export const MOST_SOUNDS = 40; // browsers allow a page only so many players
 const ELEMENT_MS = 10000; // for Streamlit's audio element, which says where the sound is, to appear
 const LOOK_MS = 30;
+const HEARD = ["error", "play", "pause", "ended", "seeked", "timeupdate"];
 
-class Sounds {
-  constructor(onChange) {
+export class Sounds {
+  /**
+   * @param {Scope} scope
+   * @param {() => void} onChange
+   */
+  constructor(scope, onChange) {
+    this.scope = scope;
     this.onChange = onChange;
     this.entries = new Map(); // by clip_id, the one used last at the end
     this.current = null;
+    scope.add(() => this.close());
   }
 
   // Whether a sound is here, or on its way.
@@ -23,15 +32,14 @@ class Sounds {
   // Fetch a sound unless it is here or on its way.
   load({ clip_id: clipId, sound }) {
     if (this.entries.has(clipId)) return;
-    const entry = { audio: null, broken: false };
+    const scope = this.scope.child();
+    /** @type {{ scope: Scope, audio: HTMLAudioElement | null, broken: boolean }} */
+    const entry = { scope, audio: null, broken: false };
     this.entries.set(clipId, entry);
-    fetchAudio(sound)
+    fetchAudio(sound, scope)
       .then((audio) => {
         entry.audio = audio;
-        audio.addEventListener("error", () => this.onChange());
-        ["play", "pause", "ended", "seeked", "timeupdate"].forEach((type) =>
-          audio.addEventListener(type, () => this.onChange()),
-        );
+        HEARD.forEach((type) => scope.on(audio, type, () => this.onChange()));
       })
       .catch((error) => {
         if (error instanceof MediaError) entry.broken = true;
@@ -82,15 +90,14 @@ class Sounds {
       this.entries.delete(clipId);
       this.entries.set(clipId, entry);
     }
-    for (const [clipId, { audio }] of this.entries) {
+    for (const [clipId, { audio, scope }] of this.entries) {
       if (this.entries.size <= MOST_SOUNDS) break;
-      if (audio && audio !== this.current) release(audio);
+      if (!audio || audio !== this.current) scope.dispose();
       this.entries.delete(clipId);
     }
   }
 
   close() {
-    this.entries.forEach(({ audio }) => audio && release(audio));
     this.entries.clear();
     this.current = null;
   }
@@ -103,25 +110,26 @@ function release(audio) {
 }
 
 // A player that holds the whole sound, ready to play; a MediaError if the browser cannot.
-async function fetchAudio(key) {
-  const response = await fetch(await findSource(key));
+async function fetchAudio(key, scope) {
+  const response = await fetch(await findSource(key, scope));
   if (!response.ok) throw new Error(`${response.status}`);
   const audio = new Audio();
   audio.preload = "auto";
   audio.src = URL.createObjectURL(await response.blob());
+  scope.add(() => release(audio));
   await new Promise((resolve, reject) => {
-    audio.addEventListener("canplaythrough", resolve, { once: true });
-    audio.addEventListener("error", () => reject(audio.error), { once: true });
+    scope.on(audio, "canplaythrough", resolve, { once: true });
+    scope.on(audio, "error", () => reject(audio.error), { once: true });
   });
   return audio;
 }
 
-async function findSource(key) {
+async function findSource(key, scope) {
   const end = performance.now() + ELEMENT_MS;
   while (performance.now() < end) {
-    const source = document.querySelector(`.st-key-${key} audio`)?.src;
+    const source = /** @type {HTMLAudioElement | null} */ (document.querySelector(`.st-key-${key} audio`))?.src;
     if (source) return source;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await new Promise((resolve) => scope.after(LOOK_MS, resolve));
   }
   throw new Error("no audio element");
 }

@@ -19,6 +19,7 @@ import streamlit as st
 from fsat_core.audio import envelope
 from fsat_core.errors import AudioError
 from ui.player.sound import Sound, file_stamp, pack_picture, pack_wave, read_sound
+from ui.shared.modules import join_modules
 
 _MAX_POINTS = 16_000  # per answer to a zoom, whatever the browser asks for
 
@@ -31,7 +32,7 @@ _mount = st.components.v2.component(
     "fsat_player",
     html=_asset("player.html"),
     css=_asset("player.css"),
-    js=_asset("player.js") + _asset("drawing.js"),
+    js=join_modules(Path(__file__).parent / "main.js"),
 )
 
 

@@ -1,6 +1,6 @@
 // How a sound looks against time: waveform, pictures and rows of marks, one below the other.
-//
-// Joined to player.js by component.py, and to the label page's scripts: Streamlit takes one module per component.
+
+import { clamp, niceAbove } from "../shared/numbers.js";
 
 const WAVE_HEIGHT = 132;
 const PICTURE_HEIGHTS = [168, 112]; // the first picture, and each one after it
@@ -15,14 +15,50 @@ const TICK_HEIGHT = 15;
 const MIN_BAR_HEIGHT = 1; // so that a stretch of silence is a line and not nothing
 const DOT_SPACING = 5; // pixels between samples from which each is a dot
 
-class Drawing {
+/** @typedef {{ start: number, span: number }} View what is in view, in seconds */
+
+/**
+ * @typedef {object} Wave
+ * @property {number} start seconds that it covers, to `stop`
+ * @property {number} stop
+ * @property {number} first seconds of its first point
+ * @property {number} step seconds from point to point
+ * @property {boolean} isSamples whether each point is a sample, and not the extremes of several
+ * @property {Float32Array} low
+ * @property {Float32Array} high
+ * @property {(i: number) => number} timeOf
+ */
+
+/**
+ * @typedef {object} Picture
+ * @property {string} caption
+ * @property {HTMLImageElement} image
+ * @property {number} start_s
+ * @property {number} stop_s
+ * @property {[number, string][]} ticks heights, from 0 at the bottom to 1, and what is written there
+ */
+
+/** @typedef {{ label: string, marks: [number, number, number, string][] }} Row from, to, value and text */
+/** @typedef {{ duration_s: number, overview: Wave, pictures: Picture[], rows: Row[] }} Clip */
+
+export class Drawing {
+  /** @param {HTMLElement} root has a stage with two canvases: the drawing, and what moves above it */
   constructor(root) {
     this.root = root;
-    this.stage = root.querySelector(".stage");
-    this.lower = root.querySelector(".drawing");
-    this.upper = root.querySelector(".overlay");
+    const find = (/** @type {string} */ selector) => /** @type {any} */ (root.querySelector(selector));
+    this.stage = /** @type {HTMLElement} */ (find(".stage"));
+    this.lower = /** @type {HTMLCanvasElement} */ (find(".drawing"));
+    this.upper = /** @type {HTMLCanvasElement} */ (find(".overlay"));
+    this.clip = /** @type {Pick<Clip, "pictures" | "rows">} */ ({ pictures: [], rows: [] });
+    this.lanes = arrange(this.clip);
+    this.hasDots = false;
+    this.view = { start: 0, span: 1 };
+    this.palette = readPalette(root);
+    this.width = this.gutter = 0;
+    this.plotWidth = 1;
   }
 
+  /** @param {Pick<Clip, "pictures" | "rows">} clip */
   load(clip) {
     this.clip = clip;
     this.lanes = arrange(clip);
@@ -43,15 +79,21 @@ class Drawing {
     return clamp(Math.max(0, ...labels), MIN_GUTTER, MAX_GUTTER);
   }
 
+  /** @param {number} x in CSS pixels from the left of the stage */
   timeAt(x) {
     return this.view.start + (clamp(x - this.gutter, 0, this.plotWidth) / this.plotWidth) * this.view.span;
   }
 
+  /** @param {number} time in seconds */
   xAt(time) {
     return this.gutter + ((time - this.view.start) / this.view.span) * this.plotWidth;
   }
 
-  // Everything but what moves while the sound plays.
+  /**
+   * Everything but what moves while the sound plays.
+   * @param {View} view
+   * @param {Wave} wave
+   */
   draw(view, wave) {
     this.view = view;
     const context = this.begin(this.lower);
@@ -61,14 +103,19 @@ class Drawing {
     this.clip.rows.forEach((row, i) => this.drawRow(context, row, this.lanes.rows[i]));
   }
 
+  /**
+   * @param {number} playhead in seconds
+   * @param {{ x: number } | null} pointer
+   */
   drawOverlay(playhead, pointer) {
     const context = this.begin(this.upper);
     if (pointer) this.drawPointer(context, pointer);
     this.drawPlayhead(context, this.xAt(playhead));
   }
 
+  /** @param {HTMLCanvasElement} canvas */
   begin(canvas) {
-    const context = canvas.getContext("2d");
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     context.setTransform(pixelRatio(), 0, 0, pixelRatio(), 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);
     context.font = this.palette.font;
@@ -277,7 +324,13 @@ function niceScale({ high, low }, first, stop) {
   return peak > 0 ? niceAbove(peak) : 1;
 }
 
-function decodeWave({ start_s, stop_s, first_s, step_s, scale, is_samples, low, high }) {
+/**
+ * A waveform as `fsat_core.audio.packing` sends it, or what packs it there.
+ * @param {{ start_s: number, stop_s: number, first_s: number, step_s: number, scale: number, is_samples: boolean,
+ *   low?: string, high: string }} packed
+ * @returns {Wave}
+ */
+export function decodeWave({ start_s, stop_s, first_s, step_s, scale, is_samples, low, high }) {
   const decoded = decodeInt16(high, scale);
   return {
     start: start_s,
@@ -296,14 +349,22 @@ function decodeInt16(text, scale) {
   return Float32Array.from(new Int16Array(bytes.buffer), (level) => (level / 32767) * scale);
 }
 
-function decodePicture(picture) {
+/**
+ * @param {any} picture as the server sends it
+ * @returns {Picture}
+ */
+export function decodePicture(picture) {
   const image = new Image();
   image.src = `data:image/jpeg;base64,${picture.jpeg}`;
   return { ...picture, image };
 }
 
-// Once for all pictures. One that is damaged has its place left empty.
-function whenDecoded(pictures, draw) {
+/**
+ * Once for all pictures. One that is damaged has its place left empty.
+ * @param {Picture[]} pictures
+ * @param {() => void} draw
+ */
+export function whenDecoded(pictures, draw) {
   Promise.allSettled(pictures.map(({ image }) => image.decode())).then(draw);
 }
 
@@ -332,7 +393,7 @@ function fitCanvas(canvas, width, height) {
   canvas.style.height = `${height}px`;
 }
 
-function pixelRatio() {
+export function pixelRatio() {
   return window.devicePixelRatio || 1;
 }
 
@@ -348,14 +409,4 @@ function shorten(context, text, width) {
   let length = text.length;
   while (length > 1 && context.measureText(`${text.slice(0, length)}…`).width > width) length -= 1;
   return `${text.slice(0, length)}…`;
-}
-
-function clamp(value, low, high) {
-  return Math.min(Math.max(value, low), high);
-}
-
-// The smallest of 1, 2, 5 times a power of ten that is not below this.
-function niceAbove(smallest) {
-  const power = 10 ** Math.floor(Math.log10(smallest));
-  return power * [1, 2, 5, 10].find((factor) => factor * power >= smallest * (1 - 1e-9));
 }

@@ -3,6 +3,9 @@
 // The server sends the whole clip once (`overview`, `pictures`, `rows`). Where the view shows more than the
 // overview resolves, the state "view" asks for that part, and the answer (`detail`) holds nothing else.
 
+import { clamp } from "../shared/numbers.js";
+import { Drawing, decodePicture, decodeWave, pixelRatio, whenDecoded } from "./drawing.js";
+
 const MIN_SAMPLES_IN_VIEW = 16;
 const DRAG_THRESHOLD = 4; // pixels; less is a click
 const REQUEST_DELAY_MS = 120;
@@ -14,37 +17,48 @@ const KEY_PAN = 0.2;
 const MEDIA_EVENTS = ["play", "pause", "ended", "seeking", "seeked", "timeupdate", "emptied", "loadedmetadata"];
 const HINT = "Click to seek, scroll to zoom, drag to move, double-click to see all; space plays";
 
-const players = new WeakMap();
-
-export default function (component) {
-  const root = component.parentElement.querySelector(".player");
-  if (!players.has(root)) players.set(root, new Player(root));
-  return players.get(root).update(component);
-}
-
-class Player {
-  constructor(root) {
+export class Player {
+  /**
+   * @param {HTMLElement} root
+   * @param {import("../shared/scope.js").Scope} scope
+   */
+  constructor(root, scope) {
     this.root = root;
-    this.stage = root.querySelector(".stage");
+    this.scope = scope;
+    this.stage = /** @type {HTMLElement} */ (root.querySelector(".stage"));
     this.drawing = new Drawing(root);
-    this.updates = 0;
-    this.clip = null;
-    this.cleanups = [];
+    /** @type {any} */
+    this.clip = null; // what the server sent, decoded
+    /** @type {(name: string, value: any) => void} */
+    this.setState = () => {};
+    this.view = { start: 0, span: 1 };
+    /** @type {import("./drawing.js").Wave | null} */
+    this.detail = null;
+    this.lastRequest = "";
+    /** @type {{ x: number, y: number } | null} */
+    this.pointer = null;
+    this.isDragging = false;
+    this.drag = { x: 0, start: 0, moved: false };
+    this.beforeClick = 0; // where the playhead was
+    this.stopTick = () => {};
+    this.stopRequest = () => {};
   }
 
-  // Called for new data and for a new theme alike. Streamlit may end an older update after a newer one has
-  // begun, so only the last one's clean-up counts.
+  /**
+   * @param {string} selector
+   * @returns {HTMLElement}
+   */
+  find(selector) {
+    return /** @type {HTMLElement} */ (this.root.querySelector(selector));
+  }
+
+  /** @param {import("../shared/component.js").Update} update */
   update({ data, setStateValue }) {
-    this.updates += 1;
-    const update = this.updates;
     this.setState = setStateValue;
     if (data.overview && data.clip !== this.clip?.clip) this.load(data);
     if (data.clip !== this.clip?.clip) this.setState("view", null); // a new element: ask for the whole
     else if (data.detail) this.detail = decodeWave(data.detail);
     if (this.clip) this.resize();
-    return () => {
-      if (update === this.updates) this.destroy();
-    };
   }
 
   load(data) {
@@ -57,16 +71,13 @@ class Player {
     this.view = { start: 0, span: data.duration_s };
     this.drawing.load(this.clip);
     this.root.setAttribute("aria-label", data.label);
-    this.root.querySelector(".hint").title = HINT; // where it is cut short
+    this.find(".hint").title = HINT; // where it is cut short
     this.stage.setAttribute("aria-label", `${data.label}: waveform and spectrogram. ${HINT}`);
   }
 
   listen() {
-    const on = (element, type, handler, options) => {
-      element.addEventListener(type, handler, options);
-      this.cleanups.push(() => element.removeEventListener(type, handler, options));
-    };
-    const onStage = (type, handler) => on(this.stage, type, handler, { passive: false });
+    const { scope } = this;
+    const onStage = (type, handler) => scope.on(this.stage, type, handler, { passive: false });
     onStage("pointerdown", (event) => this.startDrag(event));
     onStage("pointermove", (event) => this.movePointer(event));
     onStage("pointerup", () => this.endDrag());
@@ -76,22 +87,13 @@ class Player {
     onStage("dblclick", () => this.doubleClick());
     onStage("wheel", (event) => this.turnWheel(event));
     onStage("keydown", (event) => this.pressKey(event));
-    on(this.root.querySelector(".zoom-in"), "click", () => this.zoomByKey(1 / KEY_ZOOM));
-    on(this.root.querySelector(".zoom-out"), "click", () => this.zoomByKey(KEY_ZOOM));
-    on(this.root.querySelector(".fit"), "click", () => this.fit());
+    scope.on(this.find(".zoom-in"), "click", () => this.zoomByKey(1 / KEY_ZOOM));
+    scope.on(this.find(".zoom-out"), "click", () => this.zoomByKey(KEY_ZOOM));
+    scope.on(this.find(".fit"), "click", () => this.fit());
     // Media events do not bubble, but they can be caught on their way down, whichever element React makes.
     const onMedia = (event) => event.target === this.audio && this.hear(event);
-    MEDIA_EVENTS.forEach((type) => on(document, type, onMedia, true));
-    const observer = new ResizeObserver(() => this.resize());
-    observer.observe(this.stage);
-    this.cleanups.push(() => observer.disconnect());
-  }
-
-  destroy() {
-    this.cleanups.forEach((cleanup) => cleanup());
-    clearTimeout(this.requestTimer);
-    cancelAnimationFrame(this.frame);
-    players.delete(this.root);
+    MEDIA_EVENTS.forEach((type) => scope.on(document, type, onMedia, { capture: true }));
+    scope.observeSize(this.stage, () => this.resize());
   }
 
   // --- sound
@@ -114,10 +116,10 @@ class Player {
   }
 
   tick() {
-    cancelAnimationFrame(this.frame);
+    this.stopTick();
     if (this.isPlaying) this.follow();
     this.drawOverlay();
-    if (this.isPlaying) this.frame = requestAnimationFrame(() => this.tick());
+    if (this.isPlaying) this.stopTick = this.scope.frame(() => this.tick());
   }
 
   // Turns the page when the playhead has just left it; not when the user looks elsewhere.
@@ -147,7 +149,7 @@ class Player {
   // The finest waveform at hand that covers the view.
   get wave() {
     const { overview } = this.clip;
-    return this.detailCovers(1) && this.detail.step < overview.step ? this.detail : overview;
+    return this.detail && this.detailCovers(1) && this.detail.step < overview.step ? this.detail : overview;
   }
 
   get isResolved() {
@@ -199,8 +201,8 @@ class Player {
   }
 
   requestDetail() {
-    clearTimeout(this.requestTimer);
-    if (this.needsDetail) this.requestTimer = setTimeout(() => this.sendRequest(), REQUEST_DELAY_MS);
+    this.stopRequest();
+    if (this.needsDetail) this.stopRequest = this.scope.after(REQUEST_DELAY_MS, () => this.sendRequest());
   }
 
   sendRequest() {
@@ -255,7 +257,7 @@ class Player {
   }
 
   click(event) {
-    if (this.drag?.moved || event.detail > 1) return;
+    if (this.drag.moved || event.detail > 1) return;
     this.beforeClick = this.playhead;
     this.seek(this.drawing.timeAt(this.pointerAt(event).x));
   }
@@ -317,8 +319,8 @@ class Player {
     const decimals = clamp(Math.ceil(-Math.log10(pixel)), 2, 6);
     const at = this.pointer && this.drawing.timeAt(this.pointer.x).toFixed(decimals);
     const duration = this.clip.duration_s.toFixed(3);
-    this.root.querySelector(".readout").textContent = `${this.playhead.toFixed(3)} / ${duration} s`;
-    this.root.querySelector(".hint").textContent = at ? `Pointer at ${at} s` : HINT;
+    this.find(".readout").textContent = `${this.playhead.toFixed(3)} / ${duration} s`;
+    this.find(".hint").textContent = at ? `Pointer at ${at} s` : HINT;
   }
 
   // What is in view, in seconds, and how it is drawn: for tests, and for whoever inspects the page.

@@ -1,0 +1,49 @@
+// What the browser has and Node has not, as far as the tests need it.
+
+/** A storage of strings, such as sessionStorage. */
+export class FakeStorage {
+  constructor() {
+    /** @type {Map<string, string>} */
+    this.items = new Map();
+  }
+
+  /** @param {string} key */
+  getItem(key) {
+    return this.items.get(key) ?? null;
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} value
+   */
+  setItem(key, value) {
+    this.items.set(key, value);
+  }
+}
+
+/**
+ * Have a global name for a test.
+ * @param {string} name
+ * @param {any} value
+ */
+export function define(name, value) {
+  Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+}
+
+/** An element, as far as keys ask it. */
+export class FakeElement {
+  /** @param {{ tag?: string, focused?: boolean }} facts */
+  constructor({ tag = "div", focused = false }) {
+    this.tag = tag;
+    this.focused = focused;
+  }
+
+  /** @param {string} selector */
+  closest(selector) {
+    return selector.split(", ").includes(this.tag) ? this : null;
+  }
+
+  matches() {
+    return this.focused;
+  }
+}

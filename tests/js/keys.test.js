@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { ACTIONS, keyLabel, keyMap, readKey } from "../../ui/label/keys.js";
+import { FakeElement, define } from "./fake.js";
+
+let dialog = null;
+define("Element", FakeElement);
+define("document", { querySelector: () => dialog });
+
+/**
+ * @param {string} key
+ * @param {any} facts
+ */
+function press(key, { code = "", target = {}, graph = false, chosen = {}, ...facts } = {}) {
+  const event = { key, code, ...facts, getModifierState: () => graph, composedPath: () => [new FakeElement(target)] };
+  return readKey(/** @type {any} */ (event), keyMap(chosen));
+}
+
+test("no two actions have one key", () => {
+  const keys = Object.values(keyMap({}));
+  assert.equal(new Set(keys).size, ACTIONS.length);
+});
+
+test("a chosen key takes the usual one's place, for that action alone", () => {
+  const map = keyMap({ accept: "q" });
+  assert.equal(map.accept, "q");
+  assert.equal(map.relabel, "r");
+});
+
+test("keys are written as they are on a keyboard", () => {
+  assert.deepEqual(["a", " ", "[", "Backspace"].map(keyLabel), ["A", "Space", "[", "Backspace"]);
+});
+
+test("a letter is its action, in capitals too", () => {
+  assert.deepEqual([press("x"), press("X")], [{ name: "remove" }, { name: "remove" }]);
+  assert.deepEqual(press("q", { chosen: { remove: "q" } }), { name: "remove" });
+  assert.equal(press("y"), null);
+});
+
+test("Ctrl Z undoes, and no other key with Ctrl or Alt is the board's", () => {
+  assert.deepEqual(press("z", { ctrlKey: true }), { name: "undo" });
+  assert.equal(press("z", { ctrlKey: true, shiftKey: true }), null);
+  assert.equal(press("a", { ctrlKey: true }), null);
+  assert.equal(press("a", { altKey: true }), null);
+});
+
+test("AltGr, which reports Ctrl and Alt, types its character", () => {
+  assert.deepEqual(press("[", { ctrlKey: true, altKey: true, graph: true }), { name: "slower" });
+});
+
+test("digits choose by their place on the keyboard, with Shift alone", () => {
+  assert.deepEqual(press("!", { code: "Digit1", shiftKey: true }), { name: "choose", place: 0, alone: true });
+  assert.deepEqual(press("9", { code: "Numpad9", shiftKey: false }), { name: "choose", place: 8, alone: false });
+  assert.equal(press("0", { code: "Digit0" }), null);
+});
+
+test("arrows, Enter, Esc and ? mean what the help says", () => {
+  assert.deepEqual(press("ArrowUp"), { name: "move", step: [0, -1] });
+  assert.deepEqual(press("Enter"), { name: "confirm" });
+  assert.deepEqual(press("Escape"), { name: "revert" });
+  assert.deepEqual(press("?"), { name: "help" });
+});
+
+test("in a text field keys write", () => {
+  assert.equal(press("a", { target: { tag: "input" } }), null);
+  assert.equal(press("a", { isComposing: true }), null);
+});
+
+test("a focused button keeps the keys that press it, and no others", () => {
+  const target = { tag: "button", focused: true };
+  assert.equal(press(" ", { target }), null);
+  assert.equal(press("Enter", { target }), null);
+  assert.deepEqual(press("a", { target }), { name: "accept" });
+  assert.deepEqual(press(" ", { target: { tag: "button" } }), { name: "play" });
+});
+
+test("an open dialog of the page has all keys", () => {
+  dialog = {};
+  assert.equal(press("a"), null);
+  dialog = null;
+});
