@@ -1,12 +1,13 @@
-"""The command runs."""
+"""The commands runs, runs show, runs log and runs diff."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fsat_core.cli.command import OK, Commands
-from fsat_core.cli.output import print_result, write_text
-from fsat_core.errors import FsatError
+from fsat_core.cli.opened import find_runs
+from fsat_core.cli.output import json_rows, print_result, write_text
+from fsat_core.errors import ConfigError, FsatError
 from fsat_core.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,6 +20,14 @@ def add_commands(commands: Commands) -> None:
     listing.add_argument(
         "--csv", type=Path, metavar="FILE", help="write every run's configuration and scores to this file"
     )
+    runs = Commands(listing, required=False)
+    show = runs.add("show", _show, "One run: its state, configuration and learning curves", runs=True)
+    show.add_argument("run_id")
+    log = runs.add("log", _log, "The last lines of a run's log", runs=True)
+    log.add_argument("run_id")
+    log.add_argument("--lines", type=int, default=50, metavar="N", help="default: 50")
+    diff = runs.add("diff", _diff, "What differs between runs: configuration, scores, validation", runs=True)
+    diff.add_argument("run_ids", nargs="+", metavar="RUN_ID")
 
 
 def _runs(options: argparse.Namespace, settings: Settings) -> int:
@@ -65,3 +74,57 @@ def _line(row: dict[str, Any]) -> str:
     if row["tags"]:
         parts.append(f"[{', '.join(row['tags'])}]")
     return "  ".join(parts)
+
+
+def _show(options: argparse.Namespace, settings: Settings) -> int:
+    from fsat_core.evaluation.curves import describe_learning
+    from fsat_core.runs import find_run
+
+    run = find_run(settings.runs_dir, options.run_id)
+    metrics = run.metrics()
+    value = _summary(run) | {
+        "data_dir": str(run.data_dir),
+        "classes": run.classes,
+        "device": run.status.device,
+        "warnings": run.status.warnings,
+        "config": run.config.model_dump(mode="json"),
+        "metrics": json_rows(metrics),
+    }
+    lines = [_line(value), *(f"  {name}: {setting}" for name, setting in value["config"].items())]
+    lines += [] if metrics.empty else [describe_learning(metrics)]
+    lines += [*value["warnings"], *filter(None, [value["note"], value["error"]])]
+    print_result(options, value, "\n".join(lines))
+    return OK
+
+
+def _log(options: argparse.Namespace, settings: Settings) -> int:
+    from fsat_core.runs import find_run
+
+    if options.lines < 1:
+        raise ConfigError(f"--lines {options.lines}: expected 1 or more. Correct the number.")
+    text = find_run(settings.runs_dir, options.run_id).log_tail(options.lines)
+    print_result(options, text.splitlines(), text or "Nothing yet")
+    return OK
+
+
+def _diff(options: argparse.Namespace, settings: Settings) -> int:
+    from fsat_core.evaluation.curves import describe_validation
+    from fsat_core.runs import differing_settings
+
+    runs = find_runs(settings, options.run_ids)
+    if len(runs) < 2:
+        raise ConfigError(f"runs diff {runs[0].run_id}: expected two runs or more. Name another one.")
+    values = {run.run_id: run.config.model_dump(mode="json") for run in runs}
+    fields = differing_settings([run.config for run in runs])
+    summaries = [_summary(run) for run in runs]
+    value = {
+        "runs": [{"run_id": row["run_id"], "oof": row["oof"]} for row in summaries],
+        "config": {name: {run_id: config[name] for run_id, config in values.items()} for name in fields},
+    }
+    lines = [_line(row) for row in summaries]
+    lines += [f"  {name}: {', '.join(str(config[name]) for config in values.values())}" for name in fields]
+    lines += [] if fields else ["They have the same configuration."]
+    metrics = {run.run_id: table for run in runs if not (table := run.metrics()).empty}
+    lines += [describe_validation(metrics)] if metrics else []
+    print_result(options, value, "\n".join(lines))
+    return OK

@@ -150,6 +150,10 @@ class TrainConfig(BaseModel):
         except ValidationError as error:
             raise ConfigError(_explain(error)) from error
 
+    def replace(self, **overrides: Any) -> "TrainConfig":
+        """The same configuration with other values for some settings; raises as `from_recipe` does."""
+        return self.from_values({**self.model_dump(), **_rename(overrides)})
+
     @classmethod
     def load(cls, path: Path) -> "TrainConfig":
         """Read `config.json`."""

@@ -5,14 +5,14 @@ from fsat_core.runs.notes import Notes, read_notes, save_notes
 from fsat_core.runs.process import kill, launch, resume, stop
 from fsat_core.runs.run import Run, find_run, list_runs
 from fsat_core.runs.status import RunStatus
-from fsat_core.runs.table import config_differences, elapsed_s, runs_table
+from fsat_core.runs.table import differing_settings, elapsed_s, runs_table
 
 __all__ = [
     "Notes",
     "Run",
     "RunStatus",
-    "config_differences",
     "delete_run",
+    "differing_settings",
     "disk_size",
     "elapsed_s",
     "find_run",

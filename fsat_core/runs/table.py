@@ -1,4 +1,4 @@
-"""All runs in one table, and how the configurations of two differ."""
+"""All runs in one table, and in which settings some of them differ."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -32,12 +32,10 @@ def runs_table(runs: Sequence[Run]) -> pd.DataFrame:
     return pd.DataFrame([_row(run) for run in runs], columns=_COLUMNS, dtype=object)
 
 
-def config_differences(a: TrainConfig, b: TrainConfig) -> list[tuple[str, Any, Any]]:
-    """The fields that differ between two configurations: name, value in `a`, value in `b`."""
+def differing_settings(configs: Sequence[TrainConfig]) -> list[str]:
+    """The names of the settings that are not the same in all of these configurations."""
     return [
-        (name, getattr(a, name), getattr(b, name))
-        for name in TrainConfig.model_fields
-        if getattr(a, name) != getattr(b, name)
+        name for name in TrainConfig.model_fields if len({getattr(config, name) for config in configs}) > 1
     ]
 
 

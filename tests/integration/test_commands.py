@@ -149,6 +149,36 @@ def test_ctrl_c_while_training_is_status_1(command: Command, monkeypatch: pytest
     assert command.err.splitlines()[-1].endswith(" cancelled.")
 
 
+def test_a_plan_is_what_would_be_trained(command: Command, settings: Settings) -> None:
+    plan = command.json(*TRAIN, "--folds", "3", "--plan")
+    assert (plan["num_clips"], plan["classes"]) == (12, ["Bark", "Knock", "Meow"])
+    assert plan["folds"] == [{"fold": fold, "num_training": 8, "num_validation": 4} for fold in range(3)]
+    assert plan["weights"] == [{"weight": 1.0, "num_clips": 12}]
+    assert (plan["config"]["n_folds"], plan["config"]["sample_rate"]) == (3, 8000)
+    assert plan["device"]
+    noisy = ("--set", "splits=curated,noisy", "--set", "noisy_weight=0.5")
+    text = command(*TRAIN, *noisy, "--plan")
+    assert text.startswith("16 clips of 4 classes")
+    assert "weight 0.5: 4 clips" in text
+    assert not settings.runs_dir.exists()
+
+
+def test_training_in_the_background_like_another_run(
+    command: Command, new_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched: list[str] = []
+    monkeypatch.setattr("fsat_core.runs.launch", lambda run, settings: launched.append(run.run_id))
+    first = new_run()
+    answer = command.json("train", "--like", first.run_id, "--epochs", "7", "--background")
+    assert (set(answer), answer["state"]) == ({"run_id", "run_dir", "state"}, "queued")
+    assert launched == [answer["run_id"]]
+    assert Run(Path(answer["run_dir"])).config == first.config.replace(max_epochs=7)
+    assert "--like x --recipe quick" in command.error("train", "--like", "x", "--recipe", "quick")
+    assert "not allowed with argument" in command.error("train", "--like", "x", "--model", "mfcc_cnn")
+    assert "not allowed with argument" in command.error(*TRAIN, "--plan", "--background")
+    assert "No run 'x'" in command.error("train", "--like", "x")
+
+
 def test_runs_without_any(command: Command, settings: Settings) -> None:
     assert command.json("runs") == []
     assert command("runs") == f"No runs in {settings.runs_dir}\n"
@@ -336,10 +366,10 @@ def test_a_damaged_run_does_not_hide_the_others(command: Command, trained: Run, 
     [
         ([], "required: COMMAND. See fsat --help"),
         (["fly"], "invalid choice: 'fly'"),
-        (["train"], "required: --model. See fsat train --help"),
+        (["train"], "required. See fsat train --help"),
         (["predict"], "required: FILE. See fsat predict --help"),
         (["predict", "a.wav", "--top", "x"], "--top: invalid int value: 'x'"),
-        (["runs", "--colour", "red"], "Unknown here: --colour red. See fsat runs --help"),
+        (["runs", "--colour"], "Unknown here: --colour. See fsat runs --help"),
         (["labels", "import", "a.csv", "--colour"], "Unknown here: --colour. See fsat labels import --help"),
     ],
 )

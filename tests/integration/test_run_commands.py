@@ -3,6 +3,9 @@
 import csv
 import json
 import shutil
+import signal
+import socket
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -74,6 +77,60 @@ def test_note_shows_and_changes(command: Command, finished: Run) -> None:
     assert command.json("note", finished.run_id, "--tag", "a", "--untag", "b")["tags"] == ["Best", "a"]
     assert command.json("note", finished.run_id, "--note", "") == empty | {"tags": ["Best", "a"]}
     assert read_notes(finished) == Notes(tags=("Best", "a"))
+
+
+def test_show_and_log(command: Command, finished: Run) -> None:
+    value = command.json("runs", "show", finished.run_id)
+    (listed,) = command.json("runs")
+    assert value.items() >= listed.items()
+    assert value["config"] == finished.config.model_dump(mode="json")
+    assert (value["classes"], value["data_dir"]) == (finished.classes, str(finished.data_dir))
+    assert len(value["metrics"]) == len(finished.metrics())
+    assert value["metrics"][0]["epoch"] == 1
+    text = command("runs", "show", finished.run_id)
+    assert text.startswith(f"{finished.run_id}  finished")
+    assert f"  seed: {finished.config.seed}\n" in text
+    finished.log_path.write_text("one\ntwo\n")
+    assert command.json("runs", "log", finished.run_id) == ["one", "two"]
+    assert command("runs", "log", finished.run_id, "--lines", "1") == "two\n"
+    assert "--lines 0: expected 1" in command.error("runs", "log", finished.run_id, "--lines", "0")
+
+
+def test_a_run_without_an_epoch_is_shown(command: Command, new_run: Callable[..., Run]) -> None:
+    run = new_run()
+    assert command.json("runs", "show", run.run_id)["metrics"] == []
+    assert command("runs", "log", run.run_id) == "Nothing yet\n"
+
+
+def test_what_differs_between_runs(
+    command: Command, finished: Run, new_run: Callable[..., Run], finished_runs: dict[str, Run]
+) -> None:
+    other = new_run(splits=["curated", "noisy"])
+    value = command.json("runs", "diff", finished.run_id, other.run_id)
+    assert [row["run_id"] for row in value["runs"]] == [finished.run_id, other.run_id]
+    assert [row["oof"] for row in value["runs"]] == [finished.scores, None]
+    assert value["config"]["splits"] == {finished.run_id: ["curated"], other.run_id: ["curated", "noisy"]}
+    assert "model" not in value["config"]
+    assert "Best in validation" in command("runs", "diff", finished.run_id, other.run_id)
+
+    twin = finished.path.with_name("20990101-000000-mfcc_dummy-0000")
+    shutil.copytree(finished.path, twin)
+    assert "They have the same configuration." in command("runs", "diff", finished.run_id, twin.name)
+    assert "expected two runs or more" in command.error("runs", "diff", finished.run_id, finished.run_id)
+
+
+def test_stop_at_once(command: Command, new_run: Callable[..., Run]) -> None:
+    run = new_run()
+    with subprocess.Popen(["sleep", "600"], start_new_session=True) as worker:
+        created = psutil.Process(worker.pid).create_time()
+        status = RunStatus(state="training", pid=worker.pid, create_time=created, host=socket.gethostname())
+        status.save(run.path / "status.json")
+        try:
+            assert command("stop", run.run_id, "--now") == f"{run.run_id} was ended\n"
+            assert worker.wait(60) == -signal.SIGKILL
+        finally:
+            worker.kill()
+    assert "already" in command("stop", run.run_id, "--now")
 
 
 def test_wrong_notes_are_one_line(command: Command, finished: Run) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from fsat_core.charts.curves import run_curves
 from fsat_core.errors import FsatError
 from fsat_core.evaluation.curves import CURVES
-from fsat_core.runs import Run, config_differences
+from fsat_core.runs import Run, differing_settings
 from ui.shared.curves import CHART_HEIGHT, metrics_of
 from ui.shared.runs import scores_of
 
@@ -44,7 +44,7 @@ def _choose(ids: Sequence[str], chosen: str) -> list[str]:
 
 
 def _show_table(runs: Sequence[Run]) -> None:
-    fields = _differing_fields(runs)
+    fields = differing_settings([run.config for run in runs])
     rows = [
         {"Run": run.run_id, **_scores(run), **{name: _text(run, name) for name in fields}} for run in runs
     ]
@@ -61,12 +61,6 @@ def _show_table(runs: Sequence[Run]) -> None:
     )
     if not fields:
         st.caption("They have the same configuration.")
-
-
-def _differing_fields(runs: Sequence[Run]) -> list[str]:
-    first, *others = (run.config for run in runs)
-    different = {name for other in others for name, *_ in config_differences(first, other)}
-    return [name for name in type(first).model_fields if name in different]
 
 
 def _text(run: Run, name: str) -> Any:
