@@ -1,6 +1,7 @@
 """Fixtures for all tests: tiny synthesised data sets in both layouts, finished runs, and runs made up."""
 
 import csv
+import gc
 import json
 import os
 import time
@@ -39,6 +40,20 @@ TINY = {
     "max_epochs": 2,
     "learning_rate": 0.1,
 }
+
+
+def pytest_collection_finish() -> None:
+    """Sets aside what has been imported."""
+    _set_aside()
+
+
+def _set_aside() -> None:
+    """Lets no garbage collection look at what is alive now.
+
+    Streamlit collects after each run of a page: with TensorFlow loaded, that was half the time of its tests.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +120,7 @@ def finished_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
         if status.state != "finished":
             raise RuntimeError(f"{run.run_id} {status.state}: {status.error}")
         runs[model] = run
+    _set_aside()
     return runs
 
 
