@@ -1,5 +1,6 @@
 """Links between documents lead somewhere, and every package that is needed has a notice."""
 
+import json
 import re
 import tomllib
 from collections import defaultdict
@@ -62,12 +63,15 @@ def test_every_package_that_is_needed_has_a_notice() -> None:
         for requirement in [*requirements, *(each for name in included for each in extras[name])]:
             if not own.match(requirement):
                 needed[name_of(requirement)].add(extra)
-    always, with_an_extra = (ROOT / "docs" / "third-party.md").read_text().split("## With an extra only")
+    page = (ROOT / "docs" / "third-party.md").read_text()
+    always, with_an_extra, of_scripts = re.split("^## With an.*|^## For checking.*", page, flags=re.MULTILINE)
     assert {name for name, _ in notices(always)} == set(map(name_of, project["dependencies"]))
     documented: dict[str, set[str]] = defaultdict(set)
     for name, cell in notices(with_an_extra):
         documented[name] |= set(re.findall(r"`(\w+)`", cell))
     assert documented == needed
+    package = json.loads((ROOT / "package.json").read_text())
+    assert {name for name, _ in notices(of_scripts)} == set(package["devDependencies"])
 
 
 def name_of(requirement: str) -> str:
@@ -77,4 +81,4 @@ def name_of(requirement: str) -> str:
 def notices(text: str) -> list[tuple[str, str]]:
     """The packages of a table, each with the cell after its name."""
     rows = re.findall(r"^\| (`[^|]+) \| ([^|]+) \|", text, flags=re.MULTILINE)
-    return [(name, cell) for names, cell in rows for name in re.findall(r"`([\w-]+)`", names)]
+    return [(name, cell) for names, cell in rows for name in re.findall(r"`([\w@/-]+)`", names)]
