@@ -5,9 +5,11 @@ import sys
 from collections.abc import Sequence
 
 from fsat_core.cli import (
+    compare,
     decisions,
     delete,
     demo,
+    diagnose,
     evaluate,
     label_sets,
     labels,
@@ -54,7 +56,22 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "fsat") -> int:
 def _parser(prog: str) -> CommandParser:
     parser = CommandParser(prog=prog, description=__doc__)
     commands = Commands(parser)
-    for module in (demo, scan, train, worker, runs, stop, resume, note, delete, predict, evaluate, submit):
+    for module in (
+        demo,
+        scan,
+        train,
+        worker,
+        runs,
+        stop,
+        resume,
+        note,
+        delete,
+        predict,
+        evaluate,
+        compare,
+        diagnose,
+        submit,
+    ):
         module.add_commands(commands)
     by_people = commands.group("labels", "Labels by people", data=True, runs=True)
     for module in (labels, decisions, label_sets):

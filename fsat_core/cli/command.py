@@ -63,6 +63,20 @@ class Commands:
         return parser
 
 
+def add_top(parser: CommandParser, shown: int, what: str) -> None:
+    """Add `--top`, for `num_shown` to read."""
+    text = f"{what} to list, 0 for all (default: {shown}; with --json all)"
+    parser.add_argument("--top", type=int, metavar="N", help=text)
+
+
+def num_shown(options: argparse.Namespace, shown: int) -> int | None:
+    """How many rows to list by `--top`, `shown` by default; None for all."""
+    top = (0 if options.json else shown) if options.top is None else options.top
+    if top < 0:
+        raise ConfigError(f"--top {top}: expected 0 (all) or more. Correct the number.")
+    return top or None
+
+
 def parse(parser: CommandParser, arguments: Sequence[str] | None) -> argparse.Namespace:
     """What was asked for; a word that is not known is a complaint of the command that it was given to."""
     parser.set_defaults(parser=parser, data=None, runs=None, json=False)

@@ -28,6 +28,12 @@ def add_commands(commands: Commands) -> None:
     evaluate.add_argument(
         "--truth", type=Path, metavar="CSV", help="labels of the test clips (default: the run's data set's)"
     )
+    evaluate.add_argument(
+        "--leave-one-out",
+        choices=("geometric", "arithmetic", "ridge"),
+        default="geometric",
+        help="several runs: the combination in which each is left out in turn (default: geometric)",
+    )
 
 
 def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
@@ -36,7 +42,7 @@ def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
 
     runs = find_runs(settings, options.run_ids)
     truth = read_truth(options.truth) if options.truth else _known_truth(runs)
-    report = evaluate_runs(runs, truth)
+    report = evaluate_runs(runs, truth, options.leave_one_out)
     print_result(options, report, describe(report))
     return OK
 

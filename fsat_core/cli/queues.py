@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fsat_core.cli.command import OK, Commands
+from fsat_core.cli.command import OK, Commands, add_top, num_shown
 from fsat_core.cli.opened import find_runs, login_name, open_labels, read_catalogue
 from fsat_core.cli.output import json_rows, print_result, show_progress
 from fsat_core.errors import ConfigError
@@ -45,9 +45,7 @@ def add_commands(commands: Commands) -> None:
 
     show = queues.add("show", _show, "The clips of a queue, and how far somebody has come", runs=True)
     show.add_argument("queue_id", type=int, metavar="N", help="number of the queue")
-    show.add_argument(
-        "--top", type=int, metavar="N", help=f"clips to list, 0 for all (default: {_SHOWN}; with --json all)"
-    )
+    add_top(show, _SHOWN, "clips")
     show.add_argument("--annotator", help="whose progress (default: your login name)", **_WHO)
 
 
@@ -132,13 +130,11 @@ def _read_clip_ids(path: Path) -> list[str]:
 def _show(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.labels import load_queue, measure_progress
 
-    top = (0 if options.json else _SHOWN) if options.top is None else options.top
-    if top < 0:
-        raise ConfigError(f"--top {top}: expected 0 (all) or more. Correct the number.")
+    top = num_shown(options, _SHOWN)
     with open_labels(settings) as store:
         queue = load_queue(store, options.queue_id)
         done = measure_progress(queue, store.decisions(), options.annotator or login_name())
-    clips = json_rows(queue.clips.head(top or len(queue.clips)))
+    clips = json_rows(queue.clips[:top])
     value = _describe(queue) | {"progress": vars(done), "clips": clips}
     lines = [f"{queue.name}: {done.done:,} of {len(queue.clips):,} done. {queue.explanation}"]
     for row in clips:

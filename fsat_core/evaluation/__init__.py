@@ -12,8 +12,10 @@ from fsat_core.evaluation.comparison import (
 )
 from fsat_core.evaluation.confusions import (
     Cell,
+    Confusions,
     confused_clips,
     confusion,
+    count_confusions,
     describe_confusion,
     describe_outranking,
     largest_confusions,
@@ -37,6 +39,7 @@ from fsat_core.runs.predictions import Predictions, load_oof, load_test
 __all__ = [
     "WARNING_CURATED",
     "Cell",
+    "Confusions",
     "Pair",
     "Predictions",
     "Scores",
@@ -46,6 +49,7 @@ __all__ = [
     "compare",
     "confused_clips",
     "confusion",
+    "count_confusions",
     "curated_warning",
     "describe_calibration",
     "describe_changes",

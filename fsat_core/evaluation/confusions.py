@@ -1,11 +1,50 @@
 """Which class is taken for which, and which is ranked above the right one: counts, and their clips."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from fsat_core.runs.predictions import Predictions
 
 Cell = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Confusions:
+    """What a run takes for what.
+
+    Parameters
+    ----------
+    counts : pd.DataFrame
+        As `confusion` returns it, or where `outranked` as `outranking` does.
+    totals : pd.Series
+        The clips that are counted, by class.
+    outranked : bool
+        Whether clips may have several labels.
+    """
+
+    counts: pd.DataFrame
+    totals: pd.Series
+    outranked: bool
+
+    def describe(self) -> str:
+        """How much is recognised, and the largest confusion, in a sentence or two."""
+        if self.outranked:
+            return describe_outranking(self.counts, self.totals)
+        return describe_confusion(self.counts)
+
+    def clips(self, predictions: Predictions, cell: Cell) -> list[str]:
+        """The clips that one cell counts, of the same predictions."""
+        return (outranked_clips if self.outranked else confused_clips)(predictions, *cell)
+
+
+def count_confusions(predictions: Predictions, outranked: bool) -> Confusions:
+    """Confusions of clips with one label, or, where `outranked`, the classes ranked above right ones."""
+    counts = (outranking if outranked else confusion)(predictions)
+    truth = predictions.truth > 0
+    counted = truth if outranked else truth[truth.sum(axis=1) == 1]
+    return Confusions(counts, pd.Series(counted.sum(axis=0), predictions.classes), outranked)
 
 
 def confusion(predictions: Predictions) -> pd.DataFrame:

@@ -9,26 +9,36 @@ import pandas as pd
 
 from fsat_core.evaluation.curated import curated_warning
 from fsat_core.evaluation.scores import Scores, per_class, score, score_by_usage
-from fsat_core.prediction.stacking import METHODS, combine_runs, leave_one_run_out
+from fsat_core.prediction.stacking import METHODS, Method, combine_runs, leave_one_run_out
 from fsat_core.runs.predictions import load_oof, load_test
 from fsat_core.runs.run import Run
 
 _WORST = 5
+_NAMES = {
+    "geometric": "the geometric mean",
+    "arithmetic": "the arithmetic mean",
+    "ridge": "ridge regression",
+}
 
 
-def evaluate_runs(runs: Sequence[Run], truth: pd.DataFrame | None = None) -> dict[str, Any]:
+def evaluate_runs(
+    runs: Sequence[Run], truth: pd.DataFrame | None = None, leave_one_out: Method = "geometric"
+) -> dict[str, Any]:
     """Scores of each run, and of all together where there are several.
 
     Parameters
     ----------
     truth : pd.DataFrame, optional
         True labels of test clips, as from `read_truth`.
+    leave_one_out : str
+        The combination in which each run is left out in turn.
 
     Returns
     -------
     dict
         `runs`: per run `run_id`, `oof` (scores), `per_class` (rows) and `test` (scores by usage, or None);
-        `together`: per way of combining `oof` and `test`, and `leave_one_out`; None for one run;
+        `together`: per way of combining `oof` and `test`, and `leave_one_out` of the way `left_out_of`; None
+        for one run;
         `warning`: what to keep in mind, or None. Values that do not exist are None.
     """
     reports = [
@@ -42,19 +52,23 @@ def evaluate_runs(runs: Sequence[Run], truth: pd.DataFrame | None = None) -> dic
     ]
     return {
         "runs": reports,
-        "together": _together(runs, truth) if len(runs) > 1 else None,
+        "together": _together(runs, truth, leave_one_out) if len(runs) > 1 else None,
         "warning": next(filter(None, map(curated_warning, runs)), None),
     }
 
 
-def _together(runs: Sequence[Run], truth: pd.DataFrame | None) -> dict[str, Any]:
+def _together(runs: Sequence[Run], truth: pd.DataFrame | None, leave_one_out: Method) -> dict[str, Any]:
     ways: dict[str, Any] = {}
     for how in METHODS:
         test = None
         if truth is not None:
             test = _by_usage(score_by_usage(combine_runs(runs, how, "test", truth), truth))
         ways[how] = {"oof": _plain(score(combine_runs(runs, how))), "test": test}
-    return {**ways, "leave_one_out": _rows(leave_one_run_out(runs))}
+    return {
+        **ways,
+        "left_out_of": leave_one_out,
+        "leave_one_out": _rows(leave_one_run_out(runs, leave_one_out)),
+    }
 
 
 def _by_usage(scores: dict[str, Scores]) -> dict[str, dict[str, Any]]:
@@ -87,7 +101,7 @@ def describe(report: dict[str, Any]) -> str:
     if together := report["together"]:
         for how in METHODS:
             lines += [f"together, {how}", *_score_lines(together[how])]
-        lines.append("left out, the lwlrap of the geometric mean changes by")
+        lines.append(f"left out, the lwlrap of {_NAMES[together['left_out_of']]} changes by")
         lines += [f"  {row['change']:+.4f}  {row['run_id']}" for row in together["leave_one_out"]]
     if report["warning"]:
         lines.append(report["warning"])

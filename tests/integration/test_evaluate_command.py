@@ -172,3 +172,16 @@ def test_submit_of_an_unfinished_run_is_one_line(call: Call, runs_dir: Path, tmp
     assert "has no test.parquet" in err
     assert len(err.splitlines()) == 1
     assert not (tmp_path / "submission.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("way", "name"), [("arithmetic", "the arithmetic mean"), ("ridge", "ridge regression")]
+)
+def test_leave_one_out_of_another_combination(call: Call, runs_dir: Path, way: str, name: str) -> None:
+    words = ("evaluate", "--run", "mfcc_dummy", "wave_dummy", "--runs", runs_dir)
+    together = json.loads(call(*words, "--leave-one-out", way, "--json")[1])["together"]
+    usual = json.loads(call(*words, "--json")[1])["together"]
+    assert (usual["left_out_of"], together["left_out_of"]) == ("geometric", way)
+    for row in together["leave_one_out"]:
+        assert row["change"] == pytest.approx(row["lwlrap_without"] - together[way]["oof"]["lwlrap"])
+    assert f"the lwlrap of {name} changes by" in call(*words, "--leave-one-out", way)[1]

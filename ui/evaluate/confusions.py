@@ -6,11 +6,10 @@ import streamlit as st
 
 from fsat_core import evaluation
 from fsat_core.charts.confusion import confusion_figure
-from fsat_core.evaluation import Cell
+from fsat_core.evaluation import Cell, Confusions
 from fsat_core.runs import Run
 from ui.evaluate import results
 from ui.evaluate.clip_view import CHART_CONFIG, choose_wrong_clip, show_clip
-from ui.evaluate.results import Confusions
 from ui.shared.tables import choose_row
 
 _CELL = "evaluate_cell"
@@ -27,12 +26,10 @@ def show_confusion(run: Run) -> None:
     if not found.totals.any():
         st.info("No clip of this run has a label.", icon=":material/label_off:")
         return
+    summary = found.describe()
+    how = "Row: the true class. Column: the likeliest class, out of fold. "
     if found.outranked:
-        summary = evaluation.describe_outranking(found.counts, found.totals)
         how = "Row: a class that clips have. Column: a class that they lack and that is more probable. "
-    else:
-        summary = evaluation.describe_confusion(found.counts)
-        how = "Row: the true class. Column: the likeliest class, out of fold. "
     st.markdown(summary)
     st.caption(f"{how}Colour: share of the row's clips. Click a cell to list its clips below.")
     cell = _chosen_cell(found)

@@ -1,32 +1,19 @@
 """What Evaluate shows of one run, worked out once: every answer is kept until a file of the run changes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
 from fsat_core import evaluation
 from fsat_core.errors import FsatError
-from fsat_core.evaluation import Cell, Predictions, Scores
+from fsat_core.evaluation import Cell, Confusions, Predictions, Scores
 from fsat_core.runs import Run, find_run
 from ui.shared import state
 from ui.shared.cached import Stamp, stamp
 
 RUN = "evaluate"  # the run in view, and the one it is compared with: keys of the session and, bound to them,
 OTHER = "compare"  # query parameters
-
-
-@dataclass(frozen=True)
-class Confusions:
-    """What is taken for what: for clips of one label the confusions, else the classes ranked above others.
-
-    `counts` and `totals` are what `fsat_core.charts.confusion` draws; `outranked` says which of the two.
-    """
-
-    counts: pd.DataFrame
-    totals: pd.Series
-    outranked: bool
 
 
 def choose(key: str, run_ids: Sequence[str], default: str | None) -> None:
@@ -84,9 +71,8 @@ def confusions(run: Run) -> Confusions:
 
 def cell_clips(run: Run, cell: Cell) -> pd.DataFrame:
     """The rows of `worst_clips` that one cell of `confusions` counts."""
-    find = evaluation.outranked_clips if confusions(run).outranked else evaluation.confused_clips
     worst = worst_clips(run)
-    return worst[worst["clip_id"].isin(find(oof(run), *cell))].reset_index(drop=True)
+    return worst[worst["clip_id"].isin(confusions(run).clips(oof(run), cell))].reset_index(drop=True)
 
 
 # Resources and not data: what they return is never changed, and copying it at each rerun would be waste.
@@ -124,9 +110,4 @@ def _calibration(stamp: Stamp, _run: Run) -> pd.DataFrame:
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _confusions(stamp: Stamp, _run: Run) -> Confusions:
-    predictions = _oof(stamp, _run)
-    outranked = Run(_run.path).config.task == "multi"
-    counts = (evaluation.outranking if outranked else evaluation.confusion)(predictions)
-    truth = predictions.truth > 0
-    scored = truth if outranked else truth[truth.sum(axis=1) == 1]
-    return Confusions(counts, pd.Series(scored.sum(axis=0), predictions.classes), outranked)
+    return evaluation.count_confusions(_oof(stamp, _run), Run(_run.path).config.task == "multi")

@@ -8,6 +8,7 @@ from fsat_core.evaluation import (
     Predictions,
     confused_clips,
     confusion,
+    count_confusions,
     describe_confusion,
     describe_outranking,
     largest_confusions,
@@ -122,3 +123,16 @@ def test_what_is_most_often_ranked_above(outranked: tuple[pd.DataFrame, pd.Serie
 def test_cells_in_words() -> None:
     assert name_cell(("Bark", "Meow")) == "Bark heard as Meow"
     assert name_cell(("Bark", "Meow"), outranked=True) == "Bark below Meow"
+
+
+@pytest.mark.parametrize("outranked", [False, True])
+def test_counts_come_with_the_clips_that_they_are_of(outranked: bool) -> None:
+    found = count_confusions(HAND, outranked)
+    counts, clips = (outranking, outranked_clips) if outranked else (confusion, confused_clips)
+    pd.testing.assert_frame_equal(found.counts, counts(HAND))
+    assert found.totals.to_dict() == ({"A": 2, "B": 1, "C": 1} if outranked else {"A": 2, "B": 0, "C": 0})
+    assert found.describe() == (
+        describe_outranking(found.counts, found.totals) if outranked else describe_confusion(found.counts)
+    )
+    for cell in (("A", "A"), ("A", "B"), ("B", "C")):
+        assert found.clips(HAND, cell) == clips(HAND, *cell)
