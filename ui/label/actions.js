@@ -1,37 +1,51 @@
-// What is done about what is shown.
+// What keys and buttons do: they change the store, and tell the server and the player.
 
 import { clamp } from "../shared/numbers.js";
-import { BoardView } from "./board.js";
 import { sameLabels, splitLabels } from "./dom.js";
-import { keyMap, readKey } from "./keys.js";
 import { makeDecision, makeUndo, newToken } from "./protocol.js";
 import { PAGE } from "./queue_view.js";
 import { SPEEDS, keepSettings } from "./settings.js";
 
 const SETTLE_MS = 250; // until the server hears that another clip is in view
 
-export class Board extends BoardView {
+export class Actions {
+  /**
+   * @param {import("./store.js").BoardStore} store
+   * @param {import("./post.js").Post} post
+   * @param {import("./sounds.js").Sounds} sounds
+   * @param {() => void} askForMore of the clips that are wanted now
+   */
+  constructor(store, post, sounds, askForMore) {
+    this.store = store;
+    this.post = post;
+    this.sounds = sounds;
+    this.askForMore = askForMore;
+    this.playsSoon = false; // whether the clip in view is to be played once its sound is here
+    /** @type {number | undefined} when the key was pressed that is being acted on */
+    this.pressedAt = undefined;
+    /** @type {number | undefined} when the last decision was made, until the next clip can be played */
+    this.decidedAt = undefined;
+    /** @type {any} the views that actions open or ask: picker, help, grid */
+    this.views = {};
+  }
+
   // --- going from clip to clip
 
   go(at) {
-    const target = clamp(at, 0, this.view.length - 1);
-    if (target !== this.at) {
-      if (Math.floor(target / PAGE) !== Math.floor(this.at / PAGE)) this.selected.clear();
-      this.at = target;
-      this.draft = null;
-      this.playsSoon = this.settings.autoplay;
-      this.sounds.choose(null, this.settings);
+    if (this.store.moveTo(at)) {
+      this.playsSoon = this.store.settings.autoplay;
+      this.sounds.choose(null, this.store.settings);
     }
-    this.draw();
+    this.store.changed();
     this.post.ask(SETTLE_MS);
   }
 
   step(by) {
-    this.go(this.at + by);
+    this.go(this.store.at + by);
   }
 
   skip() {
-    const next = this.view.nextLeft(this.at);
+    const next = this.store.queue.nextLeft(this.store.at);
     if (next >= 0) this.go(next);
   }
 
@@ -42,99 +56,110 @@ export class Board extends BoardView {
    * @param {(info: any) => string} labelsOf
    */
   decide(action, labelsOf = () => "") {
-    const targets = this.targets.filter((at) => this.infos.has(at));
+    const { store } = this;
+    const targets = store.targets.filter((at) => store.infos.has(at));
     if (!targets.length) return;
     const batch = targets.length > 1 ? newToken() : "";
-    this.outbox.add(
+    store.outbox.add(
       targets.map((at) => {
-        const info = this.infos.get(at);
-        return makeDecision(this.data, info, { at, action, labels: labelsOf(info), batch });
+        const info = store.infos.get(at);
+        return makeDecision(store.data, info, { at, action, labels: labelsOf(info), batch });
       }),
     );
-    this.draft = null;
-    this.advance(targets);
-  }
-
-  advance(targets) {
     this.decidedAt = this.pressedAt ?? performance.now();
-    this.selected.clear();
-    const { view } = this;
-    const isOnPage = (at) => Math.floor(at / PAGE) === Math.floor(this.at / PAGE);
-    // The grid stays on its page while there is something left on it.
-    const onPage = this.isGrid ? view.left(this.pageStart, PAGE).filter(isOnPage) : [];
-    const next = onPage.length ? onPage.find((at) => at > targets.at(-1)) ?? onPage[0] : view.nextLeft(this.at);
-    this.go(next >= 0 ? next : this.at);
+    store.revert();
+    this.go(store.nextAfter(targets));
     this.post.ask(0);
   }
 
   accept() {
-    if (!this.isGrid && this.isChanged) {
+    const { store } = this;
+    if (!store.isGrid && store.isChanged) {
       return this.say("The labels were changed: Enter confirms them, Esc takes the changes back.");
     }
-    const empty = this.targets.filter((at) => !this.infos.get(at)?.labels);
-    if (empty.length && empty.length === this.targets.length) return this.relabel();
+    const empty = store.targets.filter((at) => !store.infos.get(at)?.labels);
+    if (empty.length && empty.length === store.targets.length) return this.relabel();
     if (empty.length) {
-      empty.forEach((at) => this.selected.delete(at));
+      empty.forEach((at) => store.selected.delete(at));
       this.say(`${empty.length} of them without labels: nothing to accept there.`);
     }
     return this.decide("accept", (info) => info.labels);
   }
 
   relabel() {
-    if (!this.info) return;
-    const names = this.targets.map((at) => splitLabels(this.infos.get(at)?.labels));
+    const { store } = this;
+    if (!store.info) return;
+    const names = store.targets.map((at) => splitLabels(store.infos.get(at)?.labels));
     const isSame = names.every((labels) => sameLabels(labels, names[0]));
-    this.picker.open(this.isGrid ? (isSame ? names[0] : []) : this.labels);
+    this.views.picker.open(store.isGrid ? (isSame ? names[0] : []) : store.labels);
   }
 
   // Take these labels for the clips: where they are the ones it has, that accepts them.
   confirm(labels) {
     if (!labels.length) return this.say("No label is chosen: choose one, or remove the clip.");
+    const { store } = this;
     const text = labels.join(",");
-    const isSame = this.targets.every((at) => sameLabels(labels, splitLabels(this.infos.get(at)?.labels)));
+    const isSame = store.targets.every((at) => sameLabels(labels, splitLabels(store.infos.get(at)?.labels)));
     return this.decide(isSame ? "accept" : "relabel", () => text);
   }
 
-  toggle(name) {
-    const labels = this.labels;
-    this.draft = labels.includes(name) ? labels.filter((other) => other !== name) : [...labels, name];
-    this.draw();
+  toggleLabel(name) {
+    this.store.toggleLabel(name);
+    this.store.changed();
   }
 
   choose(place, alone) {
-    const name = this.choices[place]?.[0];
-    if (this.isGrid || name === undefined) return;
+    const name = this.store.choices[place]?.[0];
+    if (this.store.isGrid || name === undefined) return;
     if (alone) this.confirm([name]);
-    else this.toggle(name);
+    else this.toggleLabel(name);
   }
 
   undo() {
-    const { last } = this.view;
+    const { store } = this;
+    const { last } = store.queue;
     if (!last) return this.say("Nothing to undo in this queue.");
-    this.outbox.add([makeUndo(this.data, last)]);
-    this.draft = null;
+    store.outbox.add([makeUndo(store.data, last)]);
+    store.draft = null;
     this.go(last.at[0]);
     this.say(last.at.length > 1 ? `Took back the decisions on ${last.at.length} clips.` : "Took back the decision.");
     return this.post.ask(0);
   }
 
+  // --- selection
+
+  select(at, from = null) {
+    this.store.select(at, from);
+    this.store.changed();
+  }
+
+  selectPage() {
+    if (!this.store.isGrid) return;
+    this.store.selectPage();
+    this.store.changed();
+  }
+
+  revert() {
+    this.store.revert();
+    this.hideFaults();
+  }
+
   // --- settings and the player
 
   set(changes) {
-    Object.assign(this.settings, changes);
-    keepSettings(this.settings);
-    this.draw();
+    Object.assign(this.store.settings, changes);
+    keepSettings(this.store.settings);
+    this.store.changed();
     this.askForMore();
   }
 
   setMode(mode) {
-    this.selected.clear();
-    this.draft = null;
+    this.store.revert();
     this.set({ mode });
   }
 
   changeSpeed(by) {
-    const place = SPEEDS.indexOf(this.settings.speed) + by;
+    const place = SPEEDS.indexOf(this.store.settings.speed) + by;
     this.set({ speed: SPEEDS[clamp(place, 0, SPEEDS.length - 1)] });
   }
 
@@ -144,34 +169,29 @@ export class Board extends BoardView {
     else this.playsSoon = !this.playsSoon; // as soon as the sound is here
   }
 
+  // Play a clip as soon as its sound is here.
+  playAt(at) {
+    this.go(at);
+    this.playsSoon = true;
+    this.store.changed();
+  }
+
   say(text) {
-    this.notice = text;
-    this.draw();
+    this.store.notice = text;
+    this.store.changed();
   }
 
-  // --- keys
-
-  listen() {
-    super.listen();
-    // Caught on its way down: Streamlit has shortcuts of its own, such as R.
-    this.scope.on(window, "keydown", (event) => this.pressKey(event), { capture: true });
+  hideFaults() {
+    this.store.refused = [];
+    this.store.changed();
   }
 
-  pressKey(event) {
-    if (this.picker.isOpen || this.help.isOpen || !this.root.isConnected) return;
-    const asked = readKey(event, keyMap(this.settings.keys));
-    if (!asked) return;
-    if (asked.name === "move" && !this.isGrid && !asked.step?.[0]) return; // up and down scroll the page
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    if (event.repeat && asked.name !== "move") return; // a key that is held decides once
-    this.pressedAt = event.timeStamp;
-    this.act(asked);
-    this.pressedAt = undefined;
-  }
+  // --- by name
 
   /** @param {import("./keys.js").Asked} asked */
   act({ name, step = [0, 0], place = -1, alone = false }) {
+    const { store } = this;
+    const { grid } = this.views;
     const actions = {
       accept: () => this.accept(),
       relabel: () => this.relabel(),
@@ -179,33 +199,22 @@ export class Board extends BoardView {
       unsure: () => this.decide("unsure"),
       undo: () => this.undo(),
       skip: () => this.skip(),
-      next: () => this.step(this.isGrid ? PAGE : 1),
-      previous: () => this.step(this.isGrid ? -PAGE : -1),
+      next: () => this.step(store.isGrid ? PAGE : 1),
+      previous: () => this.step(store.isGrid ? -PAGE : -1),
       play: () => this.togglePlay(),
-      loop: () => this.set({ loop: !this.settings.loop }),
+      loop: () => this.set({ loop: !store.settings.loop }),
       slower: () => this.changeSpeed(-1),
       faster: () => this.changeSpeed(1),
-      autoplay: () => this.set({ autoplay: !this.settings.autoplay }),
-      mode: () => this.setMode(this.isGrid ? "one" : "grid"),
-      all: () => this.grid.selectAll(),
-      help: () => this.help.open(),
-      move: () => (this.isGrid ? this.grid.move(...step) : this.step(step[0])),
-      confirm: () => (this.isGrid ? this.grid.select(this.at) : this.confirm(this.labels)),
+      autoplay: () => this.set({ autoplay: !store.settings.autoplay }),
+      mode: () => this.setMode(store.isGrid ? "one" : "grid"),
+      all: () => this.selectPage(),
+      help: () => this.views.help.open(),
+      move: () => this.step(store.isGrid ? step[0] + step[1] * grid.columns : step[0]),
+      confirm: () => (store.isGrid ? this.select(store.at) : this.confirm(store.labels)),
       revert: () => this.revert(),
       choose: () => this.choose(place, alone),
     };
-    this.notice = "";
+    store.notice = "";
     actions[name]();
-  }
-
-  revert() {
-    this.draft = null;
-    this.selected.clear();
-    this.hideFaults();
-  }
-
-  hideFaults() {
-    this.refused = [];
-    this.draw();
   }
 }

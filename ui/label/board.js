@@ -1,248 +1,172 @@
+// The board as a whole: it takes the server's answers in, asks for more, and joins store, actions, sounds and views.
+
 import { decodePicture, decodeWave } from "../player/drawing.js";
-import { sameLabels, splitLabels } from "./dom.js";
+import { Actions } from "./actions.js";
 import { Grid } from "./grid.js";
 import { Head } from "./head.js";
 import { Help } from "./help.js";
+import { keyMap, readKey } from "./keys.js";
 import { OneClip } from "./one.js";
 import { Outbox } from "./outbox.js";
 import { Picker } from "./picker.js";
 import { Post } from "./post.js";
-import { AHEAD, BEHIND } from "./protocol.js";
-import { PAGE, QueueView } from "./queue_view.js";
 import { readSettings } from "./settings.js";
 import { MOST_SOUNDS, Sounds } from "./sounds.js";
+import { BoardStore } from "./store.js";
 
 const MISSING_MS = 150; // until what did not come with an answer is asked for again
 const LEAVING_MS = 300; // in which a click on the navigation has left the page
 const RETRY_MS = 3000; // after the database could not be used
 
-// What is shown, and what is asked of the server; what is done about it is in actions.js.
-export class BoardView {
+export class Board {
   constructor(root, scope) {
     this.root = root;
     this.scope = scope;
-    this.data = null;
-    this.infos = new Map(); // about clips, by position
-    this.clips = new Map(); // their pictures, by clip_id
-    this.at = 0;
-    this.draft = null; // labels that are chosen and not confirmed
-    this.selected = new Set(); // positions, in the grid
-    this.notice = "";
-    this.start = null; // where to begin with a queue that has just come
-    this.refused = [];
-    this.settings = readSettings();
-    this.outbox = new Outbox();
+    this.store = new BoardStore(readSettings(), new Outbox());
     this.post = new Post(scope, (number) => this.send(number));
     this.sounds = new Sounds(scope, () => this.hear());
-    this.head = new Head(this);
-    this.one = new OneClip(this);
-    this.grid = new Grid(this);
-    this.picker = new Picker(this);
-    this.help = new Help(this);
+    this.actions = new Actions(this.store, this.post, this.sounds, () => this.askForMore());
+    this.store.subscribe(() => this.arrive());
+    const { store, sounds, actions } = this;
+    // A page as a whole is framed when it has the focus: the board takes it when nothing in particular has it.
+    const focus = () => root.focus({ preventScroll: true });
+    const page = { root, scope, store, sounds, actions, focus };
+    this.head = new Head(page);
+    this.one = new OneClip(page);
+    this.grid = new Grid(page);
+    this.picker = new Picker(page);
+    this.help = new Help(page);
+    this.actions.views = { grid: this.grid, picker: this.picker, help: this.help };
+    this.store.subscribe((queue) => this.publish(queue));
   }
 
+  // --- the server
+
   update({ data, setStateValue }) {
+    const { store } = this;
     this.setState = setStateValue;
-    if (!this.data) this.listen();
-    if (data.view !== this.data?.view) this.changeView(data);
+    if (!store.data) this.listen();
     // A new session, after the server was away, has not got what the old one was sent.
-    if (data.session !== this.data?.session) this.post.give(false);
-    this.data = data;
-    this.outbox.open(data.scope);
-    this.outbox.settle([...data.stored, ...data.refused.map(([token]) => token)]);
-    this.refused.push(...data.refused.map(([, reason]) => reason).filter((text) => !this.refused.includes(text)));
-    Object.entries(data.infos).forEach(([at, info]) => this.takeInfo(Number(at), info));
-    Object.entries(data.clips).forEach(([clipId, clip]) => this.clips.set(clipId, decodeClip(clip)));
-    if (this.start !== null) this.settleIn();
+    if (data.session !== store.data?.session) this.post.give(false);
+    store.take(data);
+    Object.entries(data.clips).forEach(([clipId, clip]) => store.clips.set(clipId, decodeClip(clip)));
+    Object.values(data.infos).forEach((info) => {
+      if (!info.error && store.clips.has(info.clip_id)) this.sounds.load(info);
+    });
     this.post.answer(data.n);
-    this.draw(true);
+    store.changed(true);
     this.askForMore();
   }
 
-  changeView(data) {
-    const isNewQueue = data.queue !== this.data?.queue || data.annotator !== this.data?.annotator;
-    this.infos.clear(); // labels and suggestions are others; sound and pictures stay
-    this.start = isNewQueue ? data.start : null;
-    if (!isNewQueue) return;
-    this.draft = null;
-    this.selected.clear();
+  // Whether a clip is here, or on its way.
+  isHeld(at) {
+    const info = this.store.infos.get(at);
+    return this.store.isShown(at) && Boolean(info.error || this.sounds.has(info.clip_id));
   }
 
-  // Begin with the first clip that is left, also by the decisions that are still on their way.
-  settleIn() {
-    const left = this.view.isDecided(this.start) ? this.view.nextLeft(this.start) : this.start;
-    this.at = left >= 0 ? left : this.start;
-    this.start = null;
+  askForMore() {
+    const { store } = this;
+    if (this.post.waiting) return;
+    if (store.outbox.ops.length) this.post.ask(store.data.error ? RETRY_MS : 0);
+    if (!store.wanted.every((at) => this.isHeld(at))) this.post.ask(MISSING_MS);
   }
 
-  takeInfo(at, info) {
-    this.infos.set(at, info);
-    if (!info.error && (this.clips.has(info.clip_id) || this.data.clips[info.clip_id])) this.sounds.load(info);
+  send(number) {
+    const { store } = this;
+    const want = store.wanted;
+    this.sounds.prune(store.clipIds(want));
+    store.prunePictures(want, MOST_SOUNDS);
+    const held = want.filter((at) => store.isShown(at));
+    this.setState("post", {
+      n: number,
+      queue: store.data.queue,
+      at: store.at,
+      want,
+      held,
+      heard: held.filter((at) => this.sounds.isFetched(store.infos.get(at).clip_id)),
+      ops: store.outbox.ops,
+    });
   }
+
+  // --- what happens in the browser
 
   listen() {
-    const { scope } = this;
+    const { scope, store } = this;
     scope.on(window, "click", (event) => this.clickedAt(event.composedPath()), { capture: true });
-    scope.on(window, "beforeunload", (event) => this.outbox.ops.length && event.preventDefault());
+    scope.on(window, "beforeunload", (event) => store.outbox.ops.length && event.preventDefault());
+    // Caught on its way down: Streamlit has shortcuts of its own, such as R.
+    scope.on(window, "keydown", (event) => this.pressKey(event), { capture: true });
     scope.observeSize(this.root, () => this.one.resize());
-    scope.add(() => (this.data = null)); // what may still be on its way draws nothing
+    scope.add(() => (store.data = null)); // what may still be on its way draws nothing
   }
 
   // A click elsewhere may lead to another page, and Streamlit leaves that page empty when a message of this one
   // overtakes it. Only decisions do not wait.
   clickedAt(path) {
-    if (!path.includes(this.root) && !this.outbox.ops.length) this.post.hold(LEAVING_MS);
+    if (!path.includes(this.root) && !this.store.outbox.ops.length) this.post.hold(LEAVING_MS);
+  }
+
+  pressKey(event) {
+    if (this.picker.isOpen || this.help.isOpen || !this.root.isConnected) return;
+    const { store, actions } = this;
+    const asked = readKey(event, keyMap(store.settings.keys));
+    if (!asked) return;
+    if (asked.name === "move" && !store.isGrid && !asked.step?.[0]) return; // up and down scroll the page
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (event.repeat && asked.name !== "move") return; // a key that is held decides once
+    actions.pressedAt = event.timeStamp;
+    actions.act(asked);
+    actions.pressedAt = undefined;
   }
 
   hear() {
-    if (!this.data) return;
-    this.draw();
+    if (!this.store.data) return;
+    this.store.changed();
     this.askForMore();
   }
 
-  // Where the focus is when nothing in particular has it: a page that has it is framed as a whole.
-  focus() {
-    this.root.focus({ preventScroll: true });
-  }
-
-  // --- what is shown
-
-  // The queue with the decisions that are on their way.
-  get view() {
-    return new QueueView(this.data, this.outbox.ops);
-  }
-
-  get isGrid() {
-    return this.settings.mode === "grid";
-  }
-
-  get info() {
-    return this.infos.get(this.at) ?? null;
-  }
-
-  get labels() {
-    return this.draft ?? splitLabels(this.info?.labels);
-  }
-
-  // What keys 1 to 9 stand for: the clip's labels, then the classes that the networks hear.
-  get choices() {
-    const own = splitLabels(this.info?.labels).map((name) => [name, null]);
-    const likely = this.info?.likely ?? [];
-    const known = new Set([...own, ...likely].map(([name]) => name));
-    const added = this.labels.filter((name) => !known.has(name)).map((name) => [name, null]);
-    return [...own, ...likely, ...added];
-  }
-
-  get isChanged() {
-    return this.draft !== null && !sameLabels(this.draft, splitLabels(this.info?.labels));
-  }
-
-  get pageStart() {
-    return Math.floor(this.at / PAGE) * PAGE;
-  }
-
-  // Positions that a decision is about.
-  get targets() {
-    return this.isGrid && this.selected.size ? [...this.selected].sort((a, b) => a - b) : [this.at];
-  }
-
-  isShown(at) {
-    const info = this.infos.get(at);
-    return Boolean(info && (info.error || this.clips.has(info.clip_id)));
-  }
+  // --- the clip in view
 
   isPlayable(at) {
-    const info = this.infos.get(at);
-    return this.isShown(at) && (Boolean(info.error) || this.sounds.isBroken(info.clip_id) || this.sounds.isReady(info.clip_id));
-  }
-
-  // --- what the server is asked for
-
-  // The most wanted first. In the grid, this page and the next one.
-  get wanted() {
-    const last = this.view.length;
-    const asked = this.isGrid
-      ? Array.from({ length: 2 * PAGE }, (_, i) => this.pageStart + i)
-      : [this.at, ...this.view.left(this.at + 1, AHEAD), this.at + 1, this.at - BEHIND];
-    return [...new Set(asked)].filter((at) => at >= 0 && at < last);
-  }
-
-  // Whether a clip is here, or on its way.
-  isHeld(at) {
-    const info = this.infos.get(at);
-    return Boolean(info && (info.error || (this.clips.has(info.clip_id) && this.sounds.has(info.clip_id))));
-  }
-
-  askForMore() {
-    if (this.post.waiting) return;
-    if (this.outbox.ops.length) this.post.ask(this.data.error ? RETRY_MS : 0);
-    if (!this.wanted.every((at) => this.isHeld(at))) this.post.ask(MISSING_MS);
-  }
-
-  send(number) {
-    const want = this.wanted;
-    this.sounds.prune(want.map((at) => this.infos.get(at)?.clip_id));
-    this.prunePictures(want);
-    this.setState("post", {
-      n: number,
-      queue: this.data.queue,
-      at: this.at,
-      want,
-      held: want.filter((at) => this.isShown(at)),
-      heard: want.filter((at) => this.isShown(at) && this.sounds.isFetched(this.infos.get(at).clip_id)),
-      ops: this.outbox.ops,
-    });
-  }
-
-  prunePictures(want) {
-    const wanted = new Set(want.map((at) => this.infos.get(at)?.clip_id));
-    for (const clipId of this.clips.keys()) {
-      if (this.clips.size <= MOST_SOUNDS) break;
-      if (!wanted.has(clipId)) this.clips.delete(clipId);
-    }
-  }
-
-  // --- drawing
-
-  draw(all = false) {
-    const { view } = this;
-    this.arrive();
-    this.head.draw(view);
-    this.one.draw(view, all);
-    this.grid.draw(view);
-    this.publish(view);
-    this.measure();
+    const info = this.store.infos.get(at);
+    if (!this.store.isShown(at)) return false;
+    return Boolean(info.error) || this.sounds.isBroken(info.clip_id) || this.sounds.isReady(info.clip_id);
   }
 
   // Make the clip in view the one that plays, as soon as its sound is here.
   arrive() {
-    if (!this.isPlayable(this.at)) return;
-    this.sounds.choose(this.info.clip_id, this.settings);
-    if (this.playsSoon) this.sounds.play();
-    this.playsSoon = false;
-  }
-
-  // How long it took from a decision until the next clip was there to be played, for whoever inspects the page.
-  measure() {
-    if (this.decidedAt === undefined || !this.isPlayable(this.at)) return;
-    performance.measure("label-playable", { start: this.decidedAt, end: performance.now() });
-    this.decidedAt = undefined;
+    const { store, actions } = this;
+    if (!this.isPlayable(store.at)) return;
+    this.sounds.choose(store.info.clip_id, store.settings);
+    if (actions.playsSoon) this.sounds.play();
+    actions.playsSoon = false;
   }
 
   // What is shown, for tests and for whoever inspects the page.
-  publish(view) {
+  publish(queue) {
+    const { store } = this;
+    const isPlayable = this.isPlayable(store.at);
     Object.assign(this.root.dataset, {
-      at: this.at,
-      clip: this.info?.clip_id ?? "",
-      labels: this.labels.join(","),
-      playable: this.isPlayable(this.at),
+      at: store.at,
+      clip: store.info?.clip_id ?? "",
+      labels: store.labels.join(","),
+      playable: isPlayable,
       playing: this.sounds.isPlaying,
-      speed: this.settings.speed,
-      pending: this.outbox.ops.length,
-      marks: view.marks.join(""),
-      selected: this.selected.size,
-      mode: this.settings.mode,
+      speed: store.settings.speed,
+      pending: store.outbox.ops.length,
+      marks: queue.marks.join(""),
+      selected: store.selected.size,
+      mode: store.settings.mode,
     });
+    if (isPlayable) this.measure();
+  }
+
+  // How long it took from a decision until the next clip was there to be played.
+  measure() {
+    if (this.actions.decidedAt === undefined) return;
+    performance.measure("label-playable", { start: this.actions.decidedAt, end: performance.now() });
+    this.actions.decidedAt = undefined;
   }
 }
 

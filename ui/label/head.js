@@ -18,46 +18,49 @@ const ICON_PREVIOUS = "M10.5 3 5.5 8l5 5";
 const ICON_NEXT = "M5.5 3l5 5-5 5";
 
 export class Head {
-  constructor(board) {
-    this.board = board;
-    this.scope = board.scope;
-    this.find = (selector) => board.root.querySelector(selector);
+  constructor({ root, scope, store, actions }) {
+    this.root = root;
+    this.scope = scope;
+    this.store = store;
+    this.actions = actions;
+    this.find = (selector) => root.querySelector(selector);
     this.find(".decide").append(...DECISIONS.map((decision) => this.makeButton(...decision)));
     this.find(".place").before(this.makeStep("previous", "Previous", ICON_PREVIOUS));
     this.find(".place").after(this.makeStep("next", "Next", ICON_NEXT));
-    this.scope.on(this.find(".status"), "click", () => this.board.hideFaults());
+    this.scope.on(this.find(".status"), "click", () => actions.hideFaults());
     this.find(".tools").append(
       this.makeButton("mode", "", "quiet"),
       this.makeButton("help", "Keys", "quiet"),
     );
+    store.subscribe((queue) => this.draw(queue));
   }
 
   makeButton(name, label, style) {
-    const element = button(this.scope, style, name, () => this.board.act({ name }));
+    const element = button(this.scope, style, name, () => this.actions.act({ name }));
     element.append(make("span", "label", label), make("kbd"));
     return element;
   }
 
   makeStep(name, label, path) {
-    const element = button(this.scope, "step", name, () => this.board.act({ name }));
+    const element = button(this.scope, "step", name, () => this.actions.act({ name }));
     element.setAttribute("aria-label", label);
     element.append(icon(path));
     return element;
   }
 
-  draw(view) {
-    this.drawPlace(view);
-    this.drawButtons(view);
+  draw(queue) {
+    this.drawPlace(queue);
+    this.drawButtons(queue);
     this.drawStatus();
   }
 
-  drawPlace(view) {
-    const { board } = this;
-    const { info } = board;
-    const mine = info && view.mine(board.at, info);
-    const where = board.isGrid
-      ? `${board.pageStart + 1}–${Math.min(board.pageStart + PAGE, view.length)} of ${view.length}`
-      : `${board.at + 1} of ${view.length}`;
+  drawPlace(queue) {
+    const { store } = this;
+    const { info } = store;
+    const mine = info && queue.mine(store.at, info);
+    const where = store.isGrid
+      ? `${store.pageStart + 1}–${Math.min(store.pageStart + PAGE, queue.length)} of ${queue.length}`
+      : `${store.at + 1} of ${queue.length}`;
     this.find(".place").textContent = where;
     this.write(".name", info?.fname);
     this.write(".split", info?.split);
@@ -71,41 +74,41 @@ export class Head {
     this.find(selector).hidden = !text;
   }
 
-  drawButtons(view) {
-    const { board } = this;
-    const keys = { ...keyMap(board.settings.keys), help: "?" };
-    const count = board.isGrid && board.selected.size > 1 ? ` ${board.selected.size}` : "";
-    this.board.root.querySelectorAll(".decide button, .tools button").forEach((element) => {
+  drawButtons(queue) {
+    const { store } = this;
+    const keys = { ...keyMap(store.settings.keys), help: "?" };
+    const count = store.isGrid && store.selected.size > 1 ? ` ${store.selected.size}` : "";
+    this.root.querySelectorAll(".decide button, .tools button").forEach((element) => {
       const name = element.dataset.do;
       element.querySelector("kbd").textContent = keyLabel(keys[name]);
       const action = DECISIONS.find(([other]) => other === name);
       const isAboutClips = action && DECISIONS.indexOf(action) < NUM_ABOUT_CLIPS;
       if (action) element.querySelector(".label").textContent = action[1] + (isAboutClips ? count : "");
-      if (name === "mode") element.querySelector(".label").textContent = board.isGrid ? "One clip" : "Grid";
-      if (isAboutClips) element.disabled = !board.info;
+      if (name === "mode") element.querySelector(".label").textContent = store.isGrid ? "One clip" : "Grid";
+      if (isAboutClips) element.disabled = !store.info;
     });
-    this.find("[data-do=undo]").disabled = !view.last;
-    this.find("[data-do=accept]").classList.toggle("primary", !board.isChanged); // else it is not to be pressed
-    this.drawSteps(view, keys);
+    this.find("[data-do=undo]").disabled = !queue.last;
+    this.find("[data-do=accept]").classList.toggle("primary", !store.isChanged); // else it is not to be pressed
+    this.drawSteps(queue, keys);
   }
 
-  drawSteps(view, keys) {
-    const { board } = this;
+  drawSteps(queue, keys) {
+    const { store } = this;
     const [previous, next] = ["previous", "next"].map((name) => this.find(`[data-do=${name}]`));
     previous.title = `Previous (${keyLabel(keys.previous)})`;
     next.title = `Next (${keyLabel(keys.next)})`;
-    previous.disabled = board.isGrid ? board.pageStart === 0 : board.at === 0;
-    next.disabled = (board.isGrid ? board.pageStart + PAGE : board.at + 1) >= view.length;
+    previous.disabled = store.isGrid ? store.pageStart === 0 : store.at === 0;
+    next.disabled = (store.isGrid ? store.pageStart + PAGE : store.at + 1) >= queue.length;
   }
 
   drawStatus() {
-    const { board } = this;
-    const count = board.outbox.ops.length;
+    const { store } = this;
+    const count = store.outbox.ops.length;
     const waiting = count === 1 ? "1 decision on its way" : `${count} decisions on their way`;
-    const faults = [board.data.error, ...board.refused].filter(Boolean);
+    const faults = [store.data.error, ...store.refused].filter(Boolean);
     const status = this.find(".status");
-    if (board.refused.length) faults.push("Esc, or a click here, hides this.");
-    status.textContent = [...faults, board.notice, count ? waiting : ""].filter(Boolean).join(" · ");
+    if (store.refused.length) faults.push("Esc, or a click here, hides this.");
+    status.textContent = [...faults, store.notice, count ? waiting : ""].filter(Boolean).join(" · ");
     status.classList.toggle("fault", faults.length > 0);
   }
 }

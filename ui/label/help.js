@@ -4,15 +4,16 @@ import { button, make } from "./dom.js";
 import { ACTIONS, ARROWS, FIXED, keyLabel, keyMap } from "./keys.js";
 
 export class Help {
-  constructor(board) {
-    this.board = board;
-    this.scope = board.scope;
-    this.dialog = board.root.querySelector("dialog.help");
+  constructor({ root, scope, store, actions, focus }) {
+    this.scope = scope;
+    this.store = store;
+    this.actions = actions;
+    this.dialog = root.querySelector("dialog.help");
     this.list = this.dialog.querySelector(".keys");
     this.hint = this.dialog.querySelector(".hint");
-    this.content = board.scope.child(); // of the lines that are shown
+    this.content = scope.child(); // of the lines that are shown
     this.waits = null; // the action that gets the next key
-    this.scope.on(this.dialog, "close", () => this.board.focus());
+    this.scope.on(this.dialog, "close", focus);
     this.scope.on(this.dialog, "keydown", (event) => this.pressKey(event));
     this.scope.on(this.dialog, "click", (event) => event.target === this.dialog && this.dialog.close());
     this.scope.on(this.dialog.querySelector("[data-do=close]"), "click", () => this.dialog.close());
@@ -30,7 +31,7 @@ export class Help {
   }
 
   draw() {
-    const keys = keyMap(this.board.settings.keys);
+    const keys = keyMap(this.store.settings.keys);
     this.content.clear();
     this.list.replaceChildren(
       ...ACTIONS.map(([name, , text]) => this.makeLine(keys[name], text, name)),
@@ -74,7 +75,7 @@ export class Help {
 
   // An action that had the key gets the old one in exchange.
   give(name, key) {
-    const keys = keyMap(this.board.settings.keys);
+    const keys = keyMap(this.store.settings.keys);
     const other = Object.keys(keys).find((action) => keys[action] === key);
     if (other) keys[other] = keys[name];
     keys[name] = key;
@@ -83,7 +84,7 @@ export class Help {
 
   set(keys) {
     this.waits = null;
-    this.board.set({ keys });
+    this.actions.set({ keys });
     this.draw();
   }
 }

@@ -3,6 +3,6 @@
 // The browser decides and goes on at once; protocol.js says what it tells the server.
 
 import { makeComponent } from "../shared/component.js";
-import { Board } from "./actions.js";
+import { Board } from "./board.js";
 
 export default makeComponent(".board", (root, scope) => new Board(root, scope));

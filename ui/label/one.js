@@ -5,25 +5,29 @@ import { button, className, fill, make } from "./dom.js";
 import { keyLabel, keyMap } from "./keys.js";
 
 export class OneClip {
-  constructor(board) {
-    this.board = board;
-    this.scope = board.scope;
-    this.frame = board.root.querySelector(".one");
-    this.stage = board.root.querySelector(".stage");
-    this.choices = board.root.querySelector(".choices");
-    this.veil = board.root.querySelector(".veil");
-    this.drawing = new Drawing(board.root);
+  constructor({ root, scope, store, sounds, actions }) {
+    this.root = root;
+    this.scope = scope;
+    this.store = store;
+    this.sounds = sounds;
+    this.actions = actions;
+    this.frame = root.querySelector(".one");
+    this.stage = root.querySelector(".stage");
+    this.choices = root.querySelector(".choices");
+    this.veil = root.querySelector(".veil");
+    this.drawing = new Drawing(root);
     this.drawn = null; // the clip on the canvas
     this.stopTick = () => {};
-    this.content = board.scope.child(); // of the choices that are shown
+    this.content = scope.child(); // of the choices that are shown
     this.scope.on(this.stage, "click", (event) => this.seek(event));
-    this.transport = board.root.querySelector(".transport");
+    this.transport = root.querySelector(".transport");
     this.fillTransport();
+    store.subscribe((queue, isAnswer) => this.draw(isAnswer));
   }
 
   fillTransport() {
     const makeButton = (style, name) => {
-      const element = button(this.scope, style, name, () => this.board.act({ name }));
+      const element = button(this.scope, style, name, () => this.actions.act({ name }));
       element.append(make("span", "label"), make("kbd"));
       return element;
     };
@@ -41,37 +45,37 @@ export class OneClip {
     );
   }
 
-  draw(view, all) {
-    const { board } = this;
-    this.frame.hidden = board.isGrid;
+  draw(isAnswer) {
+    const { store } = this;
+    this.frame.hidden = store.isGrid;
     this.drawTransport();
-    if (board.isGrid) {
+    if (store.isGrid) {
       this.drawn = null;
       return;
     }
     this.drawChoices();
-    this.drawStage(all);
+    this.drawStage(isAnswer);
   }
 
   // --- labels
 
   drawChoices() {
-    const { board } = this;
-    const { info, choices, labels } = board;
+    const { store } = this;
+    const { info, choices, labels } = store;
     const source = info && info.source !== info.labels ? info.source : "";
-    fill(this.choices, [info?.clip_id, choices, labels, source, board.isChanged], () => {
+    fill(this.choices, [info?.clip_id, choices, labels, source, store.isChanged], () => {
       this.content.clear();
       return [
         ...choices.map(([name, probability], place) => this.makeChoice(name, probability, place, labels)),
         info && !choices.length ? make("span", "hint", "No labels yet: R chooses some") : null,
-        board.isChanged ? this.makeConfirm() : null,
+        store.isChanged ? this.makeConfirm() : null,
         source ? make("span", "hint", `In the set: ${source}`) : null,
       ].filter(Boolean);
     });
   }
 
   makeChoice(name, probability, place, labels) {
-    const element = button(this.content, "choice", "choose", () => this.board.toggle(name));
+    const element = button(this.content, "choice", "choose", () => this.actions.toggleLabel(name));
     element.setAttribute("aria-pressed", labels.includes(name));
     element.dataset.label = name;
     element.append(
@@ -83,23 +87,23 @@ export class OneClip {
   }
 
   makeConfirm() {
-    const element = button(this.content, "primary", "confirm", () => this.board.act({ name: "confirm" }));
+    const element = button(this.content, "primary", "confirm", () => this.actions.act({ name: "confirm" }));
     element.append("Confirm", make("kbd", "", "Enter"));
     return element;
   }
 
   // --- waveform and spectrogram
 
-  drawStage(all) {
-    const { board } = this;
-    const { info } = board;
-    const clip = info && board.clips.get(info.clip_id);
+  drawStage(isAnswer) {
+    const { store } = this;
+    const { info } = store;
+    const clip = info && store.clips.get(info.clip_id);
     this.drawVeil(info, clip);
     if (!clip) {
       this.drawn = null;
       return;
     }
-    if (all || this.drawn !== clip) {
+    if (isAnswer || this.drawn !== clip) {
       this.drawn = clip;
       whenDecoded(clip.pictures, () => this.paint());
       this.drawing.load(clip);
@@ -110,7 +114,7 @@ export class OneClip {
   }
 
   drawVeil(info, clip) {
-    const broken = info && this.board.sounds.isBroken(info.clip_id);
+    const broken = info && this.sounds.isBroken(info.clip_id);
     const text = info?.error || (broken ? "This browser cannot play the clip." : clip ? "" : "Reading the clip");
     this.veil.textContent = text;
     this.veil.hidden = !text;
@@ -133,7 +137,7 @@ export class OneClip {
   // --- playhead
 
   get audio() {
-    return this.board.info && this.board.sounds.audio(this.board.info.clip_id);
+    return this.store.info && this.sounds.audio(this.store.info.clip_id);
   }
 
   get playhead() {
@@ -143,14 +147,14 @@ export class OneClip {
   tick() {
     this.stopTick();
     this.drawPlayhead();
-    if (this.board.sounds.isPlaying) this.stopTick = this.scope.frame(() => this.tick());
+    if (this.sounds.isPlaying) this.stopTick = this.scope.frame(() => this.tick());
   }
 
   drawPlayhead() {
     if (!this.drawn) return;
     this.drawing.drawOverlay(this.playhead, null);
     this.readout.textContent = `${this.playhead.toFixed(2)} / ${this.drawn.duration_s.toFixed(2)} s`;
-    this.board.root.dataset.playhead = this.playhead.toFixed(3);
+    this.root.dataset.playhead = this.playhead.toFixed(3);
   }
 
   seek(event) {
@@ -161,7 +165,8 @@ export class OneClip {
   }
 
   drawTransport() {
-    const { settings, sounds, info } = this.board;
+    const { sounds } = this;
+    const { settings, info } = this.store;
     const keys = keyMap(settings.keys);
     const labels = {
       play: sounds.isPlaying ? "Pause" : "Play",
@@ -178,6 +183,6 @@ export class OneClip {
       if (name === "play") element.disabled = !info || Boolean(info.error) || sounds.isBroken(info.clip_id);
     });
     this.speed.textContent = `${settings.speed}×`;
-    this.readout.hidden = this.board.isGrid;
+    this.readout.hidden = this.store.isGrid;
   }
 }

@@ -3,20 +3,21 @@
 import { button, className, make } from "./dom.js";
 
 export class Picker {
-  constructor(board) {
-    this.board = board;
-    this.scope = board.scope;
-    this.dialog = board.root.querySelector(".picker");
+  constructor({ root, scope, store, actions, focus }) {
+    this.scope = scope;
+    this.store = store;
+    this.actions = actions;
+    this.dialog = root.querySelector(".picker");
     this.input = this.dialog.querySelector("input");
     this.list = this.dialog.querySelector("[role=listbox]");
     this.chips = this.dialog.querySelector(".chips");
-    this.content = board.scope.child(); // of the options that are listed
-    this.chipsContent = board.scope.child();
+    this.content = scope.child(); // of the options that are listed
+    this.chipsContent = scope.child();
     this.chosen = [];
     this.options = [];
     this.active = -1; // of the options that are listed
     this.scope.on(this.input, "input", () => this.search());
-    this.scope.on(this.dialog, "close", () => this.board.focus());
+    this.scope.on(this.dialog, "close", focus);
     this.scope.on(this.dialog, "keydown", (event) => this.pressKey(event));
     this.scope.on(this.dialog, "click", (event) => event.target === this.dialog && this.close()); // beside it
     this.scope.on(this.dialog.querySelector("[data-do=confirm]"), "click", () => this.confirm());
@@ -42,7 +43,7 @@ export class Picker {
   confirm() {
     if (!this.chosen.length) return; // as the line in place of the chips says
     this.close();
-    this.board.confirm(this.chosen);
+    this.actions.confirm(this.chosen);
   }
 
   // --- the list
@@ -50,7 +51,7 @@ export class Picker {
   // The classes with the text that was typed anywhere in them, those that begin with it first in their family.
   get groups() {
     const wanted = normalise(this.input.value);
-    return this.board.data.families
+    return this.store.data.families
       .map(([family, names]) => [family, names.filter((name) => normalise(name).includes(wanted))])
       .filter(([, names]) => names.length);
   }
