@@ -29,6 +29,11 @@ def load_plainly(run_dirs: list[Path]) -> None:
         keras.models.load_model(path, compile=False)
 
 
+def imported_frameworks() -> list[str]:
+    """The training frameworks that this process has imported."""
+    return [name for name in FRAMEWORKS if name in sys.modules]
+
+
 def main() -> None:
     """Run the script."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.targets.first_answer", description=__doc__)
@@ -42,9 +47,7 @@ def main() -> None:
     else:
         load_plainly(options.run_dirs)
     seconds = time.perf_counter() - start
-    print(
-        json.dumps({"seconds": seconds, "frameworks": [name for name in FRAMEWORKS if name in sys.modules]})
-    )
+    print(json.dumps({"seconds": seconds, "frameworks": imported_frameworks()}))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -16,6 +17,7 @@ from benchmarks.studies import ablation, noise, rehearsal, trained
 from fsat_core.cli import main
 from fsat_core.config.recipes import RECIPES, Recipe
 from fsat_core.config.train_config import TrainConfig
+from fsat_core.dataset import open_dataset
 from fsat_core.errors import RunError
 from fsat_core.runs import Run
 
@@ -54,6 +56,24 @@ def commands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]
     for module in (trained, rehearsal):
         monkeypatch.setattr(module, "run_command", run)
     return called
+
+
+@pytest.fixture
+def pretended(finished_runs: dict[str, Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of work where copies of a finished run are taken for what was trained."""
+    work = tmp_path / "work"
+
+    def train(words: Sequence[object]) -> Measured:
+        source = finished_runs["wave_dummy"]
+        run = Run(work / "runs" / f"run_{len(list(work.glob('runs/*')))}")
+        shutil.copytree(source.path, run.path)
+        oof = {"lwlrap": 0.5, "accuracy": 0.5}
+        return Measured(
+            {"run_id": run.run_id, "run_dir": str(run.path), "seconds": 1.0, "oof": oof}, 1.0, 2.0
+        )
+
+    monkeypatch.setattr(trained, "run_command", train)
+    return work
 
 
 def test_rehearsal(
@@ -201,9 +221,17 @@ def test_ablation_trains_each_variant_once(
         numbers = [scores["lwlrap"], scores["accuracy"], row["test_accuracy"]]
         assert " | ".join(f"{number:.3f}" for number in numbers) in cells
 
-    assert ablation.main([*words[:-1], "--set", "seed=1", "--only", "strong"]) == 0
-    assert "seed=1" in commands[-1]  # other settings: the old result is not one of these
-    assert len(commands) == 3
+    assert len(commands) == 2
+
+
+def test_a_result_of_other_settings_or_of_another_set_does_not_count(
+    kaggle_set: Path, tmp_path: Path, pretended: Path
+) -> None:
+    def run_id(data_dir: Path = kaggle_set, **settings: object) -> str:
+        return trained.train_once(data_dir, pretended, "wave_dummy", "quick", settings, "any")["run_id"]
+
+    assert [run_id(), run_id(), run_id(seed=1), run_id(seed=1)] == ["run_0", "run_0", "run_1", "run_1"]
+    assert run_id(Path(shutil.copytree(kaggle_set, tmp_path / "elsewhere"))) == "run_2"
 
 
 def test_a_result_of_settings_under_older_names_counts(tmp_path: Path, commands: list[list[str]]) -> None:
@@ -216,6 +244,9 @@ def test_a_result_of_settings_under_older_names_counts(tmp_path: Path, commands:
     assert commands == []
 
 
+NOISE = ["--model", "wave_dummy", "--folds", "2", *TINY, "--set", "warmup_epochs=0", "--share", "0.5"]
+
+
 def test_noise_trains_on_wrong_labels_and_judges_by_right_ones(
     set_with_truth: Path,
     tmp_path: Path,
@@ -224,30 +255,55 @@ def test_noise_trains_on_wrong_labels_and_judges_by_right_ones(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     work = tmp_path / "work"
-    words = [str(set_with_truth), "--model", "wave_dummy", "--folds", "2", "--epochs", "3", *TINY]
-    words += ["--set", "warmup_epochs=0", "--share", "0.5", "--work", str(work)]
+    words = [str(set_with_truth), *NOISE, "--epochs", "1", "--work", str(work), "--only", "swapped"]
     assert noise.main(words) == 0
     rows = capsys.readouterr().out.splitlines()[2:]
-    assert [row.split(" | ")[0].removeprefix("| ") for row in rows] == [
-        "right",
-        *(f"swapped, {name}" for name in ("plain", "agree_with")),
-        *(f"half noisy, {name}" for name in ("curated alone", "both alike")),
-        *(f"half noisy, {name}" for name in ("noisy_weight", "curated_epochs", "agree_with")),
-    ]
-    results = json.loads((work / "results.json").read_text())
-    by_name = {row["variant"]: row for row in results}
-    plain = by_name["swapped, plain"]
-    assert by_name["swapped, agree_with"]["config"]["agree_with"] == [plain["run_id"]]
-    assert by_name["half noisy, curated_epochs"]["config"]["curated_epochs"] == 1
+    assert first_cells(rows) == ["swapped, plain", "swapped, agree_with"]
+    plain, agreeing = json.loads((work / "results.json").read_text())
+    assert agreeing["config"]["agree_with"] == [plain["run_id"]]
 
     run = Run(work / "runs" / plain["run_id"])
     right = pd.read_csv(set_with_truth / "train_curated.csv").set_index("fname")["labels"]
+    assert (run.labels()["labels"] != right[run.labels()["clip_id"].str[8:]].to_numpy()).sum() == 6
     best = pd.read_parquet(run.path / "oof.parquet").set_index("clip_id").idxmax(axis=1)
     hits = [name in right[clip_id.partition("/")[2]].split(",") for clip_id, name in best.items()]
-    assert rows[1].split(" | ")[1] == f"{sum(hits) / len(hits):.3f}"
+    assert rows[0].split(" | ")[1] == f"{sum(hits) / len(hits):.3f}"
 
-    assert noise.main([*words, "--only", "swapped"]) == 0
-    assert len(commands) == len(results) == 8  # nothing is trained twice
+    assert noise.main(words) == 0
+    assert len(commands) == 2  # nothing is trained twice
+
+
+def test_noise_has_five_ways_with_half_of_the_clips_noisy(
+    set_with_truth: Path,
+    tmp_path: Path,
+    known_recipe: None,
+    pretended: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = [str(set_with_truth), *NOISE, "--epochs", "3", "--work", str(pretended)]
+    assert noise.main([*words, "--only", "right", "half"]) == 0
+    ways = ["curated alone", "both alike", "noisy_weight", "curated_epochs", "agree_with"]
+    assert first_cells(capsys.readouterr().out.splitlines()[2:]) == [
+        "right",
+        *(f"half noisy, {way}" for way in ways),
+    ]
+    by_name = {row["variant"]: row for row in json.loads((pretended / "results.json").read_text())}
+    assert set(open_dataset(Path(by_name["right"]["data"])).table["split"]) == {"curated", "test"}
+    noisy = [by_name[f"half noisy, {way}"] for way in ways]
+    assert {row["data"] for row in noisy} == {noisy[0]["data"]}
+    assert set(open_dataset(Path(noisy[0]["data"])).table["split"]) == {"curated", "noisy", "test"}
+    alone, both = noisy[0]["config"], noisy[1]["config"]
+    assert both == alone | {"splits": ["curated", "noisy"]}
+    assert [row["config"] for row in noisy[2:]] == [
+        both | {"noisy_weight": 0.5},
+        both | {"curated_epochs": 1},
+        both | {"agree_with": [by_name["half noisy, both alike"]["run_id"]]},
+    ]
+
+
+def first_cells(rows: Sequence[str]) -> list[str]:
+    """Of a table, in the order in which it prints them."""
+    return [row.split(" | ")[0].removeprefix("| ") for row in rows]
 
 
 def test_test_scores_are_of_the_clips_with_labels(finished_runs: dict[str, Run], kaggle_set: Path) -> None:
