@@ -17,6 +17,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # before anything imports TensorFlow; 
 
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import open_dataset, scan
+from fsat_core.dataset.demo.write import write_demo
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
 from fsat_core.training.create import create_run
@@ -75,6 +76,14 @@ def kaggle_set(tmp_path: Path) -> Path:
 def zenodo_set(tmp_path: Path) -> Path:
     """A fresh tiny set in the layout of the Zenodo record."""
     return _write_set(tmp_path / "zenodo_set", "zenodo")
+
+
+@pytest.fixture(scope="session")
+def demo_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder with the demo set in it, written once for all tests."""
+    cache_dir = tmp_path_factory.mktemp("demo_cache")
+    write_demo(cache_dir / "demo")
+    return cache_dir
 
 
 @pytest.fixture

@@ -9,20 +9,11 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from fsat_core.dataset.demo.write import write_demo
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
 
 APP_FILE = Path(__file__).parents[2] / "app.py"
 TIMEOUT_S = 60.0
-
-
-@pytest.fixture(scope="session")
-def demo_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache folder with the demo set in it, written once for all tests."""
-    cache_dir = tmp_path_factory.mktemp("demo_cache")
-    write_demo(cache_dir / "demo")
-    return cache_dir
 
 
 @pytest.fixture

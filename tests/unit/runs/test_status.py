@@ -1,7 +1,6 @@
 """Which state a run is in, and how its worker is ended or started again."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -12,9 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from fsat_core.errors import RunError
-from fsat_core.runs import Run, RunStatus, kill, process, resume, stop
-from fsat_core.settings import Settings
+from fsat_core.runs import Run, RunStatus, stop
 
 NewRun = Callable[..., Run]
 
@@ -129,74 +126,3 @@ def test_a_damaged_status_counts_as_none(run: Run, content: str) -> None:
     (run.path / "status.json").write_text(content)
     assert run.state == "queued"
     assert run.status.message == "Starting"
-
-
-def test_kill_ends_the_worker_and_its_children(run: Run) -> None:
-    code = (
-        "import subprocess, sys; p = subprocess.Popen(['sleep', '600']); print(p.pid, flush=True); p.wait()"
-    )
-    command = [sys.executable, "-c", code]
-    with subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, text=True) as worker:
-        assert worker.stdout is not None
-        child = psutil.Process(int(worker.stdout.readline()))
-        write_status(run, status_of(worker.pid))
-        kill(run)
-        assert worker.wait() == -signal.SIGKILL
-    child.wait(timeout=30)
-    assert run.state == "cancelled"
-
-
-def test_kill_spares_whoever_called_a_foreground_training(run: Run) -> None:
-    worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])  # in our own group
-    try:
-        write_status(run, status_of(worker.pid))
-        kill(run)
-        assert worker.wait(timeout=60) == -signal.SIGKILL
-    finally:
-        worker.kill()
-        worker.wait()
-
-
-def test_kill_does_nothing_without_a_worker(run: Run) -> None:
-    write_status(run, RunStatus(state="training", pid=os.getpid(), create_time=1.0))
-    kill(run)
-    assert run.state == "lost"
-
-
-def test_kill_reaches_no_other_host(run: Run) -> None:
-    status = RunStatus(state="training", pid=os.getpid(), host="elsewhere", heartbeat=time.time())
-    write_status(run, status)
-    with pytest.raises(RunError, match="trains on elsewhere"):
-        kill(run)
-
-
-@pytest.mark.parametrize("state", ["failed", "cancelled", "training"])
-def test_resuming_clears_the_stop_and_starts_a_worker(
-    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch, state: str
-) -> None:
-    launched: list[Run] = []
-    monkeypatch.setattr(process, "launch", lambda run, _: launched.append(run))
-    write_status(run, RunStatus(state=state, pid=os.getpid(), create_time=1.0, error="was ill"))
-    stop(run)
-    resume(run, settings)
-    assert launched == [run]
-    assert not run.stop_requested
-    assert (run.state, run.status.error) == ("queued", "")
-
-
-@pytest.mark.parametrize(
-    ("state", "advice"),
-    [
-        ("queued", "It needs no resuming"),
-        ("training", "It needs no resuming"),
-        ("finished", "Start a new run"),
-    ],
-)
-def test_an_active_or_finished_run_is_not_resumed(
-    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch, state: str, advice: str
-) -> None:
-    monkeypatch.setattr(process, "launch", lambda *_: pytest.fail("launched"))
-    write_status(run, status_of(os.getpid(), state))
-    with pytest.raises(RunError, match=f"is {state}: expected a lost, failed or cancelled run. {advice}"):
-        resume(run, settings)
-    assert run.state == state

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from fsat_core.config.train_config import TrainConfig
-from fsat_core.dataset.label_text import label_matrix
 from fsat_core.errors import ConfigError
 from fsat_core.training.folds import pin_labels
 
@@ -137,12 +136,6 @@ def test_too_little_to_train_on(labels: list[str], found: str) -> None:
         pin_labels(catalogue(labels), config(n_folds=5))
     assert "at least 5 clips" in str(caught.value)
     assert "\n" not in str(caught.value)
-
-
-def test_label_matrix_has_a_column_per_class() -> None:
-    matrix = label_matrix(pd.Series(["Meow,Bark", "", "Knock", "Yodel,Bark"]), ["Bark", "Knock", "Meow"])
-    assert matrix.dtype == np.float32
-    np.testing.assert_array_equal(matrix, [[1, 0, 1], [0, 0, 0], [0, 1, 0], [1, 0, 0]])
 
 
 def test_targets_are_the_matrix_of_the_pinned_labels() -> None:

@@ -1,0 +1,91 @@
+"""A run's notes and tags: one small file, of which only what is given changes."""
+
+import json
+import shutil
+from collections.abc import Callable
+
+import pytest
+
+from fsat_core.errors import RunError
+from fsat_core.runs import (
+    Notes,
+    Run,
+    read_notes,
+    save_notes,
+)
+
+NewRun = Callable[..., Run]
+
+
+def contents(run: Run) -> dict[str, bytes]:
+    """Every file of a run."""
+    files = (path for path in run.path.rglob("*") if path.is_file())
+    return {path.relative_to(run.path).as_posix(): path.read_bytes() for path in files}
+
+
+def one_line(error: pytest.ExceptionInfo) -> str:
+    text = str(error.value)
+    assert "\n" not in text
+    return text
+
+
+def test_a_run_without_notes_has_empty_ones(run: Run) -> None:
+    assert read_notes(run) == Notes(note="", tags=())
+    assert not (run.path / "notes.json").exists()
+
+
+def test_notes_are_one_file_and_the_rest_of_a_finished_run_stays(finished: Run) -> None:
+    before = contents(finished)
+    saved = save_notes(finished, " Better with *masks*?\nYes, ä. \n", ["Masks", "second try"])
+    assert (
+        saved
+        == read_notes(finished)
+        == Notes(note="Better with *masks*?\nYes, ä.", tags=("Masks", "second try"))
+    )
+    after = contents(finished)
+    assert json.loads(after.pop("notes.json")) == {
+        "note": "Better with *masks*?\nYes, ä.",
+        "tags": ["Masks", "second try"],
+    }
+    assert after == before
+
+
+def test_what_is_not_given_stays_as_it_is_on_disk(run: Run) -> None:
+    save_notes(run, "a note", ["a tag"])
+    assert save_notes(run, tags=["other"]) == Notes(note="a note", tags=("other",))
+    assert save_notes(run, note="") == Notes(note="", tags=("other",))
+    assert save_notes(run, tags=[]) == Notes()
+
+
+def test_tags_are_trimmed_and_each_there_once(run: Run) -> None:
+    tags = [" Masks ", "masks", "Masks", "", "two\n  words", "a, b,,a", " , "]
+    assert save_notes(run, tags=tags).tags == ("Masks", "masks", "two words", "a", "b")
+
+
+def test_too_long_a_tag_is_one_line_and_nothing_is_written(run: Run) -> None:
+    assert save_notes(run, tags=["x" * 40]).tags == ("x" * 40,)
+    with pytest.raises(RunError) as error:
+        save_notes(run, "new", ["x" * 41])
+    assert "has 41 characters: expected at most 40" in one_line(error)
+    assert read_notes(run) == Notes(tags=("x" * 40,))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b'{"note": "cut', b"[]", b'{"note": 1}', b'{"tags": "a"}', b'{"tags": [1]}', b'{"note": "\xff"}'],
+)
+def test_damaged_notes_are_one_line_and_are_not_overwritten(run: Run, content: bytes) -> None:
+    (run.path / "notes.json").write_bytes(content)
+    with pytest.raises(RunError) as error:
+        read_notes(run)
+    assert f"Run '{run.run_id}': notes.json cannot be read" in one_line(error)
+    with pytest.raises(RunError):
+        save_notes(run, "new", ["tag"])
+    assert (run.path / "notes.json").read_bytes() == content
+
+
+def test_notes_do_not_bring_a_deleted_run_back(run: Run) -> None:
+    shutil.rmtree(run.path)
+    with pytest.raises(RunError, match=r"notes\.json cannot be written"):
+        save_notes(run, "too late")
+    assert not run.path.exists()
