@@ -1,9 +1,10 @@
-"""Writing files so that a reader, or a crash, never meets half of one."""
+"""Files by path or open, and writing them so that a reader, or a crash, never meets half of one."""
 
 import json
 import os
 import threading
 from pathlib import Path
+from typing import BinaryIO
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:
@@ -23,3 +24,18 @@ def write_atomically(path: Path, content: bytes | str) -> None:
 def write_json(path: Path, value: object) -> None:
     """Write a value as indented JSON, atomically."""
     write_atomically(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def source_name(source: str | Path | BinaryIO) -> str:
+    """What messages call a file: its own name, or that of an upload."""
+    if isinstance(source, str | Path):
+        return Path(source).name
+    return Path(str(getattr(source, "name", "") or "uploaded file")).name
+
+
+def read_content(source: Path | BinaryIO) -> bytes:
+    """All of a file, from its beginning; an OSError where it cannot be read."""
+    if isinstance(source, Path):
+        return source.read_bytes()
+    source.seek(0)
+    return source.read()

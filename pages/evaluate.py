@@ -14,6 +14,7 @@ from ui.evaluate.ensembles import show_ensemble
 from ui.evaluate.learning import show_learning
 from ui.evaluate.results import OTHER, RUN
 from ui.evaluate.truth import Truth, show_test_scores
+from ui.shared import state
 from ui.shared.guard import require_app
 from ui.shared.runs import RUN as TRAIN_RUN
 from ui.shared.runs import active_runs, all_runs, describe_run, finished_runs
@@ -83,7 +84,7 @@ def show_scores(run: Run, other: Run | None) -> bool:
         f"**{scores.num_clips:,} clips**{noisy}, each judged by the network of the fold that did not train "
         "on it."
     )
-    if warning := results.curated_warning(run):
+    if warning := results.curated_warning(run, state.version()):
         st.markdown(f":orange[:material/warning:] {warning}")
     lwlrap_change = accuracy_change = None
     own_labels = False

@@ -12,6 +12,7 @@ from typing import BinaryIO, NamedTuple
 import soundfile
 
 from fsat_core.errors import AudioError
+from fsat_core.files import source_name
 
 HEAD_BYTES = 4096
 EXPECTED = "expected sound as WAV, FLAC, OGG, MP3 or AIFF"
@@ -105,13 +106,6 @@ def header_of(source: Source) -> AudioHeader:
     num_bytes = source.seek(0, os.SEEK_END)
     source.seek(0)
     return _parse(source.read(HEAD_BYTES), num_bytes, source, source)
-
-
-def source_name(source: Source) -> str:
-    """The name of a source in messages: its file name, or the name of an upload."""
-    if isinstance(source, str | os.PathLike):
-        return Path(source).name
-    return Path(str(getattr(source, "name", "") or "uploaded file")).name
 
 
 def _parse_plain(head: bytes, num_bytes: int) -> AudioHeader | None:

@@ -15,10 +15,10 @@ from fsat_core.audio.header import (
     AudioHeader,
     header_of,
     read_header,
-    source_name,
     truncated_frames,
 )
 from fsat_core.errors import AudioError
+from fsat_core.files import source_name
 
 _BLOCK_FRAMES = 1 << 18
 _STEP_16 = np.float32(1 / 32_768)

@@ -1,14 +1,17 @@
 """The two folder layouts of FSDKaggle2019 (Kaggle's and Zenodo record 3612637's) and their tables."""
 
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 
 from fsat_core.dataset.clip_ids import fname_of, split_of
 from fsat_core.dataset.label_text import split_labels
 from fsat_core.errors import DatasetError
+from fsat_core.files import read_content, source_name
 from fsat_core.text import list_some
 
 SPLITS = ("curated", "noisy", "test")
@@ -146,7 +149,7 @@ def _read_part(part: Part) -> pd.DataFrame:
         return _list_audio(part)
     table = read_table(part.table)
     if part.split != "test" and "labels" not in table:
-        raise _missing_column(part.table, "labels", table)
+        raise _missing_column(part.table.name, "labels", table)
     if "labels" not in table:
         table["labels"] = ""
     doubled = table["fname"][table["fname"].duplicated()]
@@ -166,35 +169,37 @@ def _read_part(part: Part) -> pd.DataFrame:
     return table
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """A table of clips, every cell a string.
+def read_table(source: Path | BinaryIO) -> pd.DataFrame:
+    """A table of clips, every cell a string, from a file or an open one.
 
     Raises
     ------
     DatasetError
         If the file is missing, cannot be parsed as CSV or has no `fname` column.
     """
+    name = source_name(source)
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        content = io.BytesIO(read_content(source))
+        table = pd.read_csv(content, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise DatasetError(
-            f"{path.name} cannot be read as CSV ({reason}): expected a header line with fname,labels. "
+            f"{name} cannot be read as CSV ({reason}): expected a header line with fname,labels. "
             "Check the file, or fetch it again."
         ) from error
     if not isinstance(table.index, pd.RangeIndex):  # pandas took the surplus cells for an index
         raise DatasetError(
-            f"{path.name} has rows of more cells than its header: expected several labels in quotes, such as "
+            f"{name} has rows of more cells than its header: expected several labels in quotes, such as "
             '"Bark,Yell". Quote them, or name the further columns in the header.'
         )
     if "fname" not in table:
-        raise _missing_column(path, "fname", table)
+        raise _missing_column(name, "fname", table)
     return table
 
 
-def _missing_column(path: Path, column: str, table: pd.DataFrame) -> DatasetError:
+def _missing_column(name: str, column: str, table: pd.DataFrame) -> DatasetError:
     return DatasetError(
-        f"{path.name} has no column '{column}' (its columns: {', '.join(map(str, table.columns[:6]))}): "
+        f"{name} has no column '{column}' (its columns: {', '.join(map(str, table.columns[:6]))}): "
         "expected at least fname,labels. Add the column or its header line."
     )
 

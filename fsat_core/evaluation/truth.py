@@ -1,20 +1,22 @@
 """The true labels of test clips, and whether each counted for the public or the private leaderboard."""
 
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 
 from fsat_core.dataset import Dataset, read_table, split_labels
 from fsat_core.dataset.clip_ids import clip_id_of
 from fsat_core.errors import DatasetError
+from fsat_core.files import source_name
 
 
-def read_truth(source: Path | Dataset) -> pd.DataFrame:
+def read_truth(source: Path | BinaryIO | Dataset) -> pd.DataFrame:
     """True labels of test clips: columns `clip_id, labels, usage`.
 
     Parameters
     ----------
-    source : Path or Dataset
+    source : Path, binary file or Dataset
         A CSV with the columns `fname, labels`, such as `test_post_competition.csv`, or a data set, which
         gives the labels in its own test table.
 
@@ -31,7 +33,7 @@ def read_truth(source: Path | Dataset) -> pd.DataFrame:
     if isinstance(source, Dataset):
         table, name = source.table[source.table["split"] == "test"], f"the test part of {source.root.name}"
     else:
-        table, name = read_table(source), source.name
+        table, name = read_table(source), source_name(source)
     if "labels" not in table:
         raise DatasetError(
             f"{name} has no column 'labels' (its columns: {', '.join(map(str, table.columns[:6]))}): "

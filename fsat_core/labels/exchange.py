@@ -8,13 +8,14 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 
 from fsat_core.dataset import SPLITS, read_table, split_labels
 from fsat_core.dataset.label_text import canonical
 from fsat_core.errors import LabelError
-from fsat_core.files import write_atomically
+from fsat_core.files import read_content, source_name, write_atomically
 from fsat_core.labels.decision import REMOVE, Decision, new_token
 from fsat_core.text import list_some
 
@@ -113,7 +114,7 @@ def format_labels(resolved: pd.DataFrame, suffix: str, split: str | None = None)
 
 
 def read_import(
-    path: Path,
+    source: Path | BinaryIO,
     resolved: pd.DataFrame,
     classes: Collection[str],
     split: str | None = None,
@@ -123,7 +124,7 @@ def read_import(
 
     Parameters
     ----------
-    path : Path
+    source : Path or binary file
         A CSV with `fname,labels`, in which a column `clip_id` wins over `fname`; or a JSON object from names
         to labels. `remove` in place of labels removes a clip, in either. Clips that the file does not name
         stay as they are.
@@ -143,17 +144,19 @@ def read_import(
     LabelError
         If the file cannot be read, names a clip twice or has a row without labels.
     """
-    _check_suffix(path.name, path.suffix)
-    table = _read_csv(path) if path.suffix.lower() == ".csv" else _read_json(path)
+    file = source_name(source)
+    suffix = Path(file).suffix
+    _check_suffix(file, suffix)
+    table = _read_csv(source) if suffix.lower() == ".csv" else _read_json(source)
     clips = _named(resolved, split)
     table["clip_id"] = table["name"].map(_lookup(clips))
-    _check_rows(path, table)
+    _check_rows(file, table)
     unknown = _unknown_classes(table["labels"], classes)
     faulty = table["clip_id"].isna() | table["labels"].isin(unknown)
     unknown_clips = tuple(table.loc[table["clip_id"].isna(), "name"])
     unknown_classes = tuple(sorted({name for names in unknown.values() for name in names}))
     if faulty.any() and not skip_unknown:
-        raise UnknownNamesError(path.name, unknown_clips, unknown_classes)
+        raise UnknownNamesError(file, unknown_clips, unknown_classes)
     known = table[~faulty].merge(clips.drop(columns="name"), on="clip_id", suffixes=("", "_now"))
     now = canonical(known["labels_now"]).mask(known["status"] == "removed", REMOVE)
     changed = known[known["labels"] != now]
@@ -194,11 +197,12 @@ def _lookup(clips: pd.DataFrame) -> dict[str, str]:
     return dict(zip(ids, ids, strict=True)) | dict(zip(clips["name"], ids, strict=True))
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
-    table = read_table(path)
+def _read_csv(source: Path | BinaryIO) -> pd.DataFrame:
+    table = read_table(source)
     if "labels" not in table:
         raise LabelError(
-            f"{path.name} has no column 'labels' (its columns: {', '.join(map(str, table.columns[:6]))}): "
+            f"{source_name(source)} has no column 'labels' (its columns: "
+            f"{', '.join(map(str, table.columns[:6]))}): "
             "expected fname,labels. Add the column or its header line."
         )
     name = table["fname"]
@@ -207,36 +211,37 @@ def _read_csv(path: Path) -> pd.DataFrame:
     return pd.DataFrame({"name": name, "labels": canonical(table["labels"])})
 
 
-def _read_json(path: Path) -> pd.DataFrame:
+def _read_json(source: Path | BinaryIO) -> pd.DataFrame:
+    file = source_name(source)
     try:
         # Pairs, so that a name that occurs twice is noticed; a tuple, which JSON has for nothing else.
-        pairs = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=tuple)
+        pairs = json.loads(read_content(source).decode("utf-8-sig"), object_pairs_hook=tuple)
     except (OSError, ValueError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise LabelError(
-            f'{path.name} cannot be read as JSON ({reason}): expected {{"a.wav": "Bark,Yell", "b.wav": '
+            f'{file} cannot be read as JSON ({reason}): expected {{"a.wav": "Bark,Yell", "b.wav": '
             '"remove"}}. Correct the file.'
         ) from error
     if not isinstance(pairs, tuple) or not all(isinstance(labels, str) for _, labels in pairs):
         raise LabelError(
-            f'{path.name} is not an object from file names to texts: expected {{"a.wav": "Bark,Yell", '
+            f'{file} is not an object from file names to texts: expected {{"a.wav": "Bark,Yell", '
             '"b.wav": "remove"}. Correct the file.'
         )
     table = pd.DataFrame(list(pairs), columns=["name", "labels"], dtype="str")
     return table.assign(labels=canonical(table["labels"]))
 
 
-def _check_rows(path: Path, table: pd.DataFrame) -> None:
+def _check_rows(file: str, table: pd.DataFrame) -> None:
     empty = table.loc[table["labels"] == "", "name"]
     if len(empty):
         raise LabelError(
-            f"{path.name} has no labels for {len(empty)} clip(s), the first is '{empty.iloc[0]}': expected "
+            f"{file} has no labels for {len(empty)} clip(s), the first is '{empty.iloc[0]}': expected "
             "class names joined by commas, or remove. Fill them in, or delete these rows."
         )
     doubled = table.loc[table["clip_id"].notna() & table["clip_id"].duplicated(), "clip_id"]
     if len(doubled):
         raise LabelError(
-            f"{path.name} names {len(doubled)} clip(s) twice, the first is '{doubled.iloc[0]}': expected one "
+            f"{file} names {len(doubled)} clip(s) twice, the first is '{doubled.iloc[0]}': expected one "
             "row per clip. Remove the doubled rows."
         )
 

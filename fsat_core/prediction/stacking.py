@@ -10,7 +10,7 @@ import pandas as pd
 
 from fsat_core.errors import RunError
 from fsat_core.metrics import lwlrap
-from fsat_core.prediction.combine import combine_probabilities
+from fsat_core.prediction.combine import Combination, combine_probabilities
 from fsat_core.runs.predictions import Predictions, load_oof, read_saved, with_truth
 from fsat_core.runs.run import Run
 
@@ -149,11 +149,27 @@ def combine_runs(
     """
     if part == "oof":
         table = align_oof(runs)
-        return Predictions(table.clip_ids, table.classes, table.truth, _combine(table, how))
-    test = align_test(runs)
-    probabilities = fit_stack(runs).apply(test.probabilities) if how == "ridge" else _combine(test, how)
-    predictions = Predictions(test.clip_ids, test.classes, test.truth, probabilities)
+        return combine_oof(table, fit_stack_of(table) if how == "ridge" else how)
+    predictions = combine_test(align_test(runs), fit_stack(runs) if how == "ridge" else how)
     return predictions if truth is None else with_truth(predictions, truth)
+
+
+def combine_oof(table: RunTable, how: Combination | Stack) -> Predictions:
+    """Out-of-fold predictions, as from `align_oof`, together: by a mean, or by a fit of the same table."""
+    if isinstance(how, Stack):
+        return _predictions(table, how.oof)
+    return _predictions(table, combine_probabilities(table.probabilities, how, table.normalise))
+
+
+def combine_test(table: RunTable, how: Combination | Stack) -> Predictions:
+    """Test predictions, as from `align_test`, together: by a mean, or by a fit of the same runs."""
+    if isinstance(how, Stack):
+        return _predictions(table, how.apply(table.probabilities))
+    return _predictions(table, combine_probabilities(table.probabilities, how, table.normalise))
+
+
+def _predictions(table: RunTable, probabilities: np.ndarray) -> Predictions:
+    return Predictions(table.clip_ids, table.classes, table.truth, probabilities)
 
 
 def leave_one_run_out(runs: Sequence[Run], how: Method = "geometric") -> pd.DataFrame:
@@ -170,8 +186,8 @@ def leave_one_run_out(runs: Sequence[Run], how: Method = "geometric") -> pd.Data
     if len(runs) < 2:
         raise RunError(f"{len(runs)} run(s) to leave one out of: expected at least two. Choose more runs.")
     table = align_oof(runs)
-    together = lwlrap(table.truth, _combine(table, how))
-    without = [lwlrap(table.truth, _combine(table.without(m), how)) for m in range(len(runs))]
+    together = _lwlrap(table, how)
+    without = [_lwlrap(table.without(m), how) for m in range(len(runs))]
     return pd.DataFrame(
         {
             "run_id": table.run_ids,
@@ -225,10 +241,9 @@ def _align(runs: Sequence[Run], predictions: Sequence[Predictions]) -> RunTable:
     )
 
 
-def _combine(table: RunTable, how: Method) -> np.ndarray:
-    if how == "ridge":
-        return fit_stack_of(table).oof
-    return combine_probabilities(table.probabilities, how, table.normalise)
+def _lwlrap(table: RunTable, how: Method) -> float:
+    combined = combine_oof(table, fit_stack_of(table) if how == "ridge" else how)
+    return lwlrap(table.truth, combined.probabilities)
 
 
 def _fit_ridge(inputs: np.ndarray, truth: np.ndarray) -> "RidgeCV":

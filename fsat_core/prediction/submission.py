@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -30,14 +31,15 @@ class SubmissionReport:
 
 
 def write_submission(
-    path: Path, runs: Sequence[Run], dataset: Dataset, how: Method = "geometric"
+    target: Path | BinaryIO, runs: Sequence[Run], dataset: Dataset, how: Method = "geometric"
 ) -> SubmissionReport:
     """Write a probability for every test clip and class, in the form that the competition asks for.
 
     Header and row order are those of `sample_submission.csv`; without one, `fname` and the classes of the
     set, and the rows of its test table. Classes that no run was trained on get `UNSEEN_VALUE`; test clips
     without a prediction get the share of each class among the clips of the first run. Both give a warning.
-    The file is replaced in one step, then read again and compared.
+    A file at a path is replaced in one step, then read again and compared. The target may also be an open
+    binary file.
 
     Raises
     ------
@@ -49,12 +51,12 @@ def write_submission(
     header, fnames = _template(dataset)
     table, report = _fill(runs, fnames, header, how)
     text = table.to_csv(index=False, float_format="%.8g", lineterminator="\n")
-    _write_checked(path, text, header, fnames)
+    _write_checked(target, text, header, fnames)
     return report
 
 
 def write_top3(
-    path: Path, runs: Sequence[Run], dataset: Dataset, how: Method = "geometric"
+    target: Path | BinaryIO, runs: Sequence[Run], dataset: Dataset, how: Method = "geometric"
 ) -> SubmissionReport:
     """Write `fname,label` with the three likeliest classes of each test clip, split by spaces.
 
@@ -66,7 +68,7 @@ def write_top3(
     best = np.argsort(-table[names].to_numpy(), axis=1, kind="stable")[:, :3]
     labels = [" ".join(names[index] for index in row) for row in best]
     text = pd.DataFrame({"fname": fnames, "label": labels}).to_csv(index=False, lineterminator="\n")
-    _write_checked(path, text, ["fname", "label"], fnames)
+    _write_checked(target, text, ["fname", "label"], fnames)
     return report
 
 
@@ -132,22 +134,25 @@ def _warnings(predictions: Predictions, names: list[str], missing: list[str], ab
     return warnings
 
 
-def _write_checked(path: Path, text: str, header: list[str], fnames: list[str]) -> None:
-    """Write the file if its text reads back correctly, and compare what is on disk with it."""
+def _write_checked(target: Path | BinaryIO, text: str, header: list[str], fnames: list[str]) -> None:
+    """Write the text if it reads back as it should, and see that a file is on disk as written."""
     again = pd.read_csv(io.StringIO(text), dtype={"fname": str}, keep_default_na=False)
     numbers = again.select_dtypes("number").to_numpy()
     if list(again.columns) != header or again["fname"].tolist() != fnames or not np.isfinite(numbers).all():
         raise RunError(
-            f"{path.name} would not read back with the header and rows of the test table: expected plain "
+            "The submission would not read back with the header and rows of the test table: expected plain "
             "class and file names, and finite predictions. Mend the table; nothing was written."
         )
+    if not isinstance(target, Path):
+        target.write(text.encode())
+        return
     try:
-        write_atomically(path, text)
-        written = path.read_bytes()
+        write_atomically(target, text)
+        written = target.read_bytes()
     except OSError as error:
         raise RunError(
-            f"{path} cannot be written ({error.strerror or error}): expected a file in a folder that can be "
-            "written. Choose another place."
+            f"{target} cannot be written ({error.strerror or error}): expected a file in a folder that can "
+            "be written. Choose another place."
         ) from error
     if written != text.encode():
-        raise RunError(f"{path} is not on disk as it was written: check the disk, and write it again.")
+        raise RunError(f"{target} is not on disk as it was written: check the disk, and write it again.")

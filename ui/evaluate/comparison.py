@@ -7,15 +7,16 @@ from fsat_core import evaluation
 from fsat_core.evaluation import Pair, Scores
 from fsat_core.runs import Run
 from ui.evaluate.results import oof
-from ui.shared.cached import Stamp, stamp
+from ui.shared.cached import cached_by_run
 
 _JUDGE = "evaluate_judge"
 _FIRST, _OWN = "This run's labels", "Each run's own"
 
 
+@cached_by_run(max_entries=6)
 def pair(run: Run, other: Run) -> Pair:
     """What both say of the clips that both have. Never to be changed."""
-    return _pair(stamp(run), stamp(other), run, other)
+    return evaluation.pair_up(baseline=oof(other), candidate=oof(run))
 
 
 def choose_labels(both: Pair) -> bool:
@@ -51,45 +52,20 @@ def choose_labels(both: Pair) -> bool:
     return choice == _OWN
 
 
+@cached_by_run(max_entries=12)
 def shared_scores(run: Run, other: Run, own_labels: bool) -> tuple[Scores, Scores]:
     """Scores of two runs on the clips that both have, over the classes of both."""
-    return _shared_scores(stamp(run), stamp(other), own_labels, run, other)
-
-
-def class_changes(run: Run, other: Run, own_labels: bool) -> pd.DataFrame:
-    """Change of each class from `other` to `run`, as the chart draws them."""
-    return _class_changes(stamp(run), stamp(other), own_labels, run, other)
-
-
-def changed_clips(run: Run, other: Run, own_labels: bool) -> pd.DataFrame:
-    """The clips of both runs, what changed most from `other` to `run` on top."""
-    return _changed_clips(stamp(run), stamp(other), own_labels, run, other)
-
-
-# Resources and not data, as in ui.evaluate.results.
-@st.cache_resource(max_entries=6, show_spinner=False)
-def _pair(run_stamp: Stamp, other_stamp: Stamp, _run: Run, _other: Run) -> Pair:
-    return evaluation.pair_up(baseline=oof(_other), candidate=oof(_run))
-
-
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _shared_scores(
-    run_stamp: Stamp, other_stamp: Stamp, own_labels: bool, _run: Run, _other: Run
-) -> tuple[Scores, Scores]:
-    scored = _pair(run_stamp, other_stamp, _run, _other).to_score(own_labels)
+    scored = pair(run, other).to_score(own_labels)
     return evaluation.score(scored.candidate), evaluation.score(scored.baseline)
 
 
-@st.cache_resource(max_entries=12, show_spinner="Comparing each class")
-def _class_changes(
-    run_stamp: Stamp, other_stamp: Stamp, own_labels: bool, _run: Run, _other: Run
-) -> pd.DataFrame:
-    both = _pair(run_stamp, other_stamp, _run, _other)
-    return evaluation.sort_changes(evaluation.compare(both, own_labels))
+@cached_by_run(max_entries=12, show_spinner="Comparing each class")
+def class_changes(run: Run, other: Run, own_labels: bool) -> pd.DataFrame:
+    """Change of each class from `other` to `run`, as the chart draws them."""
+    return evaluation.sort_changes(evaluation.compare(pair(run, other), own_labels))
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _changed_clips(
-    run_stamp: Stamp, other_stamp: Stamp, own_labels: bool, _run: Run, _other: Run
-) -> pd.DataFrame:
-    return evaluation.changed_clips(_pair(run_stamp, other_stamp, _run, _other), own_labels)
+@cached_by_run(max_entries=12)
+def changed_clips(run: Run, other: Run, own_labels: bool) -> pd.DataFrame:
+    """The clips of both runs, what changed most from `other` to `run` on top."""
+    return evaluation.changed_clips(pair(run, other), own_labels)

@@ -226,7 +226,7 @@ def _join(names: Sequence[str]) -> str:
 def _offer_submission(runs: Sequence[Run], method: Method) -> None:
     """Buttons for the two forms of the submission, below what the user should know of them."""
     try:
-        full, report = results.submission(runs, method)
+        full, report = results.submission(runs, state.dataset(), method)
     except FsatError as error:
         st.info(f"No submission: {error}", icon=":material/upload_file:")
         return
@@ -246,7 +246,7 @@ def _offer_submission(runs: Sequence[Run], method: Method) -> None:
         )
         st.download_button(
             "Download the top 3",
-            results.top_3(runs, method),
+            results.top_3(runs, state.dataset(), method),
             "top_3.csv",
             "text/csv",
             icon=":material/download:",

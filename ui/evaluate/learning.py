@@ -18,7 +18,7 @@ def show_learning(run: Run, other: Run | None) -> None:
     if metrics is None:
         return
     st.markdown(describe_learning(metrics))
-    show_charts(draw_curves(run, metrics, choose_view(run, f"evaluate_curves-{run.run_id}")), "evaluate-own")
+    show_charts(draw_curves(run, choose_view(run, f"evaluate_curves-{run.run_id}")), "evaluate-own")
     if other is None:
         return
     st.subheader("Validation of both runs", anchor=False)

@@ -10,7 +10,7 @@ from fsat_core.errors import FsatError
 from fsat_core.evaluation import Cell, Confusions, Predictions, Scores
 from fsat_core.runs import Run, find_run
 from ui.shared import state
-from ui.shared.cached import Stamp, stamp
+from ui.shared.cached import cached_by_run
 
 RUN = "evaluate"  # the run in view, and the one it is compared with: keys of the session and, bound to them,
 OTHER = "compare"  # query parameters
@@ -34,80 +34,58 @@ def _why_not(run_id: str) -> str:
         return str(error)
 
 
+@cached_by_run(max_entries=12, show_spinner="Reading the predictions")
 def oof(run: Run) -> Predictions:
     """The out-of-fold predictions of a run; a RunError where they cannot be read. Never to be changed."""
-    return _oof(stamp(run), run)
+    return evaluation.load_oof(run)
 
 
+@cached_by_run(max_entries=24)
 def scores(run: Run) -> Scores:
     """Overall out-of-fold scores."""
-    return _scores(stamp(run), run)
+    return evaluation.score(oof(run))
 
 
-def curated_warning(run: Run) -> str | None:
-    """The warning that a run's scores overstate test scores, where that is so."""
-    return _curated_warning(stamp(run), state.version(), run)
+@cached_by_run(max_entries=24)
+def curated_warning(run: Run, version: int) -> str | None:
+    """The warning that a run's scores overstate test scores, where that is so.
+
+    `version` is the one of the data set in use, which may be the run's: after a scan it is looked at again.
+    """
+    return evaluation.curated_warning(run)
 
 
+@cached_by_run(max_entries=12, show_spinner="Scoring each class")
 def class_scores(run: Run) -> pd.DataFrame:
     """Score, interval and count of each class, as the chart draws them."""
-    return _class_scores(stamp(run), run)
+    return evaluation.sort_scores(evaluation.per_class(oof(run)))
 
 
+@cached_by_run(max_entries=12)
 def worst_clips(run: Run) -> pd.DataFrame:
     """All labelled clips, most wrong first."""
-    return _worst_clips(stamp(run), run)
+    predictions = oof(run)
+    return evaluation.worst_clips(predictions, len(predictions.clip_ids))
 
 
+@cached_by_run(max_entries=12)
 def calibration(run: Run) -> pd.DataFrame:
     """How often classes were there, by the probability that they were given."""
-    return _calibration(stamp(run), run)
+    return evaluation.calibration(oof(run))
 
 
+@cached_by_run(max_entries=12)
 def confusions(run: Run) -> Confusions:
     """Which classes the run takes for which, or ranks above which."""
-    return _confusions(stamp(run), run)
+    predictions = oof(run)
+    outranked = run.config.task == "multi"
+    counts = (evaluation.outranking if outranked else evaluation.confusion)(predictions)
+    truth = predictions.truth > 0
+    judged = truth if outranked else truth[truth.sum(axis=1) == 1]
+    return Confusions(counts, pd.Series(judged.sum(axis=0), predictions.classes), outranked)
 
 
 def cell_clips(run: Run, cell: Cell) -> pd.DataFrame:
     """The rows of `worst_clips` that one cell of `confusions` counts."""
     worst = worst_clips(run)
     return worst[worst["clip_id"].isin(confusions(run).clips(oof(run), cell))].reset_index(drop=True)
-
-
-# Resources and not data: what they return is never changed, and copying it at each rerun would be waste.
-@st.cache_resource(max_entries=12, show_spinner="Reading the predictions")
-def _oof(stamp: Stamp, _run: Run) -> Predictions:
-    # A new Run, which has not read anything yet: the one at hand keeps facts of the files before a change.
-    return evaluation.load_oof(Run(_run.path))
-
-
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _scores(stamp: Stamp, _run: Run) -> Scores:
-    return evaluation.score(_oof(stamp, _run))
-
-
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _curated_warning(stamp: Stamp, version: int, _run: Run) -> str | None:
-    return evaluation.curated_warning(Run(_run.path))
-
-
-@st.cache_resource(max_entries=12, show_spinner="Scoring each class")
-def _class_scores(stamp: Stamp, _run: Run) -> pd.DataFrame:
-    return evaluation.sort_scores(evaluation.per_class(_oof(stamp, _run)))
-
-
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _worst_clips(stamp: Stamp, _run: Run) -> pd.DataFrame:
-    predictions = _oof(stamp, _run)
-    return evaluation.worst_clips(predictions, len(predictions.clip_ids))
-
-
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _calibration(stamp: Stamp, _run: Run) -> pd.DataFrame:
-    return evaluation.calibration(_oof(stamp, _run))
-
-
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _confusions(stamp: Stamp, _run: Run) -> Confusions:
-    return evaluation.count_confusions(_oof(stamp, _run), Run(_run.path).config.task == "multi")

@@ -3,8 +3,8 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from operator import attrgetter
+from typing import BinaryIO
 
 import pandas as pd
 import streamlit as st
@@ -14,7 +14,7 @@ from fsat_core.errors import FsatError
 from fsat_core.evaluation import Scores
 from fsat_core.runs import Run
 from ui.shared import state
-from ui.shared.cached import Stamp, stamp
+from ui.shared.cached import cached_by_run
 from ui.shared.runs import is_of_this_set
 
 _BROKEN = ":material/broken_image:"
@@ -76,9 +76,10 @@ def _changes(scores: Mapping[str, Scores], others: Mapping[str, Scores]) -> list
     return changes
 
 
+@cached_by_run(max_entries=24, hash_funcs={Truth: attrgetter("key")})
 def test_scores(run: Run, truth: Truth) -> dict[str, Scores]:
     """Scores on the test clips that `truth` labels: all, and Public and Private where it tells them apart."""
-    return _test_scores(stamp(run), truth.key, run, truth.table)
+    return evaluation.score_by_usage(evaluation.load_test(run, truth.table), truth.table)
 
 
 def _truth_of_set(run: Run) -> Truth | None:
@@ -94,13 +95,8 @@ def _uploaded() -> Truth | None:
     upload = st.file_uploader("Labels of the test clips", type="csv", key="evaluate_truth", help=_HELP)
     if upload is None:
         return None
-    content = upload.getvalue()
-    return _read_upload(hashlib.blake2b(content, digest_size=16).hexdigest(), Path(upload.name).name, content)
-
-
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _test_scores(stamp: Stamp, key: str, _run: Run, _truth: pd.DataFrame) -> dict[str, Scores]:
-    return evaluation.score_by_usage(evaluation.load_test(Run(_run.path), _truth), _truth)
+    digest = hashlib.blake2b(upload.getvalue(), digest_size=16).hexdigest()
+    return _read_upload(digest, upload)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -109,8 +105,5 @@ def _own_truth(version: int) -> Truth:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _read_upload(digest: str, name: str, _content: bytes) -> Truth:
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        path.write_bytes(_content)
-        return Truth(digest, evaluation.read_truth(path))
+def _read_upload(digest: str, _upload: BinaryIO) -> Truth:
+    return Truth(digest, evaluation.read_truth(_upload))

@@ -2,8 +2,6 @@
 
 import hashlib
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 import streamlit as st
@@ -109,10 +107,7 @@ def _show_import(annotator: str) -> None:
 
 def _read(upload: UploadedFile, skip_unknown: bool) -> LabelImport:
     labels = resolve(desk.decisions(), state.catalogue(), LatestRule())
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / Path(upload.name).name
-        path.write_bytes(upload.getvalue())
-        return read_import(path, labels, state.dataset().classes, skip_unknown=skip_unknown)
+    return read_import(upload, labels, state.dataset().classes, skip_unknown=skip_unknown)
 
 
 def _list_unknown(error: UnknownNamesError) -> None:

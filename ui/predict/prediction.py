@@ -25,6 +25,7 @@ from fsat_core.prediction import (
 from fsat_core.runs import Run
 from ui.player.component import Mark, Row, player
 from ui.shared import state
+from ui.shared.cached import NETWORK_FILES, cached_by_run
 from ui.shared.runs import scores_of, start_run
 
 NUM_TOP = 5
@@ -40,11 +41,6 @@ class Ensemble:
     runs: tuple[Run, ...]
     folds: Mapping[str, Sequence[int]]
     combine: Combination
-
-    def key(self) -> tuple[object, ...]:
-        """What the answers depend on: the choice, and the time of each file that holds a network."""
-        chosen = tuple((run.run_id, tuple(self.folds[run.run_id]), _stamp(run)) for run in self.runs)
-        return (self.combine, *chosen)
 
 
 @dataclass(frozen=True)
@@ -108,7 +104,7 @@ def predict(clips: Sequence[Clip], ensemble: Ensemble) -> list[ClipPrediction]:
             if time.monotonic() - start > _PATIENCE_S:
                 bar.progress(done / len(clips), text=f"{done:,} of {len(clips):,} clips")
             try:
-                answer = _predict(_digest(clip.content), ensemble.key(), clip, ensemble)
+                answer = _predict(clip, ensemble.runs, ensemble.folds, ensemble.combine)
             except AudioError as error:
                 answer = ClipPrediction(clip.name, [], [], error=str(error))
             predictions.append(replace(answer, name=clip.name))
@@ -116,11 +112,11 @@ def predict(clips: Sequence[Clip], ensemble: Ensemble) -> list[ClipPrediction]:
     return predictions
 
 
-@st.cache_data(max_entries=1000, show_spinner=False)
-def _predict(digest: str, key: tuple[object, ...], _clip: Clip, _ensemble: Ensemble) -> ClipPrediction:
-    (answer,) = predict_files(
-        [(_clip.name, _NamedSound(_clip))], _ensemble.runs, _ensemble.folds, _ensemble.combine
-    )
+@cached_by_run(NETWORK_FILES, max_entries=1000, hash_funcs={Clip: lambda clip: _digest(clip.content)})
+def _predict(
+    clip: Clip, runs: Sequence[Run], folds: Mapping[str, Sequence[int]], combine: Combination
+) -> ClipPrediction:
+    (answer,) = predict_files([(clip.name, _NamedSound(clip))], runs, folds, combine)
     if answer.error:
         # Not kept: the message names this file, and another one may have the same content.
         raise AudioError(answer.error)
@@ -129,11 +125,6 @@ def _predict(digest: str, key: tuple[object, ...], _clip: Clip, _ensemble: Ensem
 
 def _digest(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=16).hexdigest()
-
-
-def _stamp(run: Run) -> tuple[int, ...]:
-    files = [run.path / "members.onnx", *(run.fold_dir(fold) / "best.keras" for fold in run.folds)]
-    return tuple(file.stat().st_mtime_ns if file.is_file() else 0 for file in files)
 
 
 def results_table(predictions: Sequence[ClipPrediction]) -> pd.DataFrame:

@@ -1,22 +1,83 @@
-"""What is worked out from a run's files, kept until one of them changes."""
+"""What is worked out from the files of runs, kept for all visitors until one of these files changes."""
 
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial, wraps
 from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import streamlit as st
 
 from fsat_core.runs import Run
 
-_FILES = ("oof.parquet", "test.parquet", "labels.csv", "classes.json", "skipped.csv", "config.json")
+# Files of a run, as patterns below its folder.
+RESULT_FILES = ("oof.parquet", "test.parquet", "labels.csv", "classes.json", "skipped.csv", "config.json")
+CURVE_FILES = ("fold_*/metrics.csv",)
+NETWORK_FILES = ("members.onnx", "fold_*/oof.npy")  # the latter comes when the network of a fold is final
 
-Stamp = tuple[str, tuple[tuple[int, int], ...]]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-def stamp(run: Run) -> Stamp:
-    """The files that everything here is worked out from, with their times and sizes."""
-    return str(run.path), tuple(_file_stamp(run.path / name) for name in _FILES)
+def cached_by_run(
+    files: Sequence[str] = RESULT_FILES,
+    *,
+    max_entries: int,
+    show_spinner: bool | str = False,
+    hash_funcs: Mapping[str | type, Callable[[Any], Any]] | None = None,
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A decorator for a function of runs: its answer is kept until one of their files changes.
+
+    A resource and not data in Streamlit's words: all sessions share the answer without a copy, so nobody may
+    change it. The function is given new `Run`s, since one that was used before keeps what it read then.
+
+    Parameters
+    ----------
+    files : sequence of str
+        What the answer depends on: `RESULT_FILES`, `CURVE_FILES` or `NETWORK_FILES`.
+    max_entries : int
+        Answers that are kept at most.
+    show_spinner : bool or str
+        What is shown meanwhile.
+    hash_funcs : mapping, optional
+        For arguments of further types, what the answer depends on; see `st.cache_resource`.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @st.cache_resource(
+            max_entries=max_entries,
+            show_spinner=show_spinner,
+            hash_funcs={Run: partial(_stamp, files=files), **(hash_funcs or {})},
+        )
+        @wraps(function)
+        def answer(*args: P.args, **kwargs: P.kwargs) -> R:
+            new = {name: _renewed(value) for name, value in kwargs.items()}
+            return function(*map(_renewed, args), **new)
+
+        return answer
+
+    return decorate
 
 
-def _file_stamp(path: Path) -> tuple[int, int]:
+def _renewed(value: Any) -> Any:
+    """The same run, or the same runs, of whose files nothing has been read yet; anything else as it is."""
+    if isinstance(value, Run):
+        return Run(value.path)
+    return tuple(map(_renewed, value)) if isinstance(value, list | tuple) else value
+
+
+def _stamp(run: Run, files: Sequence[str]) -> tuple[object, ...]:
+    """The path of a run, and these of its files with their times and sizes."""
+    paths = [path for name in files for path in _paths(run, name)]
+    return str(run.path), *map(_file_stamp, paths)
+
+
+def _paths(run: Run, name: str) -> list[Path]:
+    return sorted(run.path.glob(name)) if "*" in name else [run.path / name]
+
+
+def _file_stamp(path: Path) -> tuple[str, int, int]:
     try:
         stat = path.stat()
-    except OSError:
-        return 0, 0
-    return stat.st_mtime_ns, stat.st_size
+    except OSError:  # not there, or gone just now
+        return str(path), 0, 0
+    return str(path), stat.st_mtime_ns, stat.st_size

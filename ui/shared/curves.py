@@ -9,12 +9,11 @@ import streamlit as st
 from fsat_core.charts.curves import fold_curves, mean_curves_with_range
 from fsat_core.evaluation.curves import CURVES, describe_curve
 from fsat_core.runs import Run
+from ui.shared.cached import CURVE_FILES, cached_by_run
 
 EACH_FOLD, _MEAN = "Each fold", "Mean and range"
 _MANY_FOLDS = 5
 CHART_HEIGHT = 260
-
-MetricsStamp = tuple[tuple[int, int, int], ...]
 
 
 def choose_view(run: Run, key: str) -> str:
@@ -48,8 +47,10 @@ def _kept_epoch(run: Run, view: str) -> str:
     return f"Dot: the epoch that is kept, by validation {run.config.monitor}." if view == EACH_FOLD else ""
 
 
-def draw_curves(run: Run, metrics: pd.DataFrame, view: str) -> dict[str, tuple[dict[str, Any], str]]:
-    """An ECharts option and a description for each of the curves."""
+@cached_by_run(CURVE_FILES, max_entries=24)
+def draw_curves(run: Run, view: str) -> dict[str, tuple[dict[str, Any], str]]:
+    """An ECharts option and a description for each of the curves of a run, drawn as `choose_view` says."""
+    metrics = metrics_of(run)
     monitor = run.config.monitor if run.config.checkpoint == "best" else None
     return {
         curve: (
@@ -62,23 +63,7 @@ def draw_curves(run: Run, metrics: pd.DataFrame, view: str) -> dict[str, tuple[d
     }
 
 
-def metrics_stamp(run: Run) -> MetricsStamp:
-    """What changes whenever a fold adds an epoch: its number, and the time and size of its file."""
-    stamp = []
-    for fold in range(run.config.n_folds):
-        try:
-            stat = (run.fold_dir(fold) / "metrics.csv").stat()
-        except FileNotFoundError:  # no epoch of it is done yet
-            continue
-        stamp.append((fold, stat.st_mtime_ns, stat.st_size))
-    return tuple(stamp)
-
-
+@cached_by_run(CURVE_FILES, max_entries=24)
 def metrics_of(run: Run) -> pd.DataFrame:
     """`Run.metrics`, read again when a fold has added an epoch; shared, so never to be changed in place."""
-    return _metrics(str(run.path), metrics_stamp(run), run)
-
-
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _metrics(run_path: str, stamp: MetricsStamp, _run: Run) -> pd.DataFrame:
-    return _run.metrics()
+    return run.metrics()

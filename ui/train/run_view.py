@@ -9,7 +9,7 @@ import streamlit as st
 from fsat_core.errors import FsatError
 from fsat_core.runs import Run, RunStatus, kill, resume, stop
 from ui.shared import state
-from ui.shared.curves import MetricsStamp, choose_view, draw_curves, metrics_stamp, show_charts
+from ui.shared.curves import choose_view, draw_curves, metrics_of, show_charts
 from ui.shared.runs import describe_run, show_progress
 from ui.train.run_actions import offer_more
 from ui.train.run_notes import offer_notes, show_notes
@@ -137,20 +137,8 @@ def _show_scores(run: Run) -> None:
 
 
 def _show_curves(run: Run) -> None:
-    stamp = metrics_stamp(run)
-    if stamp:
-        view = choose_view(run, f"curves-{run.run_id}")
-        show_charts(_curves(str(run.path), stamp, view, run), "curve")
-
-
-# A resource and not data: what it returns is never changed, and copying it at each tick would be waste.
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _curves(
-    run_path: str, stamp: MetricsStamp, view: str, _run: Run
-) -> dict[str, tuple[dict[str, Any], str]]:
-    """An ECharts option and a description for each of the curves."""
-    metrics = _run.metrics()
-    return {} if metrics.empty else draw_curves(_run, metrics, view)
+    if not metrics_of(run).empty:
+        show_charts(draw_curves(run, choose_view(run, f"curves-{run.run_id}")), "curve")
 
 
 def _show_log(run: Run) -> None:

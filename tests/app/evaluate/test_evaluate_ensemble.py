@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -155,9 +156,9 @@ def test_submission_of_the_chosen_combination_can_be_downloaded_and_its_warnings
 
     asked = []
 
-    def write(path: Path, runs: list[Run], dataset: object, how: str) -> SubmissionReport:
+    def write(file: BinaryIO, runs: list[Run], dataset: object, how: str) -> SubmissionReport:
         asked.append((how, [each.run_id for each in runs]))
-        path.write_text("x")
+        file.write(b"x")
         return SubmissionReport(4, [], ["Mind the gap."])
 
     monkeypatch.setattr("ui.evaluate.ensemble_results.write_submission", write)

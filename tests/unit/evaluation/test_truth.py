@@ -1,5 +1,6 @@
 """True labels of test clips, from a table and from both layouts."""
 
+import io
 from pathlib import Path
 
 import pandas as pd
@@ -23,6 +24,9 @@ def test_truth_from_a_table(tmp_path: Path) -> None:
         ["test/b.wav", "C", "Private"],
         ["test/c.wav", "", "Private"],
     ]
+    upload = io.BytesIO(text.encode())
+    upload.read()  # it is read from its beginning all the same
+    pd.testing.assert_frame_equal(read_truth(upload), truth)
     assert write_truth(tmp_path / "plain.csv", "fname,labels\na.wav,A\n")["usage"].tolist() == [""]
 
 

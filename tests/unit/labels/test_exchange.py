@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 import pytest
@@ -148,14 +149,21 @@ def test_an_exported_split_is_a_table_of_the_data_set(write_set: Callable[..., P
     ],
 )
 def test_what_an_import_changes(write: Callable[..., Path], name: str, content: str | dict) -> None:
-    found = read_import(write(name, content), resolve_nothing(), CLASSES)
-    rows = sorted(found.rows.itertuples(index=False, name=None))
-    assert rows == [
-        ("curated/a.wav", "relabel", "Bark,Meow", "Yell,Bark"),
-        ("curated/b.wav", "remove", "", "Meow"),
-        ("test/t.wav", "relabel", "Bark", ""),
-    ]
-    assert found.unchanged == 1
+    path = write(name, content)
+    with path.open("rb") as file:
+        sources: list[Path | BinaryIO] = [
+            path,
+            file,
+            file,
+        ]  # an open file is read from its beginning each time
+        for found in [read_import(source, resolve_nothing(), CLASSES) for source in sources]:
+            rows = sorted(found.rows.itertuples(index=False, name=None))
+            assert rows == [
+                ("curated/a.wav", "relabel", "Bark,Meow", "Yell,Bark"),
+                ("curated/b.wav", "remove", "", "Meow"),
+                ("test/t.wav", "relabel", "Bark", ""),
+            ]
+            assert found.unchanged == 1
 
 
 def test_a_name_in_two_splits(write: Callable[..., Path]) -> None:

@@ -12,7 +12,14 @@ from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import RunError
 from fsat_core.metrics import lwlrap
 from fsat_core.prediction import combine_probabilities, combine_runs, fit_stack, leave_one_run_out
-from fsat_core.prediction.stacking import RunTable, fit_stack_of
+from fsat_core.prediction.stacking import (
+    RunTable,
+    align_oof,
+    align_test,
+    combine_oof,
+    combine_test,
+    fit_stack_of,
+)
 from fsat_core.runs import Run
 
 NUM_CLIPS, NUM_PAIRS = 240, 4
@@ -168,6 +175,10 @@ def test_test_clips_are_combined_without_their_labels(write_run: WriteRun) -> No
     known = pd.DataFrame({"clip_id": combined.clip_ids[:10], "labels": labels, "usage": ""})
     scored = combine_runs(runs, "ridge", "test", known)
     np.testing.assert_array_equal(scored.truth, test_truth[:10])
+    again = combine_test(align_test(runs), fit_stack(runs))  # by a fit that is at hand
+    np.testing.assert_array_equal(again.probabilities, combined.probabilities)
+    again = combine_oof(align_oof(runs), fit_stack(runs))
+    np.testing.assert_array_equal(again.probabilities, combine_runs(runs, "ridge").probabilities)
     np.testing.assert_array_equal(scored.probabilities, combined.probabilities[:10])
 
 

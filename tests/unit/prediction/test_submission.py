@@ -1,6 +1,7 @@
 """Submissions: exactly the header and rows asked for, whatever the runs know."""
 
 import csv
+import io
 import json
 import shutil
 from pathlib import Path
@@ -48,6 +49,9 @@ def test_header_and_rows_are_the_samples(run: Run, kaggle_set: Path, tmp_path: P
     dataset = rewrite_sample(kaggle_set, classes, fnames)
     out = tmp_path / "folder" / "submission.csv"
     report = write_submission(out, [run], dataset)
+    file = io.BytesIO()
+    assert write_submission(file, [run], dataset) == report
+    assert file.getvalue() == out.read_bytes()
     rows = read_rows(out)
     assert rows[0] == ["fname", *classes]
     assert [row[0] for row in rows[1:]] == fnames
