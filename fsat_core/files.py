@@ -33,9 +33,10 @@ def source_name(source: str | Path | BinaryIO) -> str:
     return Path(str(getattr(source, "name", "") or "uploaded file")).name
 
 
-def read_content(source: Path | BinaryIO) -> bytes:
-    """All of a file, from its beginning; an OSError where it cannot be read."""
+def read_content(source: Path | BinaryIO, num_bytes: int = -1) -> bytes:
+    """A file from its beginning, all of it or so many bytes; an OSError where it cannot be read."""
     if isinstance(source, Path):
-        return source.read_bytes()
+        with source.open("rb") as file:
+            return file.read(num_bytes)
     source.seek(0)
-    return source.read()
+    return source.read(num_bytes)

@@ -125,14 +125,14 @@ def _extremes(
     return np.concatenate(low), np.concatenate(high)
 
 
-def mel_overview(path: Path, max_columns: int = 1200, n_mels: int = N_MELS) -> MelOverview:
+def mel_overview(source: Path | BinaryIO, max_columns: int = 1200, n_mels: int = N_MELS) -> MelOverview:
     """What `log_mel` and `mfcc_overview` of a whole clip both begin with.
 
     A short clip gets a smaller hop, so that it fills the picture.
 
     Parameters
     ----------
-    path : Path
+    source : Path or binary file
     max_columns : int
         Columns wanted at most.
     n_mels : int
@@ -147,7 +147,7 @@ def mel_overview(path: Path, max_columns: int = 1200, n_mels: int = N_MELS) -> M
     AudioError
         As `read_mono`.
     """
-    wave, sample_rate = read_mono(path)
+    wave, sample_rate = read_mono(source)
     n_fft = _display_n_fft(sample_rate)
     hop_length = min(max(len(wave) // max_columns + 1, _MIN_HOP), n_fft // 4)
     power = mel_power(wave, sample_rate, n_fft, hop_length, n_mels)

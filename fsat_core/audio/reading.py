@@ -14,11 +14,10 @@ import soxr
 from fsat_core.audio.header import (
     AudioHeader,
     header_of,
-    read_header,
     truncated_frames,
 )
 from fsat_core.errors import AudioError
-from fsat_core.files import source_name
+from fsat_core.files import read_content, source_name
 
 _BLOCK_FRAMES = 1 << 18
 _STEP_16 = np.float32(1 / 32_768)
@@ -123,14 +122,14 @@ def resample(wave: np.ndarray, from_rate: int, to_rate: int) -> np.ndarray:
     return soxr.resample(wave, from_rate, to_rate, quality="HQ")
 
 
-def browser_audio(path: Path) -> tuple[bytes, str]:
+def browser_audio(source: Path | BinaryIO) -> tuple[bytes, str]:
     """Bytes that every browser plays, and their MIME type.
 
     WAV with 8 or 16 bits, MP3, FLAC and OGG are passed as they are; everything else becomes 16-bit WAV.
 
     Parameters
     ----------
-    path : Path
+    source : Path or binary file
 
     Returns
     -------
@@ -143,25 +142,24 @@ def browser_audio(path: Path) -> tuple[bytes, str]:
     AudioError
         As `read_mono`.
     """
-    header = read_header(path)
-    mime = _playable_mime(path, header)
+    header = header_of(source)
+    mime = _playable_mime(source, header)
     if mime:
-        return path.read_bytes(), mime
+        return read_content(source), mime
     out = io.BytesIO()
     with (
-        open_sound(path) as sound,
+        open_sound(source) as sound,
         soundfile.SoundFile(out, "w", sound.samplerate, sound.channels, "PCM_16", format="WAV") as target,
     ):
         for start in range(0, sound.frames, _BLOCK_FRAMES):
             stop = min(start + _BLOCK_FRAMES, sound.frames)
-            target.write(_read_channels(sound, path, start, stop))
+            target.write(_read_channels(sound, source, start, stop))
     return out.getvalue(), "audio/wav"
 
 
-def _playable_mime(path: Path, header: AudioHeader) -> str:
+def _playable_mime(source: Path | BinaryIO, header: AudioHeader) -> str:
     """The MIME type when a browser plays the file as it is, else ""."""
-    with path.open("rb") as file:
-        magic = file.read(4)
+    magic = read_content(source, 4)
     if magic == b"RIFF":
         return "audio/wav" if header.subtype in ("PCM_U8", "PCM_16") else ""
     if header.subtype.startswith("MPEG"):

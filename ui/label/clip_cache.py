@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fsat_core.audio.packing import file_stamp, pack_picture, pack_wave, read_sound
 from fsat_core.errors import AudioError
-from ui.player.sound import file_stamp, pack_picture, pack_wave, read_sound
 
 _SIZE = 64  # clips; two pages of the grid, and several annotators at once
 _Key = tuple[str, int, int]

@@ -11,14 +11,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, BinaryIO
 
 import streamlit as st
 
 from fsat_core.audio import envelope
+from fsat_core.audio.packing import Sound, file_stamp, pack_picture, pack_wave, read_sound
 from fsat_core.errors import AudioError
-from ui.player.sound import Sound, file_stamp, pack_picture, pack_wave, read_sound
 from ui.shared.modules import join_modules
 
 _MAX_POINTS = 16_000  # per answer to a zoom, whatever the browser asks for
@@ -105,12 +104,11 @@ def player(
 # A resource and not data: the content is never changed, and copying megabytes at each rerun would be felt.
 @st.cache_resource(max_entries=12, show_spinner="Reading the clip")
 def _load(stamp: tuple[str, int, int], _source: Path | bytes, mfcc: bool) -> Sound:
-    if isinstance(_source, Path):
-        return read_sound(_source, mfcc)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "upload"
-        path.write_bytes(_source)
-        return read_sound(path, mfcc)
+    return read_sound(_opened(_source), mfcc)
+
+
+def _opened(source: Path | bytes) -> Path | BinaryIO:
+    return source if isinstance(source, Path) else io.BytesIO(source)
 
 
 def _stamp(source: Path | bytes) -> tuple[str, int, int]:
@@ -159,5 +157,4 @@ def _detail(source: Path | bytes, sound: Sound, view: Mapping[str, Any]) -> dict
     start_s = min(max(float(view["start_s"]), 0.0), sound.duration_s)
     stop_s = min(max(float(view["stop_s"]), start_s), sound.duration_s)
     num_points = min(max(int(view["num_points"]), 1), _MAX_POINTS)
-    opened = source if isinstance(source, Path) else io.BytesIO(source)
-    return pack_wave(envelope(opened, start_s, stop_s, num_points), start_s, stop_s)
+    return pack_wave(envelope(_opened(source), start_s, stop_s, num_points), start_s, stop_s)

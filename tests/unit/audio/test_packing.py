@@ -1,13 +1,15 @@
-"""What the player works out before it draws."""
+"""What a browser is given of a clip."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from fsat_core.audio.mel import mel_frequencies
-from ui.player.component import player
-from ui.player.sound import frequency_ticks
+from fsat_core.audio.packing import file_stamp, frequency_ticks, pack_picture, pack_wave, read_sound
+from fsat_core.errors import AudioError
 
 
 def test_frequency_ticks_lie_at_the_rows_of_their_frequencies() -> None:
@@ -40,7 +42,26 @@ def test_frequencies_outside_the_picture_have_no_tick() -> None:
     assert labels == ["200 Hz", "500 Hz"]
 
 
-@pytest.mark.parametrize("key", ["", "a b", "a.b", "#a"])
-def test_a_key_that_is_no_css_class_is_refused(key: str) -> None:
-    with pytest.raises(ValueError, match="expected letters, digits"):
-        player(Path("x.wav"), key=key, label="x")
+def test_an_open_file_is_read_as_one_at_a_path(tmp_path: Path) -> None:
+    path = tmp_path / "clip.wav"
+    soundfile.write(path, np.sin(np.arange(4_410) / 7), 44_100, "PCM_24")
+    by_path, opened = read_sound(path, mfcc=True), read_sound(io.BytesIO(path.read_bytes()), mfcc=True)
+    assert (opened.content, opened.mime, opened.duration_s) == (by_path.content, "audio/wav", 0.1)
+    assert [picture.caption for picture in opened.pictures] == [
+        "Log-mel spectrogram, upper 80 dB",
+        "MFCC, each coefficient standardised",
+    ]
+    assert list(map(pack_picture, opened.pictures)) == list(map(pack_picture, by_path.pictures))
+    assert pack_wave(opened.overview, 0, 0.1) == pack_wave(by_path.overview, 0, 0.1)
+
+
+def test_a_file_that_changes_has_another_stamp(tmp_path: Path) -> None:
+    path = tmp_path / "clip.wav"
+    path.write_bytes(b"one")
+    before = file_stamp(path)
+    assert file_stamp(path) == before
+    path.write_bytes(b"three")
+    assert file_stamp(path) != before
+    path.unlink()
+    with pytest.raises(AudioError, match=r"clip\.wav: cannot be read .* rescan the data set"):
+        file_stamp(path)

@@ -180,6 +180,7 @@ def test_equal_rates_return_the_same_array() -> None:
 def test_what_a_browser_plays_is_passed_on(tmp_path: Path, container: str, subtype: str, mime: str) -> None:
     path = write(tmp_path / "a.wav", noise(), subtype, container)  # the name does not decide
     assert browser_audio(path) == (path.read_bytes(), mime)
+    assert browser_audio(io.BytesIO(path.read_bytes())) == (path.read_bytes(), mime)
 
 
 @pytest.mark.parametrize(
@@ -189,6 +190,7 @@ def test_what_a_browser_plays_is_passed_on(tmp_path: Path, container: str, subty
 def test_the_rest_becomes_16_bit_wav(tmp_path: Path, container: str, subtype: str) -> None:
     path = write(tmp_path / "a.wav", noise(num_channels=2), subtype, container)
     content, mime = browser_audio(path)
+    assert browser_audio(io.BytesIO(path.read_bytes())) == (content, mime)
     assert mime == "audio/wav"
     info = soundfile.info(io.BytesIO(content))
     assert (info.format, info.subtype, info.channels) == ("WAV", "PCM_16", 2)

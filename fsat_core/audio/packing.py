@@ -3,21 +3,14 @@
 import base64
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
-from fsat_core.audio import (
-    Envelope,
-    MelOverview,
-    browser_audio,
-    envelope,
-    log_mel,
-    mel_overview,
-    mfcc_overview,
-    read_header,
-)
+from fsat_core.audio.header import header_of
+from fsat_core.audio.overview import Envelope, MelOverview, envelope, log_mel, mel_overview, mfcc_overview
 from fsat_core.audio.pictures import image_jpeg
+from fsat_core.audio.reading import browser_audio
 from fsat_core.errors import AudioError
 
 _OVERVIEW_POINTS = 2_000
@@ -51,12 +44,12 @@ class Sound:
     pictures: tuple[Picture, ...]
 
 
-def read_sound(path: Path, mfcc: bool = False) -> Sound:
+def read_sound(source: Path | BinaryIO, mfcc: bool = False) -> Sound:
     """A clip as a browser plays and shows it.
 
     Parameters
     ----------
-    path : Path
+    source : Path or binary file
     mfcc : bool
         Whether a picture of its MFCCs follows the one of its log-mel spectrogram.
 
@@ -65,11 +58,11 @@ def read_sound(path: Path, mfcc: bool = False) -> Sound:
     AudioError
         If it cannot be read.
     """
-    header = read_header(path)
+    header = header_of(source)
     duration_s = header.num_frames / header.sample_rate
-    content, mime = browser_audio(path)
-    overview = envelope(path, 0.0, duration_s, _OVERVIEW_POINTS)
-    mel = mel_overview(path)
+    content, mime = browser_audio(source)
+    overview = envelope(source, 0.0, duration_s, _OVERVIEW_POINTS)
+    mel = mel_overview(source)
     pictures = (_log_mel_picture(mel), _mfcc_picture(mel)) if mfcc else (_log_mel_picture(mel),)
     return Sound(content, mime, header.sample_rate, duration_s, overview, pictures)
 
