@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fsat_core.cli.output import show_progress
+from fsat_core.cli.output import show_steps
 from fsat_core.errors import ConfigError
 from fsat_core.settings import Settings
 
@@ -19,14 +19,10 @@ if TYPE_CHECKING:
 
 def read_catalogue(settings: Settings) -> "tuple[Dataset, pd.DataFrame]":
     """The data set in use and its catalogue; the demo set is written first where no other is configured."""
-    from fsat_core.dataset import open_dataset, scan, write_demo
+    from fsat_core.dataset.open import open_with_catalogue
 
-    if settings.uses_demo:
-        with show_progress("Writing the demo set") as progress:
-            write_demo(settings.demo_dir, progress=progress)
-    dataset = open_dataset(settings.data_dir)
-    with show_progress("Reading headers") as progress:
-        return dataset, scan(dataset, settings.cache_dir, progress)
+    with show_steps() as progress:
+        return open_with_catalogue(settings, progress)
 
 
 def open_labels(settings: Settings) -> "LabelStore":

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,10 +59,19 @@ def write_text(path: Path, text: str) -> None:
 @contextmanager
 def show_progress(text: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on standard error, fed by `progress(done, total)`; nothing where that is no terminal."""
+    with show_steps() as progress:
+        yield partial(progress, text)
+
+
+@contextmanager
+def show_steps() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar for work in several steps, fed by `progress(step, done, total)`."""
     from rich.console import Console
     from rich.progress import Progress
 
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(text, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task("", total=None)
+        yield lambda step, done, total: bar.update(
+            task, description=step, completed=done, total=total or None
+        )

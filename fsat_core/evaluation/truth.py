@@ -1,14 +1,16 @@
 """The true labels of test clips, and whether each counted for the public or the private leaderboard."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 import pandas as pd
 
-from fsat_core.dataset import Dataset, read_table, split_labels
+from fsat_core.dataset import Dataset, open_dataset, read_table, split_labels
 from fsat_core.dataset.clip_ids import clip_id_of
 from fsat_core.errors import DatasetError
 from fsat_core.files import source_name
+from fsat_core.runs.run import Run
 
 
 def read_truth(source: Path | BinaryIO | Dataset) -> pd.DataFrame:
@@ -53,3 +55,20 @@ def read_truth(source: Path | BinaryIO | Dataset) -> pd.DataFrame:
         }
     )
     return truth.reset_index(drop=True)
+
+
+def known_truth(dataset: Dataset) -> pd.DataFrame | None:
+    """The labels in the test table of a data set, as from `read_truth`; None where it has none."""
+    truth = read_truth(dataset)
+    return truth if (truth["labels"] != "").any() else None
+
+
+def truth_of_runs(runs: Sequence[Run]) -> pd.DataFrame | None:
+    """The labels of the test clips that runs predicted, from their data set; None where there are none."""
+    predicted = all((run.path / "test.parquet").is_file() for run in runs)
+    if not predicted or len({run.data_dir for run in runs}) > 1:
+        return None
+    try:
+        return known_truth(open_dataset(runs[0].data_dir))
+    except DatasetError:  # moved away since
+        return None

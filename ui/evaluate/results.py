@@ -77,12 +77,7 @@ def calibration(run: Run) -> pd.DataFrame:
 @cached_by_run(max_entries=12)
 def confusions(run: Run) -> Confusions:
     """Which classes the run takes for which, or ranks above which."""
-    predictions = oof(run)
-    outranked = run.config.task == "multi"
-    counts = (evaluation.outranking if outranked else evaluation.confusion)(predictions)
-    truth = predictions.truth > 0
-    judged = truth if outranked else truth[truth.sum(axis=1) == 1]
-    return Confusions(counts, pd.Series(judged.sum(axis=0), predictions.classes), outranked)
+    return evaluation.count_confusions(oof(run), run.config.task == "multi")
 
 
 def cell_clips(run: Run, cell: Cell) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import streamlit as st
 from fsat_core import evaluation
 from fsat_core.errors import FsatError
 from fsat_core.evaluation import Scores
+from fsat_core.evaluation.truth import known_truth
 from fsat_core.runs import Run
 from ui.shared import state
 from ui.shared.cached import cached_by_run
@@ -86,8 +87,7 @@ def _truth_of_set(run: Run) -> Truth | None:
     """The labels of a run's test clips, if its data set is the one in use and comes with them; else None."""
     if not is_of_this_set(run):
         return None
-    truth = _own_truth(state.version())
-    return truth if (truth.table["labels"] != "").any() else None
+    return _known_truth(state.version())
 
 
 def _uploaded() -> Truth | None:
@@ -100,8 +100,9 @@ def _uploaded() -> Truth | None:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _own_truth(version: int) -> Truth:
-    return Truth(f"version {version}", evaluation.read_truth(state.dataset()))
+def _known_truth(version: int) -> Truth | None:
+    table = known_truth(state.dataset())
+    return None if table is None else Truth(f"version {version}", table)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +18,8 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.charts.selection import LabelKind, select_clips
-from fsat_core.dataset import SPLITS, Dataset, open_dataset, scan, summarise
+from fsat_core.dataset import SPLITS, Dataset, summarise
+from fsat_core.dataset.open import open_with_catalogue
 from fsat_core.errors import ConfigError, FsatError
 from fsat_core.runs import Run, list_runs
 from fsat_core.settings import Settings
@@ -47,15 +49,20 @@ def settings() -> Settings:
     ConfigError
         If `--data` stands without a folder.
     """
+    return Settings.from_environment(data_dir=_data_option(tuple(sys.argv[1:])))
+
+
+@cache
+def _data_option(arguments: tuple[str, ...]) -> Path | None:
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("--data", type=Path)
     try:
-        options, _ = parser.parse_known_args(sys.argv[1:])
+        options, _ = parser.parse_known_args(arguments)
     except argparse.ArgumentError as error:
         raise ConfigError(
             "--data has no value: expected a folder. Start with `streamlit run app.py -- --data DIR`."
         ) from error
-    return Settings.from_environment(data_dir=options.data)
+    return options.data
 
 
 def dataset() -> Dataset:
@@ -158,23 +165,14 @@ class _Opening:
 
     def run(self) -> None:
         try:
-            if self.settings.uses_demo:
-                from fsat_core.dataset.demo.write import (
-                    write_demo,  # brings SciPy's filters: not for every start
-                )
-
-                self.message = "Making the demo set"
-                write_demo(self.settings.demo_dir, progress=self._advance)
-            self.message, self.progress = "Reading file headers", (0, 0)
-            self.dataset = open_dataset(self.settings.data_dir)
-            self.catalogue = scan(self.dataset, self.settings.cache_dir, self._advance)
+            self.dataset, self.catalogue = open_with_catalogue(self.settings, self._advance)
         except Exception as error:  # handed to the sessions that wait, which show or raise it
             self.error = error
         finally:
             self.finished.set()
 
-    def _advance(self, done: int, total: int) -> None:
-        self.progress = (done, total)
+    def _advance(self, message: str, done: int, total: int) -> None:
+        self.message, self.progress = message, (done, total)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -1,6 +1,8 @@
 """True labels of test clips, from a table and from both layouts."""
 
 import io
+import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +11,8 @@ import pytest
 from fsat_core.dataset import open_dataset
 from fsat_core.errors import DatasetError
 from fsat_core.evaluation import read_truth
+from fsat_core.evaluation.truth import known_truth, truth_of_runs
+from fsat_core.runs import Run
 
 
 def write_truth(path: Path, text: str) -> pd.DataFrame:
@@ -51,3 +55,24 @@ def test_a_truth_that_is_none_is_one_line(tmp_path: Path, text: str, words: str)
     with pytest.raises(DatasetError, match=words) as error:
         write_truth(tmp_path / "truth.csv", text)
     assert "\n" not in str(error.value)
+
+
+def test_truth_that_is_known_of_runs(
+    kaggle_set: Path, zenodo_set: Path, finished_runs: dict[str, Run], tmp_path: Path
+) -> None:
+    assert known_truth(open_dataset(kaggle_set)) is None  # its test table is the sample submission
+    known = read_truth(open_dataset(zenodo_set))
+    pd.testing.assert_frame_equal(known_truth(open_dataset(zenodo_set)), known)
+
+    source = finished_runs["mfcc_dummy"].path
+    paths = [Path(shutil.copytree(source, tmp_path / "runs" / name)) for name in "ab"]
+    runs = [Run(path) for path in paths]
+    for path in paths:
+        facts = json.loads((path / "dataset.json").read_text())
+        (path / "dataset.json").write_text(json.dumps(facts | {"data_dir": str(zenodo_set)}))
+    pd.testing.assert_frame_equal(truth_of_runs(runs), known)
+    (paths[1] / "test.parquet").unlink()
+    assert truth_of_runs(runs) is None  # of a run without test predictions there is nothing to score
+    assert truth_of_runs(runs[:1]) is not None
+    shutil.rmtree(zenodo_set)
+    assert truth_of_runs(runs[:1]) is None
