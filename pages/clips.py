@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.dataset import clip_path, split_labels
+from fsat_core.dataset.filters import ABNORMAL, UNREADABLE, Filters
 from fsat_core.errors import AudioError
 from ui.clips import clip_list
-from ui.clips.clip_filters import ABNORMAL, UNREADABLE, Filters
 from ui.label.sending import offer_labelling
 from ui.player.component import player
 from ui.shared import state

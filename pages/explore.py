@@ -4,8 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.charts import cooccurrence, counts, lengths
-from fsat_core.charts.selection import LabelKind
 from fsat_core.dataset import split_labels, statistics, summarise
+from fsat_core.dataset.filters import LabelKind
 from fsat_core.dataset.length_distribution import Unit, length_histogram
 from ui.shared import state
 from ui.shared.guard import require_app

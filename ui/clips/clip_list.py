@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from fsat_core.dataset.filters import LABEL_KINDS, ORDER_CHOICES, SHOW_CHOICES, UNREADABLE, Filters
 from fsat_core.dataset.lengths import SHORT_S, abnormal_lengths, frames_in
-from ui.clips.clip_filters import ORDER_CHOICES, SHOW_CHOICES, UNREADABLE, Filters
+from ui.clips.address import filters_query, read_filters
 from ui.shared import links, state
 
 CLIP = "clip"
@@ -60,7 +61,7 @@ def follow_address() -> None:
     if st.session_state.get(_ADDRESS_KEY) == query and _key("show") in st.session_state:
         return
     pick = query.get(CLIP, [""])[0]
-    filters = Filters.read(query, _usual(), state.splits(), state.dataset().classes)
+    filters = read_filters(query, _usual(), state.splits(), state.dataset().classes)
     if pick and links.SHOW not in query and not (listed(filters).ids == pick).any():
         filters = replace(filters, show="all")  # a bare link to one clip, which has to be among those listed
     _fill_widgets(filters)
@@ -179,7 +180,7 @@ def _explain_lengths() -> str:
 def _draw_more_filters() -> None:
     st.segmented_control(
         "Labels per clip",
-        links.LABELS_CHOICES,
+        LABEL_KINDS,
         required=True,
         format_func=_LABELS_NAMES.__getitem__,
         key=_key("labels"),
@@ -247,7 +248,7 @@ def _address() -> dict[str, list[str]]:
 
 
 def _write_address() -> None:
-    query = current_filters().query(_usual())
+    query = filters_query(current_filters(), _usual())
     picked = st.session_state[_PICK_KEY]
     st.query_params.from_dict(query | {CLIP: picked} if picked else query)
     st.session_state[_ADDRESS_KEY] = _address()

@@ -23,14 +23,13 @@ from typing import Literal
 
 import streamlit as st
 
-from fsat_core.charts.selection import LabelKind
+from fsat_core.dataset.filters import LabelKind
 
 SPLIT = "split"
 LABEL = "label"
 MIN_FRAMES = "min_frames"
 MAX_FRAMES = "max_frames"
 LABELS = "labels"
-LABELS_CHOICES = ("all", "single", "several")
 SHOW = "show"
 CLIP = "clip"
 

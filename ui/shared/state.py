@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 import pandas as pd
 import streamlit as st
 
-from fsat_core.charts.selection import LabelKind, select_clips
 from fsat_core.dataset import SPLITS, Dataset, summarise
+from fsat_core.dataset.filters import LabelKind, select_clips
 from fsat_core.dataset.open import open_with_catalogue
 from fsat_core.errors import ConfigError, FsatError
 from fsat_core.runs import Run, list_runs

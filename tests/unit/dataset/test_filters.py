@@ -1,69 +1,15 @@
-"""Filters of the page Clips: what its address says is what it lists."""
+"""Filters of the catalogue: which rows each leaves, and in which order."""
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs, urlencode
 
 import pandas as pd
 import pytest
 
+from fsat_core.dataset.filters import Filters, LabelKind, select_clips
 from fsat_core.dataset.lengths import abnormal_lengths
-from ui.clips.clip_filters import ORDER_CHOICES, SHOW_CHOICES, Filters
-from ui.shared.links import clips_query
 
 USUAL = Filters(short_frames=17_640)
-SPLITS = ("curated", "noisy", "test")
-CLASSES = ("Bark", "Bark_and_yell", "Yell")
-
-
-def read(query: dict[str, str | list[str]]) -> Filters:
-    """Filters from an address, over the text that a browser shows."""
-    return Filters.read(parse_qs(urlencode(query, doseq=True)), USUAL, SPLITS, CLASSES)
-
-
-@pytest.mark.parametrize(
-    "filters",
-    [
-        USUAL,
-        *(replace(USUAL, show=show) for show in SHOW_CHOICES),
-        *(replace(USUAL, order=order) for order in ORDER_CHOICES),
-        replace(USUAL, split=["curated", "test"], label="Bark_and_yell", labels="several"),
-        replace(USUAL, min_frames=0, max_frames=1_000, find="a+b & c=d"),
-        replace(USUAL, long_frames=5, short_frames=6),
-    ],
-)
-def test_what_is_written_is_read_back(filters: Filters) -> None:
-    assert read(filters.query(USUAL)) == filters
-
-
-def test_a_plain_visit_lists_abnormal_lengths() -> None:
-    assert read({}) == USUAL
-    assert USUAL.show == "abnormal"
-
-
-def test_a_filter_without_a_kind_of_length_lists_all_lengths() -> None:
-    assert read({"label": "Yell"}) == replace(USUAL, show="all", label="Yell")
-
-
-def test_links_from_other_pages_are_understood() -> None:
-    link = clips_query(["noisy"], "Bark", min_frames=3, max_frames=9, labels="single", show="same")
-    expected = replace(
-        USUAL, show="same", split=["noisy"], label="Bark", labels="single", min_frames=3, max_frames=9
-    )
-    assert read(link) == expected
-
-
-def test_nonsense_is_dropped() -> None:
-    query: dict[str, str | list[str]] = {
-        "show": "x",
-        "split": ["mars", "test"],
-        "label": "Cat",
-        "labels": "9",
-        "min_frames": "1e3",
-        "long_frames": "0",
-        "order": "random",
-    }
-    assert read(query) == replace(USUAL, show="all", split=["test"])
 
 
 def test_only_what_leaves_clips_out_narrows() -> None:
@@ -112,3 +58,20 @@ def test_each_filter_leaves_the_right_rows(
     filters = replace(Filters(short_frames=150, long_frames=250, show="all"), **changes)
     marks = abnormal_lengths(catalogue, filters.long_frames, filters.short_frames)
     assert catalogue["fname"].iloc[filters.select(catalogue, marks)].tolist() == names
+
+
+@pytest.mark.parametrize(
+    ("splits", "labels", "expected"),
+    [
+        (["curated"], "all", [0, 1, 2]),
+        (["curated"], "single", [0, 2]),
+        (["curated", "noisy"], "several", [1, 4]),
+        (["test"], "all", [6, 7]),
+        (["test"], "single", []),
+        ([], "all", []),
+    ],
+)
+def test_select_clips(
+    small_catalogue: pd.DataFrame, splits: list[str], labels: LabelKind, expected: list[int]
+) -> None:
+    assert list(select_clips(small_catalogue, splits, labels).index) == expected

@@ -1,33 +1,35 @@
-"""Which clips the page *Clips* lists, and how its address says so.
+"""Choosing rows of the catalogue: by split and number of labels, or as a list of clips is filtered."""
 
-The names and values of `ui.shared.links` are kept, so that a link from another page and an address
-copied from *Clips* itself are read by the same code.
-"""
-
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
-from fsat_core.dataset import split_labels
+from fsat_core.dataset.label_text import split_labels
 from fsat_core.dataset.lengths import LONG_FRAMES
-from ui.shared import links
 
+LabelKind = Literal["all", "single", "several"]
+LABEL_KINDS: tuple[LabelKind, ...] = get_args(LabelKind)
 ABNORMAL = "abnormal"
 UNREADABLE = "unreadable"
 SHOW_CHOICES = (ABNORMAL, "long", "short", "same", UNREADABLE, "all")
 ORDER_CHOICES = ("longest", "shortest", "name", "label")
 _ORDER_COLUMNS = {"name": "fname", "label": "labels"}
 
-_LINKED = (links.SPLIT, links.LABEL, links.MIN_FRAMES, links.MAX_FRAMES, links.LABELS, links.SHOW)
 
-Query = Mapping[str, Sequence[str]]
+def select_clips(catalogue: pd.DataFrame, splits: Collection[str], labels: LabelKind = "all") -> pd.DataFrame:
+    """The rows of some splits, with any labels, exactly one label, or more than one."""
+    chosen = catalogue["split"].isin(list(splits))
+    if labels != "all":
+        chosen &= _of_label_kind(catalogue, labels)
+    return catalogue if chosen.all() else catalogue[chosen]
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What the page lists. The field names are those of the address's parameters.
+    """Which clips of a catalogue are listed, and in which order.
 
     Parameters
     ----------
@@ -40,7 +42,7 @@ class Filters:
     label : str or None
         Only clips that carry this class.
     labels : str
-        One of `links.LABELS_CHOICES`.
+        One of `LABEL_KINDS`.
     min_frames, max_frames : int or None
         Inclusive.
     find : str
@@ -59,43 +61,6 @@ class Filters:
     max_frames: int | None = None
     find: str = ""
     order: str = "longest"
-
-    @classmethod
-    def read(cls, query: Query, usual: "Filters", splits: Sequence[str], classes: Sequence[str]) -> "Filters":
-        """Filters from an address; what is missing or makes no sense does not filter.
-
-        Parameters
-        ----------
-        query : mapping of str to sequence of str
-            All values of each parameter.
-        usual : Filters
-            What an address without parameters means.
-        splits, classes : sequence of str
-            What the data set has.
-        """
-        first = {name: values[0] for name, values in query.items() if values}
-        # A link that filters in any way means all lengths; a plain visit is about the abnormal ones.
-        show = "all" if any(name in first for name in _LINKED) else usual.show
-        return cls(
-            short_frames=_count(first.get("short_frames")) or usual.short_frames,
-            long_frames=_count(first.get("long_frames")) or usual.long_frames,
-            show=_one_of(SHOW_CHOICES, first.get(links.SHOW), show),
-            split=[split for split in splits if split in query.get(links.SPLIT, ())],
-            label=first[links.LABEL] if first.get(links.LABEL) in classes else None,
-            labels=_one_of(links.LABELS_CHOICES, first.get(links.LABELS), "all"),
-            min_frames=_count(first.get(links.MIN_FRAMES)),
-            max_frames=_count(first.get(links.MAX_FRAMES)),
-            find=first.get("find", ""),
-            order=_one_of(ORDER_CHOICES, first.get("order"), "longest"),
-        )
-
-    def query(self, usual: "Filters") -> dict[str, str | list[str]]:
-        """Parameters of an address that `read` turns into these filters, given the same `usual`."""
-        values, others = asdict(self), asdict(usual)
-        chosen = {
-            name: value for name, value in values.items() if value != others[name] or name == links.SHOW
-        }
-        return {name: value if isinstance(value, list) else str(value) for name, value in chosen.items()}
 
     @property
     def narrows(self) -> bool:
@@ -150,16 +115,11 @@ class Filters:
             strings = [text for text in catalogue["labels"].unique() if self.label in split_labels(text)]
             mask &= catalogue["labels"].isin(strings)
         if self.labels != "all":
-            several = self.labels == "several"
-            mask &= catalogue["num_labels"] > 1 if several else catalogue["num_labels"] == 1
+            mask &= _of_label_kind(catalogue, self.labels)
         if self.find:
             mask &= catalogue["fname"].str.contains(self.find.strip(), case=False, regex=False)
         return mask
 
 
-def _one_of(choices: Sequence[str], value: str | None, default: str) -> str:
-    return value if value is not None and value in choices else default
-
-
-def _count(value: str | None) -> int | None:
-    return int(value) if value is not None and value.isdecimal() else None
+def _of_label_kind(catalogue: pd.DataFrame, labels: str) -> pd.Series:
+    return catalogue["num_labels"] > 1 if labels == "several" else catalogue["num_labels"] == 1

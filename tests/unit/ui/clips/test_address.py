@@ -1,0 +1,64 @@
+"""The address of the page Clips: what it says is what is listed."""
+
+from dataclasses import replace
+from urllib.parse import parse_qs, urlencode
+
+import pytest
+
+from fsat_core.dataset.filters import ORDER_CHOICES, SHOW_CHOICES, Filters
+from ui.clips.address import filters_query, read_filters
+from ui.shared.links import clips_query
+
+USUAL = Filters(short_frames=17_640)
+SPLITS = ("curated", "noisy", "test")
+CLASSES = ("Bark", "Bark_and_yell", "Yell")
+
+
+def read(query: dict[str, str | list[str]]) -> Filters:
+    """Filters from an address, over the text that a browser shows."""
+    return read_filters(parse_qs(urlencode(query, doseq=True)), USUAL, SPLITS, CLASSES)
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        USUAL,
+        *(replace(USUAL, show=show) for show in SHOW_CHOICES),
+        *(replace(USUAL, order=order) for order in ORDER_CHOICES),
+        replace(USUAL, split=["curated", "test"], label="Bark_and_yell", labels="several"),
+        replace(USUAL, min_frames=0, max_frames=1_000, find="a+b & c=d"),
+        replace(USUAL, long_frames=5, short_frames=6),
+    ],
+)
+def test_what_is_written_is_read_back(filters: Filters) -> None:
+    assert read(filters_query(filters, USUAL)) == filters
+
+
+def test_a_plain_visit_lists_abnormal_lengths() -> None:
+    assert read({}) == USUAL
+    assert USUAL.show == "abnormal"
+
+
+def test_a_filter_without_a_kind_of_length_lists_all_lengths() -> None:
+    assert read({"label": "Yell"}) == replace(USUAL, show="all", label="Yell")
+
+
+def test_links_from_other_pages_are_understood() -> None:
+    link = clips_query(["noisy"], "Bark", min_frames=3, max_frames=9, labels="single", show="same")
+    expected = replace(
+        USUAL, show="same", split=["noisy"], label="Bark", labels="single", min_frames=3, max_frames=9
+    )
+    assert read(link) == expected
+
+
+def test_nonsense_is_dropped() -> None:
+    query: dict[str, str | list[str]] = {
+        "show": "x",
+        "split": ["mars", "test"],
+        "label": "Cat",
+        "labels": "9",
+        "min_frames": "1e3",
+        "long_frames": "0",
+        "order": "random",
+    }
+    assert read(query) == replace(USUAL, show="all", split=["test"])

@@ -1,0 +1,59 @@
+"""How the address of the page *Clips* says which clips it lists.
+
+The names and values of `ui.shared.links` are kept, so that a link from another page and an address
+copied from *Clips* itself are read by the same code. Each filter has the name of its parameter.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from fsat_core.dataset.filters import LABEL_KINDS, ORDER_CHOICES, SHOW_CHOICES, Filters
+from ui.shared import links
+
+_LINKED = (links.SPLIT, links.LABEL, links.MIN_FRAMES, links.MAX_FRAMES, links.LABELS, links.SHOW)
+
+Query = Mapping[str, Sequence[str]]
+
+
+def read_filters(query: Query, usual: Filters, splits: Sequence[str], classes: Sequence[str]) -> Filters:
+    """Filters from an address; what is missing or makes no sense does not filter.
+
+    Parameters
+    ----------
+    query : mapping of str to sequence of str
+        All values of each parameter.
+    usual : Filters
+        What an address without parameters means.
+    splits, classes : sequence of str
+        What the data set has.
+    """
+    first = {name: values[0] for name, values in query.items() if values}
+    # A link that filters in any way means all lengths; a plain visit is about the abnormal ones.
+    show = "all" if any(name in first for name in _LINKED) else usual.show
+    return Filters(
+        short_frames=_count(first.get("short_frames")) or usual.short_frames,
+        long_frames=_count(first.get("long_frames")) or usual.long_frames,
+        show=_one_of(SHOW_CHOICES, first.get(links.SHOW), show),
+        split=[split for split in splits if split in query.get(links.SPLIT, ())],
+        label=first[links.LABEL] if first.get(links.LABEL) in classes else None,
+        labels=_one_of(LABEL_KINDS, first.get(links.LABELS), "all"),
+        min_frames=_count(first.get(links.MIN_FRAMES)),
+        max_frames=_count(first.get(links.MAX_FRAMES)),
+        find=first.get("find", ""),
+        order=_one_of(ORDER_CHOICES, first.get("order"), "longest"),
+    )
+
+
+def filters_query(filters: Filters, usual: Filters) -> dict[str, str | list[str]]:
+    """Parameters of an address that `read_filters` turns into these filters, given the same `usual`."""
+    values, others = asdict(filters), asdict(usual)
+    chosen = {name: value for name, value in values.items() if value != others[name] or name == links.SHOW}
+    return {name: value if isinstance(value, list) else str(value) for name, value in chosen.items()}
+
+
+def _one_of(choices: Sequence[str], value: str | None, default: str) -> str:
+    return value if value is not None and value in choices else default
+
+
+def _count(value: str | None) -> int | None:
+    return int(value) if value is not None and value.isdecimal() else None
