@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from fsat_core.dataset.known_files import clips_among
 from fsat_core.errors import FsatError, RunError
-from fsat_core.prediction import Combination
+from fsat_core.prediction import Combination, predictions_csv
 from fsat_core.prediction.choice import best_runs, usable_runs
 from fsat_core.runs import Run, find_run
-from ui.label.sending import clips_of_set, offer_labelling
+from ui.label.sending import offer_labelling
 from ui.predict import prediction
 from ui.predict.prediction import RUNS, Ensemble
 from ui.shared import state
@@ -191,14 +192,15 @@ def show_results(clips: list[prediction.Clip], ensemble: Ensemble) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Download all probabilities",
-            prediction.results_csv(answers),
+            predictions_csv(answers),
             "predictions.csv",
             "text/csv",
             icon=":material/download:",
             on_click="ignore",
             help="A CSV with a row per clip and a column per class.",
         )
-        if known := clips_of_set([(clip.name, clip.content) for clip in clips]):
+        files = [(clip.name, clip.content) for clip in clips]
+        if known := clips_among(files, state.dataset(), state.catalogue()):
             offer_labelling("sent", known, "Send to labelling", "Decide on the clips of the data set in it.")
     if not answers[row].error:
         prediction.show_clip(clips[row], answers[row])

@@ -3,7 +3,12 @@
 Imports no Keras.
 """
 
-from fsat_core.prediction.clip_prediction import ClipPrediction, describe_prediction, window_edges
+from fsat_core.prediction.clip_prediction import (
+    ClipPrediction,
+    describe_prediction,
+    predictions_csv,
+    window_edges,
+)
 from fsat_core.prediction.combine import Combination, combine_probabilities
 from fsat_core.prediction.predict import distinct_names, predict_files
 from fsat_core.prediction.stacking import combine_runs, fit_stack, leave_one_run_out
@@ -19,6 +24,7 @@ __all__ = [
     "fit_stack",
     "leave_one_run_out",
     "predict_files",
+    "predictions_csv",
     "window_edges",
     "write_submission",
     "write_top3",

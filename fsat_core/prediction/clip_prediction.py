@@ -1,5 +1,6 @@
 """What an ensemble says of one clip: its likeliest classes, as a whole and in each window."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -88,3 +89,19 @@ def window_edges(prediction: ClipPrediction) -> np.ndarray:
     middles = prediction.window_starts_s + prediction.window_s / 2
     between = (middles[:-1] + middles[1:]) / 2
     return np.concatenate([[0.0], between, [prediction.duration_s]])
+
+
+def predictions_csv(predictions: Sequence[ClipPrediction]) -> str:
+    """All answers as CSV: `file, top_1, top_2, top_3, error`, then a class's probability per column."""
+    facts = [
+        {"file": prediction.name, "error": prediction.error}
+        | {f"top_{place}": label for place, (label, _) in enumerate(prediction.top(3), start=1)}
+        for prediction in predictions
+    ]
+    values = [
+        dict(zip(prediction.labels, prediction.probabilities.round(6), strict=False))
+        for prediction in predictions
+    ]
+    # Side by side, so that a class may be called as one of the first columns is.
+    first = pd.DataFrame(facts, columns=["file", "top_1", "top_2", "top_3", "error"])
+    return pd.concat([first, pd.DataFrame(values)], axis="columns").to_csv(index=False)

@@ -260,15 +260,6 @@ def test_run_without_a_saved_fold_is_one_line(
     assert "has no saved fold" in app.error[0].value
 
 
-def test_csv_has_all_probabilities() -> None:
-    good = ClipPrediction("a.wav", ["Bark", "Knock"], ["x fold 0"], probabilities=np.array([0.25, 0.75]))
-    bad = ClipPrediction("b.wav", [], [], error="b.wav: empty")
-    rows = pd.read_csv(io.StringIO(prediction.results_csv([bad, good])), keep_default_na=False)
-    assert rows.columns.tolist() == ["file", "top_1", "top_2", "top_3", "error", "Bark", "Knock"]
-    assert rows.iloc[1].tolist() == ["a.wav", "Knock", "Bark", "", "", "0.25", "0.75"]
-    assert rows.iloc[0].tolist() == ["b.wav", "", "", "", "b.wav: empty", "", ""]
-
-
 def test_rows_under_the_sound_cover_it_without_a_gap() -> None:
     answer = ClipPrediction(
         "a.wav",

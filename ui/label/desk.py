@@ -3,33 +3,15 @@
 Opened once per server and shared by all visitors.
 """
 
-import threading
 from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
-from fsat_core.labels import LabelStore, Queue, list_queues, load_queue, save_queue
+from fsat_core.labels import Queue, list_queues, load_queue, save_queue
+from fsat_core.labels.decision_log import DecisionLog
 from ui.shared import state
 from ui.shared.label_store import label_store
-
-
-class DecisionLog:
-    """All decisions in a store, read once; afterwards only what has come since."""
-
-    def __init__(self, store: LabelStore) -> None:
-        self._store = store
-        self._lock = threading.Lock()
-        self.last = store.decisions()
-
-    def read(self) -> pd.DataFrame:
-        """As `LabelStore.decisions` returns it; never to be changed, since sessions share it."""
-        with self._lock:
-            last_id = int(self.last["id"].max()) if len(self.last) else 0
-            new = self._store.decisions(after_id=last_id)
-            if len(new):
-                self.last = pd.concat([self.last, new], ignore_index=True)
-            return self.last
 
 
 def decisions() -> pd.DataFrame:

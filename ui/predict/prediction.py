@@ -5,7 +5,6 @@ import io
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -138,20 +137,6 @@ def results_table(predictions: Sequence[ClipPrediction]) -> pd.DataFrame:
         names = ", ".join(f"{name} {value:.0%}" for name, value in others)
         rows.append([prediction.name, label, 100 * probability, names, prediction.duration_s])
     return pd.DataFrame(rows, columns=["Clip", "Class", "Probability", "Next classes", "Length in s"])
-
-
-def results_csv(predictions: Sequence[ClipPrediction]) -> str:
-    """All answers as CSV: `file, top_1, top_2, top_3, error`, then a class's probability per column."""
-    rows = []
-    for prediction in predictions:
-        row: dict[str, Any] = {"file": prediction.name}
-        row |= {f"top_{place}": label for place, (label, _) in enumerate(prediction.top(3), start=1)}
-        row["error"] = prediction.error
-        rows.append(row | dict(zip(prediction.labels, prediction.probabilities.round(6), strict=False)))
-    table = pd.DataFrame(rows)
-    first = ["file", "top_1", "top_2", "top_3", "error"]
-    classes = [name for name in table.columns if name not in first]
-    return table.reindex(columns=[*first, *classes]).to_csv(index=False)
 
 
 def show_clip(clip: Clip, prediction: ClipPrediction) -> None:

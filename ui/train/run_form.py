@@ -75,7 +75,8 @@ def show_copy() -> None:
     with st.container(key=_COPIED):
         st.info(st.session_state[_COPIED], icon=":material/content_copy:")
     if st.session_state.pop(_SCROLL, False):
-        # The time makes it another script, which the browser runs, when a run is copied again.
+        # A script, because Streamlit has no call that scrolls to an element. The time makes it another one,
+        # which the browser runs, when a run is copied again.
         st.html(
             f"<script>/* {time.time()} */ document.querySelector('.st-key-{_COPIED}')"
             ".scrollIntoView({block: 'center', behavior: 'smooth'})</script>",

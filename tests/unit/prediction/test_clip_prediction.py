@@ -1,9 +1,12 @@
 """What an ensemble says of a clip: its likeliest classes, and its windows."""
 
+import io
+
 import numpy as np
+import pandas as pd
 import pytest
 
-from fsat_core.prediction import ClipPrediction, describe_prediction, window_edges
+from fsat_core.prediction import ClipPrediction, describe_prediction, predictions_csv, window_edges
 from fsat_core.prediction.clip_prediction import top_classes
 
 LABELS = ["Bark", "Knock", "Meow", "Siren"]
@@ -44,3 +47,24 @@ def test_description(words: str) -> None:
 
 def test_windows_share_the_clip_among_them() -> None:
     np.testing.assert_allclose(window_edges(prediction()), [0.0, 1.5, 2.5, 3.5, 5.0])
+
+
+def test_csv_has_all_probabilities() -> None:
+    good = ClipPrediction("a.wav", ["Bark", "Knock"], ["x fold 0"], probabilities=np.array([0.25, 0.75]))
+    bad = ClipPrediction("b.wav", [], [], error="b.wav: empty")
+    rows = pd.read_csv(io.StringIO(predictions_csv([bad, good])), keep_default_na=False)
+    assert rows.columns.tolist() == ["file", "top_1", "top_2", "top_3", "error", "Bark", "Knock"]
+    assert rows.iloc[1].tolist() == ["a.wav", "Knock", "Bark", "", "", "0.25", "0.75"]
+    assert rows.iloc[0].tolist() == ["b.wav", "", "", "", "b.wav: empty", "", ""]
+
+
+def test_a_class_may_be_called_as_another_column_of_the_csv() -> None:
+    answer = ClipPrediction("a.wav", ["error", "file"], ["x fold 0"], probabilities=np.array([0.25, 0.75]))
+    header, row = predictions_csv([answer]).splitlines()
+    assert header == "file,top_1,top_2,top_3,error,error,file"
+    assert row == "a.wav,file,error,,,0.25,0.75"
+
+
+def test_csv_of_files_that_cannot_be_read() -> None:
+    bad = ClipPrediction("b.wav", [], [], error="b.wav: empty")
+    assert predictions_csv([bad]).splitlines() == ["file,top_1,top_2,top_3,error", "b.wav,,,,b.wav: empty"]

@@ -1,0 +1,26 @@
+"""Which of some files are clips of a data set."""
+
+from pathlib import Path
+
+from fsat_core.dataset import clip_path, open_dataset, scan
+from fsat_core.dataset.known_files import clips_among
+
+
+def test_a_clip_is_known_by_its_name_and_content(kaggle_set: Path, tmp_path: Path) -> None:
+    dataset = open_dataset(kaggle_set)
+    catalogue = scan(dataset, tmp_path / "cache")
+    one, other, gone = catalogue["clip_id"].iloc[:3]
+    content = {clip_id: clip_path(dataset, clip_id).read_bytes() for clip_id in (one, other, gone)}
+    name = {clip_id: clip_path(dataset, clip_id).name for clip_id in content}
+    clip_path(dataset, gone).unlink()
+    changed = content[other][:-1] + bytes([content[other][-1] ^ 1])
+    files = [
+        ("Recording", b"RIFF"),
+        (name[one], content[one]),
+        (name[other], changed),  # of the same length
+        (name[gone], content[gone]),
+        ("renamed.wav", content[other]),
+        (name[one], content[one]),
+    ]
+    assert clips_among(files, dataset, catalogue) == [one]
+    assert clips_among([(name[other], content[other])], dataset, catalogue) == [other]
