@@ -8,13 +8,13 @@ import streamlit as st
 from fsat_core.dataset import clip_path, split_labels
 from fsat_core.dataset.filters import ABNORMAL, UNREADABLE, Filters
 from fsat_core.errors import AudioError
+from fsat_core.text import size_text
 from ui.clips import clip_list
 from ui.label.sending import offer_labelling
 from ui.player.component import player
 from ui.shared import state
 from ui.shared.guard import require_app
 from ui.shared.tables import choose_row
-from ui.shared.text import size_text
 
 require_app(__file__)
 

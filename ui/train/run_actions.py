@@ -4,9 +4,9 @@ import streamlit as st
 
 from fsat_core.errors import FsatError
 from fsat_core.runs import Run, delete_run, disk_size, list_runs, runs_table
+from fsat_core.text import size_text
 from ui.shared import state
 from ui.shared.runs import RUN
-from ui.shared.text import size_text
 from ui.train.run_form import copy_run
 
 _DUPLICATE = ":material/content_copy: Duplicate with changes"
