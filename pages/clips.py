@@ -7,6 +7,7 @@ import streamlit as st
 
 from fsat_core.dataset import clip_path, split_labels
 from fsat_core.dataset.filters import ABNORMAL, UNREADABLE, Filters
+from fsat_core.dataset.lengths import describe_abnormal
 from fsat_core.errors import AudioError
 from fsat_core.text import size_text
 from ui.clips import clip_list
@@ -53,19 +54,6 @@ def summarise(listing: clip_list.Listing) -> str:
     return f"{len(listing.ids):,} of {total:,} clips" + (f": {parts}" if parts else "")
 
 
-def notes(rows: pd.DataFrame, marks: pd.DataFrame) -> list[str]:
-    """What is odd about each clip, in a few words."""
-    odd = zip(rows["error"], marks["long"], marks["short"], marks["num_same"], strict=True)
-    return [note(bool(error), long, short, num_same) for error, long, short, num_same in odd]
-
-
-def note(is_broken: bool, is_long: bool, is_short: bool, num_same: int) -> str:
-    """What is odd about a clip."""
-    kinds = {"Cannot be read": is_broken, "Long": is_long, "Short": is_short}
-    parts = [kind for kind, applies in kinds.items() if applies]
-    return ", ".join([*parts, f"{num_same} clips of this length"] if num_same else parts)
-
-
 def pick_page(ids: pd.Series, key: str) -> None:
     """Show the first clip of the page of the table that was chosen."""
     clip_list.pick(ids.iloc[(st.session_state[key] - 1) * ROWS_PER_PAGE])
@@ -87,7 +75,7 @@ def draw_table(rows: pd.DataFrame, marks: pd.DataFrame, picked: int) -> None:
             "Labels": [labels.replace(",", ", ") for labels in rows["labels"]],
             "Duration": rows["duration_s"],
             "Frames": rows["num_frames"].where(rows["error"] == ""),
-            "Note": notes(rows, marks),
+            "Note": describe_abnormal(rows, marks),
             "Split": [split.capitalize() for split in rows["split"]],
         }
     )

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from fsat_core.cli import (
+    clips,
     compare,
     decisions,
     delete,
@@ -19,6 +20,7 @@ from fsat_core.cli import (
     resume,
     runs,
     scan,
+    statistics,
     stop,
     submit,
     suspects,
@@ -59,6 +61,8 @@ def _parser(prog: str) -> CommandParser:
     for module in (
         demo,
         scan,
+        statistics,
+        clips,
         train,
         worker,
         runs,

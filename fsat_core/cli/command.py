@@ -32,7 +32,8 @@ class Commands:
     """
 
     def __init__(self, parser: CommandParser, required: bool = True) -> None:
-        self._parsers = parser.add_subparsers(required=required, metavar="COMMAND")
+        metavar = "COMMAND" if required else "[COMMAND]"
+        self._parsers = parser.add_subparsers(required=required, metavar=metavar)
 
     def add(
         self, name: str, command: Command, summary: str, *, data: bool = False, runs: bool = False

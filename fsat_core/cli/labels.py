@@ -26,8 +26,11 @@ def add_commands(labels: Commands) -> None:
         "--skip-unknown", action="store_true", help="leave out clips and classes that are not known"
     )
 
+    take_in.add_argument("--dry-run", action="store_true", help="only list what would change")
+
     export = labels.add("export", _export, "Write labels to a file", data=True, runs=True)
     export.add_argument("file", type=Path, metavar="FILE", help=".csv or .json")
+    export.add_argument("--split", choices=("curated", "noisy", "test"), help="only this one (default: all)")
     whose = export.add_mutually_exclusive_group()
     whose.add_argument("--label-set", metavar="NAME", help="this label set, not the labels of now")
     whose.add_argument("--annotator", metavar="NAME", help="only by this one's decisions")
@@ -51,10 +54,19 @@ def _import(options: argparse.Namespace, settings: Settings) -> int:
                 if f"'{name}'" not in str(error):
                     print(f"unknown: {name}", file=sys.stderr)
             raise
-        num_stored = len(store.add_many(found.decisions(annotator)))
+        num_stored = 0 if options.dry_run else len(store.add_many(found.decisions(annotator)))
     for clip_id in found.ambiguous:
         warn(f"taken for {clip_id}, whose file name other splits have too")
-    print_result(options, _describe_import(found, annotator), _say_import(found, num_stored, annotator))
+    value = _describe_import(found, annotator)
+    lines = [f"{num_stored:,} decisions of {annotator} stored, {found.unchanged:,} clips had these labels"]
+    if options.dry_run:
+        value["changes"] = json_rows(found.rows)
+        lines = [f"{len(found.rows):,} clips would change, {found.unchanged:,} have these labels"]
+        lines += [
+            f"  {row['clip_id']}  {row['previous_labels']} -> {row['labels'] or row['action']}"
+            for row in value["changes"]
+        ]
+    print_result(options, value, "\n".join([*lines, *_say_skipped(found)]))
     return OK
 
 
@@ -70,17 +82,16 @@ def _describe_import(found: "LabelImport", annotator: str) -> dict[str, Any]:
     }
 
 
-def _say_import(found: "LabelImport", num_stored: int, annotator: str) -> str:
-    skipped = [
+def _say_skipped(found: "LabelImport") -> list[str]:
+    return [
         f"Skipped {len(names):,} unknown {what}: {', '.join(names)}"
         for names, what in ((found.unknown_clips, "clip(s)"), (found.unknown_classes, "class(es)"))
         if names
     ]
-    lines = [f"{num_stored:,} decisions of {annotator} stored, {found.unchanged:,} clips had these labels"]
-    return "\n".join([*lines, *skipped])
 
 
 def _export(options: argparse.Namespace, settings: Settings) -> int:
+    from fsat_core.dataset.clip_ids import split_of
     from fsat_core.labels import export_labels, load_label_set, view_label_set
 
     if options.file.resolve().is_relative_to(settings.data_dir.resolve()):
@@ -94,7 +105,9 @@ def _export(options: argparse.Namespace, settings: Settings) -> int:
             labels = view_label_set(load_label_set(store, options.label_set), catalogue)
         else:
             labels = _current(store, catalogue, options.annotator)
-    export_labels(options.file, labels)
+    export_labels(options.file, labels, options.split)
+    if options.split:
+        labels = labels[labels["clip_id"].map(split_of) == options.split]
     removed = labels["status"] == "removed"
     value = {
         "out": str(options.file),

@@ -2,15 +2,16 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fsat_core.cli.command import OK, Commands
 from fsat_core.cli.opened import find_runs
-from fsat_core.cli.output import print_result, show_progress, warn
+from fsat_core.cli.output import print_result, show_progress, warn, write_text
 from fsat_core.errors import AudioError, ConfigError, RunError
 from fsat_core.settings import Settings
 
 if TYPE_CHECKING:
+    from fsat_core.prediction import ClipPrediction
     from fsat_core.runs import Run
 
 
@@ -32,10 +33,14 @@ def add_commands(commands: Commands) -> None:
     )
     predict.add_argument("--combine", choices=("geometric", "arithmetic"), default="geometric")
     predict.add_argument("--top", type=int, default=3, help="classes to print (default: 3; 0 for all)")
+    predict.add_argument("--csv", type=Path, metavar="FILE", help="write the probability of every class here")
+    predict.add_argument(
+        "--details", action="store_true", help="how far the networks differ, and what is when"
+    )
 
 
 def _predict(options: argparse.Namespace, settings: Settings) -> int:
-    from fsat_core.prediction import predict_files
+    from fsat_core.prediction import predict_files, predictions_csv
 
     if options.top < 0:
         raise ConfigError(f"--top {options.top}: expected 0 (all classes) or more.")
@@ -44,23 +49,55 @@ def _predict(options: argparse.Namespace, settings: Settings) -> int:
     folds = {run.run_id: options.folds for run in runs} if options.folds else None
     with show_progress("Tagging clips") as progress:
         clips = predict_files(files, runs, folds, options.combine, progress)
-    best = [clip.top(options.top or len(clip.labels)) for clip in clips]
-    answers = [
-        {
-            "file": clip.name,
-            "labels": [{"label": name, "probability": p} for name, p in top],
-            "error": clip.error or None,
-        }
-        for clip, top in zip(clips, best, strict=True)
-    ]
-    lines = [
-        clip.name + ": " + (clip.error or ", ".join(f"{name} {p:.3f}" for name, p in top))
-        for clip, top in zip(clips, best, strict=True)
-    ]
-    print_result(options, answers, "\n".join(lines))
+    if options.csv is not None:
+        write_text(options.csv, predictions_csv(clips))
+    answers = [_answer(clip, options.top or len(clip.labels), options.details) for clip in clips]
+    print_result(options, answers, "\n".join(map(_say, answers)))
     if all(clip.error for clip in clips):
         raise AudioError(f"None of the {len(clips)} file(s) can be read. {clips[0].error}")
     return OK
+
+
+def _answer(clip: "ClipPrediction", num_labels: int, with_details: bool) -> dict[str, Any]:
+    labels = [{"label": name, "probability": p} for name, p in clip.top(num_labels)]
+    answer: dict[str, Any] = {"file": clip.name, "labels": labels, "error": clip.error or None}
+    return answer | _details(clip, labels) if with_details and not clip.error else answer
+
+
+def _details(clip: "ClipPrediction", labels: list[dict[str, Any]]) -> dict[str, Any]:
+    """How far the networks differ on each of these labels, and what is heard when."""
+    from fsat_core.prediction.clip_prediction import top_classes, window_edges
+
+    spread = top_classes(clip, len(labels))
+    edges = window_edges(clip).tolist()
+    columns = {row["label"]: clip.labels.index(row["label"]) for row in labels}
+    return {
+        "labels": [
+            row
+            | {"low": float(spread.loc[row["label"], "low"]), "high": float(spread.loc[row["label"], "high"])}
+            for row in labels
+        ],
+        "windows": [
+            {
+                "start_s": start,
+                "stop_s": stop,
+                "labels": [{"label": name, "probability": float(over[at])} for name, at in columns.items()],
+            }
+            for start, stop, over in zip(edges[:-1], edges[1:], clip.over_time, strict=True)
+        ],
+    }
+
+
+def _say(answer: dict[str, Any]) -> str:
+    if answer["error"]:
+        return f"{answer['file']}: {answer['error']}"
+    spread = " ({low:.3f} to {high:.3f})" if "windows" in answer else ""
+    said = [f"{{label}} {{probability:.3f}}{spread}".format(**row) for row in answer["labels"]]
+    lines = [f"{answer['file']}: {', '.join(said)}"]
+    for window in answer.get("windows", []):
+        heard = ", ".join("{label} {probability:.3f}".format(**row) for row in window["labels"])
+        lines.append(f"  {window['start_s']:.2f} to {window['stop_s']:.2f} s: {heard}")
+    return "\n".join(lines)
 
 
 def _best_runs(settings: Settings) -> "list[Run]":

@@ -44,6 +44,26 @@ def abnormal_lengths(catalogue: pd.DataFrame, long_frames: int, short_frames: in
     )
 
 
+def describe_abnormal(clips: pd.DataFrame, abnormal: pd.DataFrame) -> list[str]:
+    """What is odd about each clip in a few words, "" where nothing is.
+
+    Parameters
+    ----------
+    clips : pd.DataFrame
+        Rows of the catalogue.
+    abnormal : pd.DataFrame
+        The same rows of `abnormal_lengths`.
+    """
+    odd = zip(clips["error"], abnormal["long"], abnormal["short"], abnormal["num_same"], strict=True)
+    return [_describe(error != "", is_long, is_short, num_same) for error, is_long, is_short, num_same in odd]
+
+
+def _describe(is_broken: bool, is_long: bool, is_short: bool, num_same: int) -> str:
+    kinds = {"Cannot be read": is_broken, "Long": is_long, "Short": is_short}
+    parts = [kind for kind, applies in kinds.items() if applies]
+    return ", ".join([*parts, f"{num_same} clips of this length"] if num_same else parts)
+
+
 def shared_lengths(
     num_frames: pd.Series, min_clips: int = 2, typical_share: float = 0.05, false_alarms: float = 0.01
 ) -> pd.Series:

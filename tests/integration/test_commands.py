@@ -1,5 +1,6 @@
 """The commands: the JSON that scripts rely on, exit status, and one clear line for every wrong input."""
 
+import csv
 import json
 import shutil
 import subprocess
@@ -253,6 +254,39 @@ def test_predict_with_several_runs_some_folds_and_another_mean(
     ]
     probabilities = [answer[0]["labels"][0]["probability"] for answer in answers]
     assert len(set(probabilities)) == 4
+
+
+def test_predict_into_a_file(command: Command, trained: Run, tmp_path: Path) -> None:
+    files = [trained.data_dir / "test" / f"test_{name}.wav" for name in ("bark", "knock")]
+    words = ("predict", *files, "--runs", trained.path.parent, "--run", trained.run_id)
+    out = tmp_path / "new" / "answers.csv"
+    answers = command.json(*words, "--csv", out, "--top", "0")
+    with out.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["file"] for row in rows] == [str(path) for path in files]
+    for row, answer in zip(rows, answers, strict=True):
+        assert row["top_1"] == answer["labels"][0]["label"]
+        for label in answer["labels"]:
+            assert float(row[label["label"]]) == pytest.approx(label["probability"], abs=1e-6)
+    assert "Cannot write" in command.error(*words, "--csv", tmp_path)
+
+
+def test_predict_in_detail(command: Command, trained: Run) -> None:
+    clip = trained.data_dir / "test" / "test_bark.wav"
+    words = ("predict", clip, "--runs", trained.path.parent, "--run", trained.run_id, "--top", "2")
+    (answer,) = command.json(*words, "--details")
+    (plain,) = command.json(*words)
+    assert [row["probability"] for row in answer["labels"]] == [row["probability"] for row in plain["labels"]]
+    assert all(row["low"] <= row["high"] for row in answer["labels"])
+    windows = answer["windows"]
+    assert windows[0]["start_s"] == 0
+    assert [window["stop_s"] for window in windows[:-1]] == [window["start_s"] for window in windows[1:]]
+    names = [row["label"] for row in answer["labels"]]
+    assert all([row["label"] for row in window["labels"]] == names for window in windows)
+    first, *rest = command(*words, "--details").splitlines()
+    low, high = (answer["labels"][0][name] for name in ("low", "high"))
+    assert f"({low:.3f} to {high:.3f})" in first
+    assert len(rest) == len(windows)
 
 
 def test_predict_lists_unreadable_files_among_the_others(

@@ -169,6 +169,33 @@ def test_an_import_is_one_batch_of_decisions(command: Command, tmp_path: Path, s
         assert len(store.undo("ann")) == 2
 
 
+def test_a_dry_run_only_lists_what_would_change(command: Command, tmp_path: Path, settings: Settings) -> None:
+    path = tmp_path / "new.json"
+    path.write_text('{"bark_0.wav": "Meow", "bark_1.wav": "remove", "bark_2.wav": "Bark", "x.wav": "Bark"}')
+    words = ("labels", "import", path, "--annotator", "ann", "--dry-run", "--skip-unknown")
+    value = command.json(*words)
+    assert [(row["clip_id"], row["action"], row["labels"]) for row in value["changes"]] == [
+        ("curated/bark_0.wav", "relabel", "Meow"),
+        ("curated/bark_1.wav", "remove", ""),
+    ]
+    assert command(*words).splitlines() == [
+        "2 clips would change, 1 have these labels",
+        "  curated/bark_0.wav  Bark -> Meow",
+        "  curated/bark_1.wav  Bark -> remove",
+        "Skipped 1 unknown clip(s): x.wav",
+    ]
+    with LabelStore.open(settings.database_url) as store:
+        assert store.decisions().empty
+
+
+def test_an_export_of_one_split(command: Command, tmp_path: Path, decide: Callable[..., None]) -> None:
+    decide(Decision("curated/bark_0.wav", "ann", "remove"))
+    out = tmp_path / "noisy.csv"
+    answer = command.json("labels", "export", out, "--split", "noisy")
+    assert answer == {"out": str(out), "num_clips": 4, "num_removed": 0, "num_relabelled": 0}
+    assert len(out.read_text().splitlines()) == 1 + 4
+
+
 def test_an_import_without_a_name_is_by_the_login_name(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fsat_core.dataset.lengths import abnormal_lengths, frames_in, shared_lengths
+from fsat_core.dataset.lengths import abnormal_lengths, describe_abnormal, frames_in, shared_lengths
 
 NUM_CLIPS = 28_000
 BLOCK = 1_152  # frames per MP3 frame
@@ -96,3 +96,16 @@ def test_a_time_is_counted_at_the_most_common_sample_rate() -> None:
     )
     assert frames_in(rows, 0.4) == 6_400
     assert frames_in(rows.iloc[:0], 0.4) == 17_640
+
+
+def test_what_is_odd_in_words() -> None:
+    clips = pd.DataFrame({"error": ["", "", "", "truncated"]})
+    abnormal = pd.DataFrame(
+        {"long": [False, True, False, False], "short": [False, False, True, False], "num_same": [0, 3, 0, 0]}
+    )
+    assert describe_abnormal(clips, abnormal) == [
+        "",
+        "Long, 3 clips of this length",
+        "Short",
+        "Cannot be read",
+    ]

@@ -4,6 +4,7 @@ import pytest
 
 from fsat_core.errors import LabelError
 from fsat_core.labels import Decision
+from fsat_core.labels.decision import check_classes
 
 
 def test_labels_are_tidied_and_keep_their_order() -> None:
@@ -41,3 +42,11 @@ def test_a_decision_that_is_none(fields: dict, message: str) -> None:
     with pytest.raises(LabelError, match=message) as caught:
         Decision(**{"clip_id": "curated/a.wav", "annotator": "ann", "action": "unsure", **fields})
     str(caught.value).encode()  # it can be shown
+
+
+def test_labels_that_are_no_classes() -> None:
+    decision = Decision("curated/a.wav", "ann", "relabel", "Bark,Yodel")
+    check_classes(decision, ["Yodel", "Bark"])
+    check_classes(Decision("curated/a.wav", "ann", "remove"), [])
+    with pytest.raises(LabelError, match=r"'Yodel' on .* is no class of the data set"):
+        check_classes(decision, ["Bark"])

@@ -14,6 +14,7 @@ from fsat_core.labels import (
     LabelStore,
     LatestRule,
     Rule,
+    describe_rule,
     resolve,
 )
 from fsat_core.labels.resolve import rule_from_json, rule_to_json
@@ -217,3 +218,20 @@ def test_json_that_is_no_rule(value: dict) -> None:
 def test_an_agreement_of_nobody() -> None:
     with pytest.raises(LabelError, match="Agreement of 0 annotators: expected at least 1"):
         AgreementRule(0)
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (LatestRule(), "Latest decision"),
+        (AgreementRule(3), "Agreement of 3"),
+        (AgreementRule(2, "cy"), "Agreement of 2, adjudicated by cy"),
+    ],
+)
+def test_a_rule_in_words(rule: Rule, words: str) -> None:
+    assert describe_rule(rule) == words
+
+
+def test_names_of_rules_on_disk_stay() -> None:
+    assert rule_to_json(LatestRule("ann")) == {"rule": "latest", "annotator": "ann", "adjudicator": None}
+    assert rule_to_json(AgreementRule(2)) == {"rule": "agreement", "num": 2, "adjudicator": None}

@@ -10,6 +10,7 @@ from fsat_core.labels import (
     LabelStore,
     Queue,
     build_queue,
+    count_done,
     measure_progress,
 )
 
@@ -73,3 +74,13 @@ def test_accepted_in_a_row(
 ) -> None:
     decide(*words)
     assert measure_progress(queue, store.decisions(), "ann").accepted_in_a_row == expected
+
+
+def test_clips_of_each_queue_that_somebody_has_done(store: LabelStore, decide: Callable[..., None]) -> None:
+    decide("a accept", "b remove", "a unsure", name="first")
+    decide("c accept", name="second")
+    decide("d accept", name="second", annotator="bo")
+    assert count_done(store.decisions(), "ann").to_dict() == {"first": 2, "second": 1}
+    store.undo("ann")
+    assert count_done(store.decisions(), "ann").to_dict() == {"first": 2}
+    assert count_done(store.decisions(), "cy").empty

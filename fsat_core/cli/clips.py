@@ -1,0 +1,82 @@
+"""The command clips."""
+
+import argparse
+from dataclasses import replace
+
+from fsat_core.cli.command import OK, Commands, add_top, num_shown
+from fsat_core.cli.opened import read_catalogue
+from fsat_core.cli.output import json_rows, print_result
+from fsat_core.errors import ConfigError
+from fsat_core.settings import Settings
+
+_SHOWN = 20
+
+
+def add_commands(commands: Commands) -> None:
+    """Add it."""
+    clips = commands.add("clips", _clips, "List clips: those of abnormal length, or as filtered", data=True)
+    clips.add_argument(
+        "--show",
+        choices=("abnormal", "long", "short", "same", "unreadable", "all"),
+        help="by length (default: abnormal; all with any of the filters below)",
+    )
+    clips.add_argument("--split", action="append", default=[], choices=("curated", "noisy", "test"))
+    clips.add_argument("--label", metavar="CLASS", help="with this label, alone or among others")
+    clips.add_argument(
+        "--labels", choices=("all", "single", "several"), default="all", help="how many labels"
+    )
+    clips.add_argument("--find", default="", metavar="TEXT", help="with this text in the file name")
+    clips.add_argument("--min-frames", type=int, metavar="N")
+    clips.add_argument("--max-frames", type=int, metavar="N")
+    clips.add_argument("--long-frames", type=int, metavar="N", help="more frames than this are long")
+    clips.add_argument("--short-frames", type=int, metavar="N", help="fewer frames than this are short")
+    clips.add_argument("--order", choices=("longest", "shortest", "name", "label"), default="longest")
+    clips.add_argument(
+        "--ids", action="store_true", help="print clip ids alone, of all (for queues make --clips)"
+    )
+    add_top(clips, _SHOWN, "clips")
+
+
+def _clips(options: argparse.Namespace, settings: Settings) -> int:
+    from fsat_core.dataset.filters import Filters
+    from fsat_core.dataset.lengths import (
+        LONG_FRAMES,
+        SHORT_S,
+        abnormal_lengths,
+        describe_abnormal,
+        frames_in,
+    )
+
+    dataset, catalogue = read_catalogue(settings)
+    if options.label is not None and options.label not in dataset.classes:
+        raise ConfigError(
+            f"--label {options.label}: expected one of the {len(dataset.classes)} classes of the data set. "
+            "Correct the name."
+        )
+    filters = Filters(
+        short_frames=options.short_frames or frames_in(catalogue, SHORT_S),
+        long_frames=options.long_frames or LONG_FRAMES,
+        split=options.split,
+        label=options.label,
+        labels=options.labels,
+        min_frames=options.min_frames,
+        max_frames=options.max_frames,
+        find=options.find,
+        order=options.order,
+    )
+    filters = replace(filters, show=options.show or ("all" if filters.narrows else "abnormal"))
+    marks = abnormal_lengths(catalogue, filters.long_frames, filters.short_frames)
+    positions = filters.select(catalogue, marks)
+    rows, marks = catalogue.iloc[positions], marks.iloc[positions]
+    if options.ids:
+        print_result(options, rows["clip_id"].tolist(), "\n".join(rows["clip_id"]))
+        return OK
+    shown = slice(num_shown(options, _SHOWN))
+    notes = describe_abnormal(rows[shown], marks[shown])
+    lines = [f"{len(rows):,} of {len(catalogue):,} clips"]
+    lines += [
+        "  ".join(filter(None, [row.clip_id, f"{row.duration_s:.3f} s", row.labels, note]))
+        for row, note in zip(rows[shown].itertuples(), notes, strict=True)
+    ]
+    print_result(options, json_rows(rows[shown].join(marks[shown])), "\n".join(lines))
+    return OK
