@@ -24,22 +24,6 @@ def scores() -> pd.DataFrame:
     )
 
 
-@pytest.fixture
-def changes() -> pd.DataFrame:
-    """Changes of four classes: the baseline does not know Siren, Meow has a single clip."""
-    return pd.DataFrame(
-        {
-            "class": ["Bark", "Knock", "Meow", "Siren"],
-            "baseline": [0.5, 0.9, 0.7, np.nan],
-            "candidate": [0.8, 0.6, 0.7, 0.4],
-            "change": [0.3, -0.3, 0.0, np.nan],
-            "low": [0.1, -0.7, np.nan, np.nan],
-            "high": [0.4, 0.1, np.nan, np.nan],
-            "count": [20, 10, 1, 2],
-        }
-    )
-
-
 def test_dots_carry_the_interval_as_distances(scores: pd.DataFrame) -> None:
     figure = class_scores_figure(sort_scores(scores))
     (dots,) = figure.data

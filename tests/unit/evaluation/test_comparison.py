@@ -117,22 +117,6 @@ def test_a_clip_of_several_labels_is_right_only_when_all_of_them_are_on_top() ->
     assert changed_clips(pair_up(baseline=baseline, candidate=candidate))["kind"].tolist() == ["mended"]
 
 
-@pytest.fixture
-def changes() -> pd.DataFrame:
-    """Changes of four classes: the baseline does not know Siren, Meow has a single clip."""
-    return pd.DataFrame(
-        {
-            "class": ["Bark", "Knock", "Meow", "Siren"],
-            "baseline": [0.5, 0.9, 0.7, np.nan],
-            "candidate": [0.8, 0.6, 0.7, 0.4],
-            "change": [0.3, -0.3, 0.0, np.nan],
-            "low": [0.1, -0.7, np.nan, np.nan],
-            "high": [0.4, 0.1, np.nan, np.nan],
-            "count": [20, 10, 1, 2],
-        }
-    )
-
-
 def test_what_got_better_most_comes_first(changes: pd.DataFrame) -> None:
     assert sort_changes(changes)["class"].tolist() == ["Bark", "Meow", "Knock"]
 

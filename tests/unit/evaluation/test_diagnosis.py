@@ -4,21 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fsat_core.evaluation import Predictions, answer, calibration, describe_calibration, worst_clips
-
-
-def predictions(
-    truth: list[list[int]], probabilities: list[list[float]], classes: str = "ABC"
-) -> Predictions:
-    clip_ids = [f"curated/{index}.wav" for index in range(len(truth))]
-    return Predictions(clip_ids, list(classes), np.array(truth, np.float32), np.array(probabilities))
-
-
-# Ranking precisions: A of clip 0: 1; B and C of clip 1: 1/2 and 2/3; A of clip 2: 1/3; clip 3 has no label.
-HAND = predictions(
-    [[1, 0, 0], [0, 1, 1], [1, 0, 0], [0, 0, 0]],
-    [[0.7, 0.2, 0.1], [0.6, 0.3, 0.1], [0.1, 0.4, 0.5], [0.8, 0.1, 0.1]],
-)
+from fsat_core.evaluation import answer, calibration, describe_calibration, worst_clips
+from tests.helpers.predictions import HAND, predictions
 
 
 def test_calibration_by_hand() -> None:

@@ -19,20 +19,9 @@ from fsat_core.runs import (
     list_runs,
 )
 from fsat_core.settings import Settings
+from tests.helpers.run_files import contents, one_line
 
 NewRun = Callable[..., Run]
-
-
-def contents(run: Run) -> dict[str, bytes]:
-    """Every file of a run."""
-    files = (path for path in run.path.rglob("*") if path.is_file())
-    return {path.relative_to(run.path).as_posix(): path.read_bytes() for path in files}
-
-
-def one_line(error: pytest.ExceptionInfo) -> str:
-    text = str(error.value)
-    assert "\n" not in text
-    return text
 
 
 def test_deleting_removes_all_of_one_run_only(finished: Run, new_run: NewRun, settings: Settings) -> None:

@@ -13,20 +13,9 @@ from fsat_core.runs import (
     read_notes,
     save_notes,
 )
+from tests.helpers.run_files import contents, one_line
 
 NewRun = Callable[..., Run]
-
-
-def contents(run: Run) -> dict[str, bytes]:
-    """Every file of a run."""
-    files = (path for path in run.path.rglob("*") if path.is_file())
-    return {path.relative_to(run.path).as_posix(): path.read_bytes() for path in files}
-
-
-def one_line(error: pytest.ExceptionInfo) -> str:
-    text = str(error.value)
-    assert "\n" not in text
-    return text
 
 
 def test_a_run_without_notes_has_empty_ones(run: Run) -> None:

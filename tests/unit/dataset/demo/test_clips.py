@@ -3,25 +3,13 @@
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import soundfile as sf
 
 from fsat_core.dataset.demo import clips
 from fsat_core.dataset.demo.clips import synthesise
 from fsat_core.dataset.demo.sounds import SAMPLE_RATE, Sound
-
-AUDIO_DIRS = {"curated": "train_curated", "noisy": "train_noisy", "test": "test"}
-
-
-def table(demo_dir: Path, name: str) -> pd.DataFrame:
-    return pd.read_csv(demo_dir / name, dtype=str, keep_default_na=False)
-
-
-def odd_path(demo_dir: Path, kind: str) -> Path:
-    rows = table(demo_dir, "demo_oddities.csv").query("kind == @kind")
-    assert len(rows) == 1
-    return demo_dir / AUDIO_DIRS[rows["split"].item()] / rows["fname"].item()
+from tests.helpers.demo_set import odd_path
 
 
 def test_silence(demo_dir: Path) -> None:

@@ -12,16 +12,12 @@ from fsat_core.labels import (
     KINDS,
     Decision,
     LabelStore,
-    Queue,
     build_queue,
 )
 from fsat_core.runs import Run
+from tests.helpers.queues import names
 
 NewRun = Callable[..., Run]
-
-
-def names(queue: Queue) -> list[str]:
-    return [clip_id.partition("/")[2][0] for clip_id in queue.clips["clip_id"]]
 
 
 def test_clips_that_its_maker_has_decided_on_are_left_out(catalogue: pd.DataFrame, store: LabelStore) -> None:

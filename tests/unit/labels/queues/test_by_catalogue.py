@@ -1,7 +1,5 @@
 """Queues by what a clip is and is labelled with: which clips, in which order and why."""
 
-from typing import Any
-
 import pandas as pd
 import pytest
 
@@ -10,21 +8,9 @@ from fsat_core.labels import (
     AgreementRule,
     Decision,
     LabelStore,
-    Queue,
     build_queue,
 )
-
-
-def change(catalogue: pd.DataFrame, clip_id: str, **values: Any) -> None:
-    catalogue.loc[catalogue["clip_id"] == clip_id, list(values)] = list(values.values())
-
-
-def names(queue: Queue) -> list[str]:
-    return [clip_id.partition("/")[2][0] for clip_id in queue.clips["clip_id"]]
-
-
-def reasons(queue: Queue) -> list[str]:
-    return queue.clips["reason"].tolist()
+from tests.helpers.queues import change, names, reasons
 
 
 def test_abnormal_lengths(catalogue: pd.DataFrame) -> None:

@@ -1,7 +1,6 @@
 """Queues by what runs have predicted: which clips, in which order and why."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -12,24 +11,12 @@ from fsat_core.labels import (
     Decision,
     LabelStore,
     LatestRule,
-    Queue,
     build_queue,
 )
 from fsat_core.runs import Run
+from tests.helpers.queues import change, names, reasons
 
 NewRun = Callable[..., Run]
-
-
-def change(catalogue: pd.DataFrame, clip_id: str, **values: Any) -> None:
-    catalogue.loc[catalogue["clip_id"] == clip_id, list(values)] = list(values.values())
-
-
-def names(queue: Queue) -> list[str]:
-    return [clip_id.partition("/")[2][0] for clip_id in queue.clips["clip_id"]]
-
-
-def reasons(queue: Queue) -> list[str]:
-    return queue.clips["reason"].tolist()
 
 
 def test_suspects(catalogue: pd.DataFrame, run: Run) -> None:
