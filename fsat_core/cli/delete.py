@@ -6,6 +6,7 @@ from fsat_core.cli.command import OK, Commands
 from fsat_core.cli.output import print_result
 from fsat_core.errors import ConfigError
 from fsat_core.settings import Settings
+from fsat_core.text import size_text
 
 
 def add_commands(commands: Commands) -> None:
@@ -20,13 +21,13 @@ def _delete(options: argparse.Namespace, settings: Settings) -> int:
 
     run = find_run(settings.runs_dir, options.run_id)
     num_bytes = disk_size(run)
-    megabytes = f"{num_bytes / 1e6:,.1f} MB"
+    size = size_text(num_bytes)
     if not options.yes:
         raise ConfigError(
-            f"Deleting {run.run_id} ({megabytes}) needs --yes: its networks, predictions and curves would "
+            f"Deleting {run.run_id} ({size}) needs --yes: its networks, predictions and curves would "
             "be gone for good. Nothing was deleted."
         )
     delete_run(run)
     value = {"run_id": run.run_id, "deleted": True, "num_bytes": num_bytes}
-    print_result(options, value, f"{run.run_id} is deleted, {megabytes} freed")
+    print_result(options, value, f"{run.run_id} is deleted, {size} freed")
     return OK
