@@ -277,7 +277,13 @@ def test_predict_in_detail(command: Command, trained: Run) -> None:
     (answer,) = command.json(*words, "--details")
     (plain,) = command.json(*words)
     assert [row["probability"] for row in answer["labels"]] == [row["probability"] for row in plain["labels"]]
-    assert all(row["low"] <= row["high"] for row in answer["labels"])
+    every = (*words[:-1], "0")  # all classes
+    folds = [command.json(*every, "--fold", str(fold))[0]["labels"] for fold in range(2)]
+    alone = [{row["label"]: row["probability"] for row in labels} for labels in folds]
+    for row in answer["labels"]:
+        each = sorted(fold[row["label"]] for fold in alone)
+        assert [row["low"], row["high"]] == pytest.approx(each, abs=1e-6)
+    assert any(row["low"] < row["high"] for row in answer["labels"])
     windows = answer["windows"]
     assert windows[0]["start_s"] == 0
     assert [window["stop_s"] for window in windows[:-1]] == [window["start_s"] for window in windows[1:]]
