@@ -10,7 +10,6 @@ from fsat_core.audio.mel import N_MELS, mel_frequencies, mel_power, to_db
 from fsat_core.audio.mfcc import cepstrum
 from fsat_core.audio.reading import open_sound, read_frames, read_mono
 
-_BLOCK_FRAMES = 1 << 18
 _MIN_HOP = 32
 
 
@@ -71,7 +70,13 @@ class MelOverview(NamedTuple):
     max_columns: int
 
 
-def envelope(source: Path | BinaryIO, start_s: float, stop_s: float, num_points: int) -> Envelope:
+def envelope(
+    source: Path | BinaryIO,
+    start_s: float,
+    stop_s: float,
+    num_points: int,
+    block_frames: int = 1 << 18,
+) -> Envelope:
     """Extremes of the mono mix in `num_points` bins; only the asked part is read, a block at a time.
 
     Parameters
@@ -81,6 +86,8 @@ def envelope(source: Path | BinaryIO, start_s: float, stop_s: float, num_points:
         The part in view, in seconds; what lies outside the clip is left out.
     num_points : int
         Bins wanted.
+    block_frames : int
+        Read at a time, at most; a bin is never cut.
 
     Returns
     -------
@@ -100,19 +107,19 @@ def envelope(source: Path | BinaryIO, start_s: float, stop_s: float, num_points:
             samples = read_frames(sound, source, first, stop)
             return Envelope(np.arange(first, first + len(samples)) / rate, samples, samples, True)
         edges = np.linspace(first, stop, num_points + 1).astype(np.int64)
-        low, high = _extremes(sound, source, edges)
+        low, high = _extremes(sound, source, edges, block_frames)
     middles_s = (edges[:-1] + edges[1:] - 1) / 2 / rate
     return Envelope(middles_s[: len(low)], low, high, False)
 
 
 def _extremes(
-    sound: soundfile.SoundFile, source: Path | BinaryIO, edges: np.ndarray
+    sound: soundfile.SoundFile, source: Path | BinaryIO, edges: np.ndarray, block_frames: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Smallest and largest sample between consecutive edges, read in blocks that hold whole bins."""
     low, high = [], []
     at = 0
     while at < len(edges) - 1:
-        last = int(np.searchsorted(edges, edges[at] + _BLOCK_FRAMES, side="right")) - 1
+        last = int(np.searchsorted(edges, edges[at] + block_frames, side="right")) - 1
         last = min(max(last, at + 1), len(edges) - 1)
         samples = read_frames(sound, source, int(edges[at]), int(edges[last]))
         starts = edges[at:last] - edges[at]

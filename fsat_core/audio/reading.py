@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +18,8 @@ from fsat_core.audio.header import (
 )
 from fsat_core.errors import AudioError
 from fsat_core.files import read_content, source_name
+
+ReadMono = Callable[[Path], tuple[np.ndarray, int]]  # as `read_mono` reads a whole file
 
 _BLOCK_FRAMES = 1 << 18
 _STEP_16 = np.float32(1 / 32_768)

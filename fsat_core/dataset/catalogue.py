@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fsat_core.audio.header import read_timed_header
+from fsat_core.audio.header import AudioHeader, read_timed_header
 from fsat_core.dataset.clip_ids import clip_id_of
 from fsat_core.dataset.label_text import split_labels
 from fsat_core.dataset.layouts import Dataset, Part
@@ -45,18 +45,24 @@ _CACHED = {
 _READ = list(_CACHED)[2:]
 _MISSING = (-1, -1)  # size and time of a file that is not there
 _NO_HEADER = (0, 0, 0, "")
-_SAVE_EVERY_S = 5.0
 _REPORT_EVERY = 200
 
 Progress = Callable[[int, int], None]
+ReadHeader = Callable[[str], tuple[AudioHeader, int]]  # the header, and when the file was changed
 _Facts = tuple[int, int, int, int, int, str, str]  # the columns `_READ` of a file
 
 
-def scan(dataset: Dataset, cache_dir: Path, progress: Progress | None = None) -> pd.DataFrame:
-    """The catalogue of a data set; only files that are new or changed are opened.
+def scan(
+    dataset: Dataset,
+    cache_dir: Path,
+    progress: Progress | None = None,
+    read: ReadHeader = read_timed_header,
+    save_every_s: float = 5.0,
+) -> pd.DataFrame:
+    """The catalogue of a data set; only files that are new or changed are opened, by `read`.
 
     Headers are cached as Parquet under `cache_dir`, keyed on path, size and modification time, and saved
-    every few seconds: an interrupted scan continues where it stopped.
+    every `save_every_s` seconds: an interrupted scan continues where it stopped.
 
     Returns
     -------
@@ -67,7 +73,7 @@ def scan(dataset: Dataset, cache_dir: Path, progress: Progress | None = None) ->
     cache_path = catalogue_path(dataset, cache_dir)
     known = _still_true(dataset, _load(cache_path))
     complete = len(known) == len(dataset.table)
-    facts = known if complete else _read_others(dataset, known, cache_path, progress)
+    facts = known if complete else _read_others(dataset, known, cache_path, progress, read, save_every_s)
     return _assemble(dataset.table, facts)
 
 
@@ -141,17 +147,22 @@ def _texts(column: pd.Series) -> list[str]:
 
 
 def _read_others(
-    dataset: Dataset, known: pd.DataFrame, cache_path: Path, progress: Progress | None
+    dataset: Dataset,
+    known: pd.DataFrame,
+    cache_path: Path,
+    progress: Progress | None,
+    read: ReadHeader,
+    save_every_s: float,
 ) -> pd.DataFrame:
     """The facts of all rows, in order: known ones as they are, the others read from their files."""
     others = _clips(dataset).drop(known.index)
     done, total, last_save = len(known), len(dataset.table), time.monotonic()
     rows: list[_Facts] = []
-    for facts in map(_read_facts, _paths(dataset, others)):
-        rows.append(facts)
+    for path in _paths(dataset, others):
+        rows.append(_read_facts(path, read))
         if progress is not None and len(rows) % _REPORT_EVERY == 0:
             progress(done + len(rows), total)
-        if time.monotonic() - last_save > _SAVE_EVERY_S:
+        if time.monotonic() - last_save > save_every_s:
             _save(known, others, rows, cache_path)
             last_save = time.monotonic()
     if progress is not None:
@@ -167,9 +178,9 @@ def _paths(dataset: Dataset, clips: pd.DataFrame) -> Iterator[str]:
         yield folders[split] + fname
 
 
-def _read_facts(path: str) -> _Facts:
+def _read_facts(path: str, read: ReadHeader) -> _Facts:
     try:
-        header, mtime_ns = read_timed_header(path)
+        header, mtime_ns = read(path)
     except (AudioError, ValueError) as error:  # the latter: a name that no file can have
         return _facts_of_unreadable(path, str(error))
     num_frames, sample_rate, num_channels, subtype, num_bytes = header

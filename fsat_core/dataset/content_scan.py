@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,14 +11,13 @@ import numpy as np
 import pandas as pd
 
 from fsat_core.audio.levels import Levels, measure_levels
-from fsat_core.audio.reading import read_mono
+from fsat_core.audio.reading import ReadMono, read_mono
 from fsat_core.dataset.catalogue import catalogue_path
 from fsat_core.dataset.layouts import Dataset, clip_path
 from fsat_core.errors import AudioError, Stopped
 from fsat_core.files import write_atomically
 
 DEEP_COLUMNS = Levels._fields
-_SAVE_EVERY_S = 5.0
 
 
 class _File(NamedTuple):
@@ -35,12 +35,14 @@ def deep_scan(
     cache_dir: Path,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    read: ReadMono = read_mono,
+    save_every_s: float = 5.0,
 ) -> pd.DataFrame:
     """The catalogue with facts from the samples of each clip; only new or changed files are decoded.
 
     Figures are cached as Parquet beside the headers, keyed on path, size and modification time, and saved
-    every few seconds and at the end: a scan that was stopped or killed continues there. Several clips
-    are decoded at once.
+    every `save_every_s` seconds and at the end: a scan that was stopped or killed continues there. Several
+    clips are decoded at once.
 
     Parameters
     ----------
@@ -52,6 +54,9 @@ def deep_scan(
         Called as `progress(done, total)` after each clip.
     should_stop : callable, optional
         Looked at after each clip.
+    read : callable
+        Decodes a file.
+    save_every_s : float
 
     Returns
     -------
@@ -69,8 +74,8 @@ def deep_scan(
     files = _list_files(dataset, catalogue)
     known = _load(cache_path).merge(files[["clip_id", "num_bytes", "mtime_ns"]])
     fresh = files[~files["clip_id"].isin(known["clip_id"])]
-    scan = _Scan(known, len(files), cache_path, progress, should_stop)
-    return _join(catalogue, scan.measure([_File(*row) for row in fresh.itertuples(index=False)]))
+    scan = _Scan(known, len(files), cache_path, progress, should_stop, save_every_s)
+    return _join(catalogue, scan.measure([_File(*row) for row in fresh.itertuples(index=False)], read))
 
 
 def summarise_deep(catalogue: pd.DataFrame) -> dict[str, int]:
@@ -97,22 +102,23 @@ class _Scan:
         cache_path: Path,
         progress: Callable[[int, int], None] | None,
         should_stop: Callable[[], bool] | None,
+        save_every_s: float,
     ) -> None:
         self._known, self._total, self._cache_path = known, total, cache_path
-        self._progress, self._should_stop = progress, should_stop
+        self._progress, self._should_stop, self._save_every_s = progress, should_stop, save_every_s
         self._rows: list[tuple] = []
 
-    def measure(self, files: list[_File]) -> pd.DataFrame:
+    def measure(self, files: list[_File], read: ReadMono) -> pd.DataFrame:
         """Known and new figures together. Those that are done are kept, whatever ends the scan."""
         if not files:
             return self._known
         pool = ThreadPoolExecutor(thread_name_prefix="deep-scan")
         last_save = time.monotonic()
         try:
-            for row in pool.map(_measure, files):
+            for row in pool.map(partial(_measure, read=read), files):
                 self._rows.append(row)
                 self._report()
-                if time.monotonic() - last_save > _SAVE_EVERY_S:
+                if time.monotonic() - last_save > self._save_every_s:
                     self._save()
                     last_save = time.monotonic()
         finally:
@@ -150,11 +156,11 @@ def _list_files(dataset: Dataset, catalogue: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _measure(file: _File) -> tuple:
+def _measure(file: _File, read: ReadMono) -> tuple:
     """A row of the cache."""
     key = file[:3]
     try:
-        wave, sample_rate = read_mono(file.path)
+        wave, sample_rate = read(file.path)
     except AudioError as error:
         return (*key, *[np.nan] * 4, "", str(error))
     return (*key, *measure_levels(wave, sample_rate), "")

@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,11 +12,11 @@ from fsat_core.runs.run import Run
 _HIDDEN = ".deleted-"  # hidden folders are not runs, so nobody sees what a crash leaves behind
 
 
-def delete_run(run: Run) -> None:
+def delete_run(run: Run, remove: Callable[[Path], object] = shutil.rmtree) -> None:
     """Remove a run with all its files.
 
     It is renamed to a hidden name at once, and then removed from disk. If a crash comes in between, the rest
-    is removed together with the next run.
+    is removed together with the next run. `remove` is what removes a folder.
 
     Raises
     ------
@@ -27,7 +28,7 @@ def delete_run(run: Run) -> None:
     try:
         run.path.rename(hidden)
         with suppress(FileNotFoundError):  # another deletion has taken it for a leftover
-            shutil.rmtree(hidden)
+            remove(hidden)
     except OSError as error:
         raise RunError(
             f"Run '{run.run_id}' cannot be deleted ({error.strerror or error}): expected a folder that can "

@@ -39,14 +39,18 @@ def differing_settings(configs: Sequence[TrainConfig]) -> list[str]:
     ]
 
 
-def elapsed_s(run: Run, status: RunStatus) -> float | None:
-    """Seconds since a run was last started, up to now or to its end; None where it has not begun."""
+def elapsed_s(run: Run, status: RunStatus, now: float | None = None) -> float | None:
+    """Seconds since a run was last started, up to now or to its end; None where it has not begun.
+
+    `now` is a time as from `time.time()`, which it is by default.
+    """
     if not status.started_at:
         return None
     if status.is_terminal:
         return status.finished_at - status.started_at
     # A lost run counts until its last heartbeat.
-    return (time.time() if run.is_active else status.heartbeat) - status.started_at
+    latest = (time.time() if now is None else now) if run.is_active else status.heartbeat
+    return latest - status.started_at
 
 
 def _row(run: Run) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from fsat_core.audio.cache.stored import (
     read_index,
 )
 from fsat_core.audio.features import FeatureSpec, extract
-from fsat_core.audio.reading import read_mono, resample
+from fsat_core.audio.reading import ReadMono, read_mono, resample
 from fsat_core.audio.windows import crop_or_pad, windows
 from fsat_core.errors import AudioError, FsatError, Stopped
 from fsat_core.machine import usable_cores
@@ -54,6 +54,7 @@ def build_cache(
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
     num_threads: int | None = None,
+    read: ReadMono = read_mono,
 ) -> FeatureCache:
     """The features of all clips: opened where they exist, else computed, or continued where a build stopped.
 
@@ -70,6 +71,8 @@ def build_cache(
         Asked as often as `progress` is called.
     num_threads : int, optional
         One per usable core by default.
+    read : callable
+        Decodes a file.
 
     Returns
     -------
@@ -88,6 +91,10 @@ def build_cache(
         raise FsatError(f"{twice}: given twice, expected every clip once; remove the second one.")
     folder = cache_dir / "features" / _key(clips, spec)
 
+    # Threads do: decoding, resampling and the transforms all release the interpreter's lock.
+    def compute(clip: tuple[str, Path]) -> tuple[Entry, np.ndarray]:
+        return _compute(*clip, spec, read)
+
     def report(done: int) -> None:
         if progress is not None:
             progress(done, len(clips))
@@ -101,7 +108,7 @@ def build_cache(
             with _locked(folder, report):
                 cache = open_cache(folder, clip_ids, spec)  # somebody else's, if this one had to wait
                 if cache is None:
-                    _build(folder, clips, spec, report, num_threads or usable_cores())
+                    _build(folder, clips, spec, compute, report, num_threads or usable_cores())
                     cache = open_cache(folder, clip_ids, spec)
     except OSError as error:
         raise FsatError(
@@ -143,7 +150,12 @@ def _locked(folder: Path, report: Callable[[int], None]) -> Iterator[None]:
 
 
 def _build(
-    folder: Path, clips: Clips, spec: FeatureSpec, report: Callable[[int], None], num_threads: int
+    folder: Path,
+    clips: Clips,
+    spec: FeatureSpec,
+    compute: Callable[[tuple[str, Path]], tuple[Entry, np.ndarray]],
+    report: Callable[[int], None],
+    num_threads: int,
 ) -> None:
     for damaged in (INDEX_NAME, DATA_NAME):
         (folder / damaged).unlink(missing_ok=True)
@@ -151,11 +163,6 @@ def _build(
     num_done = _cut_to_whole_clips(data_path, index_path, [clip_id for clip_id, _ in clips], spec)
     report(num_done)
     np.empty(_KEPT_BYTES, np.uint8)
-
-    # Threads do: decoding, resampling and the transforms all release the interpreter's lock.
-    def compute(clip: tuple[str, Path]) -> tuple[Entry, np.ndarray]:
-        return _compute(*clip, spec)
-
     with (
         data_path.open("ab") as data,
         index_path.open("a", encoding="utf-8") as index,
@@ -190,10 +197,10 @@ def _cut_to_whole_clips(data_path: Path, index_path: Path, clip_ids: Sequence[st
     return num_whole
 
 
-def _compute(clip_id: str, path: Path, spec: FeatureSpec) -> tuple[Entry, np.ndarray]:
+def _compute(clip_id: str, path: Path, spec: FeatureSpec, read: ReadMono) -> tuple[Entry, np.ndarray]:
     """The index entry of one clip and the values to store."""
     try:
-        wave, sample_rate = read_mono(path)
+        wave, sample_rate = read(path)
     except AudioError as error:
         return Entry(clip_id, error=str(error)), np.empty(0, item_dtype(spec))
     wave = resample(wave, sample_rate, spec.sample_rate)

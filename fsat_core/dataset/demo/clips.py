@@ -1,14 +1,14 @@
 """The files of the demo set: from a planned clip to the bytes of a WAV."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import soundfile as sf
 from scipy import signal
 
 from fsat_core.dataset.demo.plan import DemoClip
-from fsat_core.dataset.demo.sounds import SAMPLE_RATE, SOUNDS
+from fsat_core.dataset.demo.sounds import SAMPLE_RATE, SOUNDS, Sound
 
 LENGTHS_S = (0.3, 8.0)
 ABNORMAL_NUM_FRAMES = 2_538_889  # the longest clips of FSDKaggle2019
@@ -35,17 +35,23 @@ def wav_file(clip: DemoClip, seed: int) -> bytes:
     return content[: len(content) * 6 // 10] if clip.oddity == "truncated" else content
 
 
-def synthesise(class_names: Sequence[str], rng: np.random.Generator, num_frames: int) -> np.ndarray:
+def synthesise(
+    class_names: Sequence[str],
+    rng: np.random.Generator,
+    num_frames: int,
+    sounds: Mapping[str, Sound] = SOUNDS,
+) -> np.ndarray:
     """A clip in which every class of `class_names` can be heard.
 
     Parameters
     ----------
     class_names : sequence of str
-        Keys of `SOUNDS`.
+        Keys of `sounds`.
     rng : np.random.Generator
         Source of everything random in the clip.
     num_frames : int
         Length at `SAMPLE_RATE`.
+    sounds : mapping of str to Sound
 
     Returns
     -------
@@ -54,7 +60,7 @@ def synthesise(class_names: Sequence[str], rng: np.random.Generator, num_frames:
     """
     wave = np.zeros(num_frames)
     for name in class_names:
-        part = SOUNDS[name].make(rng, num_frames)
+        part = sounds[name].make(rng, num_frames)
         wave += part / _loudness(part) * _decibels(rng.uniform(-2, 2))
     wave = _recorded(rng, wave)
     return wave / np.abs(wave).max() * rng.uniform(0.15, 0.85)

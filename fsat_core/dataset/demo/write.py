@@ -20,7 +20,12 @@ format {}, seed {}
 """
 
 
-def write_demo(out: Path, seed: int = 0, progress: Callable[[int, int], None] | None = None) -> None:
+def write_demo(
+    out: Path,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+    plan: Callable[[int], Sequence[DemoClip]] = plan_demo,
+) -> None:
     """Write the demo set into the folder `out`, whole or not at all.
 
     A demo set that is there already and has the same seed and format is kept as it is; any other demo set is
@@ -36,6 +41,8 @@ def write_demo(out: Path, seed: int = 0, progress: Callable[[int, int], None] | 
         0 or more. The same seed gives the same bytes.
     progress : callable, optional
         Called as `progress(done, total)` after each clip.
+    plan : callable
+        The clips of a seed.
 
     Raises
     ------
@@ -53,7 +60,7 @@ def write_demo(out: Path, seed: int = 0, progress: Callable[[int, int], None] | 
         # Two first visits to the app may want the demo set at once: the second waits and finds it made.
         with FileLock(out.parent / f".{out.name}.demo-lock"):
             if not _is_current(out, seed):
-                _write_and_swap(out, seed, progress)
+                _write_and_swap(out, plan(seed), seed, progress)
     except OSError as error:
         raise DatasetError(
             f"Cannot write the demo set to {out} ({error.strerror or error}): expected a place that can be "
@@ -80,7 +87,9 @@ def _check_replaceable(out: Path) -> None:
         )
 
 
-def _write_and_swap(out: Path, seed: int, progress: Callable[[int, int], None] | None) -> None:
+def _write_and_swap(
+    out: Path, clips: Sequence[DemoClip], seed: int, progress: Callable[[int, int], None] | None
+) -> None:
     """Write beside `out`, then rename, so that nobody ever sees half a set, even after a kill."""
     partial, old = (out.with_name(f".{out.name}.demo-{state}") for state in ("partial", "old"))
     # Under the lock, whatever has these names was left by a killed run.
@@ -88,7 +97,7 @@ def _write_and_swap(out: Path, seed: int, progress: Callable[[int, int], None] |
         shutil.rmtree(leftover, ignore_errors=True)
     try:
         partial.mkdir()
-        _write_files(partial, seed, progress)
+        _write_files(partial, clips, seed, progress)
         if out.exists():
             out.rename(old)
         partial.rename(out)
@@ -97,10 +106,11 @@ def _write_and_swap(out: Path, seed: int, progress: Callable[[int, int], None] |
             shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _write_files(folder: Path, seed: int, progress: Callable[[int, int], None] | None) -> None:
+def _write_files(
+    folder: Path, clips: Sequence[DemoClip], seed: int, progress: Callable[[int, int], None] | None
+) -> None:
     from fsat_core.dataset.demo.clips import wav_file  # brings scipy.signal, a second that no page need wait
 
-    clips = plan_demo(seed)
     for name in _AUDIO_DIRS.values():
         (folder / name).mkdir()
     for done, clip in enumerate(clips, start=1):

@@ -10,7 +10,6 @@ import pytest
 import soundfile as sf
 
 from fsat_core.audio.header import AudioHeader, read_timed_header
-from fsat_core.dataset import catalogue as module
 from fsat_core.dataset import open_dataset, scan, summarise
 
 NUM_CLIPS = 22
@@ -29,13 +28,6 @@ class CountingReader:
         if Path(path).exists():
             self.calls[Path(path).name] += 1
         return read_timed_header(path)
-
-
-@pytest.fixture
-def reader(monkeypatch: pytest.MonkeyPatch) -> CountingReader:
-    reader = CountingReader()
-    monkeypatch.setattr(module, "read_timed_header", reader)
-    return reader
 
 
 @pytest.fixture
@@ -120,15 +112,13 @@ def test_a_name_that_no_file_can_have_is_an_error(kaggle_set: Path, cache_dir: P
         assert catalogue["error"][1:].eq("").all()
 
 
-def test_rows_in_another_order_keep_their_facts(
-    kaggle_set: Path, cache_dir: Path, reader: CountingReader
-) -> None:
+def test_rows_in_another_order_keep_their_facts(kaggle_set: Path, cache_dir: Path) -> None:
     first = scan(open_dataset(kaggle_set), cache_dir)
-    reader.calls.clear()
+    reader = CountingReader()
     table = kaggle_set / "train_curated.csv"
     header, *rows = table.read_text().splitlines()
     table.write_text("\n".join([header, *reversed(rows[1:])]))
-    second = scan(open_dataset(kaggle_set), cache_dir)
+    second = scan(open_dataset(kaggle_set), cache_dir, read=reader)
     assert reader.calls.total() == 0
     assert len(second) == NUM_CLIPS - 1
     pd.testing.assert_frame_equal(
@@ -136,28 +126,26 @@ def test_rows_in_another_order_keep_their_facts(
     )
 
 
-def test_files_that_no_table_names_are_not_opened(
-    kaggle_set: Path, cache_dir: Path, reader: CountingReader
-) -> None:
+def test_files_that_no_table_names_are_not_opened(kaggle_set: Path, cache_dir: Path) -> None:
+    reader = CountingReader()
     (kaggle_set / "train_curated" / "stranger.wav").write_bytes(b"")
-    assert len(scan(open_dataset(kaggle_set), cache_dir)) == NUM_CLIPS
+    assert len(scan(open_dataset(kaggle_set), cache_dir, read=reader)) == NUM_CLIPS
     assert "stranger.wav" not in reader.calls
 
 
-def test_second_scan_opens_nothing(kaggle_set: Path, cache_dir: Path, reader: CountingReader) -> None:
-    first = scan(open_dataset(kaggle_set), cache_dir)
+def test_second_scan_opens_nothing(kaggle_set: Path, cache_dir: Path) -> None:
+    reader = CountingReader()
+    first = scan(open_dataset(kaggle_set), cache_dir, read=reader)
     assert reader.calls.total() == NUM_CLIPS
     reader.calls.clear()
-    second = scan(open_dataset(kaggle_set), cache_dir)
+    second = scan(open_dataset(kaggle_set), cache_dir, read=reader)
     assert reader.calls.total() == 0
     pd.testing.assert_frame_equal(first, second)
 
 
-def test_only_new_and_changed_files_are_read_again(
-    kaggle_set: Path, cache_dir: Path, reader: CountingReader
-) -> None:
+def test_only_new_and_changed_files_are_read_again(kaggle_set: Path, cache_dir: Path) -> None:
     scan(open_dataset(kaggle_set), cache_dir)
-    reader.calls.clear()
+    reader = CountingReader()
     audio = kaggle_set / "train_curated"
     sf.write(audio / "bark_0.wav", np.zeros(1_234), 8_000)
     sf.write(audio / "added.wav", np.zeros(77), 8_000)
@@ -166,7 +154,7 @@ def test_only_new_and_changed_files_are_read_again(
     same_size = audio / "bark_1.wav"
     os.utime(same_size, ns=(0, same_size.stat().st_mtime_ns + 1))
 
-    catalogue = scan(open_dataset(kaggle_set), cache_dir)
+    catalogue = scan(open_dataset(kaggle_set), cache_dir, read=reader)
     assert reader.calls == {"bark_0.wav": 1, "added.wav": 1, "bark_1.wav": 1}
     assert row(catalogue, "curated/bark_0.wav")["num_frames"] == 1_234
     assert row(catalogue, "curated/added.wav")["num_frames"] == 77
@@ -181,34 +169,33 @@ def test_a_mended_file_loses_its_error(kaggle_set: Path, cache_dir: Path) -> Non
     assert row(scan(open_dataset(kaggle_set), cache_dir), "test/test_bark.wav")["error"] == ""
 
 
-def test_a_deleted_file_becomes_an_error(kaggle_set: Path, cache_dir: Path, reader: CountingReader) -> None:
+def test_a_deleted_file_becomes_an_error(kaggle_set: Path, cache_dir: Path) -> None:
     scan(open_dataset(kaggle_set), cache_dir)
-    reader.calls.clear()
+    reader = CountingReader()
     (kaggle_set / "test" / "test_bark.wav").unlink()
-    catalogue = scan(open_dataset(kaggle_set), cache_dir)
+    catalogue = scan(open_dataset(kaggle_set), cache_dir, read=reader)
     assert "no such file" in row(catalogue, "test/test_bark.wav")["error"]
     assert (catalogue["error"] != "").sum() == 1
     assert reader.calls.total() == 0
 
 
-def test_new_labels_need_no_reading(kaggle_set: Path, cache_dir: Path, reader: CountingReader) -> None:
+def test_new_labels_need_no_reading(kaggle_set: Path, cache_dir: Path) -> None:
     scan(open_dataset(kaggle_set), cache_dir)
-    reader.calls.clear()
+    reader = CountingReader()
     table = kaggle_set / "train_curated.csv"
     table.write_text(table.read_text().replace("bark_0.wav,Bark", 'bark_0.wav,"Bark,Knock"'))
-    assert row(scan(open_dataset(kaggle_set), cache_dir), "curated/bark_0.wav")["num_labels"] == 2
+    catalogue = scan(open_dataset(kaggle_set), cache_dir, read=reader)
+    assert row(catalogue, "curated/bark_0.wav")["num_labels"] == 2
     assert reader.calls.total() == 0
 
 
-def test_an_interrupted_scan_goes_on_where_it_was(
-    kaggle_set: Path, cache_dir: Path, reader: CountingReader, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_SAVE_EVERY_S", -1.0)  # save after every file
+def test_an_interrupted_scan_goes_on_where_it_was(kaggle_set: Path, cache_dir: Path) -> None:
+    reader = CountingReader()
     reader.fail_at = 10
     with pytest.raises(KeyboardInterrupt):
-        scan(open_dataset(kaggle_set), cache_dir)
+        scan(open_dataset(kaggle_set), cache_dir, read=reader, save_every_s=-1)  # after every file
     reader.fail_at = 0
-    catalogue = scan(open_dataset(kaggle_set), cache_dir)
+    catalogue = scan(open_dataset(kaggle_set), cache_dir, read=reader)
     assert reader.calls.total() == NUM_CLIPS
     assert set(reader.calls.values()) == {1}
     assert catalogue["error"].eq("").all()
@@ -228,12 +215,11 @@ def test_two_sets_do_not_share_a_cache(kaggle_set: Path, zenodo_set: Path, cache
     assert len(list((cache_dir / "catalogues").glob("*.parquet"))) == 2
 
 
-def test_progress_counts_cached_files_as_done(
-    kaggle_set: Path, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_REPORT_EVERY", 1)
+def test_progress_counts_cached_files_as_done(kaggle_set: Path, cache_dir: Path) -> None:
     scan(open_dataset(kaggle_set), cache_dir)
-    sf.write(kaggle_set / "test" / "test_bark.wav", np.zeros(99), 8_000)
+    with (kaggle_set / "train_noisy.csv").open("a") as table:
+        table.writelines(f"missing_{number}.wav,Bark\n" for number in range(450))
     reports: list[tuple[int, int]] = []
     scan(open_dataset(kaggle_set), cache_dir, progress=lambda done, total: reports.append((done, total)))
-    assert reports == [(NUM_CLIPS, NUM_CLIPS), (NUM_CLIPS, NUM_CLIPS)]
+    total = NUM_CLIPS + 450
+    assert reports == [(NUM_CLIPS + 200, total), (NUM_CLIPS + 400, total), (total, total)]

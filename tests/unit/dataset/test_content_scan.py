@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from pathlib import Path
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import soundfile as sf
 
 from fsat_core.audio import read_mono
 from fsat_core.audio.levels import measure_levels
-from fsat_core.dataset import DEEP_COLUMNS, Dataset, content_scan, deep_scan, open_dataset, scan
+from fsat_core.dataset import DEEP_COLUMNS, Dataset, deep_scan, open_dataset, scan
 from fsat_core.dataset.content_scan import summarise_deep
 from fsat_core.errors import Stopped
 
@@ -31,13 +32,6 @@ class CountingReader:
 
 
 @pytest.fixture
-def reader(monkeypatch: pytest.MonkeyPatch) -> CountingReader:
-    reader = CountingReader()
-    monkeypatch.setattr(content_scan, "read_mono", reader)
-    return reader
-
-
-@pytest.fixture
 def cache_dir(tmp_path: Path) -> Path:
     return tmp_path / "cache"
 
@@ -47,8 +41,8 @@ def dataset(kaggle_set: Path) -> Dataset:
     return open_dataset(kaggle_set)
 
 
-def scanned(dataset: Dataset, cache_dir: Path) -> pd.DataFrame:
-    return deep_scan(dataset, scan(dataset, cache_dir), cache_dir)
+def scanned(dataset: Dataset, cache_dir: Path, **options: Any) -> pd.DataFrame:
+    return deep_scan(dataset, scan(dataset, cache_dir), cache_dir, **options)
 
 
 def row(catalogue: pd.DataFrame, clip_id: str) -> pd.Series:
@@ -101,18 +95,17 @@ def test_a_clip_that_has_gone_since_the_header_scan(dataset: Dataset, cache_dir:
     )
 
 
-def test_only_new_and_changed_clips_are_decoded(
-    dataset: Dataset, cache_dir: Path, reader: CountingReader
-) -> None:
-    first = scanned(dataset, cache_dir)
+def test_only_new_and_changed_clips_are_decoded(dataset: Dataset, cache_dir: Path) -> None:
+    reader = CountingReader()
+    first = scanned(dataset, cache_dir, read=reader)
     assert reader.calls.total() == NUM_CLIPS
     reader.calls.clear()
-    pd.testing.assert_frame_equal(scanned(dataset, cache_dir), first)
+    pd.testing.assert_frame_equal(scanned(dataset, cache_dir, read=reader), first)
     assert reader.calls.total() == 0
     sf.write(dataset.root / "test" / "test_bark.wav", np.zeros(99), RATE)
     touched = dataset.root / "test" / "test_meow.wav"
     os.utime(touched, ns=(0, touched.stat().st_mtime_ns + 1))
-    found = scanned(dataset, cache_dir)
+    found = scanned(dataset, cache_dir, read=reader)
     assert reader.calls == {"test_bark.wav": 1, "test_meow.wav": 1}
     assert row(found, "test/test_bark.wav")["silence_ratio"] == 1
     assert (
@@ -120,33 +113,28 @@ def test_only_new_and_changed_clips_are_decoded(
     )
 
 
-def test_a_stopped_scan_goes_on_where_it_was(
-    dataset: Dataset, cache_dir: Path, reader: CountingReader
-) -> None:
+def test_a_stopped_scan_goes_on_where_it_was(dataset: Dataset, cache_dir: Path) -> None:
     catalogue = scan(dataset, cache_dir)
     done: list[int] = []
     with pytest.raises(Stopped):
         deep_scan(dataset, catalogue, cache_dir, lambda n, _: done.append(n), lambda: done[-1] >= 8)
     assert done == list(range(1, 9))
-    reader.calls.clear()
+    reader = CountingReader()
     reports: list[tuple[int, int]] = []
-    found = deep_scan(dataset, catalogue, cache_dir, lambda n, total: reports.append((n, total)))
+    found = deep_scan(dataset, catalogue, cache_dir, lambda n, total: reports.append((n, total)), read=reader)
     assert reader.calls.total() == NUM_CLIPS - 8
     assert reports == [(n, NUM_CLIPS) for n in range(9, NUM_CLIPS + 1)]
     assert found["content_hash"].ne("").all()
 
 
-def test_what_is_done_is_saved_now_and_then(
-    dataset: Dataset, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(content_scan, "_SAVE_EVERY_S", -1.0)
+def test_what_is_done_is_saved_now_and_then(dataset: Dataset, cache_dir: Path) -> None:
     counts: list[int] = []
 
     def count(done: int, _: int) -> None:
         caches = list((cache_dir / "catalogues").glob("*.deep.parquet"))
         counts.append(len(pd.read_parquet(caches[0])) if caches else 0)
 
-    deep_scan(dataset, scan(dataset, cache_dir), cache_dir, count)
+    scanned(dataset, cache_dir, progress=count, save_every_s=-1)
     assert counts == list(range(NUM_CLIPS))
 
 
@@ -158,15 +146,12 @@ def test_a_damaged_cache_is_made_anew(dataset: Dataset, cache_dir: Path, content
     pd.testing.assert_frame_equal(scanned(dataset, cache_dir), first)
 
 
-def test_a_fault_that_is_no_audio_error_is_loud(
-    dataset: Dataset, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(path: Path) -> None:
+def test_a_fault_that_is_no_audio_error_is_loud(dataset: Dataset, cache_dir: Path) -> None:
+    def fail(path: Path) -> NoReturn:
         raise MemoryError
 
-    monkeypatch.setattr(content_scan, "read_mono", fail)
     with pytest.raises(MemoryError):
-        scanned(dataset, cache_dir)
+        scanned(dataset, cache_dir, read=fail)
 
 
 def test_counts() -> None:

@@ -58,19 +58,17 @@ def test_a_damaged_run_can_be_deleted(run: Run, settings: Settings, name: str) -
 
 
 def test_a_crash_while_deleting_leaves_nothing_in_sight(
-    finished: Run, new_run: NewRun, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    finished: Run, new_run: NewRun, settings: Settings
 ) -> None:
     class Crash(BaseException):
         pass
 
-    def crash(path: Path, **options: object) -> None:
+    def crash(path: Path) -> None:
         (path / "classes.json").unlink()
         raise Crash
 
-    with monkeypatch.context() as patch:
-        patch.setattr("fsat_core.runs.delete.shutil.rmtree", crash)
-        with pytest.raises(Crash):
-            delete_run(finished)
+    with pytest.raises(Crash):
+        delete_run(finished, remove=crash)
     (leftover,) = settings.runs_dir.iterdir()
     assert (leftover / "config.json").is_file()
     assert list_runs(settings.runs_dir) == []

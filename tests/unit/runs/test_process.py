@@ -12,7 +12,8 @@ import psutil
 import pytest
 
 from fsat_core.errors import RunError
-from fsat_core.runs import Run, RunStatus, kill, process, resume, stop
+from fsat_core.runs import Run, RunStatus, kill, resume, stop
+from fsat_core.runs.process import prepare_resume
 from fsat_core.settings import Settings
 
 NewRun = Callable[..., Run]
@@ -72,15 +73,10 @@ def test_kill_reaches_no_other_host(run: Run) -> None:
 
 
 @pytest.mark.parametrize("state", ["failed", "cancelled", "training"])
-def test_resuming_clears_the_stop_and_starts_a_worker(
-    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch, state: str
-) -> None:
-    launched: list[Run] = []
-    monkeypatch.setattr(process, "launch", lambda run, _: launched.append(run))
+def test_a_run_to_be_resumed_is_as_before_its_start(run: Run, state: str) -> None:
     write_status(run, RunStatus(state=state, pid=os.getpid(), create_time=1.0, error="was ill"))
     stop(run)
-    resume(run, settings)
-    assert launched == [run]
+    prepare_resume(run)
     assert not run.stop_requested
     assert (run.state, run.status.error) == ("queued", "")
 
@@ -94,9 +90,8 @@ def test_resuming_clears_the_stop_and_starts_a_worker(
     ],
 )
 def test_an_active_or_finished_run_is_not_resumed(
-    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch, state: str, advice: str
+    run: Run, settings: Settings, state: str, advice: str
 ) -> None:
-    monkeypatch.setattr(process, "launch", lambda *_: pytest.fail("launched"))
     write_status(run, status_of(os.getpid(), state))
     with pytest.raises(RunError, match=f"is {state}: expected a lost, failed or cancelled run. {advice}"):
         resume(run, settings)

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -11,7 +10,7 @@ import pytest
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
-from fsat_core.training import fold as fold_module
+from fsat_core.training.fold import begin_fold
 from fsat_core.training.network import build_model
 from fsat_core.training.reuse import fresh_model
 
@@ -74,22 +73,13 @@ def test_threads_have_a_network_each(config: TrainConfig) -> None:
 
 
 def test_caches_are_opened_once_for_all_folds_of_a_worker(
-    settings: Settings, new_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, new_run: Callable[..., Run]
 ) -> None:
-    opened = []
-
-    def open_caches(run: Run, cache_dir: Path) -> object:
-        opened.append(run.path)
-        return real(run, cache_dir)
-
-    real = fold_module.open_caches
-    monkeypatch.setattr(fold_module, "open_caches", open_caches)
     run = new_run("wave_dummy")
-    for fold in (0, 1):
-        fold_module.begin_fold(run, settings.cache_dir, fold)
-    assert opened == [run.path]
+    first, second = (begin_fold(run, settings.cache_dir, fold) for fold in (0, 1))
+    assert second.cache is first.cache
+    assert second.test_cache is first.test_cache is not None
     status = run.status
     status.started_at = 5.0
     status.save(run.path / "status.json")  # another worker goes on
-    fold_module.begin_fold(run, settings.cache_dir, 1)
-    assert opened == [run.path] * 2
+    assert begin_fold(run, settings.cache_dir, 1).cache is not first.cache

@@ -13,7 +13,6 @@ import pytest
 import soundfile
 
 from fsat_core.audio import FeatureCache, FeatureSpec, build_cache, extract, read_mono, resample, windows
-from fsat_core.audio.cache import build
 from fsat_core.errors import AudioError, FsatError, Stopped
 
 RATE = 8_000
@@ -23,17 +22,15 @@ SPECS = pytest.mark.parametrize("spec", [WAVE, MFCC], ids=["wave", "mfcc"])
 Clips = list[tuple[str, Path]]
 
 
-@pytest.fixture
-def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the files decoded so far."""
-    names: list[str] = []
+class Decoder:
+    """`read_mono` that lists the names of the files it has decoded."""
 
-    def counting(path: Path) -> tuple[np.ndarray, int]:
-        names.append(path.name)
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def __call__(self, path: Path) -> tuple[np.ndarray, int]:
+        self.names.append(path.name)
         return read_mono(path)
-
-    monkeypatch.setattr(build, "read_mono", counting)
-    return names
 
 
 def folder_of(cache_dir: Path) -> Path:
@@ -80,20 +77,18 @@ def test_silence_has_features(tmp_path: Path, spec: FeatureSpec) -> None:
 
 
 @SPECS
-def test_every_clip_is_decoded_once_and_then_read(
-    clips: Clips, tmp_path: Path, spec: FeatureSpec, decoded: list[str]
-) -> None:
-    first = build_cache(clips, spec, tmp_path / "cache")
-    assert sorted(decoded) == sorted(path.name for _, path in clips)
-    assert_same(first, build_cache(clips, spec, tmp_path / "cache"))
-    assert len(decoded) == len(clips)
+def test_every_clip_is_decoded_once_and_then_read(clips: Clips, tmp_path: Path, spec: FeatureSpec) -> None:
+    decoder = Decoder()
+    first = build_cache(clips, spec, tmp_path / "cache", read=decoder)
+    assert sorted(decoder.names) == sorted(path.name for _, path in clips)
+    assert_same(first, build_cache(clips, spec, tmp_path / "cache", read=decoder))
+    assert len(decoder.names) == len(clips)
 
 
 @pytest.mark.parametrize("change", ["spec", "size", "time", "clips"])
-def test_another_input_is_another_cache(
-    clips: Clips, tmp_path: Path, decoded: list[str], change: str
-) -> None:
-    build_cache(clips, WAVE, tmp_path / "cache")
+def test_another_input_is_another_cache(clips: Clips, tmp_path: Path, change: str) -> None:
+    decoder = Decoder()
+    build_cache(clips, WAVE, tmp_path / "cache", read=decoder)
     spec, path = WAVE, clips[0][1]
     if change == "spec":
         spec = FeatureSpec("wave", RATE // 2, 0.5)
@@ -105,19 +100,20 @@ def test_another_input_is_another_cache(
         os.utime(path, ns=(1, 1))
     else:
         clips = clips[:-1]
-    decoded.clear()
-    build_cache(clips, spec, tmp_path / "cache")
-    assert len(decoded) == len(clips)
+    decoder.names.clear()
+    build_cache(clips, spec, tmp_path / "cache", read=decoder)
+    assert len(decoder.names) == len(clips)
 
 
 @SPECS
 def test_an_unreadable_clip_is_listed_and_never_replaced(
-    clips: Clips, tmp_path: Path, spec: FeatureSpec, decoded: list[str]
+    clips: Clips, tmp_path: Path, spec: FeatureSpec
 ) -> None:
+    decoder = Decoder()
     clips[3][1].write_bytes(clips[3][1].read_bytes()[:1_000])
     clips.append(("curated/missing.wav", tmp_path / "missing.wav"))
     for _ in range(2):
-        built = build_cache(clips, spec, tmp_path / "cache")
+        built = build_cache(clips, spec, tmp_path / "cache", read=decoder)
         assert list(built.errors) == ["curated/3.wav", "curated/missing.wav"]
         assert "truncated" in built.errors["curated/3.wav"]
         assert built.clip_ids == [clip_id for clip_id, _ in clips]
@@ -130,7 +126,7 @@ def test_an_unreadable_clip_is_listed_and_never_replaced(
                 ask()
         expected = extract(windows(read_mono(clips[4][1])[0], spec.num_samples), spec)
         np.testing.assert_allclose(built.windows("curated/4.wav"), expected, atol=1e-4)
-    assert len(decoded) == len(clips)
+    assert len(decoder.names) == len(clips)
 
 
 def test_a_set_without_any_readable_clip_is_a_cache_of_errors(tmp_path: Path) -> None:
@@ -164,23 +160,24 @@ def test_progress_counts_up_to_the_total(clips: Clips, tmp_path: Path) -> None:
     assert calls == [(done, 10) for done in range(11)]
 
 
-def test_few_results_wait_in_memory(clips: Clips, tmp_path: Path, decoded: list[str]) -> None:
+def test_few_results_wait_in_memory(clips: Clips, tmp_path: Path) -> None:
+    decoder = Decoder()
     many = [(f"{number}", clips[number % 10][1]) for number in range(200)]
     ahead: list[int] = []
     build_cache(
         many,
         WAVE,
         tmp_path / "cache",
-        progress=lambda done, _: ahead.append(len(decoded) - done),
+        progress=lambda done, _: ahead.append(len(decoder.names) - done),
         num_threads=2,
+        read=decoder,
     )
     assert max(ahead) <= 8
 
 
 @SPECS
-def test_a_stopped_build_goes_on_where_it_was(
-    clips: Clips, tmp_path: Path, spec: FeatureSpec, decoded: list[str]
-) -> None:
+def test_a_stopped_build_goes_on_where_it_was(clips: Clips, tmp_path: Path, spec: FeatureSpec) -> None:
+    decoder = Decoder()
     done = 0
 
     def progress(now: int, _: int) -> None:
@@ -188,18 +185,16 @@ def test_a_stopped_build_goes_on_where_it_was(
         done = now
 
     with pytest.raises(Stopped):
-        build_cache(clips, spec, tmp_path / "cache", progress, should_stop=lambda: done == 6)
+        build_cache(clips, spec, tmp_path / "cache", progress, should_stop=lambda: done == 6, read=decoder)
     assert not (folder_of(tmp_path / "cache") / "index.jsonl").exists()
-    decoded.clear()
-    resumed = build_cache(clips, spec, tmp_path / "cache")
-    assert sorted(decoded) == sorted(path.name for _, path in clips[6:])
+    decoder.names.clear()
+    resumed = build_cache(clips, spec, tmp_path / "cache", read=decoder)
+    assert sorted(decoder.names) == sorted(path.name for _, path in clips[6:])
     assert_same(resumed, build_cache(clips, spec, tmp_path / "whole"))
 
 
 @SPECS
-def test_a_killed_build_goes_on_where_it_was(
-    clips: Clips, tmp_path: Path, spec: FeatureSpec, decoded: list[str]
-) -> None:
+def test_a_killed_build_goes_on_where_it_was(clips: Clips, tmp_path: Path, spec: FeatureSpec) -> None:
     names = [(clip_id, str(path)) for clip_id, path in clips]
     script = f"""
 import os, signal
@@ -215,8 +210,9 @@ build_cache(clips, {spec!r}, Path({str(tmp_path / "cache")!r}), progress)
 """
     killed = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[4], check=False)
     assert killed.returncode == -signal.SIGKILL
-    resumed = build_cache(clips, spec, tmp_path / "cache")
-    assert sorted(decoded) == sorted(path.name for _, path in clips[6:])
+    decoder = Decoder()
+    resumed = build_cache(clips, spec, tmp_path / "cache", read=decoder)
+    assert sorted(decoder.names) == sorted(path.name for _, path in clips[6:])
     assert_same(resumed, build_cache(clips, spec, tmp_path / "whole"))
 
 
@@ -289,7 +285,8 @@ def test_an_index_without_its_last_clip_is_not_taken_for_whole(clips: Clips, tmp
     assert list(build_cache(clips, WAVE, tmp_path / "cache").errors) == ["curated/missing.wav"]
 
 
-def test_a_second_builder_waits_and_then_reads(clips: Clips, tmp_path: Path, decoded: list[str]) -> None:
+def test_a_second_builder_waits_and_then_reads(clips: Clips, tmp_path: Path) -> None:
+    decoder = Decoder()
     building, waited = threading.Event(), threading.Event()
 
     def hold(done: int, _: int) -> None:
@@ -297,12 +294,15 @@ def test_a_second_builder_waits_and_then_reads(clips: Clips, tmp_path: Path, dec
             building.set()
             waited.wait()
 
-    first = threading.Thread(target=build_cache, args=(clips, WAVE, tmp_path / "cache", hold))
+    def build_first() -> None:
+        build_cache(clips, WAVE, tmp_path / "cache", hold, read=decoder)
+
+    first = threading.Thread(target=build_first)
     first.start()
     building.wait()
     with pytest.raises(Stopped):  # it can be stopped while it waits
-        build_cache(clips, WAVE, tmp_path / "cache", should_stop=lambda: True)
-    second = build_cache(clips, WAVE, tmp_path / "cache", progress=lambda *_: waited.set())
+        build_cache(clips, WAVE, tmp_path / "cache", should_stop=lambda: True, read=decoder)
+    second = build_cache(clips, WAVE, tmp_path / "cache", progress=lambda *_: waited.set(), read=decoder)
     first.join()
-    assert len(decoded) == len(clips)
+    assert len(decoder.names) == len(clips)
     assert_same(second, build_cache(clips, WAVE, tmp_path / "whole"))

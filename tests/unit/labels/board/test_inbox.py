@@ -1,6 +1,7 @@
 """Decisions from the browser are stored once, whatever is sent twice, in part or not at all."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 
 from fsat_core.errors import LabelError
-from fsat_core.labels import LabelStore, Queue, standing
+from fsat_core.labels import Decision, LabelStore, Queue, standing
 from fsat_core.labels.board.inbox import Inbox
 
 CLASSES = ("Bark", "Knock", "Meow")
@@ -130,15 +131,12 @@ def test_only_the_signed_in_user_takes_back(store: LabelStore, queue: Queue) -> 
     assert standing_rows(store) == [("b", "accept", "Bark")]
 
 
-def test_a_database_that_is_away_refuses_nothing(
-    inbox: Inbox, store: LabelStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object) -> None:
-        raise LabelError("The label database is away.")
+def test_a_database_that_is_away_refuses_nothing(inbox: Inbox, store: LabelStore) -> None:
+    class Away(LabelStore):
+        def add_many(self, new: Sequence[Decision]) -> list[int]:
+            raise LabelError("The label database is away.")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(LabelStore, "add_many", fail)
-        receipt = inbox.take([op("1")], store.decisions())
+    receipt = replace(inbox, store=Away(store.database)).take([op("1")], store.decisions())
     assert (receipt.stored, receipt.refused, receipt.error) == ([], [], "The label database is away.")
     assert inbox.take([op("1")], store.decisions()).stored == ["1"]
 
