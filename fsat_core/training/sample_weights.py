@@ -38,7 +38,7 @@ def sample_weights(
     weights = np.where(is_noisy, config.noisy_weight, 1.0)
     if not earlier:
         return weights, []
-    known, probabilities = _predicted(clip_ids, pinned.classes, earlier, config.task == "single")
+    known, probabilities = _predicted(clip_ids, pinned.classes, earlier)
     if not known.any():
         raise ConfigError(
             f"The runs {', '.join(config.agree_with)} predicted none of the {len(clip_ids)} clips out of "
@@ -52,7 +52,7 @@ def sample_weights(
 
 
 def _predicted(
-    clip_ids: list[str], classes: list[str], earlier: Sequence[Predictions], normalise: bool
+    clip_ids: list[str], classes: list[str], earlier: Sequence[Predictions]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Which clips any run predicted [shape=(N,)], and the geometric mean [shape=(N, C)] of those that did.
 
@@ -66,7 +66,8 @@ def _predicted(
             predictions.select(shared).widen(classes, fill=np.nan).probabilities
         )
     is_known = ~np.isnan(members).all(axis=0)
-    combined = combine_probabilities(members, "geometric", normalise)
+    # Not scaled to sum to 1: a label's quality is a share of another probability of the same clip.
+    combined = combine_probabilities(members, "geometric", normalise=False)
     return is_known.any(axis=1), np.where(is_known, combined, np.nan)
 
 

@@ -333,11 +333,11 @@ def test_augmented_training_is_reproducible_and_keeps_the_last_epoch(
 ) -> None:
     values = {"mixup": 0.4, "masks": 1, "new_crops": True, "label_smoothing": 0.05, "schedule": "cosine"}
     values |= {"warmup_epochs": 1, "max_epochs": 3, "patience": 0, "checkpoint": "last"}
-    runs = [new_run(model, **values) for _ in range(2)]
-    for run in runs:
-        assert run_worker(run, settings).error == ""
-        assert run.metrics().groupby("fold").size().tolist() == [3, 3], "no epoch is left out"
-    first, second = (run.metrics().drop(columns="clips_per_s") for run in runs)
-    pd.testing.assert_frame_equal(first, second, rtol=1e-6)
-    last_saved = (runs[0].fold_dir(0) / "best.keras").stat().st_mtime_ns
-    assert last_saved >= (runs[0].fold_dir(0) / "progress.json").stat().st_mtime_ns
+    run, again = (new_run(model, **values) for _ in range(2))
+    assert run_worker(run, settings).error == ""
+    assert run.metrics().groupby("fold").size().tolist() == [3, 3], "no epoch is left out"
+    train_fold(again.path, settings.cache_dir, 1)
+    first, second = (own.metrics().query("fold == 1").drop(columns="clips_per_s") for own in (run, again))
+    pd.testing.assert_frame_equal(first.reset_index(drop=True), second.reset_index(drop=True), rtol=1e-6)
+    last_saved = (run.fold_dir(0) / "best.keras").stat().st_mtime_ns
+    assert last_saved >= (run.fold_dir(0) / "progress.json").stat().st_mtime_ns

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from iterstrat.ml_stratifiers import MultilabelStratifiedKFold
+from sklearn.model_selection import StratifiedKFold
 
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import ConfigError
@@ -43,6 +45,26 @@ def test_single_label_folds_have_each_class_alike() -> None:
     assert counts_per_fold(pinned.table, "Meow") == [1] * 5
 
 
+def test_each_task_has_the_folds_of_its_splitter() -> None:
+    rows = catalogue([("Bark", "Knock", "Meow")[i % 3] for i in range(30)])
+    targets = np.eye(3, dtype=int)[np.arange(30) % 3]
+    for task, splitter, strata in (
+        ("single", StratifiedKFold, targets.argmax(axis=1)),
+        ("multi", MultilabelStratifiedKFold, targets),
+    ):
+        table = pin_labels(rows, config(n_folds=5, task=task, seed=3)).table
+        assert list(table) == ["clip_id", "labels", "fold"]
+        expected = splitter(5, shuffle=True, random_state=3).split(np.zeros(30), strata)
+        for fold, (_, held_out) in enumerate(expected):
+            assert np.flatnonzero(table["fold"] == fold).tolist() == held_out.tolist()
+
+
+def test_a_class_with_as_many_clips_as_folds_is_in_each() -> None:
+    table = pin_labels(catalogue(["Bark", "Knock", "Meow"] * 5), config(n_folds=5)).table
+    for name in ("Bark", "Knock", "Meow"):
+        assert counts_per_fold(table, name) == [1] * 5
+
+
 def test_several_labels_are_stratified_too() -> None:
     labels = ["Bark"] * 15 + ["Bark,Meow"] * 10 + ["Meow"] * 5 + ["Knock,Meow"] * 5
     pinned = pin_labels(catalogue(labels), config(n_folds=5, task="multi"))
@@ -50,6 +72,11 @@ def test_several_labels_are_stratified_too() -> None:
     assert counts_per_fold(pinned.table, "Bark") == [5] * 5
     assert counts_per_fold(pinned.table, "Meow") == [4] * 5
     assert counts_per_fold(pinned.table, "Knock") == [1] * 5
+
+
+def test_an_error_of_the_other_task_says_labelled() -> None:
+    with pytest.raises(ConfigError, match="4 readable labelled clips of 2 classes in curated"):
+        pin_labels(catalogue(["Bark", "Bark,Knock"] * 2), config(n_folds=5, task="multi"))
 
 
 def test_the_single_label_task_leaves_the_others_out() -> None:
@@ -170,15 +197,15 @@ def test_the_first_of_several_source_columns_counts(stronger: str, weaker: str) 
 
 @pytest.mark.parametrize("task", ["single", "multi"])
 def test_a_source_is_stratified_by_the_labels_of_all_its_clips(task: str) -> None:
-    labels = [name for i in range(20) for name in (("Bark", "Knock")[i % 2], "Meow")]
+    labels = [name for i in range(20) for name in (("Bark", "Knock")[i % 2], "Alarm")]
     rows = catalogue(labels).assign(source=[f"tape {i // 2}" for i in range(40)])
     table = pin_labels(rows, config(n_folds=5, task=task)).table
-    assert counts_per_fold(table, "Bark") == [2] * 5, "the last clip of each tape is a Meow"
+    assert counts_per_fold(table, "Bark") == [2] * 5, "the last clip of each tape is an Alarm"
     assert counts_per_fold(table, "Knock") == [2] * 5
 
 
 def test_clips_without_a_source_are_their_own() -> None:
-    rows = catalogue(["Bark", "Knock"] * 10).assign(flickr_video_URL=["film"] * 4 + [""] * 15 + [None])
+    rows = catalogue(["Bark", "Knock"] * 10).assign(flickr_video_URL=["film"] * 4 + [""] * 14 + [None] * 2)
     pinned = pin_labels(rows, config(n_folds=5))
     assert len(set(pinned.table["fold"].iloc[:4])) == 1
     assert pinned.table["fold"].nunique() == 5

@@ -61,11 +61,21 @@ def test_a_label_that_earlier_runs_find_wrong_does_not_count() -> None:
 
 def test_a_clip_with_one_wrong_label_of_two_counts_half() -> None:
     classes = [*CLASSES, "Meow"]
-    clips = {"curated/a.wav": "Bark,Knock", "curated/b.wav": "Meow"}
-    said = judge({"curated/a.wav": [0.9, 0.1, 0.6], "curated/b.wav": [0.1, 0.1, 0.9]}, classes)
-    weights, notes = sample_weights(pinned(clips, classes), config(task="multi", agree_with=("x",)), [said])
-    assert weights.tolist() == [0.5, 1]
-    assert notes[1] == "1 clips count less: earlier runs say that one of their labels is wrong."
+    clips = {"a": "Bark,Knock", "b": "Meow", "c": "Bark,Knock", "d": "Bark,Knock"}
+    rows = {"a": [0.9, 0.1, 0.6], "b": [0.1, 0.1, 0.9], "c": [0.1, 0.9, 0.6], "d": [0.1, 0.1, 0.9]}
+    multi = config(task="multi", agree_with=("x",))
+    weights, notes = sample_weights(pinned(clips, classes), multi, [judge(rows, classes)])
+    assert weights.tolist() == [0.5, 1, 0.5, 0], "both labels of the last one are wrong"
+    assert notes[0].startswith("1 of 4 clips are left out")
+    assert notes[1] == "2 clips count less: earlier runs say that one of their labels is wrong."
+
+
+def test_a_class_that_earlier_runs_do_not_know_is_not_doubted() -> None:
+    said = judge({"curated/a.wav": [0.9], "curated/b.wav": [0.1]}, ["Bark"])
+    clips = {"curated/a.wav": "Bark", "curated/b.wav": "Knock"}
+    weights, notes = sample_weights(pinned(clips), config(agree_with=("x",)), [said])
+    assert weights.tolist() == [1, 1]
+    assert len(notes) == 1, "both clips were predicted"
 
 
 def test_clips_that_no_judge_knows_count_fully() -> None:
