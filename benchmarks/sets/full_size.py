@@ -27,7 +27,6 @@ from fsat_core.errors import ConfigError
 
 NAME = "sets.full_size"
 NUM_FRAMES = 13_230
-LONGEST_FRAMES = 2_538_889
 LOWEST_HZ, HIGHEST_HZ = 80.0, 8_000.0
 LEVELS = (0.05, 0.1)  # lowest and highest, of 1
 
@@ -43,6 +42,8 @@ class Shape:
         Classes that have curated rows of their own.
     num_label_strings : int
         Distinct ones in the curated table.
+    longest_frames : int
+        Length of the first clip of the set.
     """
 
     classes: Sequence[str] = FSDKAGGLE2019_CLASSES
@@ -53,6 +54,7 @@ class Shape:
         default_factory=lambda: {1: 16_566, 2: 2_558, 3: 504, 4: 141, 5: 38, 6: 4, 7: 4}
     )
     test: Mapping[int, int] = field(default_factory=lambda: {1: 2_353, 2: 672, 3: 336})
+    longest_frames: int = 2_538_889
 
 
 REAL = Shape()
@@ -86,7 +88,7 @@ def write_full_size(out: Path, seed: int = 0, shape: Shape = REAL) -> pd.DataFra
     rng = np.random.default_rng(seed)
     table = _name_clips(plan_labels(shape, rng), rng)
     claim_folder(out, NAME, seed=seed)
-    write_set(out, table, _sounds(table["labels"], shape.classes, rng), shape.classes)
+    write_set(out, table, _sounds(table["labels"], shape, rng), shape.classes)
     return table
 
 
@@ -186,16 +188,17 @@ def _name_clips(labels: Mapping[str, list[str]], rng: np.random.Generator) -> pd
     return pd.concat(tables, ignore_index=True)
 
 
-def _sounds(labels: pd.Series, classes: Sequence[str], rng: np.random.Generator) -> Iterator[bytes]:
+def _sounds(labels: pd.Series, shape: Shape, rng: np.random.Generator) -> Iterator[bytes]:
     """The file of each row, the first one very long and the second one silent."""
-    pitches_hz = dict(zip(classes, np.geomspace(LOWEST_HZ, HIGHEST_HZ, len(classes)).tolist(), strict=True))
-    noise = make_noise(LONGEST_FRAMES, rng)
+    heights_hz = np.geomspace(LOWEST_HZ, HIGHEST_HZ, len(shape.classes)).tolist()
+    pitches_hz = dict(zip(shape.classes, heights_hz, strict=True))
+    noise = make_noise(shape.longest_frames, rng)
     for number, text in enumerate(labels):
         if number == 1:
             yield wav_bytes(np.zeros(NUM_FRAMES))
             continue
         names = text.split(",")
-        piece = cut(noise, NUM_FRAMES if number else LONGEST_FRAMES, rng)
+        piece = cut(noise, NUM_FRAMES if number else shape.longest_frames, rng)
         levels = rng.uniform(*LEVELS, len(names)).tolist()
         yield wav_bytes(add_tones(piece, [pitches_hz[name] for name in names], levels))
 

@@ -18,7 +18,6 @@ from fsat_core.settings import Settings
 from fsat_core.training.create import create_run
 
 NUM_EPOCHS = 50
-EPOCH_S = 1.0
 
 
 def write_finished_run(settings: Settings, seed: int = 0) -> Run:
@@ -39,11 +38,11 @@ def write_finished_run(settings: Settings, seed: int = 0) -> Run:
 
 
 @contextmanager
-def growing_run(settings: Settings) -> Iterator[Run]:
+def growing_run(settings: Settings, epoch_s: float = 1.0) -> Iterator[Run]:
     """A run in training, to all that look at it: this process adds an epoch each second until it is left."""
     run = _create(settings)
     stop = threading.Event()
-    thread = threading.Thread(target=_grow, args=(run, stop), daemon=True)
+    thread = threading.Thread(target=_grow, args=(run, stop, epoch_s), daemon=True)
     thread.start()
     try:
         yield run
@@ -59,7 +58,7 @@ def _create(settings: Settings) -> Run:
     )
 
 
-def _grow(run: Run, stop: threading.Event) -> None:
+def _grow(run: Run, stop: threading.Event, epoch_s: float) -> None:
     process = psutil.Process()
     status = RunStatus(
         "training",
@@ -75,7 +74,7 @@ def _grow(run: Run, stop: threading.Event) -> None:
         status.heartbeat, status.clips_per_s = time.time(), 120.0
         _add_epoch(run, status.fold, status.epoch)
         status.save(run.path / "status.json")
-        if stop.wait(EPOCH_S):
+        if stop.wait(epoch_s):
             break
     status.state, status.finished_at = "cancelled", time.time()
     status.save(run.path / "status.json")

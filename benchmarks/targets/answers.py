@@ -21,7 +21,7 @@ import keras
 import librosa
 import numpy as np
 
-from benchmarks.figures import RATIO, Figure, run_figures, seconds_of
+from benchmarks.figures import RATIO, ROUNDS, Figure, run_figures, seconds_of
 from benchmarks.plain import load_wave, normalise
 from benchmarks.sets.clips import write_clips
 from benchmarks.sets.kaggle_set import write_curated
@@ -39,7 +39,7 @@ from fsat_core.training.network import build_model
 
 NAME = "targets.answers"
 MODELS = ("mfcc_cnn", "wave_cnn")
-NUM_HEARD, LONG_S = 20, 30.0
+NUM_HEARD, SHORT_S, LONG_S = 20, 2.0, 30.0
 FIRST_ROUNDS = 3
 SPREAD = 2.0  # standard deviation of the random networks' logits
 
@@ -68,16 +68,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_figures(NAME, __doc__, measure, arguments)
 
 
-def measure(
-    folder: Path, long_s: float = LONG_S, n_folds: int = 10, duration_s: float = 2.0, **settings: Any
+def measure(folder: Path) -> Iterator[Figure]:
+    """The figures, from files that are written to `folder`."""
+    runs = write_runs(folder, n_folds=10, duration_s=SHORT_S)
+    short, long = write_clips(folder / "to_tag", 2, [SHORT_S, LONG_S], seed=1)
+    return compare(runs, short, long)
+
+
+def compare(
+    runs: Sequence[Run], short: Path, long: Path, rounds: int = ROUNDS, first_rounds: int = FIRST_ROUNDS
 ) -> Iterator[Figure]:
-    """The figures, from files that are written to `folder`; all but `long_s` are settings of the networks."""
-    runs = write_runs(folder, n_folds=n_folds, duration_s=duration_s, **settings)
-    short, long = write_clips(folder / "to_tag", 2, [duration_s, long_s], seed=1)
-    yield from first_answer(short, runs)
+    """The figures of a clip of one window and of a long one."""
+    yield from first_answer(short, runs, first_rounds)
     plain = [load_plainly(run) for run in runs]
-    yield from one_window(short, runs, plain)
-    yield many_windows(long, runs, plain)
+    yield from one_window(short, runs, plain, rounds)
+    yield many_windows(long, runs, plain, rounds)
 
 
 def write_runs(folder: Path, duration_s: float, **values: Any) -> list[Run]:
@@ -172,9 +177,9 @@ def _plain_features(piece: np.ndarray, spec: FeatureSpec) -> np.ndarray:
     return librosa.feature.mfcc(y=piece, sr=spec.sample_rate, n_mfcc=spec.n_mfcc)[..., np.newaxis]
 
 
-def first_answer(path: Path, runs: Sequence[Run]) -> Iterator[Figure]:
+def first_answer(path: Path, runs: Sequence[Run], rounds: int) -> Iterator[Figure]:
     """How long a process that has not tagged anything yet takes, and what it imports for it."""
-    ours = [_in_fresh_process("ours", path, runs) for _ in range(FIRST_ROUNDS)]
+    ours = [_in_fresh_process("ours", path, runs) for _ in range(rounds)]
     plain = _in_fresh_process("plain", path, runs)
     seconds = statistics.median(run["seconds"] for run in ours)
     count = sum(len(run.folds) for run in runs)
@@ -201,7 +206,7 @@ def _in_fresh_process(way: str, path: Path, runs: Sequence[Run]) -> dict[str, An
     return json.loads(done.stdout)
 
 
-def one_window(path: Path, runs: Sequence[Run], plain: Sequence[PlainRun]) -> Iterator[Figure]:
+def one_window(path: Path, runs: Sequence[Run], plain: Sequence[PlainRun], rounds: int) -> Iterator[Figure]:
     """How fast a clip of one window is tagged, and how far the answers are from Keras's."""
 
     def plain_way() -> None:
@@ -210,7 +215,7 @@ def one_window(path: Path, runs: Sequence[Run], plain: Sequence[PlainRun]) -> It
     def ours() -> None:
         predict_files([(path.name, path)], runs)
 
-    plain_s, ours_s = seconds_of(plain_way, ours)
+    plain_s, ours_s = seconds_of(plain_way, ours, rounds=rounds)
     count = sum(len(run.networks) for run in plain)
     yield Figure(f"a 2 s clip, against {count} x model.predict", plain_s / ours_s, RATIO, 20)
     yield Figure(f"a 2 s clip by {count} networks", 1e3 * ours_s, "ms", 60, at_most=True)
@@ -230,7 +235,7 @@ def largest_difference(path: Path, runs: Sequence[Run], plain: Sequence[PlainRun
     return float(np.abs(clip.per_member - np.concatenate(expected)).max())
 
 
-def many_windows(path: Path, runs: Sequence[Run], plain: Sequence[PlainRun]) -> Figure:
+def many_windows(path: Path, runs: Sequence[Run], plain: Sequence[PlainRun], rounds: int) -> Figure:
     """How fast a long clip is tagged. The plain loop takes so long that once must do."""
 
     def ours() -> None:
@@ -239,7 +244,7 @@ def many_windows(path: Path, runs: Sequence[Run], plain: Sequence[PlainRun]) -> 
     start = time.perf_counter()
     answer_plainly(path, plain)
     plain_s = time.perf_counter() - start
-    (ours_s,) = seconds_of(ours)
+    (ours_s,) = seconds_of(ours, rounds=rounds)
     return Figure("a 30 s clip, against the plain loop over windows", plain_s / ours_s, RATIO, 20)
 
 

@@ -42,9 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_figures(NAME, __doc__, measure, arguments)
 
 
-def measure(folder: Path, num_clips: int = NUM_CLIPS) -> Iterator[Figure]:
+def measure(folder: Path, num_clips: int = NUM_CLIPS, clip_s: float = CLIP_S) -> Iterator[Figure]:
     """The figures, from a set, caches and runs that are written to `folder`."""
-    write_curated(folder / "set", num_clips, CLIP_S, NUM_CLASSES)
+    write_curated(folder / "set", num_clips, clip_s, NUM_CLASSES)
     settings = Settings(folder / "set", folder / "runs", folder / "cache")
     for model in ("mfcc_cnn", "wave_cnn"):
         fold = Fold(settings, model)

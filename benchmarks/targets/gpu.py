@@ -17,8 +17,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -33,6 +33,7 @@ from benchmarks.sets.kaggle_set import rows_in_turn, write_set
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import open_dataset, scan
 from fsat_core.errors import ConfigError
+from fsat_core.models.registry import NETWORKS
 from fsat_core.runs import Run
 from fsat_core.runs.device import detect_device
 from fsat_core.settings import Settings
@@ -75,13 +76,18 @@ class Timing:
         return self.first_s + times * (self.other_s + FULL_EPOCHS * self.epoch_s)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def new_process() -> Executor:
+    """An executor of one process, where nothing is compiled yet."""
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+
+
+def main(arguments: Sequence[str] | None = None, new_executor: Callable[[], Executor] = new_process) -> int:
     """Run the script; returns its exit status."""
     parser = script_parser(NAME, __doc__)
     parser.add_argument("--clips", type=int, default=NUM_CLIPS, help=f"to train on; {NUM_CLIPS:,} by default")
     parser.add_argument("--epochs", type=int, default=4, help="at least 2: the first one does not count")
     parser.add_argument("--folds", type=int, default=FULL_FOLDS)
-    parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
+    parser.add_argument("--models", nargs="+", choices=list(NETWORKS), default=MODELS)
     parser.add_argument("--ways", nargs="+", choices=WAYS, help="both where Keras is on JAX, else worker")
     parser.add_argument("--json", action="store_true", help="an object instead of tables")
     options = parser.parse_args(arguments)
@@ -95,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with tempfile.TemporaryDirectory(prefix="fsat-gpu-") as folder:
             settings = make_settings(Path(folder), options.clips)
             timings = [
-                time_apart(settings, model, way, options.folds, options.epochs)
+                time_apart(settings, model, way, options.folds, options.epochs, new_executor)
                 for model in options.models
                 for way in ways
             ]
@@ -122,16 +128,24 @@ def possible_ways() -> list[str]:
 
 def make_settings(folder: Path, num_clips: int) -> Settings:
     """Settings on a set of `num_clips` clips, with test clips in proportion, written to `folder`."""
+    num_files = min(NUM_FILES, num_clips)
     rng = np.random.default_rng(0)
-    seconds = np.clip(rng.lognormal(np.log(_MEDIAN_S), _SPREAD, NUM_FILES), SHORTEST_S, LONGEST_S)
-    files = write_clips(folder / "files", NUM_FILES, seconds.tolist())
+    seconds = np.clip(rng.lognormal(np.log(_MEDIAN_S), _SPREAD, num_files), SHORTEST_S, LONGEST_S)
+    files = write_clips(folder / "files", num_files, seconds.tolist())
     table = rows_in_turn({"curated": num_clips, "test": round(num_clips * NUM_TEST_CLIPS / NUM_CLIPS)})
     write_set(folder / "set", table, itertools.islice(itertools.cycle(files), len(table)))
     return Settings(folder / "set", folder / "runs", folder / "cache")
 
 
-def time_apart(settings: Settings, model: str, way: str, num_folds: int, num_epochs: int) -> Timing:
-    """Train in a process of its own, where nothing is compiled yet."""
+def time_apart(
+    settings: Settings,
+    model: str,
+    way: str,
+    num_folds: int,
+    num_epochs: int,
+    new_executor: Callable[[], Executor],
+) -> Timing:
+    """Train in a process of its own."""
     dataset = open_dataset(settings.data_dir)
     config = TrainConfig.from_recipe(
         model, "reference", executor=way, n_folds=num_folds, max_epochs=num_epochs, patience=0
@@ -140,7 +154,7 @@ def time_apart(settings: Settings, model: str, way: str, num_folds: int, num_epo
     start = time.perf_counter()
     open_caches(run, settings.cache_dir)
     print(f"{model}, {way}: features {time.perf_counter() - start:.0f} s", file=sys.stderr)
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    with new_executor() as pool:
         train = time_vmapped if way == "vmapped" else time_alone
         timing = pool.submit(train, run.path, settings.cache_dir).result()
     print(f"{model}, {way}: {time.perf_counter() - start:.0f} s in all", file=sys.stderr)
@@ -210,7 +224,7 @@ def to_figures(timings: Sequence[Timing]) -> Iterator[Figure]:
     """Each way in which both networks were trained, beside its target."""
     for way, target_s in TARGETS_S.items():
         of_way = [timing for timing in timings if timing.way == way]
-        if len(of_way) == len(MODELS):
+        if {timing.model for timing in of_way} == set(MODELS):
             name = f"{FULL_FOLDS} folds × {FULL_EPOCHS} epochs of both networks, {NAMES[way]}"
             yield Figure(name, sum(timing.full_s for timing in of_way), "s", target_s, at_most=True)
 

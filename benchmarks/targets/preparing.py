@@ -16,7 +16,7 @@ from pathlib import Path
 import librosa
 import numpy as np
 
-from benchmarks.figures import RATIO, Figure, run_figures, seconds_of
+from benchmarks.figures import RATIO, ROUNDS, Figure, run_figures, seconds_of
 from benchmarks.plain import (
     DURATION_S,
     MFCC_RATE,
@@ -46,15 +46,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_figures(NAME, __doc__, measure, arguments)
 
 
-def measure(folder: Path, num_headers: int = NUM_HEADERS, num_clips: int = NUM_CLIPS) -> Iterator[Figure]:
+def measure(
+    folder: Path, num_headers: int = NUM_HEADERS, num_clips: int = NUM_CLIPS, rounds: int = ROUNDS
+) -> Iterator[Figure]:
     """The figures, from files that are written to `folder`."""
-    yield from scanning(folder, num_headers)
+    yield from scanning(folder, num_headers, rounds)
     paths = write_clips(folder / "clips", num_clips, CLIP_S)
-    yield preparing_waves(folder, paths)
-    yield from preparing_mfccs(folder, paths)
+    yield preparing_waves(folder, paths, rounds)
+    yield from preparing_mfccs(folder, paths, rounds)
 
 
-def scanning(folder: Path, num_headers: int) -> Iterator[Figure]:
+def scanning(folder: Path, num_headers: int, rounds: int) -> Iterator[Figure]:
     """How fast a first scan is, and a second one after which nothing has changed."""
     paths = [str(path) for path in write_curated(folder / "set", num_headers, HEADER_CLIP_S)]
     dataset = open_dataset(folder / "set")
@@ -74,13 +76,13 @@ def scanning(folder: Path, num_headers: int) -> Iterator[Figure]:
     def again() -> None:
         scan(dataset, cache_dir)
 
-    plain_s, first_s, again_s = seconds_of(plain, first, again)
+    plain_s, first_s, again_s = seconds_of(plain, first, again, rounds=rounds)
     name = f"of {num_headers:,} WAV headers"
     yield Figure(f"first scan {name}, against wave.open in a loop", plain_s / first_s, RATIO, 1.5)
     yield Figure(f"second scan {name}, against the first", first_s / again_s, RATIO, 20)
 
 
-def preparing_waves(folder: Path, paths: Sequence[Path]) -> Figure:
+def preparing_waves(folder: Path, paths: Sequence[Path], rounds: int) -> Figure:
     """How fast whole clips get into the cache at the rate of `wave_cnn`."""
     some = paths[:NUM_PLAIN_WAVES]
 
@@ -88,12 +90,12 @@ def preparing_waves(folder: Path, paths: Sequence[Path]) -> Figure:
         for path in some:
             prepare_wave(path)
 
-    plain_s, ours_s = seconds_of(plain, lambda: _build(folder, paths, WAVE))
+    plain_s, ours_s = seconds_of(plain, lambda: _build(folder, paths, WAVE), rounds=rounds)
     ratio = (plain_s / len(some)) / (ours_s / len(paths))
     return Figure("preparing wave_cnn input, against the plain loop", ratio, RATIO, 30)
 
 
-def preparing_mfccs(folder: Path, paths: Sequence[Path]) -> Iterator[Figure]:
+def preparing_mfccs(folder: Path, paths: Sequence[Path], rounds: int) -> Iterator[Figure]:
     """How fast the inputs of `mfcc_cnn` get into the cache, and how far they are from librosa's."""
     some = paths[:NUM_PLAIN_MFCCS]
 
@@ -107,7 +109,9 @@ def preparing_mfccs(folder: Path, paths: Sequence[Path]) -> Iterator[Figure]:
         for path in some:
             plain_mfccs(path)
 
-    plain_s, once_s, ours_s = seconds_of(plain, decoded_once, lambda: _build(folder, paths, MFCC))
+    plain_s, once_s, ours_s = seconds_of(
+        plain, decoded_once, lambda: _build(folder, paths, MFCC), rounds=rounds
+    )
     ours_s *= len(some) / len(paths)
     name = "preparing mfcc_cnn input, against"
     yield Figure(f"{name} the plain loop", num_pieces * plain_s / ours_s, RATIO, 6)

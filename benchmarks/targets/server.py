@@ -30,7 +30,7 @@ from benchmarks.serving import (
 from benchmarks.targets.viewer import Answer, Viewer
 
 NAME = "targets.server"
-NUM_ROUNDS = 5
+ROUNDS = 5
 LIVE_S = 15
 
 PAGES = ("", "clips", "train", "evaluate", "predict")
@@ -73,14 +73,19 @@ def measure(folder: Path) -> Iterator[Figure]:
 
 
 def answers(
-    viewer: Viewer, pages: Sequence[str], num_rows: int, page_ms: float, filter_ms: float
+    viewer: Viewer,
+    pages: Sequence[str],
+    num_rows: int,
+    page_ms: float,
+    filter_ms: float,
+    rounds: int = ROUNDS,
 ) -> Iterator[Figure]:
     """How long page changes, and filters on Explore and Clips, take the server."""
-    changes = [viewer.open(page) for _ in range(NUM_ROUNDS + 1) for page in pages][len(pages) :]
+    changes = [viewer.open(page) for _ in range(rounds + 1) for page in pages][len(pages) :]
     filters = []
     for page, choices in (("", EXPLORE), ("clips", CLIPS)):
         viewer.open(page)
-        filters += [viewer.choose(key, **value) for _ in range(NUM_ROUNDS) for key, value in choices]
+        filters += [viewer.choose(key, **value) for _ in range(rounds) for key, value in choices]
     where = f"at {num_rows:,} rows, without a browser"
     yield Figure(f"page change {where}, p95", p95_ms(changes), "ms", page_ms, at_most=True)
     yield Figure(f"filter {where}, p95", p95_ms(filters), "ms", filter_ms, at_most=True)

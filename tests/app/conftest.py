@@ -71,3 +71,11 @@ def finished(finished_runs: dict[str, Run], settings: Settings) -> Run:
     """A finished run of two folds in the runs folder of the app; may be changed."""
     source = finished_runs["mfcc_dummy"].path
     return Run(Path(shutil.copytree(source, settings.runs_dir / source.name)))
+
+
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of runs that a page has started; none of them gets a worker."""
+    run_ids: list[str] = []
+    monkeypatch.setattr("ui.shared.runs.launch", lambda run, settings: run_ids.append(run.run_id))
+    return run_ids

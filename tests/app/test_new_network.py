@@ -39,10 +39,9 @@ def test_it_is_offered_trained_and_used(
     open_app: Callable[..., AppTest],
     settings: Settings,
     spec: NetworkSpec,
-    monkeypatch: pytest.MonkeyPatch,
+    launched: list[str],
 ) -> None:
     # A process of its own would not know a network that only this one has registered.
-    monkeypatch.setattr("ui.shared.runs.launch", lambda run, settings: None)
     app = open_app("train")
     networks = app.radio(key="train_model")
     assert networks.options[-1] == "**filterbank:** eight filters on raw audio at 8 kHz"

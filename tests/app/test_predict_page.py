@@ -74,10 +74,8 @@ def bars(app: AppTest) -> list[float]:
 
 
 def test_without_a_network_it_offers_a_training(
-    open_app: OpenApp, settings: Settings, clip: bytes, monkeypatch: pytest.MonkeyPatch
+    open_app: OpenApp, settings: Settings, clip: bytes, launched: list[str]
 ) -> None:
-    launched = []
-    monkeypatch.setattr("ui.shared.runs.launch", lambda run, settings: launched.append(run.run_id))
     app = open_app("predict")
     assert not app.exception
     assert "No trained network yet" in app.info[0].value

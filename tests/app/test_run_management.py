@@ -177,9 +177,8 @@ def test_a_row_chooses_among_the_runs_that_were_drawn(
 
 
 def test_duplicate_fills_in_every_field_and_what_starts_is_the_same(
-    open_app: OpenApp, ended: NewRun, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    open_app: OpenApp, ended: NewRun, settings: Settings, launched: list[str]
 ) -> None:
-    monkeypatch.setattr("ui.shared.runs.launch", lambda run, settings: None)
     changes = {
         **{"n_folds": 3, "learning_rate": 0.025, "max_epochs": 7, "batch_size": 5, "patience": 4, "seed": 9},
         **{
@@ -229,9 +228,8 @@ def test_duplicate_drops_the_splits_that_are_not_there(
 
 
 def test_a_started_run_is_seen_whatever_tags_are_chosen(
-    open_app: OpenApp, ended: NewRun, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    open_app: OpenApp, ended: NewRun, settings: Settings, launched: list[str]
 ) -> None:
-    monkeypatch.setattr("ui.shared.runs.launch", lambda run, settings: None)
     run = ended()
     save_notes(run, tags=["a"])
     app = open_app("train")

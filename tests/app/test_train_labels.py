@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from fsat_core.dataset import open_dataset, scan
@@ -45,9 +44,8 @@ def test_curated_epochs_need_both_splits(open_app: OpenApp, settings: Settings) 
 
 
 def test_a_run_is_trained_on_the_label_set_that_is_chosen(
-    open_app: OpenApp, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    open_app: OpenApp, settings: Settings, launched: list[str]
 ) -> None:
-    monkeypatch.setattr("ui.shared.runs.launch", lambda run, settings: None)
     app = open_app("train")
     assert not [field for field in app.selectbox if field.label == "Labels"], "there is no label set yet"
     catalogue = scan(open_dataset(settings.data_dir), settings.cache_dir)

@@ -66,11 +66,9 @@ def test_the_largest_difference_is_of_each_network(
         bias.assign(before)
 
 
-def test_figures(runs: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "write_runs", lambda folder, **_: runs)
-    monkeypatch.setattr(answers, "FIRST_ROUNDS", 1)
-    monkeypatch.setattr("benchmarks.figures.ROUNDS", 1)
-    figures = list(answers.measure(tmp_path, 2 * CLIP_S, 2, CLIP_S))
+def test_figures(runs: list[Run], clips: list[Path]) -> None:
+    short, long = clips
+    figures = list(answers.compare(runs, short, long, rounds=1, first_rounds=1))
     assert [(figure.unit, figure.target, figure.at_most) for figure in figures] == [
         ("s", 1.5, True),
         (RATIO, 1, False),

@@ -13,15 +13,13 @@ from fsat_core.settings import Settings
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(tmp_path: Path) -> Settings:
     """A set of ten clips of two classes."""
-    monkeypatch.setattr(epochs, "CLIP_S", 2.5)
-    monkeypatch.setattr(epochs, "NUM_CLASSES", 2)
     write_curated(tmp_path / "set", 10, 2.5, 2)
     return Settings(tmp_path / "set", tmp_path / "runs", tmp_path / "cache")
 
 
-def test_all_ways_train_on_the_same_clips(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_ways_train_on_the_same_clips(settings: Settings) -> None:
     fold = epochs.Fold(settings, "wave_dummy")
     seen: list[tuple[int, int]] = []
 
@@ -73,9 +71,8 @@ def test_the_clock_takes_whole_epochs() -> None:
 
 
 def test_each_figure_has_its_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(epochs, "CLIP_S", 0.1)
     monkeypatch.setattr(epochs, "take_turns", lambda turns: [1.0, 2.0, 5.0][: len(turns)])
-    figures = list(epochs.measure(tmp_path, 40))
+    figures = list(epochs.measure(tmp_path, 40, clip_s=0.1))
     assert [(figure.value, figure.target, figure.met) for figure in figures] == [
         (2.0, 0.95, True),
         (2.0, 0.95, True),

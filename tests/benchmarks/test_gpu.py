@@ -36,12 +36,9 @@ def test_a_way_has_a_target_once_both_networks_are_timed() -> None:
     assert figure.item in text
 
 
-def test_a_network_is_timed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(gpu, "MODELS", ("mfcc_dummy",))
-    monkeypatch.setattr(gpu, "NUM_FILES", 3)
-    monkeypatch.setattr(gpu, "ProcessPoolExecutor", lambda count, mp_context: ThreadPoolExecutor(count))
+def test_a_network_is_timed(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--clips", "12", "--epochs", "2", "--folds", "3", "--models", "mfcc_dummy", "--ways", "worker"]
-    assert gpu.main([*words, "--json"]) == 0
+    assert gpu.main([*words, "--json"], lambda: ThreadPoolExecutor(1)) == 0
     (row,) = json.loads(capsys.readouterr().out)["timings"]
     assert (row["model"], row["way"], row["num_folds"]) == ("mfcc_dummy", "worker", 3)
     assert row["epoch_s"] > 0

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import serving
+from benchmarks.figures import Figure, run_figures
 from benchmarks.sets.large_sets import write_large_set
 from benchmarks.sets.sample_runs import growing_run, write_finished_run
 from benchmarks.targets import pages, server
@@ -58,10 +59,9 @@ def test_a_sample_run_can_be_judged(on_large_set: Settings) -> None:
 
 
 def test_a_growing_run_trains_until_it_is_left(
-    on_large_set: Settings, wait_until: Callable[[Callable[[], bool]], None], monkeypatch: pytest.MonkeyPatch
+    on_large_set: Settings, wait_until: Callable[[Callable[[], bool]], None]
 ) -> None:
-    monkeypatch.setattr("benchmarks.sets.sample_runs.EPOCH_S", 0.01)
-    with growing_run(on_large_set) as run:
+    with growing_run(on_large_set, epoch_s=0.01) as run:
         wait_until(lambda: len(run.metrics()) > 2)
         assert run.state == "training"
     assert run.state == "cancelled"
@@ -83,20 +83,15 @@ def test_a_visitor_gets_what_the_page_shows(app: AppServer) -> None:
             viewer.stay(0)
 
 
-def test_viewers_of_live_curves_see_them_grow(
-    app: AppServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_viewers_of_live_curves_see_them_grow(app: AppServer) -> None:
     figure = serving.live_curves(app, lambda begin: server.watch(app.url, begin, seconds=5))
     assert figure.value > 0
     assert figure.unit == "% of a core"
 
 
-def test_figures_of_the_server(
-    app: AppServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(server, "NUM_ROUNDS", 1)
+def test_figures_of_the_server(app: AppServer) -> None:
     with Viewer(app.url) as viewer:
-        figures = list(server.answers(viewer, server.PAGES, NUM_ROWS, 400, 250))
+        figures = list(server.answers(viewer, server.PAGES, NUM_ROWS, 400, 250, rounds=1))
         sizes = server.weigh_pages(viewer)
     assert [(figure.unit, figure.at_most, figure.value > 0) for figure in figures] == [("ms", True, True)] * 2
     assert sizes["Clips"] > sizes["Explore: Lengths"] > sizes["Explore: Rows"] == 0
@@ -112,10 +107,7 @@ def test_a_script_says_what_it_is_for(script: object, capsys: pytest.CaptureFixt
     assert (script.__doc__ or "").strip() in capsys.readouterr().out
 
 
-def test_a_missed_target_is_a_failure(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    slow = serving.Figure("page change", 401.0, "ms", serving.PAGE_MS, at_most=True)
-    monkeypatch.setattr(server, "measure", lambda folder: [slow])
-    assert server.main(["--json"]) == 1
+def test_a_missed_target_is_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    slow = Figure("page change", 401.0, "ms", serving.PAGE_MS, at_most=True)
+    assert run_figures("targets.pages", "Pages.", lambda folder: [slow], ["--json"]) == 1
     assert [row["met"] for row in json.loads(capsys.readouterr().out)] == [False]

@@ -29,6 +29,7 @@ SMALL = Shape(
     curated={1: 12, 2: 7, 3: 2},
     noisy={1: 11, 2: 2},
     test={1: 6, 2: 1},
+    longest_frames=20_000,
 )
 
 
@@ -77,10 +78,7 @@ MAKERS: dict[str, Callable[[Path, Path, int], object]] = {
 
 
 @pytest.mark.parametrize("maker", MAKERS)
-def test_a_set_follows_from_its_seed(
-    maker: str, noise_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(full_size, "LONGEST_FRAMES", 20_000)
+def test_a_set_follows_from_its_seed(maker: str, noise_set: Path, tmp_path: Path) -> None:
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         MAKERS[maker](noise_set, tmp_path / name, seed)
     first = hashes(tmp_path / "a")
@@ -364,8 +362,7 @@ def test_full_size_has_the_published_counts() -> None:
     assert list(REAL.classes) == sorted(REAL.classes)
 
 
-def test_a_small_set_of_full_size_shape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(full_size, "LONGEST_FRAMES", 100_000)
+def test_a_small_set_of_full_size_shape(tmp_path: Path) -> None:
     out = tmp_path / "out"
     write_full_size(out, 0, SMALL)
     catalogue = scan(open_dataset(out), tmp_path / "cache")
@@ -379,16 +376,15 @@ def test_a_small_set_of_full_size_shape(tmp_path: Path, monkeypatch: pytest.Monk
     assert found["splits"]["test"]["num_clips"] == 7
     counts = catalogue.loc[catalogue["split"] == "curated", "labels"].value_counts()
     assert counts.sum() == 21
-    assert sorted(catalogue["num_frames"].unique()) == [full_size.NUM_FRAMES, 100_000]
-    assert (catalogue["num_frames"] == 100_000).sum() == 1
+    assert sorted(catalogue["num_frames"].unique()) == [full_size.NUM_FRAMES, SMALL.longest_frames]
+    assert (catalogue["num_frames"] == SMALL.longest_frames).sum() == 1
     silent = [path for path in out.rglob("*.wav") if not sf.read(path)[0].any()]
     assert len(silent) == 1
     assert set(catalogue["subtype"]) == {"PCM_16"}
     assert set(catalogue["sample_rate"]) == {44_100}
 
 
-def test_the_pitch_of_a_clip_says_its_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(full_size, "LONGEST_FRAMES", 20_000)
+def test_the_pitch_of_a_clip_says_its_class(tmp_path: Path) -> None:
     write_full_size(tmp_path / "out", 0, SMALL)
     pitches_hz = dict(zip(CLASSES, np.geomspace(80, 8_000, 5), strict=True))
     for row in table(tmp_path / "out", "train_noisy").itertuples():

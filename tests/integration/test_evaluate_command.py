@@ -64,9 +64,9 @@ def test_evaluate_one_run(call: Call, runs_dir: Path) -> None:
 
 
 def test_evaluate_several_runs_with_the_truth(
-    call: Call, runs_dir: Path, truth: Path, monkeypatch: pytest.MonkeyPatch
+    call: Call, runs_dir: Path, truth: Path, of_fsdkaggle2019: Callable[[Run], None]
 ) -> None:
-    monkeypatch.setattr("fsat_core.evaluation.curated._MANY", 3)  # the tiny set is taken for FSDKaggle2019
+    of_fsdkaggle2019(Run(runs_dir / "mfcc_dummy"))
     chosen = ("--run", "mfcc_dummy", "wave_dummy", "--runs", runs_dir, "--truth", truth)
     status, out, _ = call("evaluate", *chosen, "--json")
     report = json.loads(out)

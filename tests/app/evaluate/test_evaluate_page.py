@@ -47,10 +47,10 @@ def test_scores_are_those_of_the_run(open_app: OpenApp, run: Run, metrics: Metri
 
 
 def test_the_warning_about_curated_clips_is_for_the_set_that_it_is_about(
-    open_app: OpenApp, run: Run, texts: Texts, monkeypatch: pytest.MonkeyPatch
+    open_app: OpenApp, run: Run, texts: Texts, of_fsdkaggle2019: Callable[[Run], None]
 ) -> None:
     assert WARNING_CURATED not in texts(open_app("evaluate")), "three of the 80 classes are a handful"
-    monkeypatch.setattr("fsat_core.evaluation.curated._MANY", 3)
+    of_fsdkaggle2019(run)
     st.cache_resource.clear()
     assert WARNING_CURATED in texts(open_app("evaluate"))
     (run.data_dir / DEMO_MARKER).touch()
