@@ -13,7 +13,7 @@ from ui.shared.links import clips_query, open_clips
 
 ICON = Path(__file__).parent / "ui" / "icon.svg"
 REFRESH_S = 3
-SIDEBAR_WIDTH = 320  # in pixels: the start command in it fits on a line
+SIDEBAR_WIDTH = 320  # in pixels: wide enough for the start command on one line
 
 st.set_page_config(
     page_title="Freesound audio tagging", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR_WIDTH
@@ -107,7 +107,7 @@ def show_active_runs() -> None:
             st.progress(run.progress, text=run.message or run.state.capitalize())
 
 
-# Off in config.toml, which hides the list that Streamlit makes of pages/ by itself at the very first visit.
+# config.toml turns the navigation off, which hides Streamlit's own list of pages/ at the first visit.
 st.set_option("client.showSidebarNavigation", True)
 page = st.navigation(
     [

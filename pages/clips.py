@@ -21,7 +21,7 @@ require_app(__file__)
 
 BITS = {"PCM_U8": "8", "PCM_S8": "8", "PCM_16": "16", "PCM_24": "24", "PCM_32": "32", "FLOAT": "32 (float)"}
 CHANNELS = {1: "1 (mono)", 2: "2 (stereo)"}
-ROWS_PER_PAGE = 8  # so few that the clip is near, and the picked row in sight: a table does not scroll to it
+ROWS_PER_PAGE = 8  # so that clip and picked row stay in sight: a table does not scroll to its selection
 STEPS: tuple[tuple[str, int, Literal["left", "right"], str], ...] = (
     ("Previous", -1, "left", "P"),
     ("Next", 1, "right", "N"),
@@ -62,7 +62,7 @@ def pick_page(ids: pd.Series, key: str) -> None:
 def draw_pages(ids: pd.Series, page: int) -> None:
     """The pages of the table, where it has more than one."""
     if len(ids) > ROWS_PER_PAGE:
-        key = f"clips_page_{page}"  # a new widget per page: it must follow the steps to the next clip, too
+        key = f"clips_page_{page}"  # a widget per page, so that it follows the buttons to the next clip
         num_pages = -(-len(ids) // ROWS_PER_PAGE)
         st.pagination(num_pages, default=page + 1, key=key, on_change=pick_page, args=(ids, key))
 
@@ -142,7 +142,7 @@ def draw_listing(filters: Filters) -> None:
     """The table, and the clip picked from it: a pick draws these anew, and nothing else of the page."""
     listing = clip_list.listed(filters)
     ids = listing.ids
-    if ids.empty:  # since a rescan, that of another visitor perhaps
+    if ids.empty:  # somebody may have rescanned the set
         st.rerun()
     position = clip_list.show_pick(ids)
     page, picked = divmod(position, ROWS_PER_PAGE)

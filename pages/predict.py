@@ -19,7 +19,7 @@ require_app(__file__)
 
 FORMATS = ["wav", "flac", "ogg", "mp3", "aiff", "aif"]
 COMBINATIONS: dict[Combination, str] = {"geometric": "Geometric mean", "arithmetic": "Arithmetic mean"}
-RECORDING_RATE = 44_100  # what mfcc_cnn wants; the others resample it
+RECORDING_RATE = 44_100  # the rate of mfcc_cnn; other networks resample it
 MAX_ROWS = 8
 TABLE_HEIGHT = 320
 WAIT_S = 2

@@ -46,7 +46,7 @@ EXECUTORS = {
 }
 FROM_RECIPE = (*FIELDS, *INPUT_FIELDS)
 FROM_NETWORK = ("sample_rate", *INPUT_FIELDS)
-# What decides on the clips of a run.
+# The settings that decide which clips a run trains on.
 CLIP_FIELDS = ("splits", "task", "n_folds", "label_set", "noisy_weight", "agree_with")
 MONITORS = {"loss": "Validation loss", "lwlrap": "Validation lwlrap"}
 REFRESH_S = 2
@@ -120,7 +120,7 @@ def show_form(present: Sequence[str]) -> None:
         number("n_folds", "Folds", step=1, width=130)
         number("max_epochs", "Epochs, at most", step=1, width=130)
         choose_label_set()
-    # No popover: while it is closed, the browser does not take the values that a recipe or a copied run sets.
+    # Not a popover: while that is closed, the browser ignores values set by a recipe or a copied run.
     with st.expander("Advanced", icon=":material/tune:"):
         show_advanced()
 
@@ -129,7 +129,7 @@ def choose_label_set() -> None:
     """Whose labels are learnt: those of the tables, or of a label set, where there is one."""
     try:
         names = [kept.name for kept in reversed(list_label_sets(label_store()))]
-    except FsatError as error:  # the tables are still there to learn from
+    except FsatError as error:  # without audio there are still the tables
         st.caption(f":material/warning: {error}")
         names = []
     if value_of("label_set") not in names:
@@ -266,7 +266,7 @@ def show_device() -> None:
 
 st.title("Train", anchor=False)
 labelled = labelled_splits()
-if OPEN not in st.session_state:  # the visit has just begun
+if OPEN not in st.session_state:  # first run of this visit
     run_list.follow_link()
 runs = all_runs()
 active = bool(active_runs(runs))

@@ -42,7 +42,7 @@ class PostgresServer:
 @contextmanager
 def postgres_server() -> Iterator[PostgresServer]:
     """A server for as long as the context lasts."""
-    # Not in pytest's folders, which root keeps to itself; and short, for a socket's path has a limit.
+    # Not in pytest's folders, which only root can enter; and short, because a socket's path is limited.
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     try:
         if user := _other_user():
@@ -84,7 +84,7 @@ def _other_user() -> str | None:
 def _run(name: str, *arguments: str) -> None:
     user = _other_user()
     group = pwd.getpwnam(user).pw_gid if user else None
-    # To a file: the server that pg_ctl leaves behind would keep a pipe open.
+    # Output goes to a file: the server that pg_ctl starts would keep a pipe open.
     with tempfile.TemporaryFile() as output:
         done = subprocess.run(
             [str(_program(name)), *arguments],

@@ -18,7 +18,7 @@ from fsat_core.training.foreground import train_in_foreground
 from tools.app_server import CHROMIUM, CHROMIUM_FLAGS, AppServer
 
 OUT = Path(__file__).parents[1] / "docs" / "screenshots"
-# Each page with the height at which all that matters of it is in view.
+# Each page, and the window height that shows all that matters of it.
 PAGES = {"explore": 900, "clips": 1450, "label": 900, "train": 1650, "evaluate": 1300, "predict": 1500}
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")

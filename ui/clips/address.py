@@ -28,7 +28,7 @@ def read_filters(query: Query, usual: Filters, splits: Sequence[str], classes: S
         What the data set has.
     """
     first = {name: values[0] for name, values in query.items() if values}
-    # A link that filters in any way means all lengths; a plain visit is about the abnormal ones.
+    # A link with a filter is about all lengths; a plain visit starts with the abnormal ones.
     show = "all" if any(name in first for name in _LINKED) else usual.show
     return Filters(
         short_frames=_count(first.get("short_frames")) or usual.short_frames,

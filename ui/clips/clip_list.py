@@ -63,7 +63,7 @@ def follow_address() -> None:
     pick = query.get(CLIP, [""])[0]
     filters = read_filters(query, _usual(), state.splits(), state.dataset().classes)
     if pick and links.SHOW not in query and not (listed(filters).ids == pick).any():
-        filters = replace(filters, show="all")  # a bare link to one clip, which has to be among those listed
+        filters = replace(filters, show="all")  # a link to one clip: it must be in the list
     _fill_widgets(filters)
     st.session_state[_PICK_KEY] = pick
     st.session_state[_ADDRESS_KEY] = query
@@ -199,7 +199,7 @@ def _draw_more_filters() -> None:
             )
 
 
-# A resource and not data: nothing in these is changed, and a copy at each click would be felt in a large set.
+# cache_resource, not cache_data: nobody changes these, and copying a large set at each click would be slow.
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _listed(version: int, text: str, _filters: Filters) -> Listing:
     catalogue, marks = state.catalogue(), abnormal(_filters)
@@ -230,7 +230,7 @@ def _usual() -> Filters:
 
 
 def _position(ids: pd.Series, clip_id: str) -> int:
-    return int((ids == clip_id).to_numpy().argmax())  # 0 when nothing is equal
+    return int((ids == clip_id).to_numpy().argmax())  # 0 if there is no such clip
 
 
 def _key(name: str) -> str:

@@ -10,7 +10,7 @@ from ui.evaluate import comparison
 from ui.evaluate.clip_view import CHART_CONFIG, choose_clip, file_names, show_clip
 
 _KINDS = {"mended": "Wrong to right", "broken": "Right to wrong", "relabelled": "Other labels"}
-_NUM_EACH = 12  # best and worst classes in the picture, where there are many
+_NUM_EACH = 12  # best and worst classes to draw when there are many
 _MAX_ROWS = 100
 _FEW = 12
 _TABLE_HEIGHT = 355

@@ -79,7 +79,7 @@ def _show_pairs(found: Confusions, cell: Cell | None) -> None:
         pairs = pairs[pairs["true"] == chosen].reset_index(drop=True)
     pairs = pairs.head(_NUM_PAIRS)
     cells = list(zip(pairs["true"], pairs["predicted"], strict=True))
-    # The table follows the choice, wherever it was made.
+    # Keep the table in step with a choice made on the map.
     drawn = cells.index(cell) if cell in cells else None
     other = "Above it" if found.outranked else "Heard as"
     choose_row(
@@ -100,7 +100,7 @@ def _show_pairs(found: Confusions, cell: Cell | None) -> None:
 
 def _take_pair(cells: Sequence[Cell], drawn: int | None, row: int) -> None:
     """Choose the pair whose row was clicked."""
-    if row != drawn:  # which the browser may repeat together with a click on the map
+    if row != drawn:  # the browser may send the old row again with a click on the map
         st.session_state[_CELL] = cells[row]
 
 

@@ -82,7 +82,7 @@ def show_worst_clips(run: Run) -> None:
     chosen = st.selectbox("Label", [_ALL, *names], key="evaluate_label", width=260, persist_state="session")
     if chosen != _ALL:
         worst = worst[[chosen in split_labels(labels) for labels in worst["labels"]]]
-    # A key of its own for each choice: a new table begins with its first row.
+    # Each choice has its own key, so that a new table starts at its first row.
     clip_id = choose_wrong_clip(
         worst.head(_MAX_ROWS),
         key=f"worst-{run.run_id}-{chosen}",

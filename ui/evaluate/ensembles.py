@@ -28,7 +28,7 @@ _HELP: dict[Method, str] = {
     "Each clip is judged by a fit on the other folds.",
 }
 _FEW = 3
-_SAME = 0.0005  # smaller differences are not seen in three digits
+_SAME = 0.0005  # smaller differences do not show in three digits
 
 
 def show_ensemble(run: Run, other: Run | None, finished: Mapping[str, Run], truth: Truth | None) -> None:
@@ -94,7 +94,7 @@ def _show_methods(runs: Sequence[Run]) -> dict[Method, Scores]:
     for method in METHODS[1:]:
         try:
             scores[method] = results.combined(runs, method)
-        except FsatError as error:  # of ridge regression alone: the means have no further conditions
+        except FsatError as error:  # only ridge regression can fail here; means always work
             failure = str(error)
     best = max(each.lwlrap for each in results.alone(runs))
     with st.grid(4, min_column_width=150):

@@ -21,7 +21,7 @@ export class Actions {
     this.sounds = sounds;
     this.askForMore = askForMore;
     this.playsSoon = false; // whether the clip in view is to be played once its sound is here
-    /** @type {number | undefined} when the key was pressed that is being acted on */
+    /** @type {number | undefined} when the current key was pressed */
     this.pressedAt = undefined;
     /** @type {number | undefined} when the last decision was made, until the next clip can be played */
     this.decidedAt = undefined;
@@ -94,7 +94,7 @@ export class Actions {
     this.views.picker.open(store.isGrid ? (isSame ? names[0] : []) : store.labels);
   }
 
-  // Take these labels for the clips: where they are the ones it has, that accepts them.
+  // Give the clips these labels; for a clip that already has them, this means accept.
   confirm(labels) {
     if (!labels.length) return this.say("No label is chosen: choose one, or remove the clip.");
     const { store } = this;
@@ -169,7 +169,7 @@ export class Actions {
     else this.playsSoon = !this.playsSoon; // as soon as the sound is here
   }
 
-  // Play a clip as soon as its sound is here.
+  // Play a clip as soon as its sound has arrived.
   playAt(at) {
     this.go(at);
     this.playsSoon = true;

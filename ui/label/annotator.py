@@ -5,7 +5,7 @@ import streamlit as st
 _KEY = "label_name"
 _MEMORY = "label_name_memory"
 
-# Its only purpose is to keep a name in the browser: `{"asked": true, "name": ""}` says that there is none.
+# Keeps a name in the browser: `{"asked": true, "name": ""}` means that there is none.
 _memory = st.components.v2.component(
     "fsat_label_name",
     html="<span></span>",

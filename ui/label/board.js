@@ -1,4 +1,4 @@
-// The board as a whole: it takes the server's answers in, asks for more, and joins store, actions, sounds and views.
+// The whole board: takes in the server's answers, asks for more, and connects store, actions, sounds and views.
 
 import { decodePicture, decodeWave } from "../player/drawing.js";
 import { Actions } from "./actions.js";
@@ -28,7 +28,7 @@ export class Board {
     this.actions = new Actions(this.store, this.post, this.sounds, () => this.askForMore());
     this.store.subscribe(() => this.arrive());
     const { store, sounds, actions } = this;
-    // A page as a whole is framed when it has the focus: the board takes it when nothing in particular has it.
+    // A focused page shows a frame, so the board takes the focus when no element has it.
     const focus = () => root.focus({ preventScroll: true });
     const page = { root, scope, store, sounds, actions, focus };
     this.head = new Head(page);
@@ -46,7 +46,7 @@ export class Board {
     const { store } = this;
     this.setState = setStateValue;
     if (!store.data) this.listen();
-    // A new session, after the server was away, has not got what the old one was sent.
+    // After the server was away there is a new session, which lacks what the old one was sent.
     if (data.session !== store.data?.session) this.post.give(false);
     store.take(data);
     Object.entries(data.clips).forEach(([clipId, clip]) => store.clips.set(clipId, decodeClip(clip)));
@@ -94,14 +94,14 @@ export class Board {
     const { scope, store } = this;
     scope.on(window, "click", (event) => this.clickedAt(event.composedPath()), { capture: true });
     scope.on(window, "beforeunload", (event) => store.outbox.ops.length && event.preventDefault());
-    // Caught on its way down: Streamlit has shortcuts of its own, such as R.
+    // Caught in the capture phase, because Streamlit has shortcuts of its own, such as R.
     scope.on(window, "keydown", (event) => this.pressKey(event), { capture: true });
     scope.observeSize(this.root, () => this.one.resize());
     scope.add(() => (store.data = null)); // what may still be on its way draws nothing
   }
 
-  // A click elsewhere may lead to another page, and Streamlit leaves that page empty when a message of this one
-  // overtakes it. Only decisions do not wait.
+  // A click elsewhere may open another page, and Streamlit leaves that page empty if a message from this one
+  // overtakes it. So messages wait, except decisions.
   clickedAt(path) {
     if (!path.includes(this.root) && !this.store.outbox.ops.length) this.post.hold(LEAVING_MS);
   }
@@ -134,7 +134,7 @@ export class Board {
     return Boolean(info.error) || this.sounds.isBroken(info.clip_id) || this.sounds.isReady(info.clip_id);
   }
 
-  // Make the clip in view the one that plays, as soon as its sound is here.
+  // Make the clip in view the one that plays, as soon as its sound has arrived.
   arrive() {
     const { store, actions } = this;
     if (!this.isPlayable(store.at)) return;
@@ -143,7 +143,7 @@ export class Board {
     actions.playsSoon = false;
   }
 
-  // What is shown, for tests and for whoever inspects the page.
+  // What is shown, for tests and for people who inspect the page.
   publish(queue) {
     const { store } = this;
     const isPlayable = this.isPlayable(store.at);
@@ -162,7 +162,7 @@ export class Board {
     if (isPlayable) this.measure();
   }
 
-  // How long it took from a decision until the next clip was there to be played.
+  // The time from a decision until the next clip could be played.
   measure() {
     if (this.actions.decidedAt === undefined) return;
     performance.measure("label-playable", { start: this.actions.decidedAt, end: performance.now() });

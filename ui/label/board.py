@@ -34,7 +34,7 @@ from ui.shared.modules import join_modules
 KEY = "label_board"
 _SESSION = "label_session"
 _SOUNDS = "label-sounds"
-_WAIT_S = 0.3  # for clips that are not read yet: those that take longer come with the next answer
+_WAIT_S = 0.3  # clips that take longer to read come with the next answer
 
 
 def _asset(name: str) -> str:
@@ -62,7 +62,7 @@ def show_board(view: View) -> None:
     positions = window.wanted(posted, view.queue, start, letters)
     infos = window.describe(view, positions, _rows(view, positions), own, decisions)
     held, heard = (_positions(posted, view, name) for name in ("held", "heard"))
-    # Before the browser has asked, the clip to start with alone: the page is drawn so much sooner.
+    # The first answer holds only the clip to start with, so that the page is drawn sooner.
     packed = _fetch(infos if _is_asked(posted, view) else {start: infos[start]}, held & heard)
     _read_ahead(_rows(view, [*positions, *window.coming(positions, letters)]))
     answer: Answer = {
@@ -116,7 +116,7 @@ def _take(posted: Mapping[str, Any]) -> tuple[pd.DataFrame, Receipt]:
         inbox = Inbox(label_store(), desk.queue, state.dataset().classes, signed_in_as())
         receipt = inbox.take([op for op in posted.get("ops", []) if isinstance(op, Mapping)], log.read())
         return log.read(), receipt
-    except LabelError as error:  # nothing is lost: the browser has what is not stored, and goes on
+    except LabelError as error:  # nothing is lost: the browser keeps what is not stored and sends it again
         receipt.error = str(error)
         return log.last, receipt
 

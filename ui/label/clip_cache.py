@@ -13,7 +13,7 @@ from typing import Any
 from fsat_core.audio.packing import file_stamp, pack_picture, pack_wave, read_sound
 from fsat_core.errors import AudioError
 
-_SIZE = 64  # clips; two pages of the grid, and several annotators at once
+_SIZE = 64  # clips: two pages of the grid, for several annotators at once
 _Key = tuple[str, int, int]
 
 
@@ -57,7 +57,7 @@ class ClipCache:
     def warm(self, paths: Sequence[Path]) -> None:
         """Have these clips read, in this order, by the time that they are asked for."""
         for path in paths:
-            with suppress(AudioError):  # whoever asks for it is told
+            with suppress(AudioError):  # the session that asks for the clip gets the error
                 self._place(path)
 
     def get(self, path: Path, within_s: float | None = None) -> PackedClip | None:
@@ -69,7 +69,7 @@ class ClipCache:
             If it cannot be read.
         """
         future = self._place(path)
-        if within_s is None and future.cancel():  # not begun yet: read here, before those that wait
+        if within_s is None and future.cancel():  # not started yet: read it here, ahead of the queue
             future = self._put(path, Future())
             _run(future, self._read, path)
         try:

@@ -9,8 +9,8 @@ from fsat_core.labels import STOP_AFTER, QueueProgress
 from fsat_core.labels.board.window import View
 
 _NAMES = {"accept": "accepted", "relabel": "relabelled", "remove": "removed", "unsure": "unsure"}
-_BREAK = timedelta(minutes=3)  # who decides nothing for so long is not at work
-_RECENT = 60  # decisions that say how fast somebody is
+_BREAK = timedelta(minutes=3)  # a longer gap between decisions counts as a break
+_RECENT = 60  # the speed is taken from this many decisions
 
 
 def show_counters(view: View, done: QueueProgress, own: pd.DataFrame) -> None:

@@ -3,7 +3,7 @@
 /**
  * @param {string} tag
  * @param {string} className
- * @param {...(Node | string | null)} children none where there is null
+ * @param {...(Node | string | null)} children null is left out
  * @returns {any} the element
  */
 export function make(tag, className = "", ...children) {
@@ -26,7 +26,7 @@ export function className(name) {
   return name.split(/(?<=_)/).flatMap((part) => [part, document.createElement("wbr")]).slice(0, -1);
 }
 
-// Fills an element anew only where that would show something else: what has the focus keeps it.
+// Replaces an element's content only if it would look different, so that the focus is kept.
 export function fill(element, signature, build) {
   const text = JSON.stringify(signature);
   if (element.dataset.signature === text) return;
@@ -42,7 +42,7 @@ export function sameLabels(a, b) {
   return a.length === b.length && a.every((name) => b.includes(name));
 }
 
-// A button that a click does not focus: space would then press it again in place of playing the clip.
+// A button that a click does not focus, because space would then press it again instead of playing the clip.
 export function button(scope, className, name, onClick) {
   const element = make("button", className);
   element.type = "button";

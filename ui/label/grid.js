@@ -1,4 +1,4 @@
-// Twelve clips at a time, for fast passes: look, listen to some, and decide on many at once.
+// Twelve clips at a time for fast passes: look, listen to some, decide on many at once.
 
 import { button, className, fill, icon, make, splitLabels } from "./dom.js";
 import { DONE } from "./head.js";

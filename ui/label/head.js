@@ -1,4 +1,4 @@
-// What frames the clips: where in the queue one is, the decisions, and what became of them.
+// The head of the board: the position in the queue, the decisions, and whether they are stored.
 
 import { button, icon, make } from "./dom.js";
 import { keyLabel, keyMap } from "./keys.js";

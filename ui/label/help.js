@@ -68,12 +68,12 @@ export class Help {
     this.give(this.waits, event.key.length === 1 ? event.key.toLowerCase() : event.key);
   }
 
-  // Digits, Enter, arrows and ? have a meaning of their own.
+  // Digits, Enter, arrows and ? are reserved.
   isFree(event) {
     return !/^[1-9?]$/.test(event.key) && !["Enter", "Tab", ...Object.keys(ARROWS)].includes(event.key);
   }
 
-  // An action that had the key gets the old one in exchange.
+  // The action that had this key gets the old one in exchange.
   give(name, key) {
     const keys = keyMap(this.store.settings.keys);
     const other = Object.keys(keys).find((action) => keys[action] === key);

@@ -31,7 +31,7 @@ export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1]
 const TYPING = "input, textarea, select, [contenteditable]";
 const PRESSABLE = "button, a, summary, [role=button], [role=tab], [role=radio], [role=combobox], [role=option]";
 
-// The key of each action: the usual ones, and what was chosen in their place.
+// The key of each action: the default, or the one the user chose.
 export function keyMap(chosen) {
   return Object.fromEntries(ACTIONS.map(([name, key]) => [name, chosen[name] ?? key]));
 }
@@ -41,7 +41,7 @@ export function keyLabel(key) {
 }
 
 /**
- * What a key press asks of the board: a name and its details, or null where it is none of its business.
+ * What a key press asks of the board: a name and its details, or null if it is not for the board.
  * @param {KeyboardEvent} event
  * @param {Record<string, string>} map
  * @returns {Asked | null}
@@ -58,7 +58,7 @@ export function readKey(event, map) {
   if (event.key === "?") return { name: "help" };
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const name = Object.keys(map).find((action) => map[action] === key);
-  // A key that presses what has the focus, put there by Tab, is left to it.
+  // A key that presses the element focused with Tab is left to that element.
   const presses = target instanceof Element && target.closest(PRESSABLE) && target.matches(":focus-visible");
   if (presses && (key === " " || key === "Enter" || ARROWS[key])) return null;
   if (name) return { name };

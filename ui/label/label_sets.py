@@ -20,7 +20,7 @@ from ui.label import desk
 from ui.shared import state
 from ui.shared.label_store import label_store
 
-_FEW = 6  # rows of a table that is not worth a scroll bar
+_FEW = 6  # up to this many rows a table needs no scroll bar
 _MADE = "label_set_made"
 _SOURCE = "The set's own labels"
 _RULES = {"latest": "The latest decision", "agreement": "What several agree on"}
@@ -38,7 +38,7 @@ def show_label_sets() -> None:
 
 
 def _show_form(known: dict[str, LabelSet]) -> None:
-    # No form: what has to be filled in depends on the rule.
+    # Not a form: which fields there are depends on the rule.
     with st.grid(3, min_column_width=180):
         name = st.text_input("Name", key="label_set_name", placeholder="second-pass", max_chars=64)
         parent = st.selectbox(

@@ -1,4 +1,4 @@
-// One clip, big: its labels, and its waveform and spectrogram under one playhead.
+// One clip in full: its labels, and its waveform and spectrogram under one playhead.
 
 import { Drawing, whenDecoded } from "../player/drawing.js";
 import { button, className, fill, make } from "./dom.js";

@@ -8,7 +8,7 @@ export class Outbox {
     this.scope = null;
   }
 
-  // A scope is a label database with a data set: what was decided there is not sent elsewhere.
+  // A scope is one label database with one data set: its decisions are never sent anywhere else.
   open(scope) {
     if (scope === this.scope) return;
     this.scope = scope;
@@ -35,7 +35,7 @@ export class Outbox {
     try {
       sessionStorage.setItem(`${OUTBOX_KEY}:${this.scope}`, JSON.stringify(this.ops));
     } catch {
-      // Storage is forbidden or full: they are kept in this page alone.
+      // Storage is forbidden or full: the decisions are kept in this page only.
     }
   }
 }

@@ -1,4 +1,4 @@
-// All classes by family, to choose any number of: by typing, by the arrow keys, by mouse and by touch.
+// All classes by family; any number can be chosen by typing, arrow keys, mouse or touch.
 
 import { button, className, make } from "./dom.js";
 
@@ -48,7 +48,7 @@ export class Picker {
 
   // --- the list
 
-  // The classes with the text that was typed anywhere in them, those that begin with it first in their family.
+  // The classes that contain the typed text; within a family, those that begin with it come first.
   get groups() {
     const wanted = normalise(this.input.value);
     return this.store.data.families

@@ -1,4 +1,4 @@
-// One message to the server at a time. Whatever is to be said meanwhile goes into the next one.
+// Sends one message to the server at a time; whatever comes up meanwhile goes into the next one.
 
 const ANSWER_MS = 8000; // after which a message, or its answer, counts as lost
 
@@ -18,7 +18,7 @@ export class Post {
     this.stopTimer = () => {};
   }
 
-  // Have something sent within so many milliseconds, or as soon as nothing is held back.
+  // Send within this many milliseconds, or once sending is no longer held back.
   ask(delay = 0) {
     if (this.waiting) {
       this.again = true;
@@ -32,7 +32,7 @@ export class Post {
     this.stopTimer = this.scope.after(due - now, () => this.send());
   }
 
-  // Have nothing sent for so many milliseconds.
+  // Hold back sending for this many milliseconds.
   hold(milliseconds) {
     this.heldUntil = performance.now() + milliseconds;
     if (this.due >= this.heldUntil) return;
@@ -54,7 +54,7 @@ export class Post {
     if (number === this.waiting) this.give(this.again);
   }
 
-  // No answer will come to what was sent.
+  // The message that was sent will get no answer.
   give(again = true) {
     this.stopTimer();
     this.waiting = 0;

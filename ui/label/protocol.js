@@ -22,7 +22,7 @@ export function makeDecision({ queue, annotator, run }, info, decided) {
 }
 
 /**
- * What takes back a decision, and those of its batch.
+ * A message that takes back a decision and its batch.
  * @param {Whose} whose
  * @param {Undoable} undone
  */

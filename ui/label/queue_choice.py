@@ -18,7 +18,7 @@ _FORM = "label_form"  # whether the form for a new queue is open
 _ADDRESS = "queue"  # its query parameter
 _LIMIT = 200
 _TELL_EVERY = 50  # clips
-_WIDTH = 400  # in pixels: the name of a run fits, and the page's other choices beside it
+_WIDTH = 400  # in pixels: wide enough for a run's name, with room for the other choices beside it
 
 
 def choose_queue(annotator: str) -> Queue | None:
@@ -37,7 +37,7 @@ def choose_queue(annotator: str) -> Queue | None:
         label_visibility="collapsed",
         width=_WIDTH,
     )
-    st.query_params[_ADDRESS] = str(chosen)  # so that a reload, and a link, lead here again
+    st.query_params[_ADDRESS] = str(chosen)  # so that a reload or a link opens this queue again
     st.button("New queue", icon=":material/playlist_add:", on_click=_open_form, key="label_new")
     if st.session_state.get(_FORM):
         _show_form(annotator)

@@ -1,4 +1,4 @@
-// The queue as it is with the decisions that are still on their way.
+// The queue including the decisions that are still on their way.
 
 import { LETTERS, NOT_DECIDED, UNDO } from "./protocol.js";
 
@@ -38,21 +38,21 @@ export class QueueView {
     return after >= 0 ? after : this.marks.indexOf(NOT_DECIDED);
   }
 
-  // Positions without a decision, so many, from this one on.
+  // The next few positions without a decision, starting here.
   left(at, count) {
     const found = [];
     for (let i = at; i < this.length && found.length < count; i += 1) if (!this.isDecided(i)) found.push(i);
     return found;
   }
 
-  // The decision of this annotator on a clip that counts now: action and labels, or null.
+  // This annotator's current decision on a clip: action and labels, or null.
   mine(at, info) {
     if (!this.isDecided(at)) return null;
     const last = this.ops.findLast((op) => op.at === at);
     return last ?? info.mine;
   }
 
-  // What undo takes back: a token, and the positions of all that was decided with it; null where nothing is left.
+  // What undo takes back: a token and all positions decided with it; null if nothing is left.
   get last() {
     const pending = new Map();
     for (const op of this.ops) {

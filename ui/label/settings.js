@@ -1,4 +1,4 @@
-// What one person likes: kept in the browser, for all queues.
+// One person's preferences, kept in the browser for all queues.
 
 const SETTINGS_KEY = "fsat-label-settings";
 export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
@@ -17,6 +17,6 @@ export function keepSettings(settings) {
   try {
     localStorage.setItem(SETTINGS_KEY, JSON.stringify(settings));
   } catch {
-    // Storage is forbidden or full: they hold until the page is left.
+    // Storage is forbidden or full: the settings last until the page is left.
   }
 }

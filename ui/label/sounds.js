@@ -1,4 +1,4 @@
-// The clips' sounds, fetched before they are asked for. The one that plays goes by the settings.
+// The clips' sounds, fetched ahead of time. The one that plays follows the settings.
 
 /** @typedef {import("../shared/scope.js").Scope} Scope */
 
@@ -82,7 +82,7 @@ export class Sounds {
     this.current?.play().catch(() => this.onChange()); // not allowed before the first key or click, or interrupted
   }
 
-  // Let go of the clips that were wanted longest ago.
+  // Drop the least recently used clips.
   prune(wanted) {
     for (const clipId of wanted) {
       const entry = this.entries.get(clipId);

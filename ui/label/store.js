@@ -1,4 +1,4 @@
-// What the board knows: the queue, where one is in it, and what is selected. Views subscribe to it and read it.
+// The state of the board: the queue, the position in it, and the selection. Views subscribe to it and read it.
 
 import { clamp } from "../shared/numbers.js";
 import { sameLabels, splitLabels } from "./dom.js";
@@ -46,7 +46,7 @@ export class BoardStore {
 
   // --- answers of the server
 
-  /** Take an answer in, but for its pictures, which have to be decoded. */
+  /** Take in an answer, except its pictures, which must be decoded first. */
   take(data) {
     if (data.view !== this.data?.view) this.changeView(data);
     this.data = data;
@@ -66,16 +66,16 @@ export class BoardStore {
     this.selected.clear();
   }
 
-  // Begin with the first clip that is left, also by the decisions that are still on their way.
+  // Begin with the first undecided clip, counting decisions that are still on their way.
   settleIn() {
     const left = this.queue.isDecided(this.start) ? this.queue.nextLeft(this.start) : this.start;
     this.at = left >= 0 ? left : this.start;
     this.start = null;
   }
 
-  // --- what follows from it
+  // --- derived values
 
-  // The queue with the decisions that are on their way.
+  // The queue including the decisions that are on their way.
   get queue() {
     return new QueueView(this.data, this.outbox.ops);
   }
@@ -114,12 +114,12 @@ export class BoardStore {
     return Array.from({ length: PAGE }, (_, i) => this.pageStart + i).filter((at) => at < this.queue.length);
   }
 
-  // Positions that a decision is about.
+  // The positions that the next decision applies to.
   get targets() {
     return this.isGrid && this.selected.size ? [...this.selected].sort((a, b) => a - b) : [this.at];
   }
 
-  // Positions to have from the server, the most urgent first. In the grid, this page and the next one.
+  // The positions to fetch, the most urgent first: in the grid this page and the next one.
   get wanted() {
     const { queue } = this;
     const asked = this.isGrid
@@ -128,7 +128,7 @@ export class BoardStore {
     return [...new Set(asked)].filter((at) => at >= 0 && at < queue.length);
   }
 
-  // Where to go after a decision on these: the grid stays on its page while there is something left on it.
+  // Where to go after deciding on these: the grid stays on its page while something is left on it.
   nextAfter(targets) {
     const { queue } = this;
     const isOnPage = (at) => pageOf(at) === pageOf(this.at);
@@ -146,9 +146,9 @@ export class BoardStore {
     return positions.map((at) => this.infos.get(at)?.clip_id);
   }
 
-  // --- changes; who makes them tells the views by `changed`
+  // --- changes; the caller tells the views with `changed`
 
-  /** Put another clip in view; whether it is another one. */
+  /** Put a clip in view; returns whether it is a different one. */
   moveTo(at) {
     const target = clamp(at, 0, this.queue.length - 1);
     if (target === this.at) return false;
@@ -164,7 +164,7 @@ export class BoardStore {
   }
 
   /**
-   * Select a clip, or take it out; with `from`, all between the two.
+   * Toggle a clip; with `from`, select everything between the two.
    * @param {number} at
    * @param {number | null} from
    */
@@ -185,7 +185,7 @@ export class BoardStore {
     this.selected.clear();
   }
 
-  // Forget pictures beyond `most`, but not those of these positions.
+  // Forget pictures beyond `most`, keeping those of these positions.
   prunePictures(positions, most) {
     const wanted = new Set(this.clipIds(positions));
     for (const clipId of this.clips.keys()) {

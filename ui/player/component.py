@@ -20,7 +20,7 @@ from fsat_core.audio.packing import Sound, file_stamp, pack_picture, pack_wave, 
 from fsat_core.errors import AudioError
 from ui.shared.modules import join_modules
 
-_MAX_POINTS = 16_000  # per answer to a zoom, whatever the browser asks for
+_MAX_POINTS = 16_000  # the most that one zoom gets, whatever the browser asks for
 
 
 def _asset(name: str) -> str:
@@ -101,7 +101,7 @@ def player(
     _draw(source, sound, key, label, tuple(rows))
 
 
-# A resource and not data: the content is never changed, and copying megabytes at each rerun would be felt.
+# cache_resource, not cache_data: the content is never changed, and copying megabytes at each rerun is slow.
 @st.cache_resource(max_entries=12, show_spinner="Reading the clip")
 def _load(stamp: tuple[str, int, int], _source: Path | bytes, mfcc: bool) -> Sound:
     return read_sound(_opened(_source), mfcc)
@@ -124,11 +124,11 @@ def _draw(source: Path | bytes, sound: Sound, key: str, label: str, rows: tuple[
     whole["clip"] = hashlib.blake2b(json.dumps(whole).encode(), digest_size=8).hexdigest()
     view = st.session_state.get(key, {}).get("view")
     data = whole
-    # The browser names the clip whose whole it holds already: then it gets the part in view only.
+    # If the browser already holds the whole clip, it only gets the part in view.
     if isinstance(view, Mapping) and view.get("clip") == whole["clip"]:
         try:
             data = {"clip": whole["clip"], "detail": _detail(source, sound, view)}
-        except AudioError as error:  # gone since it was drawn
+        except AudioError as error:  # deleted since the player was drawn
             st.error(str(error))
     _mount(key=key, data=data, on_view_change=_nothing)
 

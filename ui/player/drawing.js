@@ -1,4 +1,4 @@
-// How a sound looks against time: waveform, pictures and rows of marks, one below the other.
+// Draws a sound over time: waveform, pictures and rows of marks, one below the other.
 
 import { clamp, niceAbove } from "../shared/numbers.js";
 
@@ -42,7 +42,7 @@ const DOT_SPACING = 5; // pixels between samples from which each is a dot
 /** @typedef {{ duration_s: number, overview: Wave, pictures: Picture[], rows: Row[] }} Clip */
 
 export class Drawing {
-  /** @param {HTMLElement} root has a stage with two canvases: the drawing, and what moves above it */
+  /** @param {HTMLElement} root has a stage with two canvases: the drawing, and the moving parts above it */
   constructor(root) {
     this.root = root;
     const find = (/** @type {string} */ selector) => /** @type {any} */ (root.querySelector(selector));
@@ -90,7 +90,7 @@ export class Drawing {
   }
 
   /**
-   * Everything but what moves while the sound plays.
+   * Draws everything that does not move while the sound plays.
    * @param {View} view
    * @param {Wave} wave
    */
@@ -194,7 +194,7 @@ export class Drawing {
     return (wave.step / this.view.span) * this.plotWidth;
   }
 
-  // A bar for each bin: to fill an outline through as many points of noise takes longer than several frames.
+  // One bar per bin: filling an outline through that many points takes longer than several frames.
   drawEnvelope(context, wave, first, stop, yAt) {
     for (let i = first; i < stop; i += 1) {
       const left = Math.floor(this.xAt(wave.timeOf(i - 0.5)));
@@ -325,7 +325,7 @@ function niceScale({ high, low }, first, stop) {
 }
 
 /**
- * A waveform as `fsat_core.audio.packing` sends it, or what packs it there.
+ * Unpacks a waveform as `fsat_core.audio.packing` sends it.
  * @param {{ start_s: number, stop_s: number, first_s: number, step_s: number, scale: number, is_samples: boolean,
  *   low?: string, high: string }} packed
  * @returns {Wave}
@@ -360,7 +360,7 @@ export function decodePicture(picture) {
 }
 
 /**
- * Once for all pictures. One that is damaged has its place left empty.
+ * Draws once, when all pictures are decoded. A damaged picture leaves its place empty.
  * @param {Picture[]} pictures
  * @param {() => void} draw
  */

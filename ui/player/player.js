@@ -90,7 +90,7 @@ export class Player {
     scope.on(this.find(".zoom-in"), "click", () => this.zoomByKey(1 / KEY_ZOOM));
     scope.on(this.find(".zoom-out"), "click", () => this.zoomByKey(KEY_ZOOM));
     scope.on(this.find(".fit"), "click", () => this.fit());
-    // Media events do not bubble, but they can be caught on their way down, whichever element React makes.
+    // Media events do not bubble, but the capture phase sees them, whichever element React creates.
     const onMedia = (event) => event.target === this.audio && this.hear(event);
     MEDIA_EVENTS.forEach((type) => scope.on(document, type, onMedia, { capture: true }));
     scope.observeSize(this.stage, () => this.resize());
@@ -122,7 +122,7 @@ export class Player {
     if (this.isPlaying) this.stopTick = this.scope.frame(() => this.tick());
   }
 
-  // Turns the page when the playhead has just left it; not when the user looks elsewhere.
+  // Turns the page when the playhead has just left it, but not while the user looks elsewhere.
   follow() {
     const { start, span } = this.view;
     const passed = this.playhead - (start + span);
@@ -146,7 +146,7 @@ export class Player {
     return this.view.span >= this.clip.duration_s;
   }
 
-  // The finest waveform at hand that covers the view.
+  // The finest waveform available that covers the view.
   get wave() {
     const { overview } = this.clip;
     return this.detail && this.detailCovers(1) && this.detail.step < overview.step ? this.detail : overview;
@@ -160,7 +160,7 @@ export class Player {
     return wave.isSamples || wave.step <= this.view.span / this.drawing.plotWidth;
   }
 
-  // Whether the detail at hand reaches from the start of the view over so many views.
+  // Whether the detail we have covers this many views, from the start of the current one.
   detailCovers(numViews) {
     const stop = Math.min(this.view.start + numViews * this.view.span, this.clip.duration_s);
     return this.detail && this.detail.start <= this.view.start && this.detail.stop >= stop;
@@ -176,7 +176,7 @@ export class Player {
     this.setView(0, this.clip.duration_s);
   }
 
-  // Around a time that keeps its place on the screen.
+  // Zooms around a time that keeps its place on the screen.
   zoom(factor, time) {
     const { start, span } = this.view;
     const shortest = Math.min(MIN_SAMPLES_IN_VIEW / this.clip.sample_rate, this.clip.duration_s);
@@ -196,7 +196,7 @@ export class Player {
 
   get needsDetail() {
     if (this.resolves(this.clip.overview)) return false;
-    // While the sound plays, the next view is wanted before the playhead gets there.
+    // While the sound plays, the next view is needed before the playhead gets there.
     return !this.detailCovers(this.isPlaying ? 2 : 1) || !this.resolves(this.detail);
   }
 
@@ -213,7 +213,7 @@ export class Player {
       stop_s: Math.min(start + (1 + VIEWS_AFTER) * span, this.clip.duration_s),
       num_points: Math.ceil((1 + VIEWS_BEFORE + VIEWS_AFTER) * 1.1 * this.drawing.plotWidth * pixelRatio()),
     };
-    // The same question again would get the same answer, and if that is not fine enough, without end.
+    // Asking the same question again would get the same answer, and never stop if that is too coarse.
     if (JSON.stringify(request) === this.lastRequest) return;
     this.lastRequest = JSON.stringify(request);
     this.setState("view", request);
@@ -323,7 +323,7 @@ export class Player {
     this.find(".hint").textContent = at ? `Pointer at ${at} s` : HINT;
   }
 
-  // What is in view, in seconds, and how it is drawn: for tests, and for whoever inspects the page.
+  // What is in view, in seconds, and how it is drawn: for tests and for people who inspect the page.
   publish() {
     const { start, span } = this.view;
     Object.assign(this.root.dataset, {

@@ -29,7 +29,7 @@ from ui.shared.runs import scores_of, start_run
 
 NUM_TOP = 5
 RUNS = "runs"  # the chosen runs: a key of the session and, bound to it, a query parameter
-_PATIENCE_S = 0.3  # work that is done sooner shows no progress bar, which would only flash
+_PATIENCE_S = 0.3  # for shorter work a progress bar would only flash
 _CHART_CONFIG = {"displayModeBar": False}
 
 
@@ -117,7 +117,7 @@ def _predict(
 ) -> ClipPrediction:
     (answer,) = predict_files([(clip.name, _NamedSound(clip))], runs, folds, combine)
     if answer.error:
-        # Not kept: the message names this file, and another one may have the same content.
+        # Errors are not cached: the message names this file, and another file may have the same content.
         raise AudioError(answer.error)
     return answer
 

@@ -9,10 +9,10 @@ import streamlit as st
 
 from fsat_core.runs import Run
 
-# Files of a run, as patterns below its folder.
+# Files of a run, as glob patterns in its folder.
 RESULT_FILES = ("oof.parquet", "test.parquet", "labels.csv", "classes.json", "skipped.csv", "config.json")
 CURVE_FILES = ("fold_*/metrics.csv",)
-NETWORK_FILES = ("members.onnx", "fold_*/oof.npy")  # the latter comes when the network of a fold is final
+NETWORK_FILES = ("members.onnx", "fold_*/oof.npy")  # oof.npy is written once the network of a fold is final
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -78,6 +78,6 @@ def _paths(run: Run, name: str) -> list[Path]:
 def _file_stamp(path: Path) -> tuple[str, int, int]:
     try:
         stat = path.stat()
-    except OSError:  # not there, or gone just now
+    except OSError:  # missing, or deleted just now
         return str(path), 0, 0
     return str(path), stat.st_mtime_ns, stat.st_size

@@ -10,7 +10,7 @@ import { Scope } from "./scope.js";
  */
 
 /**
- * The function that Streamlit calls: it opens one view for each element, and hands it all updates of that element.
+ * The function that Streamlit calls: opens one view per element and passes that element's updates to it.
  * @param {string} selector
  * @param {(root: HTMLElement, scope: Scope) => { update: (update: Update) => void }} open the scope ends with the
  *   element
@@ -28,8 +28,8 @@ export function makeComponent(selector, open) {
       mounted.set(root, mount);
       scope.add(() => mounted.delete(root));
     }
-    // Called for new data and for a new theme alike. Streamlit may end an older update after a newer one has
-    // begun, so only the end of the last one counts.
+    // Streamlit calls this for new data and for a new theme. It may end an older update after a newer one has
+    // begun, so only the end of the newest one counts.
     const { scope, view } = mount;
     mount.updates += 1;
     const { updates } = mount;

@@ -33,7 +33,6 @@ def require_app(page_file: str) -> None:
     """
     if _inside_app.get():
         return
-    # This call alone makes Streamlit run app.py from now on. It lists the page so that it is known by its
-    # address in between; app.py itself stands for the rest.
+    # From this call on Streamlit runs app.py. The page is listed so that its address is known until then.
     st.navigation([st.Page(_APP_FILE, default=True), st.Page(page_file)], position="hidden")
     st.rerun()

@@ -5,7 +5,7 @@ import streamlit as st
 from fsat_core.labels import LabelStore
 from ui.shared import state
 
-_PATIENCE_S = 5.0  # a page that waits longer looks dead; the browser sends again what could not be stored
+_PATIENCE_S = 5.0  # after this a page looks dead; the browser sends again what was not stored
 
 
 def label_store() -> LabelStore:

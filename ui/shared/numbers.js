@@ -10,7 +10,7 @@ export function clamp(value, low, high) {
 }
 
 /**
- * The smallest of 1, 2, 5 times a power of ten that is not below this.
+ * The smallest number of the form 1, 2 or 5 times a power of ten that is at least this.
  * @param {number} smallest greater than 0
  * @returns {number}
  */

@@ -28,13 +28,13 @@ def start_run(config: TrainConfig) -> Run:
     run = create_run(state.settings(), state.dataset(), state.catalogue(), config)
     launch(run, state.settings())
     st.session_state[_STARTED] = st.session_state[RUN] = run.run_id
-    st.session_state[TAGS] = []  # the new run has none, and is to be seen
+    st.session_state[TAGS] = []  # the new run has no tags and must not be filtered out
     return run
 
 
 def all_runs() -> list[Run]:
     """All runs, newest first, with the one that this visitor has just started."""
-    runs = [run for run in state.runs() if run.path.is_dir()]  # one may just have been deleted
+    runs = [run for run in state.runs() if run.path.is_dir()]  # a run may just have been deleted
     started = st.session_state.get(_STARTED)
     if started is None or any(run.run_id == started for run in runs):
         return runs
@@ -59,7 +59,7 @@ def is_of_this_set(run: Run) -> bool:
     """Whether a run was trained on the data set in use."""
     try:
         return run.data_dir == state.dataset().root
-    except FsatError:  # not known: a run from elsewhere
+    except FsatError:  # the run comes from elsewhere
         return False
 
 
@@ -72,7 +72,7 @@ def scores_of(run: Run) -> dict[str, float] | None:
     """Out-of-fold scores of a finished run; None where there are none, or where they cannot be read."""
     try:
         return run.scores
-    except FsatError:  # a damaged file; the run itself may still be of use
+    except FsatError:  # a damaged file; the rest of the run can still be shown
         return None
 
 

@@ -1,6 +1,6 @@
 // The one owner of listeners, timers, frames and observers: what is registered here ends with its scope.
 
-/** Children end before what was registered beside them; what is registered too late ends at once. */
+/** Children end before the parent's own registrations; what is registered after the end is ended at once. */
 export class Scope {
   constructor() {
     this.isDisposed = false;
@@ -23,7 +23,7 @@ export class Scope {
   }
 
   /**
-   * Have something done at the end. What comes back does it now, in place of then.
+   * Run a cleanup when the scope ends. The function returned runs it now instead.
    * @param {() => void} cleanup
    * @returns {() => void}
    */
@@ -88,7 +88,7 @@ export class Scope {
     return this.add(() => observer.disconnect());
   }
 
-  /** End all that is registered; what comes later is welcome. The last one in is the first one out. */
+  /** End everything registered, last in first out. The scope can be used again afterwards. */
   clear() {
     [...this.children].reverse().forEach((child) => child.dispose());
     [...this.cleanups].reverse().forEach((end) => end());

@@ -24,7 +24,7 @@ from fsat_core.errors import ConfigError, FsatError
 from fsat_core.runs import Run, list_runs
 from fsat_core.settings import Settings
 
-_PATIENCE_S = 0.3  # work that is done sooner shows no progress bar, which would only flash
+_PATIENCE_S = 0.3  # for shorter work a progress bar would only flash
 _POLL_S = 0.1
 _versions = itertools.count(1)
 
@@ -157,7 +157,7 @@ class _Opening:
     settings: Settings
     version: int
     message: str = "Opening the data set"
-    progress: tuple[int, int] = (0, 0)  # clips done and in all, set at once for the sessions that read it
+    progress: tuple[int, int] = (0, 0)  # done and total, in one tuple: readers never see half an update
     dataset: Dataset = field(init=False)
     catalogue: pd.DataFrame = field(init=False)
     error: Exception | None = None
@@ -166,7 +166,7 @@ class _Opening:
     def run(self) -> None:
         try:
             self.dataset, self.catalogue = open_with_catalogue(self.settings, self._advance)
-        except Exception as error:  # handed to the sessions that wait, which show or raise it
+        except Exception as error:  # passed on to the waiting sessions, which show or raise it
             self.error = error
         finally:
             self.finished.set()
@@ -177,8 +177,8 @@ class _Opening:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _opening(data_dir: str, cache_dir: str, _settings: Settings) -> _Opening:
-    # A thread, and not the visitor's script: closing the tab does not stop it, and a second tab that comes
-    # meanwhile waits for the same work and shows the same progress.
+    # The work runs in a thread, not in the visitor's script: closing the tab does not stop it, and a second
+    # tab waits for the same work and shows the same progress.
     opening = _Opening(_settings, next(_versions))
     threading.Thread(target=opening.run, name="open-data", daemon=True).start()
     return opening
@@ -202,7 +202,7 @@ def _show_progress(opening: _Opening) -> None:
     bar.empty()
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)  # so few, because each may be nearly the catalogue
+@st.cache_resource(max_entries=2, show_spinner=False)  # each can be almost as large as the catalogue
 def _selection(version: int, splits: tuple[str, ...], labels: LabelKind) -> pd.DataFrame:
     return select_clips(catalogue(), splits, labels)
 

@@ -58,6 +58,6 @@ def choose_row(
 
 def _take_click(key: str, num_rows: int, on_choose: Callable[[int], None]) -> None:
     selection = st.session_state[key]["selection"]
-    rows = [row for row, _ in selection["cells"]] or selection["rows"]  # a click may take a choice back
+    rows = [row for row, _ in selection["cells"]] or selection["rows"]  # a click can also deselect
     if rows and rows[0] < num_rows:
         on_choose(int(rows[0]))

@@ -20,13 +20,13 @@ def offer_more(run: Run) -> None:
     options = [_DUPLICATE, _DELETE]
     chosen = st.menu_button("More", options, key=key, on_click=_copy_if_asked, args=(key, run))
     if chosen == _DUPLICATE:
-        st.rerun()  # all of the page: the form is not in the fragment that this menu is in
+        st.rerun()  # the whole page: the form is outside this menu's fragment
     if chosen == _DELETE:
         confirm_delete(run)
 
 
 def _copy_if_asked(key: str, run: Run) -> None:
-    if st.session_state[key] == _DUPLICATE:  # before the form is drawn
+    if st.session_state[key] == _DUPLICATE:  # must happen before the form is drawn
         copy_run(run)
 
 
@@ -53,7 +53,7 @@ def confirm_delete(run: Run) -> None:
     if error:
         st.error(error, icon=":material/block:")
     elif clicked:
-        st.rerun()  # which closes the dialog
+        st.rerun()  # closes the dialog
 
 
 def _delete(run: Run) -> None:

@@ -75,8 +75,8 @@ def show_copy() -> None:
     with st.container(key=_COPIED):
         st.info(st.session_state[_COPIED], icon=":material/content_copy:")
     if st.session_state.pop(_SCROLL, False):
-        # A script, because Streamlit has no call that scrolls to an element. The time makes it another one,
-        # which the browser runs, when a run is copied again.
+        # Streamlit has no call that scrolls to an element, so a script does it. The time in it makes each
+        # script new, so that the browser runs it again when another run is copied.
         st.html(
             f"<script>/* {time.time()} */ document.querySelector('.st-key-{_COPIED}')"
             ".scrollIntoView({block: 'center', behavior: 'smooth'})</script>",

@@ -19,7 +19,7 @@ from ui.train.run_view import duration, offer_actions, show_run
 
 _TABLE = "runs_table"
 _MISSED = "missed_run"  # why a run that was asked for cannot be shown
-_ID_WIDTH = 340  # in pixels: a run's name fits, and so do the buttons beside it
+_ID_WIDTH = 340  # in pixels: wide enough for a run's name, with room for the buttons beside it
 _COLUMNS = (
     *("State", "Run", "Network", "Recipe", "Folds", "lwlrap", "Accuracy"),
     *("Tags", "Started", "Duration"),
@@ -32,7 +32,7 @@ def follow_link() -> None:
         return
     st.session_state[RUN] = linked
     if all(run.run_id != linked for run in state.runs()):
-        state.forget_runs()  # it may be newer than the last look at the folder
+        state.forget_runs()  # the run may be newer than the cached list
 
 
 def show_runs(was_active: bool) -> None:
@@ -44,7 +44,7 @@ def show_runs(was_active: bool) -> None:
     runs = all_runs()
     if bool(active_runs(runs)) != was_active or not runs:
         st.rerun()
-    # Not up to the right edge, where the table's own tools appear.
+    # Leave the right edge free: the table's own tools appear there.
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.subheader("Runs", anchor=False, width="content")
         runs = _choose_tags(runs)
@@ -95,7 +95,7 @@ def _choose(runs: Sequence[Run]) -> None:
     asked = st.session_state.get(RUN, st.query_params.get(RUN))
     if asked is not None and asked not in ids:
         try:
-            _ = find_run(state.settings().runs_dir, asked).config  # it may be there and damaged
+            _ = find_run(state.settings().runs_dir, asked).config  # the run may exist but be damaged
         except FsatError as error:
             st.session_state[_MISSED] = str(error)
     if asked not in ids:
@@ -113,7 +113,7 @@ def forget_missed() -> None:
 def _show_table(runs: Sequence[Run]) -> None:
     table = pd.DataFrame([_row(run) for run in runs], columns=_COLUMNS)
     ids = table["Run"].tolist()
-    # The table follows the choice, wherever it was made: here, in the list below or in the URL.
+    # The choice can be made here, in the list below or in the URL; the table follows it.
     drawn = ids.index(st.session_state[RUN])
     choose_row(
         table if table["Tags"].map(len).any() else table.drop(columns="Tags"),
@@ -133,7 +133,7 @@ def _show_table(runs: Sequence[Run]) -> None:
 
 
 def _take_row(ids: Sequence[str], drawn: int, row: int) -> None:
-    if row != drawn:  # which the browser may repeat together with a choice in the list below
+    if row != drawn:  # the browser may send the old row again with a choice in the list below
         st.session_state[RUN] = ids[row]
         forget_missed()
 

@@ -10,14 +10,14 @@ from fsat_core.errors import FsatError
 from fsat_core.runs import Run, read_notes, save_notes
 from ui.shared import state
 
-_WIDTH = 320  # in pixels: a popover that grows with its content would move with each tag
+_WIDTH = 320  # in pixels: fixed, because a popover that grows with its content jumps with each tag
 
 
 def tags_of(run: Run) -> list[str]:
     """The tags of a run; none where they cannot be read."""
     try:
         return list(read_notes(run).tags)
-    except FsatError:  # a damaged file; the run itself may still be of use
+    except FsatError:  # a damaged file; the rest of the run can still be shown
         return []
 
 
@@ -35,7 +35,7 @@ def show_notes(run: Run) -> None:
     """The tags and the note of a run, where there are any."""
     try:
         notes = read_notes(run)
-    except FsatError as error:  # which says nothing about the run itself
+    except FsatError as error:  # only the note is affected, not the run
         st.error(str(error), icon=":material/broken_image:")
         return
     if notes.tags:
@@ -102,7 +102,7 @@ def _save(run: Run, name: str, key: str) -> None:
         return
     st.session_state.pop(_error_key(run), None)
     version_key, version = key.rsplit("-", 1)
-    st.session_state[version_key] = value, int(version)  # not somebody else's change: the widget stays
+    st.session_state[version_key] = value, int(version)  # our own change: keep the widget as it is
 
 
 def _error_key(run: Run) -> str:

@@ -24,7 +24,7 @@ _BADGES: dict[str, tuple[str, Literal["gray", "blue", "green", "red", "orange"]]
     "cancelled": (":material/cancel:", "orange"),
     "lost": (":material/help:", "orange"),
 }
-_SILENT_S = 30.0  # a worker that imports a framework says nothing for some seconds
+_SILENT_S = 30.0  # a worker is silent for some seconds while it imports the framework
 _STOP_PATIENCE_S = 15.0
 _LOG_LINES = 60
 _SHORT_LOG = 8
