@@ -47,7 +47,7 @@ def explain_empty(filters: Filters) -> None:
 
 
 def summarise(listing: clip_list.Listing) -> str:
-    """How many clips are listed, and how many of them are odd in each way."""
+    """How many clips are listed, and how many of them are abnormal in each way."""
     names = {"long": "long", "short": "short", "same": "of a shared length", "broken": "broken"}
     parts = ", ".join(f"{count:,} {names[kind]}" for kind, count in listing.counts.items() if count)
     total = len(state.catalogue())
@@ -117,7 +117,7 @@ def draw_heading(clip: pd.Series, ids: pd.Series, position: int) -> None:
 
 
 def draw_clip(clip: pd.Series) -> None:
-    """Header facts, sound and pictures of one clip; one line in their place when it cannot be read."""
+    """Header facts, sound and pictures of one clip, or one line if it cannot be read."""
     if clip["error"]:
         st.error(clip["error"], icon=":material/broken_image:")
         return
@@ -139,7 +139,7 @@ def draw_clip(clip: pd.Series) -> None:
 
 @st.fragment
 def draw_listing(filters: Filters) -> None:
-    """The table, and the clip picked from it: a pick draws these anew, and nothing else of the page."""
+    """The table and the clip picked from it; a pick redraws these and nothing else."""
     listing = clip_list.listed(filters)
     ids = listing.ids
     if ids.empty:  # somebody may have rescanned the set

@@ -102,7 +102,7 @@ def show_scores(run: Run, other: Run | None) -> bool:
 def show_tabs(
     run: Run, other: Run | None, finished: dict[str, Run], own_labels: bool, truth: Truth | None
 ) -> None:
-    """What is wrong where. Only the tab that is open is worked out, and a click in it draws it alone."""
+    """The diagnosis in tabs. Only the open tab is computed, and a click in it redraws it alone."""
     views = {
         "Classes": partial(diagnosis.show_classes, run),
         "Changes": partial(show_changes, run, other, own_labels),
@@ -120,7 +120,7 @@ def show_tabs(
 
 
 def draw(show: Callable[[], None]) -> None:
-    """A view; one line in its place where a file of a run is damaged or gone since the page was drawn."""
+    """A view, or one line if a file of a run is damaged or was deleted since the page was drawn."""
     try:
         show()
     except FsatError as error:

@@ -50,7 +50,7 @@ def choose_view(queue: Queue, name: str) -> View:
 
 
 def show_more(name: str) -> None:
-    """What is done with decisions; each part is worked out only while it is open."""
+    """History, label sets, agreement and exchange; each is computed only while it is open."""
     parts: dict[str, tuple[str, Callable[[], None]]] = {
         "Label sets": (":material/bookmarks:", show_label_sets),
         "Agreement": (":material/handshake:", lambda: show_agreement(name)),

@@ -27,7 +27,7 @@ NO_NETWORK = ":material/info:"
 
 
 def choose_clips() -> list[prediction.Clip]:
-    """What was dragged in or recorded, the recording first."""
+    """The uploaded and recorded clips, the recording first."""
     with st.grid(2, min_column_width=300):
         uploads = st.file_uploader(
             "Sound files",
@@ -92,7 +92,7 @@ def why_not(run_id: str) -> str:
 
 
 def folds_key(run: Run) -> str:
-    """Key of the choice of folds. A fold that is saved later makes it a new one, so that it joins in."""
+    """Key of the choice of folds. It changes when another fold is saved, so that the new fold takes part."""
     return f"folds-{run.run_id}-{len(run.folds)}"
 
 

@@ -73,7 +73,7 @@ def training_set(
 
 
 def number(name: str, label: str, **options: Any) -> None:
-    """A number of the form; what it may be is for `TrainConfig` to say."""
+    """A number of the form; `TrainConfig` checks its range."""
     st.number_input(label, key=f"train_{name}", persist_state="session", **options)
 
 
@@ -126,7 +126,7 @@ def show_form(present: Sequence[str]) -> None:
 
 
 def choose_label_set() -> None:
-    """Whose labels are learnt: those of the tables, or of a label set, where there is one."""
+    """Which labels are learnt: those of the tables, or a label set if there is one."""
     try:
         names = [kept.name for kept in reversed(list_label_sets(label_store()))]
     except FsatError as error:  # without audio there are still the tables
@@ -189,7 +189,7 @@ def show_advanced() -> None:
 
 
 def show_doubt() -> None:
-    """What is done about labels that may be wrong."""
+    """How the run treats labels that may be wrong."""
     with_noisy = "noisy" in value_of("splits")
     both = len(value_of("splits")) > 1
     with st.grid(3, min_column_width=150):

@@ -88,7 +88,7 @@ class AppServer:
         self.start()
 
     def stop(self) -> None:
-        """End the app as Ctrl-C would; kill it if it does not obey."""
+        """End the app as Ctrl-C would; kill it if it does not stop."""
         if self._process is None:
             return
         self._process.terminate()

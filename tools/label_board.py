@@ -9,7 +9,7 @@ LONG_MS = 120_000
 
 
 class Board:
-    """The board on a page: what is pressed, and what the board says about itself."""
+    """The board on a page: presses its keys and reads its state."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -17,7 +17,7 @@ class Board:
         self.press = page.keyboard.press
 
     def open(self, server: AppServer, queue: Queue, name: str, playable: str = "true") -> None:
-        """Go to a queue, and say who one is where the browser does not know."""
+        """Open a queue, and give a name if the browser does not have one."""
         self.page.goto(f"{server.url}/label?queue={queue.queue_id}", wait_until="commit")
         field = self.page.get_by_role("textbox", name="Your name")
         expect(field.or_(self.root)).to_be_visible(timeout=LONG_MS)

@@ -14,7 +14,7 @@ Command = Callable[[argparse.Namespace, Settings], int]
 
 
 class CommandParser(argparse.ArgumentParser):
-    """Takes the words of a command apart; a wrong call is one line, like every other error."""
+    """Parses a command; a wrong call is one line, like every other error."""
 
     def error(self, message: str) -> NoReturn:
         """Raise what is wrong with the call as a ConfigError."""
@@ -79,7 +79,7 @@ def num_shown(options: argparse.Namespace, shown: int) -> int | None:
 
 
 def parse(parser: CommandParser, arguments: Sequence[str] | None) -> argparse.Namespace:
-    """What was asked for; a word that is not known is a complaint of the command that it was given to."""
+    """The parsed call; an unknown word is reported by the command that it was given to."""
     parser.set_defaults(parser=parser, data=None, runs=None, json=False)
     options, unknown = parser.parse_known_args(arguments)
     if unknown:

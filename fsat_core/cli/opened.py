@@ -1,4 +1,4 @@
-"""What commands work on: the data set, its catalogue, the label database, and runs."""
+"""Opens what commands work on: the data set, its catalogue, the label database, runs."""
 
 import getpass
 import sys
@@ -26,7 +26,7 @@ def read_catalogue(settings: Settings) -> "tuple[Dataset, pd.DataFrame]":
 
 
 def open_labels(settings: Settings) -> "LabelStore":
-    """The label database, which tells on standard error when it is waited for."""
+    """The label database; says on standard error when it has to wait for it."""
     from fsat_core.labels import LabelStore
 
     return LabelStore.open(settings.database_url, on_wait=lambda line: print(line, file=sys.stderr))
@@ -40,7 +40,7 @@ def find_runs(settings: Settings, run_ids: Sequence[str]) -> "list[Run]":
 
 
 def login_name() -> str:
-    """The name of whoever calls, for decisions without another one."""
+    """The name of the calling user, for decisions without another name."""
     try:
         return getpass.getuser()
     except (OSError, KeyError) as error:

@@ -58,7 +58,7 @@ def write_text(path: Path, text: str) -> None:
 
 @contextmanager
 def show_progress(text: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on standard error, fed by `progress(done, total)`; nothing where that is no terminal."""
+    """A progress bar on standard error, fed by `progress(done, total)`; nothing if that is no terminal."""
     with show_steps() as progress:
         yield partial(progress, text)
 

@@ -1,4 +1,4 @@
-"""`NetworkSpec`: all that is known of a network before it is built."""
+"""`NetworkSpec`: everything known about a network before it is built."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NetworkSpec:
-    """One network: its layers, and what the rest of the program has to know about it.
+    """One network: its layers, and what the rest of the program needs to know about it.
 
     Parameters
     ----------
     name : str
-        What configurations, commands and the names of runs call it.
+        Its name in configurations, commands and run ids.
     description : str
-        What it is, in a few words, for whoever chooses one.
+        A few words for the person who chooses one.
     input_kind : "wave" or "mfcc"
         What it takes in: `kind` of its `FeatureSpec`.
     sample_rate : int
@@ -30,7 +30,7 @@ class NetworkSpec:
     min_n_mfcc : int
         The fewest coefficients that it can take ("mfcc" only).
     is_dummy : bool
-        True if it is there to try out the chain, not to give good answers.
+        True if it only serves to try out the chain, not to give good answers.
     """
 
     name: str

@@ -32,6 +32,6 @@ WAVE_CNN = NetworkSpec(
     input_kind="wave",
     sample_rate=16_000,
     body=wave_cnn_body,
-    # What leaves the last two convolutions one value, after pooling by 16, 4 and 4.
+    # The shortest input that leaves the last two convolutions one value, after pooling by 16, 4 and 4.
     min_samples=1_616,
 )

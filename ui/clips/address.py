@@ -16,7 +16,7 @@ Query = Mapping[str, Sequence[str]]
 
 
 def read_filters(query: Query, usual: Filters, splits: Sequence[str], classes: Sequence[str]) -> Filters:
-    """Filters from an address; what is missing or makes no sense does not filter.
+    """Filters from an address; a parameter that is missing or makes no sense is ignored.
 
     Parameters
     ----------

@@ -56,7 +56,7 @@ class Listing:
 
 
 def follow_address() -> None:
-    """Take filters and pick from the page's address, where it is not the one that was written last."""
+    """Take filters and pick from the page's address, unless the page itself wrote it."""
     query = _address()
     if st.session_state.get(_ADDRESS_KEY) == query and _key("show") in st.session_state:
         return
@@ -70,7 +70,7 @@ def follow_address() -> None:
 
 
 def current_filters() -> Filters:
-    """What the widgets say; an emptied threshold is the usual one."""
+    """The filters that the widgets describe; an empty threshold means the default."""
     usual = _usual()
     values = {name: st.session_state[_key(name)] for name in asdict(usual)}
     thresholds = {name: values[name] or getattr(usual, name) for name in ("short_frames", "long_frames")}
@@ -100,7 +100,7 @@ def pick(clip_id: str) -> None:
 
 
 def pick_neighbour(ids: pd.Series, step: int) -> None:
-    """Show the clip so many rows further on in this list.
+    """Show the clip this many rows further on in the list.
 
     Presses can come faster than drawings. So a step starts neither where the button was drawn, nor from the
     pick of the session: a table that still shows the one before has just claimed that for a click.

@@ -24,7 +24,7 @@ CHART_CONFIG = {"displayModeBar": False}
 
 
 def choose_clip(table: pd.DataFrame, key: str, alt: str, **columns: Any) -> int:
-    """A table to choose a row from, by a click anywhere in it; the first one at first. Returns the row.
+    """A table in which a click anywhere chooses a row; starts with the first. Returns the row.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ _FIRST, _OWN = "This run's labels", "Each run's own"
 
 @cached_by_run(max_entries=6)
 def pair(run: Run, other: Run) -> Pair:
-    """What both say of the clips that both have. Never to be changed."""
+    """The predictions of both runs on the clips that both have; shared, so never change it."""
     return evaluation.pair_up(baseline=oof(other), candidate=oof(run))
 
 

@@ -1,4 +1,4 @@
-"""Which class a run takes for which, a tab of Evaluate: a map, the largest confusions, and their clips."""
+"""Which classes a run confuses, a tab of Evaluate: a map, the largest confusions, and their clips."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ _TABLE_HEIGHT = 285
 
 
 def show_confusion(run: Run) -> None:
-    """What is taken for what; a click on a cell, or on a pair of the table, lists its clips."""
+    """The confusions; a click on a cell of the map or a row of the table lists its clips."""
     found = results.confusions(run)
     if not found.totals.any():
         st.info("No clip of this run has a label.", icon=":material/label_off:")
@@ -56,7 +56,7 @@ def _chosen_cell(found: Confusions) -> Cell | None:
 
 
 def _take_point(outranked: bool) -> None:
-    """Remember the cell that was clicked in the map, and say where its clips are: the map may be tall."""
+    """Remember the cell that was clicked, and say where its clips are, because the map may be tall."""
     if points := st.session_state[_MAP]["selection"]["points"]:
         cell = points[0]["y"], points[0]["x"]
         st.session_state[_CELL] = cell

@@ -1,4 +1,4 @@
-"""How good a run is where, a tab of Evaluate each: classes, calibration, worst clips."""
+"""Three tabs of Evaluate: scores of classes, calibration, worst clips."""
 
 import streamlit as st
 

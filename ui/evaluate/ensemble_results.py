@@ -79,7 +79,7 @@ def submission(runs: Sequence[Run], data: Dataset, method: Method) -> tuple[byte
 
 
 def top_3(runs: Sequence[Run], data: Dataset, method: Method) -> Callable[[], bytes]:
-    """What writes the three likeliest classes of each test clip; called only where that is asked for."""
+    """A function that writes the three likeliest classes of each test clip; called only on download."""
 
     def write() -> bytes:
         file = io.BytesIO()

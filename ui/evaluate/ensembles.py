@@ -88,7 +88,7 @@ def _alike(run: Run, finished: Mapping[str, Run]) -> list[str]:
 
 
 def _show_methods(runs: Sequence[Run]) -> dict[Method, Scores]:
-    """What each combination is worth beside the best run alone, and whether ridge regression pays."""
+    """Scores of each combination beside the best single run, and whether ridge regression pays."""
     scores: dict[Method, Scores] = {"geometric": results.combined(runs, "geometric")}
     failure = ""
     for method in METHODS[1:]:

@@ -36,7 +36,7 @@ def _why_not(run_id: str) -> str:
 
 @cached_by_run(max_entries=12, show_spinner="Reading the predictions")
 def oof(run: Run) -> Predictions:
-    """The out-of-fold predictions of a run; a RunError where they cannot be read. Never to be changed."""
+    """The out-of-fold predictions of a run; a RunError if they cannot be read. Shared: never change them."""
     return evaluation.load_oof(run)
 
 
@@ -70,13 +70,13 @@ def worst_clips(run: Run) -> pd.DataFrame:
 
 @cached_by_run(max_entries=12)
 def calibration(run: Run) -> pd.DataFrame:
-    """How often classes were there, by the probability that they were given."""
+    """How often a class was present, by the probability that it was given."""
     return evaluation.calibration(oof(run))
 
 
 @cached_by_run(max_entries=12)
 def confusions(run: Run) -> Confusions:
-    """Which classes the run takes for which, or ranks above which."""
+    """Which classes the run confuses, or ranks above the right ones."""
     return evaluation.count_confusions(oof(run), run.config.task == "multi")
 
 

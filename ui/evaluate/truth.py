@@ -68,7 +68,7 @@ def _show_table(truth: Truth, run: Run, other: Run | None) -> None:
 
 
 def _changes(scores: Mapping[str, Scores], others: Mapping[str, Scores]) -> list[str]:
-    """Change of lwlrap in each part; a dash where the two runs have not the same clips in it."""
+    """Change of lwlrap in each part; a dash if the two runs do not have the same clips in it."""
     changes = []
     for name, mine in scores.items():
         theirs = others.get(name)

@@ -1,1 +1,1 @@
-"""The page Label: its shared state, the board in the browser, and what lies around it."""
+"""The page Label: its shared state, the board in the browser, and the parts around it."""

@@ -57,7 +57,7 @@ def show_annotator() -> str | None:
 
 
 def ask_annotator() -> None:
-    """Ask for the name, once the browser has said that it knows none."""
+    """Ask for the name if the browser does not have one."""
     if _known() is None:
         return
     st.info("Every decision carries the name of the one who made it. Who are you?", icon=":material/person:")
@@ -69,7 +69,7 @@ def ask_annotator() -> None:
 
 
 def _known() -> str | None:
-    """The name; "" where there is none, None before the browser has been asked, which answers at once."""
+    """The name; "" if there is none, None until the browser has answered."""
     kept = st.session_state.get(_MEMORY, {}).get("kept")
     return st.session_state.get(_KEY, kept["name"] if kept else None)
 

@@ -89,7 +89,7 @@ def _nothing() -> None:
 
 
 def _identify(view: View) -> dict[str, Any]:
-    """Whose board this is; what the browser holds of another view or session is not to be mixed with it."""
+    """Identifies a board, so that the browser never mixes it with another view or session."""
     run_id = view.suggestions.run_id if view.suggestions and not view.blind else view.queue.run_id
     in_use = state.settings()
     scope = f"{in_use.database_url} {in_use.data_dir}"
@@ -109,7 +109,7 @@ def _posted() -> Mapping[str, Any]:
 
 
 def _take(posted: Mapping[str, Any]) -> tuple[pd.DataFrame, Receipt]:
-    """All decisions, with those that were posted, and what became of these."""
+    """All decisions including the posted ones, and what became of those."""
     log = desk.log()
     receipt = Receipt()
     try:
@@ -140,7 +140,7 @@ def _clip_in_view(view: View, posted: Mapping[str, Any], start: int) -> str:
 
 
 def _fetch(infos: dict[int, ClipInfo], held: set[int]) -> dict[int, PackedClip]:
-    """Sound and pictures of the clips that the browser does not hold, as far as they are read by now.
+    """Sound and pictures of the clips that the browser lacks, as far as they have been read.
 
     The first is waited for; the error of one that cannot be read goes into its description.
     """
@@ -171,7 +171,7 @@ def _read_ahead(rows: pd.DataFrame) -> None:
 
 
 def _put_sounds(packed: Mapping[str, PackedClip]) -> None:
-    """Audio elements that nobody sees: Streamlit serves what is in them, and the board fetches it there."""
+    """Invisible audio elements: Streamlit serves their content, and the board fetches it from there."""
     st.html(f"<style>.st-key-{_SOUNDS} {{display: none}}</style>")
     with st.container(key=_SOUNDS):
         for clip_id, one in packed.items():

@@ -1,4 +1,4 @@
-"""Clips as the browser takes them, read ahead in the background."""
+"""Clips packed for the browser, read ahead in the background."""
 
 import hashlib
 import threading
@@ -38,7 +38,7 @@ def pack_clip(path: Path) -> PackedClip:
 
 
 class ClipCache:
-    """Keeps the clips that were asked for last, and reads those that will be asked for next.
+    """Keeps the clips used last and reads those needed next.
 
     Parameters
     ----------
@@ -55,13 +55,13 @@ class ClipCache:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="read-clips")
 
     def warm(self, paths: Sequence[Path]) -> None:
-        """Have these clips read, in this order, by the time that they are asked for."""
+        """Start reading these clips in this order, so that they are ready when needed."""
         for path in paths:
             with suppress(AudioError):  # the session that asks for the clip gets the error
                 self._place(path)
 
     def get(self, path: Path, within_s: float | None = None) -> PackedClip | None:
-        """A clip, or None where it is not read within so many seconds.
+        """A clip, or None if it is not read within this many seconds.
 
         Raises
         ------
@@ -102,5 +102,5 @@ def _run(future: "Future[PackedClip]", read: Callable[[Path], PackedClip], path:
 
 
 def sound_key(clip_id: str) -> str:
-    """The key of the container of a clip's audio element: file names do not make good ones."""
+    """The key of the container of a clip's audio element: a hash, because file names may not fit one."""
     return f"label-sound-{hashlib.blake2b(clip_id.encode(), digest_size=8).hexdigest()}"

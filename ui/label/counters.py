@@ -42,7 +42,7 @@ def show_counters(view: View, done: QueueProgress, own: pd.DataFrame) -> None:
 
 
 def pace_per_hour(times: pd.Series) -> float:
-    """How many decisions somebody makes in an hour, by the recent ones; 0 where there are too few to say.
+    """Decisions per hour, from the recent ones; 0 if there are too few to say.
 
     Breaks do not count.
     """

@@ -15,12 +15,12 @@ from ui.shared.label_store import label_store
 
 
 def decisions() -> pd.DataFrame:
-    """All decisions of everybody, those of a moment ago included; never to be changed."""
+    """All decisions of everybody, up to now; shared, so never change them."""
     return log().read()
 
 
 def log() -> DecisionLog:
-    """What is known of the decisions, also while the database is away."""
+    """The decisions as last read, also while the database is away."""
     return _log(state.settings().database_url)
 
 
@@ -40,7 +40,7 @@ def save(queue: Queue) -> Queue:
 
 
 def clips(clip_ids: Sequence[str]) -> pd.DataFrame:
-    """The catalogue's rows of these clips, in their order; a clip that has gone since has no row."""
+    """The catalogue's rows of these clips, in their order; clips that are gone are left out."""
     rows = _by_id(state.version())
     return rows.loc[[clip_id for clip_id in clip_ids if clip_id in rows.index]].reset_index()
 

@@ -1,4 +1,4 @@
-"""All that was ever decided on the clip in view."""
+"""All decisions ever made on the clip in view."""
 
 import pandas as pd
 import streamlit as st

@@ -72,7 +72,7 @@ def _follow_address(ids: list[int]) -> None:
 
 
 def _names(queues: pd.DataFrame, annotator: str) -> dict[int, str]:
-    """Each queue with how much of it this annotator has done, but for the one in use, whose board says so."""
+    """Each queue with this annotator's progress, except the one in use, whose board shows it."""
     num_done = count_done(desk.decisions(), annotator)
     return {
         row.queue_id: row.name
@@ -140,7 +140,7 @@ def _show_form(annotator: str) -> None:
 
 
 def _ask_for(name: str, kind: QueueKind, runs: dict[str, Run]) -> dict[str, Any]:
-    """What a queue is made with, besides the data set and the decisions."""
+    """The settings of a new queue, besides data set and decisions."""
     given: dict[str, Any] = {}
     if kind.takes_run:
         run_id = st.selectbox(

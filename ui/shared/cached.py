@@ -1,4 +1,4 @@
-"""What is worked out from the files of runs, kept for all visitors until one of these files changes."""
+"""Answers computed from the files of runs, kept for all visitors until one of the files changes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial, wraps
@@ -59,7 +59,7 @@ def cached_by_run(
 
 
 def _renewed(value: Any) -> Any:
-    """The same run, or the same runs, of whose files nothing has been read yet; anything else as it is."""
+    """The same run or runs with nothing read from their files yet; anything else unchanged."""
     if isinstance(value, Run):
         return Run(value.path)
     return tuple(map(_renewed, value)) if isinstance(value, list | tuple) else value

@@ -41,7 +41,7 @@ def show_charts(options: Mapping[str, tuple[dict[str, Any], str]], key: str) -> 
 
 
 def _kept_epoch(run: Run, view: str) -> str:
-    """Which epoch of a fold is kept, and where it is in the curves, in a sentence."""
+    """A sentence that says which epoch of a fold is kept, and where the curves show it."""
     if run.config.checkpoint == "last":
         return "The last epoch is kept."
     return f"Dot: the epoch that is kept, by validation {run.config.monitor}." if view == EACH_FOLD else ""

@@ -1,4 +1,4 @@
-"""Makes sure that a page is always drawn by app.py, whichever address a visit begins with.
+"""Makes sure that app.py draws every page, whichever address a visit begins with.
 
 Streamlit takes a folder named pages/ for an app without a router, until app.py first calls
 `st.navigation`. A visit to /clips right after the server's start therefore runs pages/clips.py alone: no

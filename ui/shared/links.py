@@ -49,7 +49,7 @@ def clips_query(
     show: Show = "all",
     clip: str | None = None,
 ) -> QueryParams:
-    """Query parameters that open *Clips* on these clips; what is not given does not filter."""
+    """Query parameters that open *Clips* on these clips; filters that are not given are off."""
     query: QueryParams = {SHOW: show}
     if splits:
         query[SPLIT] = list(splits)

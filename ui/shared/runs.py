@@ -1,4 +1,4 @@
-"""The training runs on every page: all of them, the finished ones, a new one, and each in words."""
+"""The training runs on every page: all, the finished ones, a new one, and how each is described."""
 
 from collections.abc import Sequence
 
@@ -46,7 +46,7 @@ def all_runs() -> list[Run]:
 
 
 def active_runs(runs: Sequence[Run]) -> list[Run]:
-    """Those runs that wait, prepare or train."""
+    """The runs that wait, prepare or train."""
     return [run for run in runs if run.is_active]
 
 
@@ -69,7 +69,7 @@ def usable_runs() -> dict[str, Run]:
 
 
 def scores_of(run: Run) -> dict[str, float] | None:
-    """Out-of-fold scores of a finished run; None where there are none, or where they cannot be read."""
+    """Out-of-fold scores of a finished run; None if there are none or they cannot be read."""
     try:
         return run.scores
     except FsatError:  # a damaged file; the rest of the run can still be shown

@@ -112,7 +112,7 @@ def runs() -> list[Run]:
 
 
 def forget_runs() -> None:
-    """Make the next look at the runs, by whichever visitor, read the folder again."""
+    """Make the next visitor who looks at the runs read the folder again."""
     _list_runs.clear()
     _active_runs.clear()
 

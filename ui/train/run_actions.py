@@ -1,4 +1,4 @@
-"""What can be done with runs beside training them: copy one into the form, delete one, download all."""
+"""Actions on runs other than training: copy one into the form, delete one, download all."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ _ERROR = "delete_error"
 
 
 def offer_more(run: Run) -> None:
-    """A menu of what is done with a run now and then."""
+    """A menu of the less frequent actions on a run."""
     key = f"more-{run.run_id}"
     options = [_DUPLICATE, _DELETE]
     chosen = st.menu_button("More", options, key=key, on_click=_copy_if_asked, args=(key, run))

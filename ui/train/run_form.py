@@ -32,7 +32,7 @@ def finished_ids() -> list[str]:
 
 
 def fill_form(present: Sequence[str]) -> None:
-    """Give each field that has no value yet its default; of splits and runs, keep those that are there."""
+    """Give each empty field its default, and drop splits and runs that no longer exist."""
     for name, value in TrainConfig.from_recipe("mfcc_cnn").model_dump().items():
         st.session_state.setdefault(f"train_{name}", value)
     st.session_state["train_splits"] = [split for split in value_of("splits") if split in present]
@@ -54,7 +54,7 @@ def form_config() -> TrainConfig:
 
 
 def copy_run(run: Run) -> None:
-    """Unfold the form with a run's configuration in it, less the splits that this data set has not."""
+    """Unfold the form with a run's configuration, without splits that this data set does not have."""
     for name, value in run.config.model_dump().items():
         st.session_state[f"train_{name}"] = value
     absent = [split for split in run.config.splits if split not in labelled_splits()]

@@ -106,7 +106,7 @@ def _choose(runs: Sequence[Run]) -> None:
 
 
 def forget_missed() -> None:
-    """Say no longer why a run cannot be shown. Until then that stays, also when the runs are drawn anew."""
+    """Stop saying why a run cannot be shown; until then the message stays, even when the list is redrawn."""
     st.session_state.pop(_MISSED, None)
 
 

@@ -47,7 +47,7 @@ def show_notes(run: Run) -> None:
 
 
 def offer_notes(run: Run) -> None:
-    """A popover in which note and tags are edited; each change is saved at once. None where damaged."""
+    """A popover to edit note and tags; each change is saved at once. Nothing if their file is damaged."""
     try:
         notes = read_notes(run)
     except FsatError:  # `show_notes` says so

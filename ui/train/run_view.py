@@ -44,7 +44,7 @@ def offer_actions(run: Run) -> None:
 
 
 def show_run(run: Run) -> None:
-    """One run: what it computes, what people noted, where it is, its curves and its log."""
+    """One run: what it computes, its notes, its progress, its curves and its log."""
     try:
         run_state, status = run.state, run.status
         _show_head(run, run_state)
@@ -76,7 +76,7 @@ def _offer_stop(run: Run) -> None:
 
 
 def _act(action: Callable[..., None], run: Run, *args: Any, **button: Any) -> None:
-    """A button that does something to a run; what goes wrong is one line beside it."""
+    """A button that acts on a run; an error is shown as one line beside it."""
     if st.button(**button, key=f"{action.__name__}-{run.run_id}"):
         try:
             action(run, *args)
