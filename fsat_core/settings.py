@@ -22,6 +22,8 @@ class Settings:
         Address of the Dask cluster for the executor `dask`; "" for none.
     given_database_url : str
         Where labels are kept, if not where `database_url` has them by default.
+    read_truncated : bool
+        Whether files that hold much less than their header promises are read, as far as they go.
     """
 
     data_dir: Path
@@ -29,6 +31,7 @@ class Settings:
     cache_dir: Path
     dask_scheduler: str = ""
     given_database_url: str = ""
+    read_truncated: bool = False
 
     @property
     def demo_dir(self) -> Path:
@@ -59,6 +62,7 @@ class Settings:
             cache_dir=cache_dir.absolute(),
             dask_scheduler=os.environ.get("FSAT_DASK_SCHEDULER", "").strip(),
             given_database_url=os.environ.get("FSAT_DATABASE_URL", "").strip(),
+            read_truncated=reads_truncated(),
         )
 
     def environment(self) -> dict[str, str]:
@@ -69,7 +73,13 @@ class Settings:
             "FSAT_CACHE_DIR": str(self.cache_dir),
             "FSAT_DASK_SCHEDULER": self.dask_scheduler,
             "FSAT_DATABASE_URL": self.given_database_url,
+            "FSAT_READ_TRUNCATED": "1" if self.read_truncated else "",
         }
+
+
+def reads_truncated() -> bool:
+    """Whether `FSAT_READ_TRUNCATED` says so: a function too, since whoever reads a header asks."""
+    return os.environ.get("FSAT_READ_TRUNCATED", "").strip().lower() in ("1", "true", "yes", "on")
 
 
 def _folder(variable: str) -> Path | None:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from fsat_core.audio.types import TYPES
 from fsat_core.dataset.known_files import clips_among
 from fsat_core.errors import FsatError, RunError
 from fsat_core.prediction import Combination, predictions_csv
@@ -17,7 +18,6 @@ from ui.shared.tables import choose_row
 
 require_app(__file__)
 
-FORMATS = ["wav", "flac", "ogg", "mp3", "aiff", "aif"]
 COMBINATIONS: dict[Combination, str] = {"geometric": "Geometric mean", "arithmetic": "Arithmetic mean"}
 RECORDING_RATE = 44_100  # the rate of mfcc_cnn; other networks resample it
 MAX_ROWS = 8
@@ -31,7 +31,7 @@ def choose_clips() -> list[prediction.Clip]:
     with st.grid(2, min_column_width=300):
         uploads = st.file_uploader(
             "Sound files",
-            type=FORMATS,
+            type=list(TYPES),
             accept_multiple_files=True,
             key="predict_files",
         )

@@ -13,7 +13,8 @@ from fsat_core.audio.overview import (
     mel_overview,
     mfcc_overview,
 )
-from fsat_core.audio.reading import browser_audio, read_mono, resample
+from fsat_core.audio.playable import browser_audio
+from fsat_core.audio.reading import read_mono, resample
 from fsat_core.audio.windows import crop_or_pad, window_starts, windows
 
 __all__ = [

@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
-import soundfile
 
+from fsat_core.audio.decoding.sound import Sound, open_sound
 from fsat_core.audio.mel import N_MELS, mel_frequencies, mel_power, to_db
 from fsat_core.audio.mfcc import cepstrum
-from fsat_core.audio.reading import open_sound, read_frames, read_mono
+from fsat_core.audio.reading import read_mono
 
 _MIN_HOP = 32
 
@@ -100,34 +100,36 @@ def envelope(
         As `read_mono`.
     """
     with open_sound(source) as sound:
-        rate = sound.samplerate
-        first = min(max(int(np.floor(start_s * rate)), 0), sound.frames - 1)
-        stop = min(max(int(np.ceil(stop_s * rate)), first + 1), sound.frames)
+        rate, num_frames = sound.sample_rate, sound.header.num_frames
+        first = min(max(int(np.floor(start_s * rate)), 0), num_frames - 1)
+        stop = min(max(int(np.ceil(stop_s * rate)), first + 1), num_frames)
+        sound.seek(first)
         if stop - first <= num_points:
-            samples = read_frames(sound, source, first, stop)
+            samples = sound.read_mono(stop - first)
             return Envelope(np.arange(first, first + len(samples)) / rate, samples, samples, True)
         edges = np.linspace(first, stop, num_points + 1).astype(np.int64)
-        low, high = _extremes(sound, source, edges, block_frames)
+        low, high = _extremes(sound, edges, block_frames)
     middles_s = (edges[:-1] + edges[1:] - 1) / 2 / rate
     return Envelope(middles_s[: len(low)], low, high, False)
 
 
-def _extremes(
-    sound: soundfile.SoundFile, source: Path | BinaryIO, edges: np.ndarray, block_frames: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Smallest and largest sample between consecutive edges, read in blocks that hold whole bins."""
+def _extremes(sound: Sound, edges: np.ndarray, block_frames: int) -> tuple[np.ndarray, np.ndarray]:
+    """Smallest and largest sample between consecutive edges, read in blocks that hold whole bins.
+
+    The sound is at the first edge.
+    """
     low, high = [], []
     at = 0
     while at < len(edges) - 1:
         last = int(np.searchsorted(edges, edges[at] + block_frames, side="right")) - 1
         last = min(max(last, at + 1), len(edges) - 1)
-        samples = read_frames(sound, source, int(edges[at]), int(edges[last]))
+        samples = sound.read_mono(int(edges[last] - edges[at]))
         starts = edges[at:last] - edges[at]
         starts = starts[starts < len(samples)]
         low.append(np.minimum.reduceat(samples, starts))
         high.append(np.maximum.reduceat(samples, starts))
         if len(samples) < edges[last] - edges[at]:
-            break  # an MPEG stream that is shorter than its estimated length
+            break  # a file of which a little is missing at the end
         at = last
     return np.concatenate(low), np.concatenate(high)
 

@@ -1,6 +1,7 @@
 """The command predict."""
 
 import argparse
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,11 +52,22 @@ def _predict(options: argparse.Namespace, settings: Settings) -> int:
         clips = predict_files(files, runs, folds, options.combine, progress)
     if options.csv is not None:
         write_text(options.csv, predictions_csv(clips))
+    _warn_of(options.files)
     answers = [_answer(clip, options.top or len(clip.labels), options.details) for clip in clips]
     print_result(options, answers, "\n".join(map(_say, answers)))
     if all(clip.error for clip in clips):
         raise AudioError(f"None of the {len(clips)} file(s) can be read. {clips[0].error}")
     return OK
+
+
+def _warn_of(paths: list[Path]) -> None:
+    """Say what is odd about files that were read all the same."""
+    from fsat_core.audio.header import header_of
+
+    for path in paths:
+        with suppress(AudioError):
+            if warning := header_of(path).warning:
+                warn(warning)
 
 
 def _answer(clip: "ClipPrediction", num_labels: int, with_details: bool) -> dict[str, Any]:

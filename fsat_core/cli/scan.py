@@ -7,6 +7,8 @@ from fsat_core.cli.opened import read_catalogue
 from fsat_core.cli.output import print_result, show_progress
 from fsat_core.settings import Settings
 
+_WARNINGS = 10  # that are shown
+
 
 def add_commands(commands: Commands) -> None:
     """Add it."""
@@ -26,6 +28,10 @@ def _scan(options: argparse.Namespace, settings: Settings) -> int:
             catalogue = deep_scan(dataset, catalogue, settings.cache_dir, progress)
     summary = summarise(catalogue)
     lines = [f"{summary['num_clips']:,} clips, {summary['num_errors']:,} unreadable"]
+    odd = catalogue.loc[catalogue["warning"] != "", "warning"]
+    lines += [f"  {warning}" for warning in odd[:_WARNINGS]]
+    if len(odd) > _WARNINGS:
+        lines.append(f"  and {len(odd) - _WARNINGS:,} more that are read with a warning; see the page Clips")
     for split, counts in summary["splits"].items():
         lines.append(
             f"  {split:8} {counts['num_clips']:7,} clips, {counts['num_label_strings']:,} label strings, "

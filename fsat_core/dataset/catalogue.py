@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fsat_core.audio.header import AudioHeader, read_timed_header
+from fsat_core.audio.decoding.header import AudioHeader, reading_rules
+from fsat_core.audio.header import read_timed_header
 from fsat_core.dataset.clip_ids import clip_id_of
 from fsat_core.dataset.label_text import split_labels
 from fsat_core.dataset.layouts import Dataset, Part
@@ -28,6 +29,7 @@ COLUMNS = (
     "duration_s",
     "subtype",
     "num_bytes",
+    "warning",
     "error",
 )
 _KEY = ["split", "fname", "num_bytes", "mtime_ns"]
@@ -40,16 +42,18 @@ _CACHED = {
     "sample_rate": "int64",
     "num_channels": "int64",
     "subtype": "str",
+    "warning": "str",
     "error": "str",
+    "rules": "str",
 }
-_READ = list(_CACHED)[2:]
+_READ = list(_CACHED)[2:-1]
 _MISSING = (-1, -1)  # size and time of a file that is not there
-_NO_HEADER = (0, 0, 0, "")
+_NO_HEADER = (0, 0, 0, "", "")
 _REPORT_EVERY = 200
 
 Progress = Callable[[int, int], None]
 ReadHeader = Callable[[str], tuple[AudioHeader, int]]  # the header, and when the file was changed
-_Facts = tuple[int, int, int, int, int, str, str]  # the columns `_READ` of a file
+_Facts = tuple[int, int, int, int, int, str, str, str]  # the columns `_READ` of a file
 
 
 def scan(
@@ -61,14 +65,16 @@ def scan(
 ) -> pd.DataFrame:
     """The catalogue of a data set; only files that are new or changed are opened, by `read`.
 
-    Headers are cached as Parquet under `cache_dir`, keyed on path, size and modification time, and saved
-    every `save_every_s` seconds: an interrupted scan continues where it stopped.
+    Headers are cached as Parquet under `cache_dir`, keyed on path, size and modification time and on what
+    decides how files are read, and saved every `save_every_s` seconds: an interrupted scan continues where it
+    stopped.
 
     Returns
     -------
     pd.DataFrame
         `COLUMNS`, then the extra columns of the source tables. A clip whose file is missing or unreadable
-        is a row with its `error`, zero frames and no duration.
+        is a row with its `error`, zero frames and no duration; one that is read although something is odd
+        about it has a `warning`.
     """
     cache_path = catalogue_path(dataset, cache_dir)
     known = _still_true(dataset, _load(cache_path))
@@ -88,6 +94,7 @@ def summarise(catalogue: pd.DataFrame) -> dict:
     return {
         "num_clips": len(catalogue),
         "num_errors": int((catalogue["error"] != "").sum()),
+        "num_warnings": int((catalogue["warning"] != "").sum()),
         "splits": {split: _summarise_split(rows) for split, rows in catalogue.groupby("split", sort=False)},
     }
 
@@ -181,10 +188,10 @@ def _paths(dataset: Dataset, clips: pd.DataFrame) -> Iterator[str]:
 def _read_facts(path: str, read: ReadHeader) -> _Facts:
     try:
         header, mtime_ns = read(path)
-    except (AudioError, ValueError) as error:  # the latter: a name that no file can have
+    except AudioError as error:
         return _facts_of_unreadable(path, str(error))
-    num_frames, sample_rate, num_channels, subtype, num_bytes = header
-    return num_bytes, mtime_ns, num_frames, sample_rate, num_channels, subtype, ""
+    num_frames, sample_rate, num_channels, subtype, num_bytes, warning = header
+    return num_bytes, mtime_ns, num_frames, sample_rate, num_channels, subtype, warning, ""
 
 
 def _facts_of_unreadable(path: str, reason: str) -> _Facts:
@@ -201,6 +208,7 @@ def _save(known: pd.DataFrame, others: pd.DataFrame, rows: list[_Facts], cache_p
     read = others.iloc[: len(rows)]
     columns = zip(_READ, zip(*rows, strict=True), strict=True)
     read = read.assign(**{name: pd.Series(column, read.index, _CACHED[name]) for name, column in columns})
+    read["rules"] = pd.Series(reading_rules(), read.index, "str")
     facts = pd.concat([known, read]).sort_index() if len(known) else read
     write_atomically(cache_path, facts.to_parquet(index=False))
     return facts
@@ -208,7 +216,8 @@ def _save(known: pd.DataFrame, others: pd.DataFrame, rows: list[_Facts], cache_p
 
 def _load(cache_path: Path) -> pd.DataFrame:
     try:
-        return pd.read_parquet(cache_path, columns=list(_CACHED))
+        cached = pd.read_parquet(cache_path, columns=list(_CACHED))
+        return cached[cached["rules"] == reading_rules()]
     except (OSError, ValueError):  # there is none yet, or it cannot be read after a crash or by this version
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _CACHED.items()})
 
@@ -229,6 +238,7 @@ def _assemble(table: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
         "duration_s": facts["num_frames"] / sample_rate.where(sample_rate > 0),
         "subtype": facts["subtype"],
         "num_bytes": facts["num_bytes"].clip(lower=0),
+        "warning": facts["warning"],
         "error": facts["error"],
     }
     extra = {name: table[name] for name in table.columns if name not in COLUMNS}

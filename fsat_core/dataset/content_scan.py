@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from fsat_core.audio.decoding.header import reading_rules
 from fsat_core.audio.levels import Levels, measure_levels
 from fsat_core.audio.reading import ReadMono, read_mono
 from fsat_core.dataset.catalogue import catalogue_path
@@ -162,8 +163,8 @@ def _measure(file: _File, read: ReadMono) -> tuple:
     try:
         wave, sample_rate = read(file.path)
     except AudioError as error:
-        return (*key, *[np.nan] * 4, "", str(error))
-    return (*key, *measure_levels(wave, sample_rate), "")
+        return (*key, *[np.nan] * 4, "", str(error), reading_rules())
+    return (*key, *measure_levels(wave, sample_rate), "", reading_rules())
 
 
 _CACHED = {
@@ -176,12 +177,14 @@ _CACHED = {
     "clipping_ratio": "float64",
     "content_hash": "str",
     "error": "str",
+    "rules": "str",
 }
 
 
 def _load(cache_path: Path) -> pd.DataFrame:
     try:
-        return pd.read_parquet(cache_path, columns=list(_CACHED)).astype(_CACHED)
+        cached = pd.read_parquet(cache_path, columns=list(_CACHED)).astype(_CACHED)
+        return cached[cached["rules"] == reading_rules()]
     except (OSError, ValueError):  # there is none yet, or it cannot be read after a crash or by this version
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _CACHED.items()})
 

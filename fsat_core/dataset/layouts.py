@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 import pandas as pd
 
+from fsat_core.audio.types import is_sound_name
 from fsat_core.dataset.clip_ids import fname_of, split_of
 from fsat_core.dataset.label_text import split_labels
 from fsat_core.errors import DatasetError
@@ -16,9 +17,6 @@ from fsat_core.text import list_some
 
 SPLITS = ("curated", "noisy", "test")
 DEMO_MARKER = "DEMO"
-AUDIO_SUFFIXES = frozenset(
-    {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".w64", ".caf"}
-)
 
 _META = "FSDKaggle2019.meta"
 _LAYOUTS = {
@@ -205,7 +203,7 @@ def _missing_column(name: str, column: str, table: pd.DataFrame) -> DatasetError
 
 
 def _list_audio(part: Part) -> pd.DataFrame:
-    names = sorted(p.name for p in (part.audio_dir or Path()).iterdir() if p.suffix.lower() in AUDIO_SUFFIXES)
+    names = sorted(p.name for p in (part.audio_dir or Path()).iterdir() if is_sound_name(p.name))
     return pd.DataFrame({"split": part.split, "fname": names, "labels": ""}, dtype=str)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fsat_core.audio.types import TYPES
 from fsat_core.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -39,6 +40,11 @@ def commands_below(capsys: pytest.CaptureFixture[str], *words: str) -> Iterator[
 
 def is_named(words: tuple[str, ...], entry: list[str]) -> bool:
     return entry[:1] == [words[0]] and set(words) <= set(entry)
+
+
+def test_the_types_of_sound_are_those_that_the_readers_read() -> None:
+    listed = README.split("Files of these types are taken for sound:")[1].split(".")[0]
+    assert tuple(re.findall(r"`(\w+)`", listed)) == TYPES
 
 
 def test_every_file_that_it_names_exists() -> None:

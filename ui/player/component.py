@@ -98,6 +98,8 @@ def player(
     sound = _load(_stamp(source), source, mfcc)
     with st.container(key=f"{key}-sound"):
         st.audio(sound.content, format=sound.mime, alt=label)
+        if sound.warning:
+            st.text(sound.warning)
     _draw(source, sound, key, label, tuple(rows))
 
 

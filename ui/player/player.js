@@ -14,7 +14,7 @@ const VIEWS_AFTER = 1.5;
 const FOLLOW_MIN_SPAN_S = 0.25; // a shorter view would flicker if it followed the playhead
 const KEY_ZOOM = 2;
 const KEY_PAN = 0.2;
-const MEDIA_EVENTS = ["play", "pause", "ended", "seeking", "seeked", "timeupdate", "emptied", "loadedmetadata"];
+const MEDIA_EVENTS = ["play", "pause", "ended", "seeking", "seeked", "timeupdate", "emptied", "loadedmetadata", "error"];
 const HINT = "Click to seek, scroll to zoom, drag to move, double-click to see all; space plays";
 
 export class Player {
@@ -319,7 +319,9 @@ export class Player {
     const decimals = clamp(Math.ceil(-Math.log10(pixel)), 2, 6);
     const at = this.pointer && this.drawing.timeAt(this.pointer.x).toFixed(decimals);
     const duration = this.clip.duration_s.toFixed(3);
-    this.find(".readout").textContent = `${this.playhead.toFixed(3)} / ${duration} s`;
+    this.find(".readout").textContent = this.audio?.error
+      ? "This browser cannot play the clip."
+      : `${this.playhead.toFixed(3)} / ${duration} s`;
     this.find(".hint").textContent = at ? `Pointer at ${at} s` : HINT;
   }
 

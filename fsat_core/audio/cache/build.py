@@ -28,6 +28,7 @@ from fsat_core.audio.cache.stored import (
     open_cache,
     read_index,
 )
+from fsat_core.audio.decoding.header import reading_rules
 from fsat_core.audio.features import FeatureSpec, extract
 from fsat_core.audio.reading import ReadMono, read_mono, resample
 from fsat_core.audio.windows import crop_or_pad, windows
@@ -123,7 +124,7 @@ def build_cache(
 def _key(clips: Clips, spec: FeatureSpec) -> str:
     # Of a wave, only its rate decides what is stored: windows of any length are cut from it.
     stored = {"sample_rate": spec.sample_rate} if spec.stores_waves else spec.to_json()
-    digest = hashlib.sha256(json.dumps([_FORMAT, stored], sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps([_FORMAT, reading_rules(), stored], sort_keys=True).encode())
     for clip_id, path in clips:
         try:
             stat = path.stat()

@@ -43,6 +43,7 @@ def test_header_agrees_with_libsndfile(
         info.channels,
         info.subtype,
         path.stat().st_size,
+        "",
     )
 
 

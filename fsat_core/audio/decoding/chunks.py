@@ -1,0 +1,93 @@
+"""Where the sound lies in AIFF, AU, W64 and CAF files, and how much of it their headers claim."""
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from fsat_core.audio.decoding.lengths import Claim, Layout
+from fsat_core.audio.decoding.riff import parse_format
+from fsat_core.audio.decoding.source import HEAD_BYTES, read_at
+
+_MOST_CHUNKS = 1_000
+_W64_HEADER, _CAF_HEADER = 40, 8
+_AU_ENCODINGS = {  # by their number: soundfile's name, and bytes of a sample
+    1: ("ULAW", 1),
+    2: ("PCM_S8", 1),
+    3: ("PCM_16", 2),
+    4: ("PCM_24", 3),
+    5: ("PCM_32", 4),
+    6: ("FLOAT", 4),
+    7: ("DOUBLE", 8),
+    27: ("ALAW", 1),
+}
+
+
+def find_claim(head: bytes, num_bytes: int, file: BinaryIO) -> Claim | None:
+    """What an open file that begins with `head` claims; None for other formats, or where it does not say."""
+    if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
+        return _first(b"SSND", _aiff_chunks(file, num_bytes), skipped=8)
+    if head[:4] == b"riff":
+        return _w64_claim(file, num_bytes)
+    if head[:4] == b"caff":
+        return _first(b"data", _caf_chunks(file, num_bytes), skipped=4)
+    if head[:4] in (b".snd", b"dns.") and len(head) >= 24:
+        order = "big" if head[:4] == b".snd" else "little"
+        words = [int.from_bytes(head[at : at + 4], order) for at in range(4, 24, 4)]  # type: ignore[arg-type]
+        start, size, encoding, sample_rate, num_channels = words
+        subtype, width = _AU_ENCODINGS.get(encoding, ("", 0))
+        if not (width and sample_rate and num_channels):
+            return Claim(start, size)
+        layout = Layout(sample_rate, num_channels, subtype, order.upper())
+        return Claim(start, size, width * num_channels, "frames", layout)
+    return None
+
+
+def _first(wanted: bytes, chunks: Iterator[tuple[bytes, int, int]], skipped: int = 0) -> Claim | None:
+    """The chunk of that name, less the first bytes of it, which are no sound."""
+    for name, start, size in chunks:
+        if name == wanted:
+            return Claim(start + skipped, size - skipped)
+    return None
+
+
+def _w64_claim(file: BinaryIO, num_bytes: int) -> Claim | None:
+    block, layout = 1, None
+    for name, start, size in _w64_chunks(file, num_bytes):
+        if name == b"fmt ":
+            block, layout = parse_format(read_at(file, start, min(max(size, 0), HEAD_BYTES)))
+        elif name == b"data":
+            return Claim(start, size, block or 1, "blocks" if layout is None else "frames", layout)
+    return None
+
+
+def _aiff_chunks(file: BinaryIO, num_bytes: int) -> Iterator[tuple[bytes, int, int]]:
+    """Name, start and size of each chunk."""
+    position = 12
+    for _ in range(_MOST_CHUNKS):
+        if position + 8 > num_bytes:
+            return
+        chunk = read_at(file, position, 8)
+        size = int.from_bytes(chunk[4:], "big")
+        yield chunk[:4], position + 8, size
+        position += 8 + size + (size & 1)
+
+
+def _w64_chunks(file: BinaryIO, num_bytes: int) -> Iterator[tuple[bytes, int, int]]:
+    position = _W64_HEADER
+    for _ in range(_MOST_CHUNKS):
+        if position + 24 > num_bytes:
+            return
+        chunk = read_at(file, position, 24)
+        size = int.from_bytes(chunk[16:], "little")  # with the 24 bytes of the chunk's own header
+        yield chunk[:4], position + 24, size - 24
+        position += max(size + (-size) % 8, 24)
+
+
+def _caf_chunks(file: BinaryIO, num_bytes: int) -> Iterator[tuple[bytes, int, int]]:
+    position = _CAF_HEADER
+    for _ in range(_MOST_CHUNKS):
+        if position + 12 > num_bytes:
+            return
+        chunk = read_at(file, position, 12)
+        size = int.from_bytes(chunk[4:], "big", signed=True)
+        yield chunk[:4], position + 12, size
+        position += 12 + max(size, 0)
