@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from fsat_core.errors import ConfigError
+
+DEFAULT_MAX_CLIP_S = 14_400.0
+_LARGEST_MAX_CLIP_S = 1e7  # 115 days
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -24,6 +29,8 @@ class Settings:
         Where labels are kept, if not where `database_url` has them by default.
     read_truncated : bool
         Whether files that hold much less than their header promises are read, as far as they go.
+    max_clip_s : float
+        The longest clip that is read, in seconds.
     """
 
     data_dir: Path
@@ -32,6 +39,7 @@ class Settings:
     dask_scheduler: str = ""
     given_database_url: str = ""
     read_truncated: bool = False
+    max_clip_s: float = DEFAULT_MAX_CLIP_S
 
     @property
     def demo_dir(self) -> Path:
@@ -54,7 +62,13 @@ class Settings:
 
     @classmethod
     def from_environment(cls, data_dir: Path | None = None, runs_dir: Path | None = None) -> "Settings":
-        """Settings from the `FSAT_*` environment variables; arguments win over them."""
+        """Settings from the `FSAT_*` environment variables; arguments win over them.
+
+        Raises
+        ------
+        ConfigError
+            As `max_clip_s`.
+        """
         cache_dir = _folder("FSAT_CACHE_DIR") or Path.home() / ".cache" / "fsat"
         return cls(
             data_dir=(data_dir or _folder("FSAT_DATA_DIR") or cache_dir / "demo").absolute(),
@@ -63,6 +77,7 @@ class Settings:
             dask_scheduler=os.environ.get("FSAT_DASK_SCHEDULER", "").strip(),
             given_database_url=os.environ.get("FSAT_DATABASE_URL", "").strip(),
             read_truncated=reads_truncated(),
+            max_clip_s=max_clip_s(),
         )
 
     def environment(self) -> dict[str, str]:
@@ -74,12 +89,36 @@ class Settings:
             "FSAT_DASK_SCHEDULER": self.dask_scheduler,
             "FSAT_DATABASE_URL": self.given_database_url,
             "FSAT_READ_TRUNCATED": "1" if self.read_truncated else "",
+            "FSAT_MAX_CLIP_S": str(self.max_clip_s),
         }
 
 
 def reads_truncated() -> bool:
     """Whether `FSAT_READ_TRUNCATED` says so: a function too, since whoever reads a header asks."""
     return os.environ.get("FSAT_READ_TRUNCATED", "").strip().lower() in ("1", "true", "yes", "on")
+
+
+def max_clip_s() -> float:
+    """The longest clip that is read, in seconds: `FSAT_MAX_CLIP_S`, or 4 hours.
+
+    Raises
+    ------
+    ConfigError
+        If it is not a number above 0.
+    """
+    given = os.environ.get("FSAT_MAX_CLIP_S", "").strip()
+    if not given:
+        return DEFAULT_MAX_CLIP_S
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= _LARGEST_MAX_CLIP_S:
+        raise ConfigError(
+            f"FSAT_MAX_CLIP_S={given!r}, expected a number of seconds above 0 and up to "
+            f"{_LARGEST_MAX_CLIP_S:,.0f}; correct or unset it."
+        )
+    return seconds
 
 
 def _folder(variable: str) -> Path | None:

@@ -36,6 +36,7 @@ def choose_clips() -> list[prediction.Clip]:
             key="predict_files",
         )
         recording = st.audio_input("Or record one", sample_rate=RECORDING_RATE, key="predict_recording")
+    st.caption(f"Each of at most {state.settings().max_clip_s:,.0f} s.")
     files = [("Recording", recording.getvalue())] if recording is not None else []
     return prediction.name_clips(files + [(upload.name, upload.getvalue()) for upload in uploads])
 

@@ -1,6 +1,7 @@
 """The app as a server of its own on a free port, for browser tests and pictures."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -37,12 +38,17 @@ class AppServer:
         is configured, so that it opens as the demo set it is.
     database_url : str
         Where labels are kept; by default in a file beside the runs.
+    memory_bytes : int
+        How much data the app may hold in memory, as `ulimit -d` has it; 0 for any amount.
     """
 
-    def __init__(self, folder: Path, data_dir: Path | None = None, database_url: str = "") -> None:
+    def __init__(
+        self, folder: Path, data_dir: Path | None = None, database_url: str = "", memory_bytes: int = 0
+    ) -> None:
         self._log_path = folder / "server.log"
         self._port = _free_port()
         self._process: subprocess.Popen | None = None
+        self._memory_bytes = memory_bytes
         self.url = f"http://127.0.0.1:{self._port}"
         self.cache_dir = folder / "cache"
         self.data_dir = data_dir or self.cache_dir / "demo"
@@ -56,6 +62,8 @@ class AppServer:
     def start(self) -> None:
         """Start the app and wait until it answers."""
         command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+        if self._memory_bytes:
+            command = ["sh", "-c", f'ulimit -d {self._memory_bytes // 1024}; exec "$0" "$@"', *command]
         options = {
             "server.port": str(self._port),
             "server.address": "127.0.0.1",
@@ -101,6 +109,11 @@ class AppServer:
     def log(self) -> str:
         """What the app has printed so far."""
         return self._log_path.read_text(errors="replace")
+
+    def peak_mb(self) -> float:
+        """The most memory (in MB) that the app, which runs, has held so far."""
+        status = Path(f"/proc/{self._process.pid if self._process else 0}/status").read_text()
+        return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) * 1024 / 1e6
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("FSAT_")}

@@ -1,6 +1,6 @@
 """Mel power spectrograms in float32: equal to librosa's, several times faster, and without importing it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ _RATIO = 6.4 ** (1 / 27)
 # Frames transformed at a time, at most. Fewer would fit the processor's cache better, but threads that work
 # side by side then spend their time on handing over the interpreter's lock.
 _BLOCK_FRAMES = 192
+_BLOCK_SAMPLES = _BLOCK_FRAMES * 2048  # of longer frames fewer: 192 of those for a high sample rate are 50 MB
 # Weights in a band, at most: neighbouring filters share most of their bins, and the rest of a row is zeros.
 # Larger products are shared out by BLAS, for which threads would queue.
 _BAND_WEIGHTS = 2_000
@@ -92,22 +93,47 @@ def mel_power(
     -------
     np.ndarray [shape=(1 + n // hop_length, n_mels)], float32
     """
-    bands = _bands(sample_rate, n_fft, n_mels)
-    mel = np.empty((1 + len(wave) // hop_length, n_mels), dtype=np.float32)
-    for start, power in _power_blocks(wave, n_fft, hop_length):
-        block = mel[start : start + len(power)]
-        for band in bands:
-            np.matmul(power[:, band.bins], band.weights, out=block[:, band.filters])
-    return mel
+    padded = np.zeros(len(wave) + n_fft, dtype=np.float32)
+    padded[n_fft // 2 : n_fft // 2 + len(wave)] = wave
+    return _mel_of_frames(padded, sample_rate, n_fft, hop_length, n_mels)
 
 
-def to_db(power: np.ndarray) -> np.ndarray:
+def mel_power_blocks(
+    blocks: Iterable[np.ndarray], sample_rate: int, n_fft: int, hop_length: int, n_mels: int = N_MELS
+) -> Iterator[np.ndarray]:
+    """The frames of `mel_power` of a clip that comes in blocks.
+
+    Parameters
+    ----------
+    blocks : iterable of np.ndarray [shape=(n,)], float32
+        Consecutive blocks of the clip.
+    sample_rate, n_fft, hop_length, n_mels : int
+        As for `mel_power`.
+
+    Yields
+    ------
+    np.ndarray [shape=(frames, n_mels)], float32
+        One for each block, unless a block is shorter than a frame.
+    """
+    held = np.empty(0, dtype=np.float32)
+    for block in _padded(blocks, n_fft):
+        held = np.concatenate([held, block]) if len(held) else block
+        num_frames = (len(held) - n_fft) // hop_length + 1 if len(held) >= n_fft else 0
+        if num_frames:
+            stop = (num_frames - 1) * hop_length + n_fft
+            yield _mel_of_frames(held[:stop], sample_rate, n_fft, hop_length, n_mels)
+            held = held[num_frames * hop_length :]
+
+
+def to_db(power: np.ndarray, top_db: np.float32 | None = None) -> np.ndarray:
     """Decibels of a power spectrogram, floored 80 dB under its own loudest value; in place.
 
     Parameters
     ----------
     power : np.ndarray [shape=(...)], float32
         Of one clip: the floor is relative to the maximum of the whole array.
+    top_db : float, optional
+        The loudest value of the clip, for a part of one.
 
     Returns
     -------
@@ -117,16 +143,40 @@ def to_db(power: np.ndarray) -> np.ndarray:
     np.maximum(power, AMIN, out=power)
     np.log10(power, out=power)
     power *= 10
-    return np.maximum(power, power.max() - TOP_DB, out=power)
+    return np.maximum(power, (power.max() if top_db is None else top_db) - TOP_DB, out=power)
 
 
-def _power_blocks(wave: np.ndarray, n_fft: int, hop_length: int) -> Iterator[tuple[int, np.ndarray]]:
-    """Pairs (first frame, power spectra [shape=(frames, 1 + n_fft // 2)]) of consecutive frames."""
-    padded = np.zeros(len(wave) + n_fft, dtype=np.float32)
-    padded[n_fft // 2 : n_fft // 2 + len(wave)] = wave
+def _padded(blocks: Iterable[np.ndarray], n_fft: int) -> Iterator[np.ndarray]:
+    """The blocks of a clip with half a frame of zeros before the first and after the last."""
+    following = iter(blocks)
+    first = next(following, np.empty(0, np.float32))
+    held = np.concatenate([np.zeros(n_fft // 2, np.float32), first])
+    for block in following:
+        yield held
+        held = block
+    yield np.concatenate([held, np.zeros(n_fft - n_fft // 2, np.float32)])
+
+
+def _mel_of_frames(
+    padded: np.ndarray, sample_rate: int, n_fft: int, hop_length: int, n_mels: int
+) -> np.ndarray:
+    """Mel power [shape=(frames, n_mels)] of every frame that lies in a padded wave."""
+    bands = _bands(sample_rate, n_fft, n_mels)
     frames = sliding_window_view(padded, n_fft)[::hop_length]
+    mel = np.empty((len(frames), n_mels), dtype=np.float32)
+    for start, power in _power_blocks(frames):
+        block = mel[start : start + len(power)]
+        for band in bands:
+            np.matmul(power[:, band.bins], band.weights, out=block[:, band.filters])
+    return mel
+
+
+def _power_blocks(frames: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """Pairs (first frame, power spectra [shape=(frames, 1 + n_fft // 2)]) of consecutive frames."""
+    n_fft = frames.shape[1]
     window = _hann(n_fft)
-    num_blocks = -(-len(frames) // _BLOCK_FRAMES)
+    most = min(max(_BLOCK_SAMPLES // n_fft, 1), _BLOCK_FRAMES)
+    num_blocks = -(-len(frames) // most)
     size = -(-len(frames) // num_blocks)  # all alike: a short last block would cost as much to begin
     for start in range(0, len(frames), size):
         spectra = scipy.fft.rfft(frames[start : start + size] * window, workers=1)

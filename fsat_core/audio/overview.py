@@ -1,14 +1,16 @@
 """What is drawn of a whole clip, small enough to send: envelope, log-mel spectrogram, MFCCs."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
+from fsat_core.audio.blocks import BLOCK, MonoWave, Repeatable, regroup
 from fsat_core.audio.decoding.sound import Sound, open_sound
-from fsat_core.audio.mel import N_MELS, mel_frequencies, mel_power, to_db
+from fsat_core.audio.header import header_of
+from fsat_core.audio.mel import N_MELS, mel_frequencies, mel_power_blocks, to_db
 from fsat_core.audio.mfcc import cepstrum
-from fsat_core.audio.reading import read_mono
 
 _MIN_HOP = 32
 
@@ -51,23 +53,24 @@ class LogMel(NamedTuple):
 
 
 class MelOverview(NamedTuple):
-    """The mel power spectrogram of a whole clip, and how it is to be drawn.
+    """The mel spectrogram of a whole clip, a column for each run of equally many frames.
 
     Parameters
     ----------
-    power : np.ndarray [shape=(frames, n_mels)], float32
+    loudest : np.ndarray [shape=(t, n_mels)], float32
+        Power: the largest of the frames of each column.
+    mean_db : np.ndarray [shape=(t, n_mels)], float32
+        Decibels: the mean over the frames of each column. Empty unless asked for.
+    times_s : np.ndarray [shape=(t,)], float64
+        Middle of each column.
     sample_rate : int
         In Hz.
-    hop_length : int
-        In samples.
-    max_columns : int
-        Columns of a picture of it at most.
     """
 
-    power: np.ndarray
+    loudest: np.ndarray
+    mean_db: np.ndarray
+    times_s: np.ndarray
     sample_rate: int
-    hop_length: int
-    max_columns: int
 
 
 def envelope(
@@ -134,10 +137,16 @@ def _extremes(sound: Sound, edges: np.ndarray, block_frames: int) -> tuple[np.nd
     return np.concatenate(low), np.concatenate(high)
 
 
-def mel_overview(source: Path | BinaryIO, max_columns: int = 1200, n_mels: int = N_MELS) -> MelOverview:
+def mel_overview(
+    source: Path | BinaryIO,
+    max_columns: int = 1200,
+    n_mels: int = N_MELS,
+    with_mean: bool = False,
+    block: int = BLOCK,
+) -> MelOverview:
     """What `log_mel` and `mfcc_overview` of a whole clip both begin with.
 
-    A short clip gets a smaller hop, so that it fills the picture.
+    A short clip gets a smaller hop, so that it fills the picture. A long one is read in blocks.
 
     Parameters
     ----------
@@ -146,6 +155,10 @@ def mel_overview(source: Path | BinaryIO, max_columns: int = 1200, n_mels: int =
         Columns wanted at most.
     n_mels : int
         Rows.
+    with_mean : bool
+        Whether `mfcc_overview` will be asked for; a long clip is read once more for it.
+    block : int
+        Samples in a block at most.
 
     Returns
     -------
@@ -156,18 +169,25 @@ def mel_overview(source: Path | BinaryIO, max_columns: int = 1200, n_mels: int =
     AudioError
         As `read_mono`.
     """
-    wave, sample_rate = read_mono(source)
-    n_fft = _display_n_fft(sample_rate)
-    hop_length = min(max(len(wave) // max_columns + 1, _MIN_HOP), n_fft // 4)
-    power = mel_power(wave, sample_rate, n_fft, hop_length, n_mels)
-    return MelOverview(power, sample_rate, hop_length, max_columns)
+    wave = MonoWave(source, block)
+    rate, num_samples = wave.sample_rate, header_of(source).num_frames
+    n_fft = _display_n_fft(rate)
+    hop_length = min(max(num_samples // max_columns + 1, _MIN_HOP), n_fft // 4)
+    frames_each = -(-(1 + num_samples // hop_length) // max_columns)
+    power = Repeatable(lambda: mel_power_blocks(wave.at(rate), rate, n_fft, hop_length, n_mels))
+    loudest = _pool(power, frames_each, _largest)
+    mean_db = np.empty((0, n_mels), np.float32)
+    if with_mean:
+        top_db = to_db(loudest.copy()).max()
+        mean_db = _pool((to_db(frames.copy(), top_db) for frames in power), frames_each, _mean)
+    columns = np.arange(len(loudest)) * frames_each + (frames_each - 1) / 2
+    return MelOverview(loudest, mean_db, columns * hop_length / rate, rate)
 
 
 def log_mel(mel: MelOverview) -> LogMel:
     """A log-mel spectrogram; a long clip keeps the loudest of the frames that share a column."""
-    pooled, frames_each = _pool(mel.power, mel.max_columns, np.maximum)
-    db = to_db(pooled.copy() if frames_each == 1 else pooled).T
-    return LogMel(db, _middles(mel, len(pooled), frames_each), mel_frequencies(mel.sample_rate, len(db)))
+    db = to_db(mel.loudest.copy()).T
+    return LogMel(db, mel.times_s, mel_frequencies(mel.sample_rate, len(db)))
 
 
 def mfcc_overview(mel: MelOverview, n_mfcc: int = 40) -> tuple[np.ndarray, np.ndarray]:
@@ -176,6 +196,7 @@ def mfcc_overview(mel: MelOverview, n_mfcc: int = 40) -> tuple[np.ndarray, np.nd
     Parameters
     ----------
     mel : MelOverview
+        With its mean.
     n_mfcc : int
         Rows.
 
@@ -185,10 +206,7 @@ def mfcc_overview(mel: MelOverview, n_mfcc: int = 40) -> tuple[np.ndarray, np.nd
     np.ndarray [shape=(t,)], float64
         Middle of each column in seconds.
     """
-    coefficients = cepstrum(to_db(mel.power.copy()), n_mfcc)
-    pooled, frames_each = _pool(coefficients, mel.max_columns, np.add)
-    pooled = pooled / _pool(np.ones((len(coefficients), 1), np.float32), mel.max_columns, np.add)[0]
-    return pooled.T, _middles(mel, len(pooled), frames_each)
+    return cepstrum(mel.mean_db, n_mfcc).T, mel.times_s
 
 
 def _display_n_fft(sample_rate: int) -> int:
@@ -196,14 +214,22 @@ def _display_n_fft(sample_rate: int) -> int:
     return max(2048, 2 ** int(np.ceil(np.log2(sample_rate / 25))))
 
 
-def _pool(columns: np.ndarray, max_columns: int, how: np.ufunc) -> tuple[np.ndarray, int]:
-    """Runs of equally many columns (first axis) reduced to one each, and how many that is."""
-    columns_each = -(-len(columns) // max_columns)
-    if columns_each == 1:
-        return columns, 1
-    return how.reduceat(columns, np.arange(0, len(columns), columns_each), axis=0), columns_each
+def _pool(
+    blocks: Iterable[np.ndarray],
+    frames_each: int,
+    reduce: Callable[[np.ndarray, np.ndarray], np.ndarray],
+) -> np.ndarray:
+    """Columns [shape=(t, n_mels)] of runs of equally many frames; the last one may have fewer."""
+    columns = [
+        reduce(frames, np.arange(0, len(frames), frames_each)) for frames in regroup(blocks, frames_each)
+    ]
+    return np.concatenate(columns)
 
 
-def _middles(mel: MelOverview, num_columns: int, frames_each: int) -> np.ndarray:
-    """Where in the clip columns of so many frames lie, in seconds."""
-    return (np.arange(num_columns) * frames_each + (frames_each - 1) / 2) * mel.hop_length / mel.sample_rate
+def _largest(frames: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    return np.maximum.reduceat(frames, starts, axis=0)
+
+
+def _mean(frames: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    counts = np.diff(starts, append=len(frames)).astype(np.float32)
+    return np.add.reduceat(frames, starts, axis=0) / counts[:, np.newaxis]

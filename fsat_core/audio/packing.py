@@ -10,7 +10,7 @@ import numpy as np
 from fsat_core.audio.header import header_of
 from fsat_core.audio.overview import Envelope, MelOverview, envelope, log_mel, mel_overview, mfcc_overview
 from fsat_core.audio.pictures import image_jpeg
-from fsat_core.audio.playable import browser_audio
+from fsat_core.audio.playable import browser_audio, describe_loss
 from fsat_core.errors import AudioError
 
 _OVERVIEW_POINTS = 2_000
@@ -42,7 +42,7 @@ class Sound:
     duration_s: float
     overview: Envelope
     pictures: tuple[Picture, ...]
-    warning: str = ""  # what is odd about the file
+    warning: str = ""  # what is odd about the file, or about how it is played
 
 
 def read_sound(source: Path | BinaryIO, mfcc: bool = False) -> Sound:
@@ -63,9 +63,10 @@ def read_sound(source: Path | BinaryIO, mfcc: bool = False) -> Sound:
     duration_s = header.num_frames / header.sample_rate
     content, mime = browser_audio(source)
     overview = envelope(source, 0.0, duration_s, _OVERVIEW_POINTS)
-    mel = mel_overview(source)
+    mel = mel_overview(source, with_mean=mfcc)
     pictures = (_log_mel_picture(mel), _mfcc_picture(mel)) if mfcc else (_log_mel_picture(mel),)
-    return Sound(content, mime, header.sample_rate, duration_s, overview, pictures, header.warning)
+    notes = " ".join(filter(None, (header.warning, describe_loss(header, content, mime))))
+    return Sound(content, mime, header.sample_rate, duration_s, overview, pictures, notes)
 
 
 def file_stamp(path: Path) -> tuple[str, int, int]:

@@ -9,14 +9,16 @@ import numpy as np
 import soundfile
 import soxr
 
+from fsat_core.audio.decoding.header import AudioHeader
 from fsat_core.audio.decoding.sound import Sound, open_sound
 from fsat_core.files import read_content
 
 LOWEST_RATE, HIGHEST_RATE = 8_000, 96_000  # in Hz: what Chromium, Firefox and Safari all play
 MOST_CHANNELS = 2
-_LOWER_RATES = (44_100, 22_050, 11_025)
-_MOST_BYTES = 200_000_000
+MOST_BYTES = 64_000_000
+_COMPRESSED_RATE = 16_000  # in Hz, of what is too large: 4 hours are some 60 MB
 _BLOCK_FRAMES = 1 << 16
+_STEP_FRAMES = 1 << 13
 _AS_IT_IS = {
     b"RIFF": ("audio/wav", ("PCM_U8", "PCM_16")),
     b"fLaC": ("audio/flac", ("PCM_16", "PCM_24")),
@@ -29,8 +31,8 @@ def browser_audio(source: Path | BinaryIO) -> tuple[bytes, str]:
 
     WAV with 8 or 16 bits, MP3, FLAC, Vorbis and Opus of usual rates in one or two channels are passed as they
     are. Everything else becomes 16-bit WAV: resampled where the rate is below 8 kHz or above 96 kHz, and of
-    more than two channels the mono mix, which is what the networks hear. Very long sound becomes the mono mix
-    at a lower rate, so that it fits into the browser's memory and the server's.
+    more than two channels the mono mix, which is what the networks hear. What would be larger than
+    `MOST_BYTES` becomes the mono mix in Vorbis, at no more than 16 kHz.
 
     Parameters
     ----------
@@ -39,6 +41,7 @@ def browser_audio(source: Path | BinaryIO) -> tuple[bytes, str]:
     Returns
     -------
     bytes
+        Nothing for what is larger than `MOST_BYTES` even so.
     str
         For example "audio/wav".
 
@@ -51,13 +54,26 @@ def browser_audio(source: Path | BinaryIO) -> tuple[bytes, str]:
         mime = _mime_as_it_is(sound)
         if mime:
             return read_content(source), mime
-        return _as_wav(sound), "audio/wav"
+        num_channels, rate = _layout(sound)
+        if 2 * num_channels * rate * sound.header.num_frames <= MOST_BYTES * sound.sample_rate:
+            return _encode(sound, num_channels, rate, "WAV", "PCM_16"), "audio/wav"
+        return _encode(sound, 1, min(rate, _COMPRESSED_RATE), "OGG", "VORBIS"), "audio/ogg"
+
+
+def describe_loss(header: AudioHeader, content: bytes, mime: str) -> str:
+    """What a long clip has lost in `browser_audio`, in a sentence; "" where it has lost nothing."""
+    if not content:
+        return "This clip is too long to be played here; the pictures show all of it."
+    is_own = header.subtype in _AS_IT_IS[b"OggS"][1] and header.num_bytes <= MOST_BYTES
+    if mime != "audio/ogg" or is_own:
+        return ""
+    return f"A long clip: it is played in mono and at no more than {_COMPRESSED_RATE:,} Hz."
 
 
 def _mime_as_it_is(sound: Sound) -> str:
     """The MIME type when a browser plays the file as it is, else ""."""
     is_usual = LOWEST_RATE <= sound.sample_rate <= HIGHEST_RATE and sound.num_channels <= MOST_CHANNELS
-    if not (is_usual and sound.is_regular and sound.header.num_bytes <= _MOST_BYTES):
+    if not (is_usual and sound.is_regular and sound.header.num_bytes <= MOST_BYTES):
         return ""
     if sound.subtype == "MPEG_LAYER_III":
         return "audio/mpeg"
@@ -65,27 +81,26 @@ def _mime_as_it_is(sound: Sound) -> str:
     return mime if sound.subtype in subtypes else ""
 
 
-def _as_wav(sound: Sound) -> bytes:
-    """A sound as 16-bit WAV."""
-    num_channels, rate = _layout(sound)
+def _layout(sound: Sound) -> tuple[int, int]:
+    """Channels and rate of the WAV that a sound becomes."""
+    num_channels = sound.num_channels if sound.num_channels <= MOST_CHANNELS else 1
+    return num_channels, min(max(sound.sample_rate, LOWEST_RATE), HIGHEST_RATE)
+
+
+def _encode(sound: Sound, num_channels: int, rate: int, container: str, subtype: str) -> bytes:
+    """A sound in another form; nothing if that gets too large."""
     blocks = _blocks(sound, num_channels)
     if rate != sound.sample_rate:
         blocks = _resampled(blocks, sound.sample_rate, rate, num_channels)
     out = io.BytesIO()
-    with soundfile.SoundFile(out, "w", rate, num_channels, "PCM_16", format="WAV") as target:
+    with soundfile.SoundFile(out, "w", rate, num_channels, subtype, format=container) as target:
         for block in blocks:
-            target.write(block)
+            # In small steps: libsndfile's Vorbis encoder keeps a whole block on the stack.
+            for start in range(0, len(block), _STEP_FRAMES):
+                target.write(block[start : start + _STEP_FRAMES])
+            if out.tell() > MOST_BYTES:
+                return b""
     return out.getvalue()
-
-
-def _layout(sound: Sound) -> tuple[int, int]:
-    """Channels and rate of the WAV that a sound becomes: the best that is not too large."""
-    rate = min(max(sound.sample_rate, LOWEST_RATE), HIGHEST_RATE)
-    num_channels = sound.num_channels if sound.num_channels <= MOST_CHANNELS else 1
-    duration_s = sound.header.num_frames / sound.sample_rate
-    lower = [(1, lower_rate) for lower_rate in (*_LOWER_RATES, LOWEST_RATE) if lower_rate < rate]
-    choices = [(num_channels, rate), (1, rate), *lower]
-    return next((one for one in choices if 2 * one[0] * one[1] * duration_s <= _MOST_BYTES), choices[-1])
 
 
 def _blocks(sound: Sound, num_channels: int) -> Iterator[np.ndarray]:

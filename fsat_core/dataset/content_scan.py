@@ -10,15 +10,18 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from fsat_core.audio.blocks import MonoWave
 from fsat_core.audio.decoding.header import reading_rules
 from fsat_core.audio.levels import Levels, measure_levels
-from fsat_core.audio.reading import ReadMono, read_mono
+from fsat_core.audio.limits import within_memory
 from fsat_core.dataset.catalogue import catalogue_path
 from fsat_core.dataset.layouts import Dataset, clip_path
 from fsat_core.errors import AudioError, Stopped
 from fsat_core.files import write_atomically
 
 DEEP_COLUMNS = Levels._fields
+
+_BLOCK = 1 << 20  # samples
 
 
 class _File(NamedTuple):
@@ -30,13 +33,18 @@ class _File(NamedTuple):
     path: Path
 
 
+def _open(path: Path) -> MonoWave:
+    """A clip in small blocks: many are measured side by side, and each is gone through once."""
+    return MonoWave(path, _BLOCK)
+
+
 def deep_scan(
     dataset: Dataset,
     catalogue: pd.DataFrame,
     cache_dir: Path,
     progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-    read: ReadMono = read_mono,
+    read: Callable[[Path], MonoWave] = _open,
     save_every_s: float = 5.0,
 ) -> pd.DataFrame:
     """The catalogue with facts from the samples of each clip; only new or changed files are decoded.
@@ -56,7 +64,7 @@ def deep_scan(
     should_stop : callable, optional
         Looked at after each clip.
     read : callable
-        Decodes a file.
+        Opens a file.
     save_every_s : float
 
     Returns
@@ -109,7 +117,7 @@ class _Scan:
         self._progress, self._should_stop, self._save_every_s = progress, should_stop, save_every_s
         self._rows: list[tuple] = []
 
-    def measure(self, files: list[_File], read: ReadMono) -> pd.DataFrame:
+    def measure(self, files: list[_File], read: Callable[[Path], MonoWave]) -> pd.DataFrame:
         """Known and new figures together. Those that are done are kept, whatever ends the scan."""
         if not files:
             return self._known
@@ -157,14 +165,15 @@ def _list_files(dataset: Dataset, catalogue: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _measure(file: _File, read: ReadMono) -> tuple:
+def _measure(file: _File, read: Callable[[Path], MonoWave]) -> tuple:
     """A row of the cache."""
     key = file[:3]
     try:
-        wave, sample_rate = read(file.path)
+        with within_memory(file.path.name):
+            wave = read(file.path)
+            return (*key, *measure_levels(wave.at(wave.sample_rate), wave.sample_rate), "", reading_rules())
     except AudioError as error:
         return (*key, *[np.nan] * 4, "", str(error), reading_rules())
-    return (*key, *measure_levels(wave, sample_rate), "", reading_rules())
 
 
 _CACHED = {

@@ -1,7 +1,7 @@
 """What an ensemble says of one clip: its likeliest classes, as a whole and in each window."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -31,6 +31,8 @@ class ClipPrediction:
         Length of a window and of the clip, in seconds.
     error : str
         Why the file cannot be read; "" when it can.
+    windows_each : int
+        Windows that each row of `over_time` is the largest of; see `coarsen`.
     """
 
     name: str
@@ -43,6 +45,7 @@ class ClipPrediction:
     window_s: float = 0.0
     duration_s: float = 0.0
     error: str = ""
+    windows_each: int = 1
 
     def top(self, num_labels: int) -> list[tuple[str, float]]:
         """The likeliest classes with their probabilities, best first; empty for an unreadable file."""
@@ -89,6 +92,26 @@ def window_edges(prediction: ClipPrediction) -> np.ndarray:
     middles = prediction.window_starts_s + prediction.window_s / 2
     between = (middles[:-1] + middles[1:]) / 2
     return np.concatenate([[0.0], between, [prediction.duration_s]])
+
+
+def coarsen(prediction: ClipPrediction, max_windows: int) -> ClipPrediction:
+    """The same prediction with no more than so many windows, as a page can draw them.
+
+    Neighbours become one, with the largest of their probabilities: what is heard for a moment stays visible.
+    """
+    num_windows = len(prediction.window_starts_s)
+    each = -(-num_windows // max_windows)
+    if each <= 1:
+        return prediction
+    first = np.arange(0, num_windows, each)
+    last = np.append(first[1:], num_windows) - 1
+    starts_s = prediction.window_starts_s
+    return replace(
+        prediction,
+        window_starts_s=(starts_s[first] + starts_s[last]) / 2,
+        over_time=np.maximum.reduceat(prediction.over_time, first, axis=0),
+        windows_each=each,
+    )
 
 
 def predictions_csv(predictions: Sequence[ClipPrediction]) -> str:

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from fsat_core.audio import FeatureSpec, extract, read_mono, resample, window_starts, windows
+from fsat_core.audio import FeatureSpec, window_starts
+from fsat_core.audio.blocks import MonoWave
+from fsat_core.audio.limits import within_memory
 from fsat_core.errors import AudioError, RunError
 from fsat_core.prediction.clip_prediction import ClipPrediction
 from fsat_core.prediction.combine import Combination, combine_probabilities
-from fsat_core.prediction.members import Members, load_members
+from fsat_core.prediction.members import load_members
+from fsat_core.prediction.window_answers import BATCH, Ask, WindowAnswers
 from fsat_core.runs.run import Run
 
 
@@ -20,6 +23,7 @@ def predict_files(
     folds: Mapping[str, Sequence[int]] | None = None,
     combine: Combination = "geometric",
     progress: Callable[[int, int], None] | None = None,
+    read: Callable[[Path | BinaryIO], MonoWave] = MonoWave,
 ) -> list[ClipPrediction]:
     """Tag files with an ensemble of saved folds.
 
@@ -34,6 +38,10 @@ def predict_files(
         Default: every fold of a finished run, those that are complete of another.
     combine : "geometric" or "arithmetic"
         Mean over the members; over the windows of a clip it is always arithmetic.
+    progress : callable, optional
+        Called as `progress(done, total)` after each file.
+    read : callable
+        Opens a file.
 
     Raises
     ------
@@ -49,12 +57,20 @@ def predict_files(
     names = distinct_names([name for name, _ in files])
     for done, (name, (_, source)) in enumerate(zip(names, files, strict=True), start=1):
         try:
-            predictions.append(ensemble.predict(name, source))
+            with within_memory(name):
+                predictions.append(ensemble.predict(name, read(source)))
         except AudioError as error:
             predictions.append(ClipPrediction(name, ensemble.labels, ensemble.members, error=str(error)))
         if progress is not None:
             progress(done, len(files))
     return predictions
+
+
+class _Kind(NamedTuple):
+    """Networks that take one kind of input: how to ask them, and their rows among the members."""
+
+    networks: list[Ask]
+    rows: list[int]
 
 
 class _Ensemble:
@@ -63,61 +79,76 @@ class _Ensemble:
         self._normalise = all(run.config.task == "single" for run in runs)
         self.labels = list(dict.fromkeys(name for run in runs for name in run.classes))
         self.members: list[str] = []
-        self._parts: list[tuple[Members, FeatureSpec, list[int]]] = []
+        self._first = runs[0].feature_spec  # whose windows the course over time is drawn by
+        self._kinds: dict[FeatureSpec, _Kind] = {}
         for run in runs:
             chosen = list(folds[run.run_id] if run.run_id in folds else _saved_folds(run))
-            columns = [self.labels.index(name) for name in run.classes]
-            self._parts.append((load_members(run, chosen), run.feature_spec, columns))
+            kind = self._kinds.setdefault(run.feature_spec, _Kind([], []))
+            kind.networks.append(self._network(run, chosen))
+            kind.rows.extend(range(len(self.members), len(self.members) + len(chosen)))
             self.members += [f"{run.run_id} fold {fold}" for fold in chosen]
 
-    def predict(self, name: str, source: Path | BinaryIO) -> ClipPrediction:
-        wave, rate = read_mono(source)
-        features, starts = self._features(wave, rate)
-        answers = [
-            self._widen(members.predict(features[spec]), columns) for members, spec, columns in self._parts
-        ]
-        first = self._parts[0][1]
-        grid = starts[first]
-        over_time = [
-            answer[_nearest(starts[spec] + spec.duration_s / 2, grid + first.duration_s / 2)]
-            for answer, (_, spec, _) in zip(answers, self._parts, strict=True)
-        ]
-        per_member = np.concatenate([answer.mean(axis=0) for answer in answers])
+    def _network(self, run: Run, folds: list[int]) -> Ask:
+        """The folds of a run, their classes at their places among all classes; NaN elsewhere."""
+        members = load_members(run, folds)
+        columns = [self.labels.index(name) for name in run.classes]
+
+        def ask(features: np.ndarray) -> np.ndarray:
+            answer = members.predict(features)
+            if not np.isfinite(answer).all():
+                raise RunError(
+                    f"Run '{run.run_id}' answers with values that are not numbers: expected probabilities. "
+                    "Its networks are damaged or did not converge: train it again, or leave it out."
+                )
+            wide = np.full((*answer.shape[:2], len(self.labels)), np.nan)
+            wide[:, :, columns] = answer
+            return wide
+
+        return ask
+
+    def predict(self, name: str, wave: MonoWave) -> ClipPrediction:
+        starts = {spec: window_starts(wave.at(spec.sample_rate), spec.num_samples) for spec in self._kinds}
+        answers = {
+            spec: WindowAnswers(wave.at(spec.sample_rate), spec, starts[spec], kind.networks)
+            for spec, kind in self._kinds.items()
+        }
+        over_time = self._over_time(answers, starts)
+        per_member = self._in_order({spec: answers[spec].mean() for spec in answers})
         return ClipPrediction(
             name=name,
             labels=self.labels,
             members=self.members,
             probabilities=combine_probabilities(per_member, self._combine, self._normalise),
             per_member=per_member,
-            window_starts_s=grid,
-            over_time=combine_probabilities(
-                np.concatenate(over_time, axis=1).swapaxes(0, 1), self._combine, self._normalise
-            ),
-            window_s=first.duration_s,
-            duration_s=len(wave) / rate,
+            window_starts_s=starts[self._first] / self._first.sample_rate,
+            over_time=over_time,
+            window_s=self._first.duration_s,
+            duration_s=wave.duration_s,
         )
 
-    def _features(
-        self, wave: np.ndarray, rate: int
-    ) -> tuple[dict[FeatureSpec, np.ndarray], dict[FeatureSpec, np.ndarray]]:
-        """Features and window starts (in seconds) for each kind of input; each is computed once."""
-        resampled: dict[int, np.ndarray] = {}
-        features, starts = {}, {}
-        for _, spec, _ in self._parts:
-            if spec not in features:
-                if spec.sample_rate not in resampled:
-                    resampled[spec.sample_rate] = resample(wave, rate, spec.sample_rate)
-                at_rate = resampled[spec.sample_rate]
-                offsets = window_starts(at_rate, spec.num_samples)
-                features[spec] = extract(windows(at_rate, spec.num_samples, offsets), spec)
-                starts[spec] = offsets / spec.sample_rate
-        return features, starts
+    def _over_time(
+        self, answers: Mapping[FeatureSpec, WindowAnswers], starts: Mapping[FeatureSpec, np.ndarray]
+    ) -> np.ndarray:
+        """Combined probabilities for each window of the first run [shape=(W, C)].
 
-    def _widen(self, answer: np.ndarray, columns: list[int]) -> np.ndarray:
-        """Columns of one run's classes put at their place among all classes; NaN elsewhere."""
-        wide = np.full((*answer.shape[:2], len(self.labels)), np.nan)
-        wide[:, :, columns] = answer
-        return wide
+        Networks on other windows answer for each with the window whose middle is nearest.
+        """
+        middles_s = {spec: starts[spec] / spec.sample_rate + spec.duration_s / 2 for spec in starts}
+        wanted = {spec: _nearest(middles_s[spec], middles_s[self._first]) for spec in starts}
+        parts = []
+        for start in range(0, len(starts[self._first]), BATCH):
+            heard = {spec: answers[spec].at(wanted[spec][start : start + BATCH]) for spec in answers}
+            members = self._in_order(heard).swapaxes(0, -2)
+            parts.append(combine_probabilities(members, self._combine, self._normalise))
+        return np.concatenate(parts)
+
+    def _in_order(self, answers: Mapping[FeatureSpec, np.ndarray]) -> np.ndarray:
+        """Answers [shape=(..., M, C)] of all kinds of networks together, as `members` has them."""
+        leading = answers[self._first].shape[:-2]
+        together = np.empty((*leading, len(self.members), len(self.labels)))
+        for spec, answer in answers.items():
+            together[..., self._kinds[spec].rows, :] = answer
+        return together
 
 
 def _saved_folds(run: Run) -> list[int]:
@@ -126,8 +157,12 @@ def _saved_folds(run: Run) -> list[int]:
 
 
 def _nearest(times: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Index of the nearest of `times` for each of `wanted`."""
-    return np.abs(times[None, :] - wanted[:, None]).argmin(axis=1)
+    """Index of the nearest of `times` for each of `wanted`, the earlier of two; both are ascending."""
+    if len(times) == 1:
+        return np.zeros(len(wanted), dtype=np.int64)
+    after = np.clip(np.searchsorted(times, wanted), 1, len(times) - 1)
+    is_later = np.abs(times[after] - wanted) < np.abs(times[after - 1] - wanted)
+    return np.where(is_later, after, after - 1)
 
 
 def distinct_names(names: Sequence[str]) -> list[str]:

@@ -153,10 +153,8 @@ def predict_windows(
         owners.clear()
 
     for row, clip_id in enumerate(clip_ids):
-        features = cache.windows(clip_id)
-        counts[row] = len(features)
-        for start in range(0, len(features), batch_size):
-            part = features[start : start + batch_size]
+        for part in cache.window_batches(clip_id, batch_size):
+            counts[row] += len(part)
             if len(owners) + len(part) > batch_size:
                 flush()
             pending.append(part)

@@ -3,6 +3,7 @@
 import io
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 import soundfile as sf
 
+from fsat_core.audio.blocks import MonoWave
 from fsat_core.errors import RunError
 from fsat_core.files import write_json
 from fsat_core.prediction import predict_files
@@ -128,6 +130,38 @@ def test_a_window_of_a_long_clip_answers_for_its_part(finished_runs: dict[str, R
     long, part = predict_files([(name, tmp_path / f"{name}.wav") for name in ("long", "part")], [run])
     np.testing.assert_allclose(part.probabilities, long.over_time[3], atol=1e-5)
     assert np.abs(long.over_time[3] - long.over_time[0]).max() > 0.01
+
+
+@pytest.mark.parametrize("rate", [SAMPLE_RATE, 22_050])
+def test_a_clip_in_blocks_is_answered_as_in_one(
+    finished_runs: dict[str, Run], tmp_path: Path, rate: int
+) -> None:
+    runs = [finished_runs[model] for model in MODELS]
+    rng = np.random.default_rng(0)
+    levels = np.repeat(rng.choice([1e-6, 0.01, 1], 40), rate)  # some seconds are silent beside the others
+    sf.write(tmp_path / "long.wav", 0.3 * levels * rng.uniform(-1, 1, len(levels)), rate, subtype="FLOAT")
+    files = [("long", tmp_path / "long.wav")]
+    (whole,), (in_blocks,) = (
+        predict_files(files, runs, read=partial(MonoWave, block=block)) for block in (1 << 22, 5_000)
+    )
+    assert 64 < len(whole.window_starts_s) < 159
+    for name in ("probabilities", "per_member", "window_starts_s", "over_time"):
+        np.testing.assert_array_equal(getattr(in_blocks, name), getattr(whole, name))
+    assert in_blocks.duration_s == whole.duration_s == 40
+
+
+def test_too_little_memory_is_the_error_of_one_file(finished_runs: dict[str, Run]) -> None:
+    run = finished_runs["mfcc_dummy"]
+    good = audio_of(run, "test/test_bark.wav")
+
+    def read(source: object) -> MonoWave:
+        if source == Path("large.wav"):
+            raise MemoryError
+        return MonoWave(source)
+
+    first, second = predict_files([("large.wav", Path("large.wav")), ("good.wav", good)], [run], read=read)
+    assert first.error.startswith("large.wav: needs more memory than there is")
+    assert second.error == ""
 
 
 def test_a_very_short_clip_is_one_window(run: Run, tmp_path: Path) -> None:

@@ -176,7 +176,8 @@ def _put_sounds(packed: Mapping[str, PackedClip]) -> None:
     with st.container(key=_SOUNDS):
         for clip_id, one in packed.items():
             with st.container(key=sound_key(clip_id)):
-                st.audio(one.content, format=one.mime, alt=clip_id)
+                if one.content:
+                    st.audio(one.content, format=one.mime, alt=clip_id)
 
 
 @st.cache_resource(show_spinner=False)

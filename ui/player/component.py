@@ -20,6 +20,7 @@ from fsat_core.audio.packing import Sound, file_stamp, pack_picture, pack_wave, 
 from fsat_core.errors import AudioError
 from ui.shared.modules import join_modules
 
+_MAX_SOUNDS = 8  # that are kept, each of at most `playable.MOST_BYTES`
 _MAX_POINTS = 16_000  # the most that one zoom gets, whatever the browser asks for
 
 
@@ -97,14 +98,15 @@ def player(
         raise ValueError(f"key={key!r}: expected letters, digits, _ and - only, it becomes a CSS class.")
     sound = _load(_stamp(source), source, mfcc)
     with st.container(key=f"{key}-sound"):
-        st.audio(sound.content, format=sound.mime, alt=label)
+        if sound.content:
+            st.audio(sound.content, format=sound.mime, alt=label)
         if sound.warning:
             st.text(sound.warning)
     _draw(source, sound, key, label, tuple(rows))
 
 
 # cache_resource, not cache_data: the content is never changed, and copying megabytes at each rerun is slow.
-@st.cache_resource(max_entries=12, show_spinner="Reading the clip")
+@st.cache_resource(max_entries=_MAX_SOUNDS, show_spinner="Reading the clip")
 def _load(stamp: tuple[str, int, int], _source: Path | bytes, mfcc: bool) -> Sound:
     return read_sound(_opened(_source), mfcc)
 

@@ -21,6 +21,7 @@ from fsat_core.prediction import (
     predict_files,
     window_edges,
 )
+from fsat_core.prediction.clip_prediction import coarsen
 from fsat_core.runs import Run
 from ui.player.component import Mark, Row, player
 from ui.shared import state
@@ -31,6 +32,7 @@ NUM_TOP = 5
 RUNS = "runs"  # the chosen runs: a key of the session and, bound to it, a query parameter
 _PATIENCE_S = 0.3  # for shorter work a progress bar would only flash
 _CHART_CONFIG = {"displayModeBar": False}
+_MAX_WINDOWS = 500  # that a browser draws, and that are kept of an answer
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def _predict(
     if answer.error:
         # Errors are not cached: the message names this file, and another file may have the same content.
         raise AudioError(answer.error)
-    return answer
+    return coarsen(answer, _MAX_WINDOWS)
 
 
 def _digest(content: bytes) -> str:
@@ -158,6 +160,8 @@ def show_clip(clip: Clip, prediction: ClipPrediction) -> None:
             config=_CHART_CONFIG,
             alt=f"Probability of the likeliest classes over the {prediction.duration_s:.1f} s of {clip.name}",
         )
+        if prediction.windows_each > 1:
+            st.caption(f"Each point is the largest of {prediction.windows_each:,} neighbouring windows.")
 
 
 def class_rows(prediction: ClipPrediction) -> list[Row]:

@@ -10,13 +10,16 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from filelock import FileLock, Timeout
 
+from fsat_core.audio.blocks import MonoWave
 from fsat_core.audio.cache.stored import (
     DATA_NAME,
     INDEX_NAME,
@@ -24,14 +27,13 @@ from fsat_core.audio.cache.stored import (
     Entry,
     FeatureCache,
     item_bytes,
-    item_dtype,
     open_cache,
     read_index,
 )
 from fsat_core.audio.decoding.header import reading_rules
 from fsat_core.audio.features import FeatureSpec, extract
-from fsat_core.audio.reading import ReadMono, read_mono, resample
-from fsat_core.audio.windows import crop_or_pad, windows
+from fsat_core.audio.limits import within_memory
+from fsat_core.audio.windows import crop_blocks, cut_windows, window_starts
 from fsat_core.errors import AudioError, FsatError, Stopped
 from fsat_core.machine import usable_cores
 from fsat_core.threads import map_ahead
@@ -43,6 +45,7 @@ _FORMAT = 2  # counts up when what is stored changes
 _LOWEST_PEAK = 1e-20  # -400 dBFS, which is no sound; dividing by much less would overflow float32
 _IN_FLIGHT = 4  # results per thread that may wait for the writer
 _POLL_S = 0.2
+_WINDOWS = 64  # of a clip whose features are computed together
 # Once a block of this size was freed, glibc keeps as much for the next clip rather than giving it back to the
 # system and taking it again: a fifth of the time for MFCCs.
 _KEPT_BYTES = 1 << 24
@@ -55,7 +58,7 @@ def build_cache(
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
     num_threads: int | None = None,
-    read: ReadMono = read_mono,
+    read: Callable[[Path], MonoWave] = MonoWave,
 ) -> FeatureCache:
     """The features of all clips: opened where they exist, else computed, or continued where a build stopped.
 
@@ -73,7 +76,7 @@ def build_cache(
     num_threads : int, optional
         One per usable core by default.
     read : callable
-        Decodes a file.
+        Opens a file.
 
     Returns
     -------
@@ -93,7 +96,7 @@ def build_cache(
     folder = cache_dir / "features" / _key(clips, spec)
 
     # Threads do: decoding, resampling and the transforms all release the interpreter's lock.
-    def compute(clip: tuple[str, Path]) -> tuple[Entry, np.ndarray]:
+    def compute(clip: tuple[str, Path]) -> "_Stored":
         return _compute(*clip, spec, read)
 
     def report(done: int) -> None:
@@ -154,7 +157,7 @@ def _build(
     folder: Path,
     clips: Clips,
     spec: FeatureSpec,
-    compute: Callable[[tuple[str, Path]], tuple[Entry, np.ndarray]],
+    compute: Callable[[tuple[str, Path]], "_Stored"],
     report: Callable[[int], None],
     num_threads: int,
 ) -> None:
@@ -171,8 +174,8 @@ def _build(
             map_ahead(compute, clips[num_done:], num_threads, _IN_FLIGHT * num_threads, "features")
         ) as results,
     ):
-        for done, (entry, values) in enumerate(results, start=num_done + 1):
-            data.write(values.data)
+        for done, stored in enumerate(results, start=num_done + 1):
+            entry = _write(data, stored, item_bytes(spec))
             data.flush()
             index.write(json.dumps(dataclasses.asdict(entry)) + "\n")
             index.flush()
@@ -181,6 +184,22 @@ def _build(
         os.fsync(index.fileno())
     data_path.replace(folder / DATA_NAME)
     index_path.replace(folder / INDEX_NAME)  # last: a cache is finished when it has an index
+
+
+def _write(data: BinaryIO, stored: "_Stored", num_item_bytes: int) -> Entry:
+    """Write the values of a clip; returns its entry: an error where a long clip cannot be read again."""
+    entry, start = stored.entry, data.tell()
+    try:
+        with within_memory(entry.clip_id):
+            for values in stored.values:
+                data.write(values.data)
+        if data.tell() - start == entry.count * num_item_bytes:
+            return entry
+        error = f"{entry.clip_id}: changed while it was read, expected it to be left alone; start again."
+    except AudioError as failure:
+        error = str(failure)
+    data.truncate(start)
+    return Entry(entry.clip_id, error=error)
 
 
 def _cut_to_whole_clips(data_path: Path, index_path: Path, clip_ids: Sequence[str], spec: FeatureSpec) -> int:
@@ -198,23 +217,48 @@ def _cut_to_whole_clips(data_path: Path, index_path: Path, clip_ids: Sequence[st
     return num_whole
 
 
-def _compute(clip_id: str, path: Path, spec: FeatureSpec, read: ReadMono) -> tuple[Entry, np.ndarray]:
-    """The index entry of one clip and the values to store."""
+class _Stored(NamedTuple):
+    """The index entry of one clip, and the values to store."""
+
+    entry: Entry
+    values: Iterable[np.ndarray]
+
+
+def _compute(clip_id: str, path: Path, spec: FeatureSpec, read: Callable[[Path], MonoWave]) -> _Stored:
+    """What is stored of one clip; all of it is there already, unless the clip is a long one."""
     try:
-        wave, sample_rate = read(path)
+        with within_memory(path.name):
+            wave = read(path)
+            stored = _wave_steps(clip_id, wave, spec) if spec.stores_waves else _mfccs(clip_id, wave, spec)
+            return stored if wave.is_long else stored._replace(values=list(stored.values))
     except AudioError as error:
-        return Entry(clip_id, error=str(error)), np.empty(0, item_dtype(spec))
-    wave = resample(wave, sample_rate, spec.sample_rate)
-    if spec.stores_waves:
-        peak = float(np.abs(wave).max(initial=0.0))
-        if peak < _LOWEST_PEAK:
-            return Entry(clip_id, len(wave)), np.zeros(len(wave), np.int16)
-        steps = np.rint(wave * (PEAK_STEP / peak)).astype(np.int16)
-        return Entry(clip_id, len(wave), peak / PEAK_STEP), steps
-    crop = crop_or_pad(wave, spec.num_samples, crop_generator(clip_id))
-    pieces = (crop[np.newaxis], windows(wave, spec.num_samples))
-    features = np.concatenate([extract(piece, spec) for piece in pieces])
-    return Entry(clip_id, len(features)), features
+        return _Stored(Entry(clip_id, error=str(error)), [])
+
+
+def _wave_steps(clip_id: str, wave: MonoWave, spec: FeatureSpec) -> _Stored:
+    """The wave in steps of its own peak, which is known when all of it has been read."""
+    blocks = wave.at(spec.sample_rate)
+    peak = max((float(np.abs(block).max(initial=0.0)) for block in blocks), default=0.0)
+    if peak < _LOWEST_PEAK:
+        silence = (np.zeros(len(block), np.int16) for block in blocks)
+        return _Stored(Entry(clip_id, blocks.length), silence)
+    steps = (np.rint(block * (PEAK_STEP / peak)).astype(np.int16) for block in blocks)
+    return _Stored(Entry(clip_id, blocks.length, peak / PEAK_STEP), steps)
+
+
+def _mfccs(clip_id: str, wave: MonoWave, spec: FeatureSpec) -> _Stored:
+    """MFCCs of the crop to train on, then of all windows."""
+    blocks = wave.at(spec.sample_rate)
+    starts = window_starts(blocks, spec.num_samples)
+
+    def features() -> Iterator[np.ndarray]:
+        crop = crop_blocks(blocks, blocks.length, spec.num_samples, crop_generator(clip_id))
+        yield extract(crop[np.newaxis], spec)
+        windows = cut_windows(blocks, spec.num_samples, starts)
+        while pieces := list(islice(windows, _WINDOWS)):
+            yield extract(np.stack(pieces), spec)
+
+    return _Stored(Entry(clip_id, 1 + len(starts)), features())
 
 
 def crop_generator(clip_id: str) -> np.random.Generator:

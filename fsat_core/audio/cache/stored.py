@@ -4,20 +4,23 @@
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
+from fsat_core.audio.blocks import BLOCK, Repeatable
 from fsat_core.audio.features import FeatureSpec, extract
 from fsat_core.audio.levels import SILENCE
-from fsat_core.audio.windows import crop_heard, crop_or_pad, stretch, windows
+from fsat_core.audio.windows import crop_heard, crop_or_pad, cut_windows, stretch, window_starts
 from fsat_core.errors import AudioError
 
 DATA_NAME = "data.bin"
 INDEX_NAME = "index.jsonl"
 PEAK_STEP = 32767  # the largest int16: every wave is stored at a scale that has its peak there
+_WINDOWS = 64  # whose features are computed together
 _SILENT_STEP = SILENCE * PEAK_STEP  # of the clip's own peak, as quiet clips have something to hear, too
 
 
@@ -133,11 +136,33 @@ class FeatureCache:
         AudioError
             If the clip is unreadable or not in the cache.
         """
+        return np.concatenate(list(self.window_batches(clip_id, _WINDOWS)))
+
+    def window_batches(self, clip_id: str, size: int) -> Iterator[np.ndarray]:
+        """As `windows`, so many at a time: a clip of hours has many.
+
+        Yields
+        ------
+        np.ndarray [shape=(size, *spec.input_shape)], float32
+            The last one has perhaps fewer.
+        """
         row = self._row(clip_id)
         stored = self._data[self._starts[row] : self._stops[row]]
         if not self.spec.stores_waves:
-            return stored[1:].copy()
-        return extract(windows(stored * self._scales[row], self.spec.num_samples), self.spec)
+            for start in range(1, len(stored), size):
+                yield stored[start : start + size].copy()
+            return
+        blocks = Repeatable(lambda: self._wave_blocks(row))
+        starts = window_starts(blocks, self.spec.num_samples)
+        pieces = cut_windows(blocks, self.spec.num_samples, starts)
+        while several := list(islice(pieces, size)):
+            yield extract(np.stack(several), self.spec)
+
+    def _wave_blocks(self, row: int) -> Iterator[np.ndarray]:
+        """A stored wave as it was, in blocks."""
+        for start in range(self._starts[row], self._stops[row], BLOCK):
+            stop = min(start + BLOCK, self._stops[row])
+            yield self._data[start:stop] * self._scales[row]
 
     def _row(self, clip: str | int | np.integer) -> int:
         row = self._rows.get(clip, -1) if isinstance(clip, str) else int(clip)

@@ -66,6 +66,14 @@ def not_finite(source: Source) -> AudioError:
     )
 
 
+def too_loud(source: Source, peak: float) -> AudioError:
+    """The error for samples that would overflow in what is computed of them."""
+    return AudioError(
+        f"{source_name(source)}: holds a sample of {peak:.3g}, expected sound whose full scale is 1; the "
+        "file is damaged, or holds no sound: export it again."
+    )
+
+
 def outside(source: Source, start: int, num_frames: int) -> AudioError:
     """The error for a part that begins outside the sound."""
     return AudioError(

@@ -1,11 +1,12 @@
 """What is known of a sound file without listening to it: frames, rate, channels, sample format."""
 
-import sys
 from typing import NamedTuple
 
 from fsat_core.audio.decoding import faults
 from fsat_core.audio.decoding.source import Source
-from fsat_core.settings import reads_truncated
+from fsat_core.audio.limits import check_limits, max_frames
+from fsat_core.files import source_name
+from fsat_core.settings import max_clip_s, reads_truncated
 
 _VERSION = 2  # counts up when files are read that were not, or differently
 
@@ -43,18 +44,19 @@ def accept(header: AudioHeader, source: Source) -> AudioHeader:
     Raises
     ------
     AudioError
-        If it has no frames.
+        If it has no frames, or is beyond the limits.
     """
     if header.num_frames == 0:
         raise faults.no_frames(source)
+    check_limits(source_name(source), header.num_frames, header.sample_rate, header.num_channels)
     return header
 
 
 def most_frames(sample_rate: int, num_channels: int) -> int:
     """How many frames are counted by decoding at most; sound that has more is not accepted anyway."""
-    return sys.maxsize
+    return max_frames(sample_rate, num_channels) + 1
 
 
 def reading_rules() -> str:
     """What decides how files are read, and whether: what was cached of them by other rules is not used."""
-    return f"{_VERSION} {'whole' if not reads_truncated() else 'truncated'}"
+    return f"{_VERSION} {'whole' if not reads_truncated() else 'truncated'} {max_clip_s():g} s"

@@ -11,6 +11,15 @@ from fsat_core.audio.decoding.counts import Count
 from fsat_core.audio.decoding.lengths import Claim
 
 _STEP_16 = np.float32(1 / 32_768)
+_MPEG_LEAD = 8_192  # frames: an MPEG frame takes bits from those before it
+
+
+class _Stream(soundfile.SoundFile):
+    """An open sound that goes on where it is: `read` would end with a seek, which damages MPEG streams."""
+
+    def seekable(self) -> bool:
+        """Not for `read`; `seek` works all the same."""
+        return False
 
 
 class _Tail:
@@ -46,19 +55,19 @@ class SndfileReader:
         self.sample_rate, self.num_channels = self._sound.samplerate, self._sound.channels
         self.subtype, self.container = self._sound.subtype, self._sound.format
         self.num_frames: int = self._sound.frames
-        self.can_seek = self._sound.seekable()
+        self.can_seek = soundfile.SoundFile.seekable(self._sound)
 
     def rewind(self) -> None:
         """Begin anew."""
         if self._claim is not None and self._claim.layout is not None:
             rate, num_channels, subtype, endian = self._claim.layout
             tail = _Tail(self._file, self._claim.start)
-            self._sound = soundfile.SoundFile(tail, "r", rate, num_channels, subtype, endian, "RAW")
+            self._sound = _Stream(tail, "r", rate, num_channels, subtype, endian, "RAW")
             return
         self._file.seek(0)
         # A descriptor is read without the detour over Python. Windows has one set of them per C library.
         by_number = isinstance(self._file, io.FileIO) and os.name == "posix"
-        self._sound = soundfile.SoundFile(self._file.fileno() if by_number else self._file, closefd=False)
+        self._sound = _Stream(self._file.fileno() if by_number else self._file, closefd=False)
         if self._sound.format == "SD2":  # is not in one file: what was opened is a file `._` that lies about
             self._sound.close()
             raise soundfile.SoundFileError("no sound of its own")
@@ -72,7 +81,10 @@ class SndfileReader:
 
     def seek(self, frame: int) -> None:
         """Go on from this frame."""
-        self._sound.seek(frame)
+        lead = min(frame, _MPEG_LEAD) if self.subtype.startswith("MPEG") else 0
+        self._sound.seek(frame - lead)
+        if lead:
+            self._sound.read(lead)
 
     def count(self, most: int) -> Count:
         """All frames: libsndfile is only asked for sound whose length is known."""

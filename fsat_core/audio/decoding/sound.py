@@ -22,6 +22,7 @@ from fsat_core.audio.decoding.mpeg import Mpeg, count_mpeg
 from fsat_core.audio.decoding.reader import Reader
 from fsat_core.audio.decoding.sndfile import SndfileReader
 from fsat_core.audio.decoding.source import Source, opened, read_at, size_of
+from fsat_core.audio.limits import LOUDEST
 from fsat_core.errors import AudioError
 
 BLOCK_FRAMES = 1 << 18
@@ -95,15 +96,14 @@ class Sound:
         Raises
         ------
         AudioError
-            If the file is damaged or truncated, or holds a sample that is not finite.
+            If the file is damaged or truncated, or holds a sample that is not finite or beyond any sound.
         """
         if self._num_frames is not None:
             num_frames = min(num_frames, max(self._num_frames - self._position, 0))
         with self._faults():
             samples = self._reader.read(num_frames)
         self._position += len(samples)
-        if not np.isfinite(samples).all():
-            raise faults.not_finite(self._source)
+        self._check_values(samples)
         if len(samples) < num_frames:
             self._check_end()
         return samples
@@ -151,6 +151,15 @@ class Sound:
                 self._position = 0
             _skip(self._reader, frame - self._position)
             self._position = frame
+
+    def _check_values(self, samples: np.ndarray) -> None:
+        """Whether what is computed of samples stays finite, too."""
+        low, high = samples.min(initial=0.0), samples.max(initial=0.0)
+        if -LOUDEST <= low <= high <= LOUDEST:
+            return
+        if not np.isfinite(low + high):
+            raise faults.not_finite(self._source)
+        raise faults.too_loud(self._source, max(-low, high))
 
     def _check_end(self) -> None:
         """Whether the sound may end here."""

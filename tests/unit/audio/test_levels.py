@@ -33,7 +33,7 @@ def row(catalogue: pd.DataFrame, clip_id: str) -> pd.Series:
 
 
 def measure(wave: np.ndarray) -> Levels:
-    return measure_levels(np.asarray(wave, dtype=np.float32), RATE)
+    return measure_levels([np.asarray(wave, dtype=np.float32)], RATE)
 
 
 def sine(amplitude: float, seconds: float = 1.0) -> np.ndarray:
@@ -95,3 +95,14 @@ def test_equal_sound_has_an_equal_hash_in_any_lossless_file(dataset: Dataset, ca
     assert len(set(hashes)) == 1
     assert (found["content_hash"] == hashes[0]).sum() == 4
     assert found["content_hash"].nunique() == NUM_CLIPS - 3
+
+
+@pytest.mark.parametrize("size", [1, 7, 80, 1_000, 5_000])
+def test_figures_do_not_hang_on_blocks(size: int) -> None:
+    rng = np.random.default_rng(0)
+    for level in (0.3, 1.0, 3.0):  # its flat tops are at its own peak, at full scale, or beyond
+        wave = np.repeat(rng.normal(0, 0.2, 700), rng.integers(1, 6, 700)).astype(np.float32)
+        wave = np.clip(wave, -0.3, 0.3) * np.float32(level / 0.3)
+        wave[200:210] *= np.linspace(1, 1.2, 10, dtype=np.float32)  # the peak rises on the way
+        blocks = [wave[start : start + size] for start in range(0, len(wave), size)]
+        assert measure_levels(blocks, RATE) == measure_levels([wave], RATE)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fsat_core.audio import crop_or_pad, window_starts, windows
-from fsat_core.audio.windows import crop_heard, stretch
+from fsat_core.audio.windows import crop_blocks, crop_heard, cut_windows, stretch
 
 
 def counting(num_samples: int) -> np.ndarray:
@@ -88,14 +88,14 @@ def test_a_wave_that_is_silent_all_through_is_cropped_all_the_same(wave: np.ndar
     ],
 )
 def test_windows_overlap_by_half_and_end_with_the_clip(num_frames: int, starts: list[int]) -> None:
-    np.testing.assert_array_equal(window_starts(counting(num_frames), 10), starts)
+    np.testing.assert_array_equal(window_starts([counting(num_frames)], 10), starts)
 
 
 def test_windows_hold_the_samples_at_their_starts() -> None:
     wave = counting(23)
     cut = windows(wave, 10)
     assert cut.shape == (4, 10)
-    for window, start in zip(cut, window_starts(wave, 10), strict=True):
+    for window, start in zip(cut, window_starts([wave], 10), strict=True):
         np.testing.assert_array_equal(window, wave[start : start + 10])
 
 
@@ -104,11 +104,37 @@ def test_silent_windows_are_left_out() -> None:
     sound = rng.normal(size=100)
     silence = np.zeros(100)
     wave = np.concatenate([silence, sound, silence, 1e-2 * sound, 1e-4 * sound])
-    starts = window_starts(wave, 100).tolist()
+    starts = window_starts([wave], 100).tolist()
     assert starts == [50, 100, 150, 250, 300, 350]  # 40 dB below the loudest is heard, 80 dB is not
     assert len(windows(wave, 100)) == len(starts)
-    assert window_starts(np.zeros(300), 100).tolist() == [0, 50, 100, 150, 200]
-    np.testing.assert_array_equal(windows(wave, 100, np.array([0, 400])), [silence, 1e-4 * sound])
+    assert window_starts([np.zeros(300)], 100).tolist() == [0, 50, 100, 150, 200]
+    some = list(cut_windows([wave], 100, np.array([0, 400])))
+    np.testing.assert_array_equal(some, [silence, 1e-4 * sound])
+
+
+@pytest.mark.parametrize("size", [1, 3, 10, 50])
+@pytest.mark.parametrize("length", [0, 3, 9, 10, 11, 15, 16, 20, 23, 97])
+def test_windows_do_not_hang_on_blocks(length: int, size: int) -> None:
+    rng = np.random.default_rng(length)
+    wave = (rng.normal(size=length) * rng.choice([1, 1e-5], length)).astype(np.float32)
+    blocks = [wave[start : start + size] for start in range(0, length, size)]
+    for num_samples in (1, 4, 9, 10):
+        starts = window_starts(blocks, num_samples)
+        np.testing.assert_array_equal(starts, window_starts([wave], num_samples))
+        np.testing.assert_array_equal(
+            list(cut_windows(blocks, num_samples, starts)), windows(wave, num_samples)
+        )
+
+
+@pytest.mark.parametrize("size", [1, 4, 50])
+def test_crops_do_not_hang_on_blocks(size: int) -> None:
+    for length in (0, 7, 10, 11, 48):
+        wave = counting(length)
+        blocks = [wave[start : start + size] for start in range(0, length, size)]
+        whole, in_blocks = np.random.default_rng(3), np.random.default_rng(3)
+        for _ in range(20):
+            crop = crop_blocks(blocks, length, 10, in_blocks)
+            np.testing.assert_array_equal(crop, crop_or_pad(wave, 10, whole))
 
 
 def test_windows_cover_every_sample() -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from fsat_core.prediction import ClipPrediction, describe_prediction, predictions_csv, window_edges
-from fsat_core.prediction.clip_prediction import top_classes
+from fsat_core.prediction.clip_prediction import coarsen, top_classes
 from tests.helpers.clip_prediction import prediction
 
 
@@ -51,3 +51,25 @@ def test_a_class_may_be_called_as_another_column_of_the_csv() -> None:
 def test_csv_of_files_that_cannot_be_read() -> None:
     bad = ClipPrediction("b.wav", [], [], error="b.wav: empty")
     assert predictions_csv([bad]).splitlines() == ["file,top_1,top_2,top_3,error", "b.wav,,,,b.wav: empty"]
+
+
+def test_a_coarse_prediction_keeps_what_is_loudest_of_neighbours() -> None:
+    rng = np.random.default_rng(0)
+    fine = ClipPrediction(
+        "a.wav",
+        ["Bark", "Knock"],
+        ["x fold 0"],
+        window_starts_s=np.arange(23.0),
+        over_time=rng.random((23, 2)),
+        window_s=2.0,
+        duration_s=24.0,
+    )
+    assert coarsen(fine, 23) is fine
+    coarse = coarsen(fine, 10)
+    assert (coarse.windows_each, len(coarse.over_time)) == (3, 8)
+    np.testing.assert_array_equal(coarse.over_time[1], fine.over_time[3:6].max(axis=0))
+    np.testing.assert_array_equal(coarse.over_time[-1], fine.over_time[21:].max(axis=0))
+    np.testing.assert_array_equal(coarse.window_starts_s, [1, 4, 7, 10, 13, 16, 19, 21.5])
+    edges = window_edges(coarse)
+    assert (edges[0], edges[-1], len(edges)) == (0, 24, 9)
+    assert (np.diff(edges) > 0).all()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 import soundfile
 
 from fsat_core.audio import FeatureCache, FeatureSpec, build_cache, extract, read_mono, resample, windows
+from fsat_core.audio.blocks import MonoWave
 from fsat_core.errors import AudioError, FsatError, Stopped
 
 RATE = 8_000
@@ -23,14 +25,14 @@ Clips = list[tuple[str, Path]]
 
 
 class Decoder:
-    """`read_mono` that lists the names of the files it has decoded."""
+    """Lists the names of the files that it has opened."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
 
-    def __call__(self, path: Path) -> tuple[np.ndarray, int]:
+    def __call__(self, path: Path) -> MonoWave:
         self.names.append(path.name)
-        return read_mono(path)
+        return MonoWave(path)
 
 
 def folder_of(cache_dir: Path) -> Path:
@@ -306,3 +308,44 @@ def test_a_second_builder_waits_and_then_reads(clips: Clips, tmp_path: Path) -> 
     first.join()
     assert len(decoder.names) == len(clips)
     assert_same(second, build_cache(clips, WAVE, tmp_path / "whole"))
+
+
+@SPECS
+def test_long_clips_are_stored_as_short_ones_are(clips: Clips, tmp_path: Path, spec: FeatureSpec) -> None:
+    soundfile.write(tmp_path / "high.wav", 0.1 * np.random.default_rng(1).standard_normal(90_000), 22_050)
+    soundfile.write(tmp_path / "silent.wav", np.zeros(40_000), RATE)
+    clips += [("high", tmp_path / "high.wav"), ("silent", tmp_path / "silent.wav")]
+    whole = build_cache(clips, spec, tmp_path / "whole")
+    in_blocks = build_cache(clips, spec, tmp_path / "blocks", read=partial(MonoWave, block=3_000))
+    assert_same(in_blocks, whole)
+    for size in (1, 7, 500):
+        batches = list(whole.window_batches("high", size))
+        assert {len(batch) for batch in batches[:-1]} <= {size}
+        np.testing.assert_array_equal(np.concatenate(batches), whole.windows("high"))
+
+
+@SPECS
+@pytest.mark.parametrize("num_left", [0, 20_000])
+def test_a_long_clip_that_changes_while_it_is_read_is_an_error_of_its_own(
+    clips: Clips, tmp_path: Path, spec: FeatureSpec, num_left: int
+) -> None:
+    path = tmp_path / "long.wav"
+    soundfile.write(path, 0.1 * np.random.default_rng(1).standard_normal(60_000), RATE)
+    clips.insert(4, ("long", path))
+
+    class Changing(MonoWave):
+        """Once its features are known to be needed, its file is another."""
+
+        @property
+        def is_long(self) -> bool:
+            if super().is_long:
+                soundfile.write(path, np.ones(num_left) / 2, RATE)
+            return super().is_long
+
+    built = build_cache(clips, spec, tmp_path / "cache", read=partial(Changing, block=10_000))
+    assert list(built.errors) == ["long"]
+    assert "long" in built.errors["long"]
+    others = [clip for clip in clips if clip[0] != "long"]
+    whole = build_cache(others, spec, tmp_path / "others")
+    for clip_id, _ in others:
+        np.testing.assert_array_equal(built.windows(clip_id), whole.windows(clip_id))

@@ -1,0 +1,147 @@
+"""The mono mix of a clip at any rate, in blocks, so that clips of any length take the same memory."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import soxr
+
+from fsat_core.audio.header import header_of
+from fsat_core.audio.reading import mono_blocks, resample
+
+BLOCK = 1 << 22  # samples: 95 s at 44.1 kHz, so that most clips are one block
+
+
+class Repeatable:
+    """Blocks that can be gone through again: kept where there is only one, otherwise made anew each time.
+
+    Parameters
+    ----------
+    make : callable
+        Begins the blocks anew.
+
+    Attributes
+    ----------
+    length : int
+        Rows of all blocks together; known when they have been gone through once.
+    """
+
+    def __init__(self, make: Callable[[], Iterator[np.ndarray]]) -> None:
+        self.length = 0
+        self._make = make
+        self._only: np.ndarray | None = None
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        """All blocks from the first."""
+        if self._only is not None:
+            yield self._only
+            return
+        blocks, length = self._make(), 0
+        begin = list(islice(blocks, 2))
+        if len(begin) == 1:
+            self._only = begin[0]
+            self.length = len(begin[0])
+        for block in chain(_hand_over(begin), blocks):
+            length += len(block)
+            yield block
+        self.length = length
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is one block only, which is in memory."""
+        return self._only is not None
+
+
+def _hand_over(blocks: list[np.ndarray]) -> Iterator[np.ndarray]:
+    """The blocks of a list, which does not hold on to them."""
+    while blocks:
+        yield blocks.pop(0)
+
+
+class MonoWave:
+    """A clip's mono mix at any rate, in blocks. A clip that fits into one block is decoded once.
+
+    Parameters
+    ----------
+    source : Path or binary file
+    block : int
+        Samples in a block at most, before and after resampling.
+
+    Raises
+    ------
+    AudioError
+        As `read_mono`; from the blocks, too.
+    """
+
+    def __init__(self, source: Path | BinaryIO, block: int = BLOCK) -> None:
+        self._block = block
+        self.sample_rate = header_of(source).sample_rate
+        decoded = Repeatable(lambda: mono_blocks(source, block_frames=block))
+        self._at_rate = {self.sample_rate: decoded}
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds; known when all blocks have been read once."""
+        return self._at_rate[self.sample_rate].length / self.sample_rate
+
+    @property
+    def is_long(self) -> bool:
+        """Whether blocks that have been read are read anew when they are asked for again."""
+        return not all(blocks.is_kept for blocks in self._at_rate.values())
+
+    def at(self, sample_rate: int) -> Repeatable:
+        """The blocks [shape=(n,)], float32, at a rate in Hz."""
+        if sample_rate not in self._at_rate:
+            self._at_rate[sample_rate] = Repeatable(lambda: self._resample(sample_rate))
+        return self._at_rate[sample_rate]
+
+    def _resample(self, sample_rate: int) -> Iterator[np.ndarray]:
+        decoded = self._at_rate[self.sample_rate]
+        blocks = iter(decoded)
+        first = next(blocks, np.empty(0, np.float32))
+        if decoded.is_kept and len(first) * sample_rate <= self._block * self.sample_rate:
+            yield resample(first, self.sample_rate, sample_rate)
+        else:
+            whole = chain([first], blocks)
+            del first
+            yield from resample_blocks(whole, self.sample_rate, sample_rate, self._block)
+
+
+def resample_blocks(
+    blocks: Iterable[np.ndarray], from_rate: int, to_rate: int, block: int = BLOCK
+) -> Iterator[np.ndarray]:
+    """Consecutive blocks of a mono wave at another rate: the samples that `resample` gives of the whole.
+
+    Parameters
+    ----------
+    blocks : iterable of np.ndarray [shape=(n,)], float32
+    from_rate, to_rate : int
+        In Hz.
+    block : int
+        Samples in a block at most, but for those of the filter.
+    """
+    stream = soxr.ResampleStream(from_rate, to_rate, 1, dtype="float32", quality="HQ")
+    step = max(min(block, block * from_rate // to_rate), 1)
+    for wave in blocks:
+        for start in range(0, len(wave), step):
+            part = stream.resample_chunk(wave[start : start + step])
+            if len(part):
+                yield part
+    rest = stream.resample_chunk(np.empty(0, np.float32), last=True)
+    if len(rest):
+        yield rest
+
+
+def regroup(blocks: Iterable[np.ndarray], size: int) -> Iterator[np.ndarray]:
+    """The same rows in blocks whose lengths are multiples of `size`, but for the last one."""
+    rest: np.ndarray | None = None
+    for block in blocks:
+        joined = block if rest is None or not len(rest) else np.concatenate([rest, block])
+        whole = len(joined) - len(joined) % size
+        if whole:
+            yield joined[:whole]
+        rest = joined[whole:]
+    if rest is not None and len(rest):
+        yield rest
