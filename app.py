@@ -81,6 +81,8 @@ def show_data_set() -> None:
                 on_click=open_clips,
                 args=(clips_query(show="unreadable"),),
             )
+    for line in data.warnings:
+        st.caption(f":material/warning: {line}")
     if data.is_demo:
         st.badge("Demo data", icon=":material/science:", color="orange")
         with st.container(gap="xsmall"):

@@ -1,8 +1,13 @@
 """Errors meant for a person: one line that says what was received, what is expected and how to mend it."""
 
+from fsat_core.text import readable
+
 
 class FsatError(Exception):
     """Something the user can mend. Its text is one line, shown as it is by pages and commands."""
+
+    def __str__(self) -> str:
+        return readable(super().__str__())  # it may name files whose names are no text, or of two lines
 
 
 class DatasetError(FsatError):

@@ -2,9 +2,12 @@
 
 import json
 import os
+import tempfile
 import threading
 from pathlib import Path
 from typing import BinaryIO
+
+from fsat_core.text import readable
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:
@@ -23,14 +26,37 @@ def write_atomically(path: Path, content: bytes | str) -> None:
 
 def write_json(path: Path, value: object) -> None:
     """Write a value as indented JSON, atomically."""
-    write_atomically(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    if not _is_unicode(text):  # a path whose name is not UTF-8: JSON can escape what it is made of
+        text = json.dumps(value, indent=2)
+    write_atomically(path, text + "\n")
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def why_unwritable(folder: Path) -> str:
+    """Why no file can be written in a folder, which is made if there is none; "" where one can be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return ""
+    except FileExistsError:
+        return "it is a file"
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 def source_name(source: str | Path | BinaryIO) -> str:
     """What messages call a file: its own name, or that of an upload."""
     if isinstance(source, str | Path):
-        return Path(source).name
-    return Path(str(getattr(source, "name", "") or "uploaded file")).name
+        return readable(Path(source).name)
+    return readable(Path(str(getattr(source, "name", "") or "uploaded file")).name)
 
 
 def read_content(source: Path | BinaryIO, num_bytes: int = -1) -> bytes:

@@ -58,7 +58,7 @@ class Settings:
         The demo set has a file of its own, so that decisions on it never mix with real ones.
         """
         file = self.runs_dir / ("labels-demo.db" if self.uses_demo else "labels.db")
-        return self.given_database_url or f"sqlite:///{quote(str(file))}"
+        return self.given_database_url or f"sqlite:///{''.join(map(_quoted, str(file)))}"
 
     @classmethod
     def from_environment(cls, data_dir: Path | None = None, runs_dir: Path | None = None) -> "Settings":
@@ -119,6 +119,11 @@ def max_clip_s() -> float:
             f"{_LARGEST_MAX_CLIP_S:,.0f}; correct or unset it."
         )
     return seconds
+
+
+def _quoted(character: str) -> str:
+    """A character of a path in an address; bytes that are not UTF-8 stay as Python keeps them in names."""
+    return character if "\ud800" <= character <= "\udfff" else quote(character)
 
 
 def _folder(variable: str) -> Path | None:

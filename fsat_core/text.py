@@ -1,6 +1,10 @@
 """Wording that messages of several packages share."""
 
+import re
 from collections.abc import Sequence
+
+_ESCAPED_BYTE = re.compile("[\udc80-\udcff]")  # how Python keeps a byte of a name that is not UTF-8
+_NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def list_some(names: Sequence[str], most: int = 5) -> str:
@@ -20,3 +24,14 @@ def size_text(num_bytes: int) -> str:
         if num_bytes >= factor:
             return f"{num_bytes / factor:.1f} {unit}"
     return f"{num_bytes / 1e3:.0f} kB"
+
+
+def readable(text: str) -> str:
+    """The text on one line and fit for any output: `modi\\xe8.wav` for a name that has this byte.
+
+    A byte that is not UTF-8 becomes `\\xe8`, a control character or half a character `\\u000a`.
+    """
+    if text.isprintable():
+        return text
+    text = _ESCAPED_BYTE.sub(lambda found: f"\\x{ord(found[0]) - 0xDC00:02x}", text)
+    return _NO_TEXT.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

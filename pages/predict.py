@@ -122,6 +122,13 @@ def offer_training() -> None:
         st.fragment(wait_for, run_every=WAIT_S)(active[-1])
         return
     config = prediction.starter_config()
+    if config is None:
+        st.info(
+            "No trained network yet, and no labelled clip to train one on. Put a finished run into the "
+            "folder of runs, or open a data set with a curated or noisy part.",
+            icon=NO_NETWORK,
+        )
+        return
     st.info("No trained network yet. Train one here, or choose what to train on *Train*.", icon=NO_NETWORK)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(

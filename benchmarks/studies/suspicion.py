@@ -52,7 +52,7 @@ def read_wrong(path: Path) -> pd.Series:
     DatasetError
         If the table cannot be read or does not say which labels are wrong.
     """
-    table = read_table(path)
+    table = read_table(path).rows
     if "true_labels" in table:
         return table.loc[table["labels"] != table["true_labels"], "fname"]
     if {"split", "kind"} <= set(table):

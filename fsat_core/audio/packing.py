@@ -12,6 +12,8 @@ from fsat_core.audio.overview import Envelope, MelOverview, envelope, log_mel, m
 from fsat_core.audio.pictures import image_jpeg
 from fsat_core.audio.playable import browser_audio, describe_loss
 from fsat_core.errors import AudioError
+from fsat_core.files import source_name
+from fsat_core.text import readable
 
 _OVERVIEW_POINTS = 2_000
 _RANGE_DB = 80.0
@@ -80,8 +82,10 @@ def file_stamp(path: Path) -> tuple[str, int, int]:
     try:
         stat = path.stat()
     except OSError as error:
-        raise AudioError(f"{path.name}: cannot be read ({error.strerror}); rescan the data set.") from error
-    return str(path), stat.st_size, stat.st_mtime_ns
+        raise AudioError(
+            f"{source_name(path)}: cannot be read ({error.strerror}); rescan the data set."
+        ) from error
+    return readable(str(path)), stat.st_size, stat.st_mtime_ns
 
 
 def _log_mel_picture(mel: MelOverview) -> Picture:

@@ -1,8 +1,10 @@
 """The command line: everything a page does, by name. Results go to standard output, progress to error."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 from fsat_core.cli import (
     clips,
@@ -40,6 +42,8 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "fsat") -> int:
     int
         0; 2 for a wrong call or input, after one line that says what is wrong; 1 for a failure.
     """
+    for stream in (sys.stdout, sys.stderr):
+        _take_any_text(stream)
     try:
         options = parse(_parser(prog), arguments)
         settings = Settings.from_environment(options.data, options.runs)
@@ -53,6 +57,12 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "fsat") -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader, such as `head`, has left
         return OK
+
+
+def _take_any_text(stream: TextIO) -> None:
+    """Let a stream escape what its encoding lacks, as an emoji in a pipe of Windows."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
 
 
 def _parser(prog: str) -> CommandParser:

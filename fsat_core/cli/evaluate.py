@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fsat_core.cli.command import OK, Commands
 from fsat_core.cli.opened import find_runs
-from fsat_core.cli.output import print_result
+from fsat_core.cli.output import print_result, warn
 from fsat_core.settings import Settings
 
 
@@ -34,7 +34,11 @@ def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.evaluation.truth import truth_of_runs
 
     runs = find_runs(settings, options.run_ids)
-    truth = read_truth(options.truth) if options.truth else truth_of_runs(runs)
+    if options.truth:
+        test_clips = {clip_id for run in runs for clip_id in run.test_clips()}
+        truth = read_truth(options.truth, test_clips, warn)
+    else:
+        truth = truth_of_runs(runs)
     report = evaluate_runs(runs, truth, options.leave_one_out)
     print_result(options, report, describe(report))
     return OK

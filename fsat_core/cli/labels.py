@@ -55,6 +55,8 @@ def _import(options: argparse.Namespace, settings: Settings) -> int:
                     print(f"unknown: {name}", file=sys.stderr)
             raise
         num_stored = 0 if options.dry_run else len(store.add_many(found.decisions(annotator)))
+    for line in found.warnings:
+        warn(line)
     for clip_id in found.ambiguous:
         warn(f"taken for {clip_id}, whose file name other splits have too")
     value = _describe_import(found, annotator)
@@ -79,6 +81,7 @@ def _describe_import(found: "LabelImport", annotator: str) -> dict[str, Any]:
         "unknown_clips": list(found.unknown_clips),
         "unknown_classes": list(found.unknown_classes),
         "ambiguous": list(found.ambiguous),
+        "warnings": list(found.warnings),
     }
 
 

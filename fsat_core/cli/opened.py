@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fsat_core.cli.output import show_steps
+from fsat_core.cli.output import show_steps, warn
 from fsat_core.errors import ConfigError
 from fsat_core.settings import Settings
 
@@ -22,7 +22,10 @@ def read_catalogue(settings: Settings) -> "tuple[Dataset, pd.DataFrame]":
     from fsat_core.dataset.open import open_with_catalogue
 
     with show_steps() as progress:
-        return open_with_catalogue(settings, progress)
+        dataset, catalogue = open_with_catalogue(settings, progress)
+    for line in dataset.warnings:
+        warn(line)
+    return dataset, catalogue
 
 
 def open_labels(settings: Settings) -> "LabelStore":

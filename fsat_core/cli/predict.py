@@ -10,6 +10,7 @@ from fsat_core.cli.opened import find_runs
 from fsat_core.cli.output import print_result, show_progress, warn, write_text
 from fsat_core.errors import AudioError, ConfigError, RunError
 from fsat_core.settings import Settings
+from fsat_core.text import readable
 
 if TYPE_CHECKING:
     from fsat_core.prediction import ClipPrediction
@@ -46,7 +47,7 @@ def _predict(options: argparse.Namespace, settings: Settings) -> int:
     if options.top < 0:
         raise ConfigError(f"--top {options.top}: expected 0 (all classes) or more.")
     runs = find_runs(settings, options.run_ids) if options.run_ids else _best_runs(settings)
-    files = [(str(path), path) for path in options.files]
+    files = [(readable(str(path)), path) for path in options.files]
     folds = {run.run_id: options.folds for run in runs} if options.folds else None
     with show_progress("Tagging clips") as progress:
         clips = predict_files(files, runs, folds, options.combine, progress)

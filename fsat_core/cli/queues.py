@@ -117,13 +117,17 @@ def _catalogue(kind: str, settings: Settings) -> "pd.DataFrame":
 
 
 def _read_clip_ids(path: Path) -> list[str]:
+    from fsat_core.dataset.table_text import decode_text
+    from fsat_core.files import source_name
+
     try:
-        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        content = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError as error:
         raise ConfigError(
-            f"{path} cannot be read ({getattr(error, 'strerror', None) or error}): expected a text with a "
-            "clip id per line. Correct the name."
+            f"{path} cannot be read ({error.strerror or error}): expected a text with a clip id per line. "
+            "Correct the name."
         ) from error
+    text, _ = decode_text(content, source_name(path))
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 

@@ -26,7 +26,7 @@ def _scan(options: argparse.Namespace, settings: Settings) -> int:
     if options.deep:
         with show_progress("Decoding clips") as progress:
             catalogue = deep_scan(dataset, catalogue, settings.cache_dir, progress)
-    summary = summarise(catalogue)
+    summary = summarise(catalogue) | {"warnings": list(dataset.warnings)}
     lines = [f"{summary['num_clips']:,} clips, {summary['num_errors']:,} unreadable"]
     odd = catalogue.loc[catalogue["warning"] != "", "warning"]
     lines += [f"  {warning}" for warning in odd[:_WARNINGS]]

@@ -4,6 +4,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -80,12 +81,12 @@ def scan(
     known = _still_true(dataset, _load(cache_path))
     complete = len(known) == len(dataset.table)
     facts = known if complete else _read_others(dataset, known, cache_path, progress, read, save_every_s)
-    return _assemble(dataset.table, facts)
+    return _assemble(dataset, facts)
 
 
 def catalogue_path(dataset: Dataset, cache_dir: Path) -> Path:
     """Where the headers of a data set are cached."""
-    digest = hashlib.sha256(str(dataset.root.resolve()).encode()).hexdigest()[:16]
+    digest = hashlib.sha256(os.fsencode(dataset.root.resolve())).hexdigest()[:16]
     return cache_dir / "catalogues" / f"{digest}.parquet"
 
 
@@ -123,11 +124,19 @@ def _still_true(dataset: Dataset, cached: pd.DataFrame) -> pd.DataFrame:
 
 def _find_files(dataset: Dataset) -> pd.DataFrame:
     """The `_KEY` of the file of each row of the table; `_MISSING` where there is none."""
-    found = {part.split: _list_files(part) for part in dataset.parts}
+    there = {part.split: _list_files(part) for part in dataset.parts}
     clips = _clips(dataset)
-    names = zip(_texts(clips["split"]), _texts(clips["fname"]), strict=True)
-    stats = np.array([found[split].get(fname, _MISSING) for split, fname in names], dtype=np.int64)
+    names = list(zip(_texts(clips["split"]), _texts(clips["fname"]), strict=True))
+    stats = np.array([there[split].get(fname, _MISSING) for split, fname in names], dtype=np.int64)
+    for row in np.flatnonzero(stats[:, 0] == _MISSING[0]):  # perhaps written differently
+        split, fname = names[row]
+        stats[row] = there[split].get(_find(dataset, split, fname), _MISSING)
     return clips.assign(num_bytes=stats[:, 0], mtime_ns=stats[:, 1])
+
+
+def _find(dataset: Dataset, split: str, fname: str) -> str:
+    """The name of the file that is meant where none is called so exactly; "" where there is none."""
+    return dataset.folders[split].find(fname) if split in dataset.folders else ""
 
 
 def _clips(dataset: Dataset) -> pd.DataFrame:
@@ -165,8 +174,11 @@ def _read_others(
     others = _clips(dataset).drop(known.index)
     done, total, last_save = len(known), len(dataset.table), time.monotonic()
     rows: list[_Facts] = []
-    for path in _paths(dataset, others):
-        rows.append(_read_facts(path, read))
+    for folder, split, fname in _places(dataset, others):
+        facts = _read_facts(folder + fname, read)
+        if facts[:2] == _MISSING and (name := _find(dataset, split, fname)):
+            facts = _read_facts(folder + name, read)
+        rows.append(facts)
         if progress is not None and len(rows) % _REPORT_EVERY == 0:
             progress(done + len(rows), total)
         if time.monotonic() - last_save > save_every_s:
@@ -177,12 +189,13 @@ def _read_others(
     return _save(known, others, rows, cache_path)
 
 
-def _paths(dataset: Dataset, clips: pd.DataFrame) -> Iterator[str]:
+def _places(dataset: Dataset, clips: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
+    """Folder, split and file name of each clip."""
     # Plain strings: making a Path takes as long as reading a header. Where there is no folder, there is a
     # table, in which no file can be.
     folders = {part.split: f"{part.audio_dir or part.table}{os.sep}" for part in dataset.parts}
     for split, fname in zip(_texts(clips["split"]), _texts(clips["fname"]), strict=True):
-        yield folders[split] + fname
+        yield folders[split], split, fname
 
 
 def _read_facts(path: str, read: ReadHeader) -> _Facts:
@@ -198,8 +211,7 @@ def _facts_of_unreadable(path: str, reason: str) -> _Facts:
     try:
         stat = Path(path).stat()
     except (OSError, ValueError):
-        name = Path(path).name
-        return *_MISSING, *_NO_HEADER, f"{name}: no such file; expected it in the folder of its split"
+        return *_MISSING, *_NO_HEADER, "no such file"  # `_assemble` says more, by what is there then
     return stat.st_size, stat.st_mtime_ns, *_NO_HEADER, reason
 
 
@@ -210,7 +222,8 @@ def _save(known: pd.DataFrame, others: pd.DataFrame, rows: list[_Facts], cache_p
     read = read.assign(**{name: pd.Series(column, read.index, _CACHED[name]) for name, column in columns})
     read["rules"] = pd.Series(reading_rules(), read.index, "str")
     facts = pd.concat([known, read]).sort_index() if len(known) else read
-    write_atomically(cache_path, facts.to_parquet(index=False))
+    with suppress(OSError):  # one that cannot be written costs time; whoever opens the set says so
+        write_atomically(cache_path, facts.to_parquet(index=False))
     return facts
 
 
@@ -222,9 +235,9 @@ def _load(cache_path: Path) -> pd.DataFrame:
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _CACHED.items()})
 
 
-def _assemble(table: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
-    """The catalogue of a table and the facts of its rows, which are in the same order."""
-    table, facts = table.reset_index(drop=True), facts.reset_index(drop=True)
+def _assemble(dataset: Dataset, facts: pd.DataFrame) -> pd.DataFrame:
+    """The catalogue of a data set and the facts of its clips, which are in the same order."""
+    table, facts = dataset.table.reset_index(drop=True), facts.reset_index(drop=True)
     sample_rate = facts["sample_rate"]
     catalogue = {
         "clip_id": clip_id_of(table["split"], table["fname"]),
@@ -239,10 +252,26 @@ def _assemble(table: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
         "subtype": facts["subtype"],
         "num_bytes": facts["num_bytes"].clip(lower=0),
         "warning": facts["warning"],
-        "error": facts["error"],
+        "error": _errors(dataset, table, facts),
     }
     extra = {name: table[name] for name in table.columns if name not in COLUMNS}
     return pd.DataFrame(catalogue | extra)
+
+
+def _errors(dataset: Dataset, table: pd.DataFrame, facts: pd.DataFrame) -> pd.Series:
+    """The error of each clip; that of a missing file by what is in its folder now."""
+    missing = facts["num_bytes"] == _MISSING[0]
+    if not missing.any():
+        return facts["error"]
+    clips = table.loc[missing, ["split", "fname"]]
+    reasons = [_explain_missing(dataset, split, fname) for split, fname in clips.itertuples(index=False)]
+    return facts["error"].mask(missing, pd.Series(reasons, clips.index, dtype="str"))
+
+
+def _explain_missing(dataset: Dataset, split: str, fname: str) -> str:
+    if split in dataset.folders:
+        return dataset.folders[split].explain_missing(fname)
+    return f"{fname}: no such file, for the set has no folder of {split} clips; unpack that part, too."
 
 
 def _count_labels(labels: pd.Series) -> pd.Series:

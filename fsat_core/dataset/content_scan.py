@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -146,7 +147,8 @@ class _Scan:
         return pd.concat([self._known, fresh], ignore_index=True)
 
     def _save(self) -> None:
-        write_atomically(self._cache_path, self._table().to_parquet(index=False))
+        with suppress(OSError):  # one that cannot be written costs time; whoever opens the set says so
+            write_atomically(self._cache_path, self._table().to_parquet(index=False))
 
 
 def _list_files(dataset: Dataset, catalogue: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from fsat_core.dataset.file_names import sound_stem
 from fsat_core.dataset.layouts import Dataset, clip_path
 
 
@@ -23,16 +24,17 @@ def clips_among(files: Sequence[tuple[str, bytes]], dataset: Dataset, catalogue:
     list of str
         `clip_id` of each file that is a clip of the set.
     """
-    named = catalogue[catalogue["fname"].isin([name for name, _ in files])]
     found = []
     for name, content in files:
-        alike = named[(named["fname"] == name) & (named["num_bytes"] == len(content))]
-        found += [clip_id for clip_id in alike["clip_id"] if _has_content(dataset, clip_id, content)]
+        of_this_size = catalogue["num_bytes"] == len(content)
+        alike = catalogue[of_this_size & catalogue["fname"].isin([name, sound_stem(name)])]
+        found += [clip_id for clip_id in alike["clip_id"] if _is_clip(dataset, clip_id, name, content)]
     return list(dict.fromkeys(found))
 
 
-def _has_content(dataset: Dataset, clip_id: str, content: bytes) -> bool:
+def _is_clip(dataset: Dataset, clip_id: str, name: str, content: bytes) -> bool:
+    path = clip_path(dataset, clip_id)
     try:
-        return clip_path(dataset, clip_id).read_bytes() == content
+        return path.name == name and path.read_bytes() == content
     except OSError:  # gone since the scan
         return False

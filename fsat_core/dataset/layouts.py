@@ -1,19 +1,19 @@
 """The two folder layouts of FSDKaggle2019 (Kaggle's and Zenodo record 3612637's) and their tables."""
 
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
 
 import pandas as pd
 
-from fsat_core.audio.types import is_sound_name
+from fsat_core.dataset.audio_folder import AudioFolder
 from fsat_core.dataset.clip_ids import fname_of, split_of
+from fsat_core.dataset.file_names import is_hidden
 from fsat_core.dataset.label_text import split_labels
+from fsat_core.dataset.tables import missing_column, read_table
 from fsat_core.errors import DatasetError
-from fsat_core.files import read_content, source_name
-from fsat_core.text import list_some
+from fsat_core.text import list_some, readable
 
 SPLITS = ("curated", "noisy", "test")
 DEMO_MARKER = "DEMO"
@@ -31,6 +31,8 @@ _LAYOUTS = {
         "test": (f"{_META}/test_post_competition.csv", "FSDKaggle2019.audio_test"),
     },
 }
+# Paths, and names of dots alone; not the backslash in how a byte of a name is shown, `modi\\xe8.wav`.
+_UNSAFE = r"/|\\(?!x[89a-f][0-9a-f]|u00[01][0-9a-f])|^\.*$"
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Dataset:
     """Where a data set lies and which classes it has.
 
     `table` holds one row per clip with the columns `split, fname, labels` and any extra columns of the
-    source tables; `labels` is class names joined by commas, "" where they are not known.
+    source tables; `labels` is class names joined by commas, "" where they are not known. `warnings` says
+    what was assumed to read the tables, and what was left out, a line each.
     """
 
     root: Path
@@ -56,11 +59,22 @@ class Dataset:
     classes: tuple[str, ...]
     table: pd.DataFrame
     is_demo: bool
+    warnings: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """The name of the set in a sentence."""
-        return "Demo set" if self.is_demo else self.root.name
+        return "Demo set" if self.is_demo else readable(self.root.name)
+
+    @cached_property
+    def folders(self) -> dict[str, AudioFolder]:
+        """The audio folder of each split that has one, which knows the files of its clips."""
+        names = {split: rows["fname"] for split, rows in self.table.groupby("split")}
+        return {
+            part.split: AudioFolder(part.audio_dir, names.get(part.split, ()))
+            for part in self.parts
+            if part.audio_dir is not None
+        }
 
 
 def open_dataset(data_dir: Path) -> Dataset:
@@ -72,16 +86,18 @@ def open_dataset(data_dir: Path) -> Dataset:
         If there is no such folder, no known layout in it, a table without the columns it needs, a file
         name that occurs twice, or a label that is not in the given class list.
     """
-    if not data_dir.is_dir():
+    try:
+        layout, parts = _find_parts(data_dir)
+    except OSError as error:  # a folder that one may not look into, or a path that is too long
         raise DatasetError(
-            f"No data folder at {data_dir}: expected a folder with train_curated.csv and train_curated/, "
-            "or the unpacked Zenodo record. Check the path after --data or in FSAT_DATA_DIR."
-        )
-    layout, parts = _find_parts(data_dir)
+            f"{data_dir} cannot be read ({error.strerror or error}): expected a data folder. Mend its "
+            "permissions, or check the path after --data or in FSAT_DATA_DIR."
+        ) from error
     given_classes: tuple[str, ...] = ()
-    tables = []
+    tables, warnings = [], []
     for part in parts:
-        table = _read_part(part)
+        table, said = _read_part(part)
+        warnings += said
         if layout == "kaggle" and part.split == "test" and part.table is not None:
             given_classes = tuple(
                 column for column in table.columns if column not in ("fname", "labels", "split")
@@ -91,8 +107,8 @@ def open_dataset(data_dir: Path) -> Dataset:
     table = pd.concat(tables, ignore_index=True)
     if table.empty:
         raise DatasetError(
-            f"No clips in {data_dir}: its tables and audio folders are empty; expected at least one clip. "
-            "Check that the archives were unpacked there."
+            f"No clips in {data_dir}: expected at least one clip in its tables or audio folders. "
+            f"{' '.join(warnings) or 'Check that the archives were unpacked there.'}"
         )
     table["labels"] = [",".join(split_labels(labels)) for labels in table["labels"].fillna("")]
     used = _used_classes(table)
@@ -105,20 +121,20 @@ def open_dataset(data_dir: Path) -> Dataset:
         classes=given_classes or tuple(sorted(used)),
         table=table,
         is_demo=(data_dir / DEMO_MARKER).is_file(),
+        warnings=tuple(warnings),
     )
 
 
 def clip_path(dataset: Dataset, clip_id: str) -> Path:
-    """The audio file of a clip.
+    """The audio file of a clip; where there is none, the place in which it is expected.
 
     Raises
     ------
     DatasetError
         If the split of `clip_id` is not part of the data set.
     """
-    for part in dataset.parts:
-        if part.split == split_of(clip_id) and part.audio_dir is not None:
-            return part.audio_dir / fname_of(clip_id)
+    if split_of(clip_id) in dataset.folders:
+        return dataset.folders[split_of(clip_id)].path(fname_of(clip_id))
     raise DatasetError(
         f"No audio folder for clip '{clip_id}': expected a clip of {_or(p.split for p in dataset.parts)}. "
         "Check the name, or whether that part of the data set was unpacked."
@@ -126,6 +142,11 @@ def clip_path(dataset: Dataset, clip_id: str) -> Path:
 
 
 def _find_parts(data_dir: Path) -> tuple[str, tuple[Part, ...]]:
+    if not data_dir.is_dir():
+        raise DatasetError(
+            f"No data folder at {data_dir}: expected a folder with train_curated.csv and train_curated/, "
+            "or the unpacked Zenodo record. Check the path after --data or in FSAT_DATA_DIR."
+        )
     for layout, places in _LAYOUTS.items():
         parts = []
         for split, (table_name, audio_name) in places.items():
@@ -142,69 +163,49 @@ def _find_parts(data_dir: Path) -> tuple[str, tuple[Part, ...]]:
     )
 
 
-def _read_part(part: Part) -> pd.DataFrame:
+def _read_part(part: Part) -> tuple[pd.DataFrame, list[str]]:
+    """The clips of a part with their columns, and what is to be said about them."""
     if part.table is None:
         return _list_audio(part)
-    table = read_table(part.table)
+    read = read_table(part.table)
+    table, name = read.rows, part.table.name
     if part.split != "test" and "labels" not in table:
-        raise _missing_column(part.table.name, "labels", table)
+        raise missing_column(name, "labels", list(table.columns))
     if "labels" not in table:
         table["labels"] = ""
-    doubled = table["fname"][table["fname"].duplicated()]
+    _check_file_names(name, table["fname"])
+    hidden = table["fname"].map(is_hidden).astype(bool)
+    warnings = [read.warning] if read.warning else []
+    if hidden.any():
+        names = list_some(table.loc[hidden, "fname"].tolist(), 3)
+        warnings.append(f"{name}: left out {names}, which a file manager made; no clips.")
+    table = table[~hidden].drop(
+        columns="split", errors="ignore"
+    )  # one of the file's own means something else
+    table.insert(0, "split", part.split)
+    return table, warnings
+
+
+def _check_file_names(table: str, fnames: pd.Series) -> None:
+    doubled = fnames[fnames.duplicated()]
     if len(doubled):
         raise DatasetError(
-            f"{part.table.name}: {len(doubled)} file name(s) occur twice, the first is '{doubled.iloc[0]}'; "
-            "expected one row per file. Remove the doubled rows."
+            f"{table}: {len(doubled)} file name(s) occur twice, the first is '{doubled.iloc[0]}' in line "
+            f"{doubled.index[0]}; expected one row per file. Remove the doubled rows."
         )
-    unsafe = table["fname"][table["fname"].str.contains(r"[/\\]|^\.*$", regex=True)]
+    unsafe = fnames[fnames.str.contains(_UNSAFE, regex=True)]
     if len(unsafe):
         raise DatasetError(
-            f"{part.table.name}: '{unsafe.iloc[0]}' is not a plain file name; expected names such as "
-            "'0006ae4e.wav' in the fname column. Mend that row."
+            f"{table}: '{unsafe.iloc[0]}' is not a plain file name; expected names such as '0006ae4e.wav' in "
+            f"the fname column. Mend line {unsafe.index[0]}."
         )
-    table = table.drop(columns="split", errors="ignore")  # one of the file's own means something else
-    table.insert(0, "split", part.split)
-    return table
 
 
-def read_table(source: Path | BinaryIO) -> pd.DataFrame:
-    """A table of clips, every cell a string, from a file or an open one.
-
-    Raises
-    ------
-    DatasetError
-        If the file is missing, cannot be parsed as CSV or has no `fname` column.
-    """
-    name = source_name(source)
-    try:
-        content = io.BytesIO(read_content(source))
-        table = pd.read_csv(content, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise DatasetError(
-            f"{name} cannot be read as CSV ({reason}): expected a header line with fname,labels. "
-            "Check the file, or fetch it again."
-        ) from error
-    if not isinstance(table.index, pd.RangeIndex):  # pandas took the surplus cells for an index
-        raise DatasetError(
-            f"{name} has rows of more cells than its header: expected several labels in quotes, such as "
-            '"Bark,Yell". Quote them, or name the further columns in the header.'
-        )
-    if "fname" not in table:
-        raise _missing_column(name, "fname", table)
-    return table
-
-
-def _missing_column(name: str, column: str, table: pd.DataFrame) -> DatasetError:
-    return DatasetError(
-        f"{name} has no column '{column}' (its columns: {', '.join(map(str, table.columns[:6]))}): "
-        "expected at least fname,labels. Add the column or its header line."
-    )
-
-
-def _list_audio(part: Part) -> pd.DataFrame:
-    names = sorted(p.name for p in (part.audio_dir or Path()).iterdir() if is_sound_name(p.name))
-    return pd.DataFrame({"split": part.split, "fname": names, "labels": ""}, dtype=str)
+def _list_audio(part: Part) -> tuple[pd.DataFrame, list[str]]:
+    folder = AudioFolder(part.audio_dir or Path())
+    rows = pd.DataFrame({"split": part.split, "fname": folder.list_clips(), "labels": ""}, dtype=str)
+    left_out = folder.describe_others()
+    return rows, [left_out] if left_out else []
 
 
 def _used_classes(table: pd.DataFrame) -> dict[str, str]:

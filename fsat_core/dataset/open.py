@@ -1,13 +1,17 @@
 """Opening the data set in use: the demo set is made where none is configured, and all headers are read."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 
 from fsat_core.dataset.catalogue import scan
 from fsat_core.dataset.demo.write import write_demo
 from fsat_core.dataset.layouts import Dataset, open_dataset
+from fsat_core.errors import DatasetError
+from fsat_core.files import why_unwritable
 from fsat_core.settings import Settings
+from fsat_core.text import readable
 
 Progress = Callable[[str, int, int], None]
 
@@ -28,10 +32,22 @@ def open_with_catalogue(settings: Settings, progress: Progress) -> tuple[Dataset
     DatasetError
         If the data set cannot be opened, or the demo set not be written.
     """
+    reason = why_unwritable(settings.cache_dir)
     if settings.uses_demo:
+        if reason:
+            raise DatasetError(
+                f"The demo set cannot be made in {settings.cache_dir} ({reason}): expected a folder that can "
+                "be written. Set FSAT_CACHE_DIR to another one, or open a set of your own with --data."
+            )
         write_demo(settings.demo_dir, progress=_step("Making the demo set", progress))
     advance = _step("Reading file headers", progress)
     dataset = open_dataset(settings.data_dir)
+    if reason:
+        warning = (
+            f"Nothing is kept in {settings.cache_dir} ({reason}), so that opening the set takes as long each "
+            "time, and nothing can be trained. Mend that folder, or set FSAT_CACHE_DIR to another one."
+        )
+        dataset = replace(dataset, warnings=(*dataset.warnings, readable(warning)))
     return dataset, scan(dataset, settings.cache_dir, advance)
 
 

@@ -1,19 +1,24 @@
 """The true labels of test clips, and whether each counted for the public or the private leaderboard."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 import pandas as pd
 
 from fsat_core.dataset import Dataset, open_dataset, read_table, split_labels
-from fsat_core.dataset.clip_ids import clip_id_of
+from fsat_core.dataset.clip_ids import clip_id_of, fname_of
+from fsat_core.dataset.file_names import match_names
 from fsat_core.errors import DatasetError
 from fsat_core.files import source_name
 from fsat_core.runs.run import Run
 
 
-def read_truth(source: Path | BinaryIO | Dataset) -> pd.DataFrame:
+def read_truth(
+    source: Path | BinaryIO | Dataset,
+    test_clips: Collection[str] = (),
+    on_warning: Callable[[str], None] | None = None,
+) -> pd.DataFrame:
     """True labels of test clips: columns `clip_id, labels, usage`.
 
     Parameters
@@ -21,6 +26,11 @@ def read_truth(source: Path | BinaryIO | Dataset) -> pd.DataFrame:
     source : Path, binary file or Dataset
         A CSV with the columns `fname, labels`, such as `test_post_competition.csv`, or a data set, which
         gives the labels in its own test table.
+    test_clips : collection of str
+        The ids that the clips have. A name that is written in another way than one of them, without `.wav` or
+        with a capital, is taken for it where no other can be meant.
+    on_warning : callable, optional
+        Is told in one line, where that is needed, what was assumed to read the file.
 
     Returns
     -------
@@ -35,21 +45,26 @@ def read_truth(source: Path | BinaryIO | Dataset) -> pd.DataFrame:
     if isinstance(source, Dataset):
         table, name = source.table[source.table["split"] == "test"], f"the test part of {source.root.name}"
     else:
-        table, name = read_table(source), source_name(source)
+        read, name = read_table(source), source_name(source)
+        table = read.rows
+        if read.warning and on_warning is not None:
+            on_warning(read.warning)
     if "labels" not in table:
         raise DatasetError(
             f"{name} has no column 'labels' (its columns: {', '.join(map(str, table.columns[:6]))}): "
             "expected fname,labels. Add the column, or choose the table that has the answers."
         )
-    doubled = table["fname"][table["fname"].duplicated()]
-    if len(doubled):
+    clip_ids = clip_id_of("test", table["fname"])
+    clip_ids = clip_ids.replace(match_names(clip_ids, test_clips).found)
+    if clip_ids.duplicated().any():
+        doubled = fname_of(clip_ids[clip_ids.duplicated()].iloc[0])
         raise DatasetError(
-            f"{name}: '{doubled.iloc[0]}' occurs twice; expected one row per file. Remove the doubled rows."
+            f"{name}: '{doubled}' occurs twice; expected one row per file. Remove the doubled rows."
         )
     usage = table["usage"].fillna("") if "usage" in table else pd.Series("", index=table.index)
     truth = pd.DataFrame(
         {
-            "clip_id": clip_id_of("test", table["fname"]),
+            "clip_id": clip_ids,
             "labels": [",".join(split_labels(labels)) for labels in table["labels"]],
             "usage": usage.str.strip().str.capitalize(),
         }

@@ -5,7 +5,7 @@ the noisy one; the others are called by `clip_id`. A name with a slash is always
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -13,11 +13,13 @@ from typing import BinaryIO
 import pandas as pd
 
 from fsat_core.dataset import SPLITS, read_table, split_labels
+from fsat_core.dataset.file_names import match_names
 from fsat_core.dataset.label_text import canonical
+from fsat_core.dataset.table_text import decode_text
 from fsat_core.errors import LabelError
 from fsat_core.files import read_content, source_name, write_atomically
 from fsat_core.labels.decision import REMOVE, Decision, new_token
-from fsat_core.text import list_some
+from fsat_core.text import counted, list_some
 
 SUFFIXES = (".csv", ".json")
 _SHOWN = 20
@@ -49,6 +51,8 @@ class LabelImport:
         Clips that have these labels already.
     ambiguous : tuple of str
         Clips taken for a file name that other splits have too.
+    warnings : tuple of str
+        What was assumed to read the file, a line each.
     """
 
     rows: pd.DataFrame
@@ -56,6 +60,7 @@ class LabelImport:
     unknown_classes: tuple[str, ...]
     unchanged: int
     ambiguous: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
     def decisions(self, annotator: str) -> list[Decision]:
         """The changes as one batch, to be stored with `LabelStore.add_many` and undone together."""
@@ -147,9 +152,11 @@ def read_import(
     file = source_name(source)
     suffix = Path(file).suffix
     _check_suffix(file, suffix)
-    table = _read_csv(source) if suffix.lower() == ".csv" else _read_json(source)
+    table, warning = _read_csv(source) if suffix.lower() == ".csv" else _read_json(source)
     clips = _named(resolved, split)
-    table["clip_id"] = table["name"].map(_lookup(clips))
+    lookup = _lookup(clips)
+    alike = match_names(table["name"], lookup).found
+    table["clip_id"] = table["name"].map(lookup | {name: lookup[meant] for name, meant in alike.items()})
     _check_rows(file, table)
     unknown = _unknown_classes(table["labels"], classes)
     faulty = table["clip_id"].isna() | table["labels"].isin(unknown)
@@ -167,6 +174,7 @@ def read_import(
         unknown_classes=unknown_classes,
         unchanged=len(known) - len(changed),
         ambiguous=tuple(known.loc[known["name"].isin(doubled), "clip_id"]),
+        warnings=tuple(filter(None, [warning, _describe_alike(file, alike)])),
     )
 
 
@@ -197,8 +205,17 @@ def _lookup(clips: pd.DataFrame) -> dict[str, str]:
     return dict(zip(ids, ids, strict=True)) | dict(zip(clips["name"], ids, strict=True))
 
 
-def _read_csv(source: Path | BinaryIO) -> pd.DataFrame:
-    table = read_table(source)
+def _describe_alike(file: str, alike: Mapping[str, str]) -> str:
+    """A line about names that were taken for those of clips although they are written differently."""
+    if not alike:
+        return ""
+    shown = list_some([f"'{name}' for '{meant}'" for name, meant in sorted(alike.items())], 3)
+    return f"{file} writes {counted(len(alike), 'name')} in another way than the data set: {shown}."
+
+
+def _read_csv(source: Path | BinaryIO) -> tuple[pd.DataFrame, str]:
+    read = read_table(source)
+    table = read.rows
     if "labels" not in table:
         raise LabelError(
             f"{source_name(source)} has no column 'labels' (its columns: "
@@ -208,14 +225,15 @@ def _read_csv(source: Path | BinaryIO) -> pd.DataFrame:
     name = table["fname"]
     if "clip_id" in table:
         name = table["clip_id"].where(table["clip_id"] != "", name)
-    return pd.DataFrame({"name": name, "labels": canonical(table["labels"])})
+    return pd.DataFrame({"name": name, "labels": canonical(table["labels"])}), read.warning
 
 
-def _read_json(source: Path | BinaryIO) -> pd.DataFrame:
+def _read_json(source: Path | BinaryIO) -> tuple[pd.DataFrame, str]:
     file = source_name(source)
     try:
+        text, encoding = decode_text(read_content(source), file)
         # Pairs, so that a name that occurs twice is noticed; a tuple, which JSON has for nothing else.
-        pairs = json.loads(read_content(source).decode("utf-8-sig"), object_pairs_hook=tuple)
+        pairs = json.loads(text, object_pairs_hook=tuple)
     except (OSError, ValueError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise LabelError(
@@ -228,22 +246,28 @@ def _read_json(source: Path | BinaryIO) -> pd.DataFrame:
             '"b.wav": "remove"}. Correct the file.'
         )
     table = pd.DataFrame(list(pairs), columns=["name", "labels"], dtype="str")
-    return table.assign(labels=canonical(table["labels"]))
+    warning = f"{file} was read assuming that its text is {encoding}." if encoding else ""
+    return table.assign(labels=canonical(table["labels"])), warning
 
 
 def _check_rows(file: str, table: pd.DataFrame) -> None:
     empty = table.loc[table["labels"] == "", "name"]
     if len(empty):
         raise LabelError(
-            f"{file} has no labels for {len(empty)} clip(s), the first is '{empty.iloc[0]}': expected "
-            "class names joined by commas, or remove. Fill them in, or delete these rows."
+            f"{file} has no labels for {len(empty)} clip(s), the first is '{empty.iloc[0]}'{_line(empty)}: "
+            "expected class names joined by commas, or remove. Fill them in, or delete these rows."
         )
     doubled = table.loc[table["clip_id"].notna() & table["clip_id"].duplicated(), "clip_id"]
     if len(doubled):
         raise LabelError(
-            f"{file} names {len(doubled)} clip(s) twice, the first is '{doubled.iloc[0]}': expected one "
-            "row per clip. Remove the doubled rows."
+            f"{file} names {len(doubled)} clip(s) twice, the first is '{doubled.iloc[0]}'{_line(doubled)}: "
+            "expected one row per clip. Remove the doubled rows."
         )
+
+
+def _line(rows: pd.Series) -> str:
+    """Where the first of some rows is, if they come from a table."""
+    return f" in line {rows.index[0]}" if rows.index.name == "line" else ""
 
 
 def _unknown_classes(labels: pd.Series, classes: Collection[str]) -> dict[str, list[str]]:

@@ -36,7 +36,7 @@ def load_members(run: Run, folds: Sequence[int]) -> Members:
             if not (run.fold_dir(fold) / name).is_file():
                 raise RunError(
                     f"Run '{run.run_id}': fold_{fold:02d}/{name} is missing; expected the network of every "
-                    f"fold that takes part. Restore the file, leave fold {fold} out, or train again."
+                    f"fold that takes part. Restore the file, leave that fold out, or train again."
                 )
     graph = run.path / "members.onnx"
     if graph.is_file():

@@ -82,7 +82,7 @@ def _template(dataset: Dataset) -> tuple[list[str], list[str]]:
         )
     fnames = dataset.table.loc[dataset.table["split"] == "test", "fname"].tolist()
     if dataset.layout == "kaggle" and part.table is not None:
-        return list(read_table(part.table).columns), fnames
+        return list(read_table(part.table).rows.columns), fnames
     return ["fname", *dataset.classes], fnames
 
 

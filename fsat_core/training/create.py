@@ -10,7 +10,7 @@ import pandas as pd
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import Dataset, split_labels
 from fsat_core.errors import RunError
-from fsat_core.files import write_atomically, write_json
+from fsat_core.files import why_unwritable, write_atomically, write_json
 from fsat_core.labels import LabelStore, load_label_set
 from fsat_core.runs.predictions import load_oof
 from fsat_core.runs.run import Run, find_run
@@ -28,9 +28,14 @@ def create_run(settings: Settings, dataset: Dataset, catalogue: pd.DataFrame, co
     Raises
     ------
     ConfigError, RunError
-        As for `plan_run`; or if `settings.runs_dir` cannot be written.
+        As for `plan_run`; or if `settings.runs_dir` or `settings.cache_dir` cannot be written.
     """
     pinned = plan_run(settings, catalogue, config)
+    if reason := why_unwritable(settings.cache_dir):
+        raise RunError(
+            f"No features can be kept in {settings.cache_dir} ({reason}): expected a folder that can be "
+            "written. Mend it, or set FSAT_CACHE_DIR to another one."
+        )
     path = _new_folder(settings.runs_dir, config.model)
     unreadable = catalogue[catalogue["error"] != ""]
     skipped = unreadable[unreadable["split"].isin([*config.splits, "test"])]

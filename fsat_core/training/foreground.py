@@ -15,7 +15,7 @@ from fsat_core.training.worker import run_worker
 
 def train_in_foreground(run: Run, settings: Settings) -> RunStatus:
     """Train a run, drawing bars and the latest epoch of each fold on standard error; Ctrl-C stops it."""
-    handler = logging.FileHandler(run.log_path)
+    handler = logging.FileHandler(run.log_path, encoding="utf-8", errors="backslashreplace")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
     logger = logging.getLogger("fsat_core")
     logger.addHandler(handler)

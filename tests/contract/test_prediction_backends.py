@@ -110,7 +110,7 @@ def test_a_missing_fold_file_is_named(damaged: Run, name: str, graph: bool) -> N
     (damaged.fold_dir(1) / name).unlink()
     if not graph:
         (damaged.path / "members.onnx").unlink()
-    with pytest.raises(RunError, match=rf"fold_01/{name} is missing.* leave fold 1 out") as caught:
+    with pytest.raises(RunError, match=rf"fold_01/{name} is missing.* leave that fold out") as caught:
         load_members(damaged, [0, 1])
     assert "\n" not in str(caught.value)
 

@@ -180,7 +180,7 @@ def test_queues_of_other_kinds(
     seeded = as_json(command, "queues", "make", "random", "--seed", "3", "--label", "Bark")
     assert (seeded["settings"]["seed"], seeded["settings"]["label"]) == (3, "Bark")
     assert as_json(command, "queues", "make", "silence")["num_clips"] == 0  # with a deep scan
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"{BARK[2]}\n\n"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(f"{BARK[2]}\n\n".encode())))
     assert as_json(command, "queues", "make", "sent", "--clips", "-")["num_clips"] == 1
 
 

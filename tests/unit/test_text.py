@@ -2,7 +2,8 @@
 
 import pytest
 
-from fsat_core.text import counted, list_some, size_text
+from fsat_core.errors import AudioError
+from fsat_core.text import counted, list_some, readable, size_text
 
 
 @pytest.mark.parametrize(
@@ -17,3 +18,19 @@ def test_names_and_counts() -> None:
     assert list_some(["a", "b", "c"], 3) == "a, b, c"
     assert list_some(["a", "b", "c", "d"], 2) == "a, b and 2 more"
     assert [counted(number, "clip") for number in (0, 1, 1_234)] == ["0 clips", "1 clip", "1,234 clips"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("caf\u00e9 \U0001f600.wav", "caf\u00e9 \U0001f600.wav"),
+        ("non\u00a0breaking", "non\u00a0breaking"),
+        ("modi\udce8.wav", "modi\\xe8.wav"),
+        ("two\nlines\r\t\x00\x1b\x85\u2028", "two\\u000alines\\u000d\\u0009\\u0000\\u001b\\u0085\\u2028"),
+        ("\ud83d", "\\ud83d"),
+    ],
+)
+def test_text_is_on_one_line_and_in_utf_8(text: str, shown: str) -> None:
+    assert readable(text) == shown
+    assert str(AudioError(text)) == shown
+    shown.encode()

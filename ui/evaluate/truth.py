@@ -27,10 +27,11 @@ _HELP = (
 
 @dataclass(frozen=True)
 class Truth:
-    """True labels of test clips, as from `read_truth`, and a key that changes with them."""
+    """True labels of test clips, as from `read_truth`, a key that changes with them, and what was assumed."""
 
     key: str
     table: pd.DataFrame
+    warnings: tuple[str, ...] = ()
 
 
 def show_test_scores(run: Run, other: Run | None) -> Truth | None:
@@ -38,7 +39,7 @@ def show_test_scores(run: Run, other: Run | None) -> Truth | None:
     own = _truth_of_set(run)
     with st.expander("Score on the test clips", icon=":material/fact_check:", expanded=own is not None):
         try:
-            truth = own or _uploaded()
+            truth = own or _uploaded(run)
             if truth is not None:
                 _show_table(truth, run, other)
             return truth
@@ -90,13 +91,16 @@ def _truth_of_set(run: Run) -> Truth | None:
     return _known_truth(state.version())
 
 
-def _uploaded() -> Truth | None:
-    """Labels of test clips from a file that is dragged in; None without one."""
+def _uploaded(run: Run) -> Truth | None:
+    """Labels of the test clips of a run from a file that is dragged in; None without one."""
     upload = st.file_uploader("Labels of the test clips", type="csv", key="evaluate_truth", help=_HELP)
     if upload is None:
         return None
     digest = hashlib.blake2b(upload.getvalue(), digest_size=16).hexdigest()
-    return _read_upload(digest, upload)
+    truth = _read_upload(digest, tuple(run.test_clips()), upload)
+    for line in truth.warnings:
+        st.caption(f":material/warning: {line}")
+    return truth
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -106,5 +110,7 @@ def _known_truth(version: int) -> Truth | None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _read_upload(digest: str, _upload: BinaryIO) -> Truth:
-    return Truth(digest, evaluation.read_truth(_upload))
+def _read_upload(digest: str, test_clips: tuple[str, ...], _upload: BinaryIO) -> Truth:
+    warnings: list[str] = []
+    table = evaluation.read_truth(_upload, test_clips, warnings.append)
+    return Truth(f"{digest} {hash(test_clips)}", table, tuple(warnings))

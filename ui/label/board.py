@@ -22,6 +22,7 @@ from fsat_core.labels.board import window
 from fsat_core.labels.board.inbox import Inbox, Receipt
 from fsat_core.labels.board.protocol import Answer, ClipInfo
 from fsat_core.labels.board.window import View
+from fsat_core.text import readable
 from ui.label import desk
 from ui.label.annotator import signed_in_as
 from ui.label.clip_cache import ClipCache, PackedClip, sound_key
@@ -95,7 +96,7 @@ def _identify(view: View) -> dict[str, Any]:
     scope = f"{in_use.database_url} {in_use.data_dir}"
     return {
         "session": st.session_state.setdefault(_SESSION, uuid.uuid4().hex),
-        "scope": hashlib.blake2b(scope.encode(), digest_size=8).hexdigest(),
+        "scope": hashlib.blake2b(readable(scope).encode(), digest_size=8).hexdigest(),
         "view": f"{view.queue.queue_id} {view.annotator} {view.blind} {run_id}",
         "queue": view.queue.queue_id,
         "annotator": view.annotator,

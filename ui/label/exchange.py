@@ -128,6 +128,8 @@ def _offer(found: LabelImport, annotator: str, upload: UploadedFile) -> None:
         st.info(f"Nothing to import: {found.unchanged:,} clips have these labels already.")
         return
     st.caption(f"{count:,} clips would change, {found.unchanged:,} have these labels already.")
+    for line in found.warnings:
+        st.caption(f":material/warning: {line}")
     if found.ambiguous:
         meant = ", ".join(found.ambiguous[:5])
         st.warning(f"{len(found.ambiguous):,} file names are in several splits; taken for {meant}.")

@@ -70,16 +70,23 @@ def describe_run(run: Run) -> str:
 def start_training() -> None:
     """Start the training that the page offers."""
     st.session_state.pop("predict_error", None)
+    config = starter_config()
+    if config is None:  # a rescan has found less than the page was drawn with
+        return
     try:
-        start_run(starter_config())
+        start_run(config)
     except FsatError as error:
         st.session_state["predict_error"] = str(error)
 
 
-def starter_config() -> TrainConfig:
-    """What the page offers to train where there is no network yet: the first split that is there."""
-    present = [part.split for part in state.dataset().parts if part.split != "test"]
-    return TrainConfig.from_recipe("mfcc_cnn", "starter", splits=present[:1])
+def starter_config() -> TrainConfig | None:
+    """What the page offers to train where there is no network yet; None where no clip has labels.
+
+    That is the first split with labels.
+    """
+    labelled = set(state.catalogue().loc[state.catalogue()["num_labels"] > 0, "split"]) - {"test"}
+    present = [split for split in state.splits() if split in labelled]
+    return TrainConfig.from_recipe("mfcc_cnn", "starter", splits=present[:1]) if present else None
 
 
 def name_clips(files: Sequence[tuple[str, bytes]]) -> list[Clip]:

@@ -8,6 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 import streamlit as st
 
 from fsat_core.runs import Run
+from fsat_core.text import readable
 
 # Files of a run, as glob patterns in its folder.
 RESULT_FILES = ("oof.parquet", "test.parquet", "labels.csv", "classes.json", "skipped.csv", "config.json")
@@ -68,7 +69,7 @@ def _renewed(value: Any) -> Any:
 def _stamp(run: Run, files: Sequence[str]) -> tuple[object, ...]:
     """The path of a run, and these of its files with their times and sizes."""
     paths = [path for name in files for path in _paths(run, name)]
-    return str(run.path), *map(_file_stamp, paths)
+    return readable(str(run.path)), *map(_file_stamp, paths)
 
 
 def _paths(run: Run, name: str) -> list[Path]:
@@ -79,5 +80,5 @@ def _file_stamp(path: Path) -> tuple[str, int, int]:
     try:
         stat = path.stat()
     except OSError:  # missing, or deleted just now
-        return str(path), 0, 0
-    return str(path), stat.st_mtime_ns, stat.st_size
+        return readable(str(path)), 0, 0
+    return readable(str(path)), stat.st_mtime_ns, stat.st_size

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from fsat_core.labels import LabelStore
+from fsat_core.text import readable
 from ui.shared import state
 
 _PATIENCE_S = 5.0  # after this a page looks dead; the browser sends again what was not stored
@@ -10,9 +11,10 @@ _PATIENCE_S = 5.0  # after this a page looks dead; the browser sends again what 
 
 def label_store() -> LabelStore:
     """The label database in use; a LabelError where it cannot be opened."""
-    return _open(state.settings().database_url)
+    url = state.settings().database_url
+    return _open(readable(url), url)  # the key has to be text in UTF-8
 
 
 @st.cache_resource(max_entries=2, show_spinner="Opening the label database", on_release=LabelStore.close)
-def _open(url: str) -> LabelStore:
-    return LabelStore.open(url, patience_s=_PATIENCE_S)
+def _open(key: str, _url: str) -> LabelStore:
+    return LabelStore.open(_url, patience_s=_PATIENCE_S)

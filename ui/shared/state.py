@@ -23,6 +23,7 @@ from fsat_core.dataset.open import open_with_catalogue
 from fsat_core.errors import ConfigError, FsatError
 from fsat_core.runs import Run, list_runs
 from fsat_core.settings import Settings
+from fsat_core.text import readable
 
 _PATIENCE_S = 0.3  # for shorter work a progress bar would only flash
 _POLL_S = 0.1
@@ -108,7 +109,8 @@ def num_unreadable() -> int:
 
 def runs() -> list[Run]:
     """All training runs, newest first; looked for again after two seconds."""
-    return _list_runs(str(settings().runs_dir))
+    runs_dir = settings().runs_dir
+    return _list_runs(_key(runs_dir), runs_dir)
 
 
 def forget_runs() -> None:
@@ -119,7 +121,8 @@ def forget_runs() -> None:
 
 def active_runs() -> list[ActiveRun]:
     """The runs that wait, prepare or train now; looked at again after two seconds."""
-    return _active_runs(str(settings().runs_dir))
+    runs_dir = settings().runs_dir
+    return _active_runs(_key(runs_dir), runs_dir)
 
 
 def open_data() -> None:
@@ -133,7 +136,7 @@ def open_data() -> None:
     except ConfigError as error:
         st.error(str(error), icon=":material/folder_off:")
         st.stop()
-    opening = _opening(str(in_use.data_dir), str(in_use.cache_dir), in_use)
+    opening = _opening(_key(in_use.data_dir), _key(in_use.cache_dir), in_use)
     if not opening.finished.wait(_PATIENCE_S):
         _show_progress(opening)
     if opening.error is None:
@@ -184,9 +187,14 @@ def _opening(data_dir: str, cache_dir: str, _settings: Settings) -> _Opening:
     return opening
 
 
+def _key(folder: Path) -> str:
+    """A folder as a key of a cache, which has to be text in UTF-8."""
+    return readable(str(folder))
+
+
 def _opened() -> _Opening:
     in_use = settings()
-    opening = _opening(str(in_use.data_dir), str(in_use.cache_dir), in_use)
+    opening = _opening(_key(in_use.data_dir), _key(in_use.cache_dir), in_use)
     opening.finished.wait()
     if opening.error is not None:
         raise opening.error
@@ -235,14 +243,14 @@ def _num_unreadable(version: int) -> int:
 
 
 @st.cache_resource(ttl=2, max_entries=2, show_spinner=False)
-def _list_runs(runs_dir: str) -> list[Run]:
-    return list_runs(Path(runs_dir))
+def _list_runs(key: str, _runs_dir: Path) -> list[Run]:
+    return list_runs(_runs_dir)
 
 
 @st.cache_resource(ttl=2, max_entries=2, show_spinner=False)
-def _active_runs(runs_dir: str) -> list[ActiveRun]:
+def _active_runs(key: str, _runs_dir: Path) -> list[ActiveRun]:
     active = []
-    for run in _list_runs(runs_dir):
+    for run in _list_runs(key, _runs_dir):
         if run.is_active:
             status = run.status
             active.append(ActiveRun(run.run_id, run.state, status.progress, status.message))

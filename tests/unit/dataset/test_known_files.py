@@ -24,3 +24,13 @@ def test_a_clip_is_known_by_its_name_and_content(kaggle_set: Path, tmp_path: Pat
     ]
     assert clips_among(files, dataset, catalogue) == [one]
     assert clips_among([(name[other], content[other])], dataset, catalogue) == [other]
+
+
+def test_a_clip_whose_table_leaves_the_suffix_out_is_known(kaggle_set: Path, tmp_path: Path) -> None:
+    table = kaggle_set / "train_curated.csv"
+    table.write_text(table.read_text().replace("bark_0.wav", "bark_0"))
+    dataset = open_dataset(kaggle_set)
+    catalogue = scan(dataset, tmp_path / "cache")
+    content = clip_path(dataset, "curated/bark_0").read_bytes()
+    assert clips_among([("bark_0.wav", content)], dataset, catalogue) == ["curated/bark_0"]
+    assert clips_among([("bark_0.mp3", content)], dataset, catalogue) == []

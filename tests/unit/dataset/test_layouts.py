@@ -1,10 +1,11 @@
 """What only one layout has, and data folders that are none."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from fsat_core.dataset import open_dataset
+from fsat_core.dataset import clip_path, open_dataset, scan
 from fsat_core.errors import DatasetError
 
 
@@ -16,6 +17,15 @@ def test_kaggle_classes_are_the_header_of_the_submission(kaggle_set: Path) -> No
     assert dataset.classes == ("Siren", "Meow", "Knock", "Bark", "Yell")
     assert list(dataset.table.columns) == ["split", "fname", "labels"]
     assert dataset.table.query("split == 'test'")["labels"].tolist() == [""]
+
+
+def test_an_empty_column_is_no_class(kaggle_set: Path) -> None:
+    for header in ("fname;Bark;Knock;Meow;Siren;;", "fname;Bark;Knock;Meow;Siren;Unnamed: 5;Unnamed: 6"):
+        (kaggle_set / "sample_submission.csv").write_text(f"{header}\ntest_bark.wav;0,5;0;0;0;;\n;;;;;;\n")
+        dataset = open_dataset(kaggle_set)
+        assert dataset.classes == ("Bark", "Knock", "Meow", "Siren")
+        assert dataset.table.query("split == 'test'")["fname"].tolist() == ["test_bark.wav"]
+        assert len(dataset.warnings) == 1
 
 
 def test_kaggle_without_a_submission_has_the_classes_of_its_labels(kaggle_set: Path) -> None:
@@ -72,3 +82,44 @@ def test_folder_without_a_data_set(tmp_path: Path) -> None:
     (tmp_path / "holiday.jpg").touch()
     with pytest.raises(DatasetError, match=r"No data set in .*: expected train_curated\.csv"):
         open_dataset(tmp_path)
+
+
+@pytest.mark.parametrize("length", [300, 5_000])
+def test_a_path_that_is_too_long(tmp_path: Path, length: int) -> None:
+    with pytest.raises(DatasetError, match=r"[Cc]heck the path"):
+        open_dataset(tmp_path / ("a" * length))
+
+
+def test_names_that_are_not_utf_8_are_shown_and_found(kaggle_set: Path, tmp_path: Path) -> None:
+    folder = kaggle_set / "test"
+    (kaggle_set / "sample_submission.csv").unlink()
+    odd = Path(os.fsdecode(os.fsencode(folder) + b"/modi\xe8.wav"))
+    (folder / "test_bark.wav").rename(odd)
+    dataset = open_dataset(kaggle_set)
+    catalogue = scan(dataset, tmp_path / "cache")
+    assert catalogue["error"].eq("").all()
+    assert "test/modi\\xe8.wav" in catalogue["clip_id"].tolist()
+    assert clip_path(dataset, "test/modi\\xe8.wav") == odd
+    catalogue.to_parquet(tmp_path / "catalogue.parquet")
+    odd.write_bytes(b"")
+    error = scan(dataset, tmp_path / "cache").set_index("clip_id").loc["test/modi\\xe8.wav", "error"]
+    assert error.startswith("modi\\xe8.wav: ")
+    error.encode()
+
+
+def test_a_table_may_show_bytes_of_a_name_but_no_path(kaggle_set: Path) -> None:
+    table = kaggle_set / "train_curated.csv"
+    text = table.read_text()
+    table.write_text(text + "modi\\xe8.wav,Bark\n")
+    assert len(open_dataset(kaggle_set).table) == 23
+    for path in ("..\\secret.wav", "a/b.wav", "\\x41.wav"):
+        table.write_text(text + f"{path},Bark\n")
+        with pytest.raises(DatasetError, match=r"is not a plain file name.*line 16"):
+            open_dataset(kaggle_set)
+
+
+def test_a_folder_whose_own_name_is_not_utf_8(kaggle_set: Path, tmp_path: Path) -> None:
+    root = kaggle_set.rename(os.fsdecode(os.fsencode(tmp_path) + b"/set\xe8"))
+    dataset = open_dataset(root)
+    assert dataset.name == "set\\xe8"
+    assert scan(dataset, tmp_path / "cache")["error"].eq("").all()

@@ -34,6 +34,21 @@ def test_truth_from_a_table(tmp_path: Path) -> None:
     assert write_truth(tmp_path / "plain.csv", "fname,labels\na.wav,A\n")["usage"].tolist() == [""]
 
 
+def test_truth_from_a_spreadsheet(tmp_path: Path) -> None:
+    said: list[str] = []
+    path = tmp_path / "truth.csv"
+    path.write_text("fname;labels;usage\na;Bark,Yell;Public\nB.WAV;Bark;\n;;\n")
+    truth = read_truth(path, ["test/a.wav", "test/b.wav", "test/c.wav"], said.append)
+    assert truth.to_numpy().tolist() == [
+        ["test/a.wav", "Bark,Yell", "Public"],
+        ["test/b.wav", "Bark", ""],
+    ]
+    (line,) = said
+    assert line.startswith("truth.csv was read assuming that cells end at semicolons")
+    path.write_text("fname,labels\na,Bark\na.wav,Bark\n")
+    assert read_truth(path, ["test/a.wav"])["clip_id"].tolist() == ["test/a", "test/a.wav"]
+
+
 def test_truth_from_both_layouts(kaggle_set: Path, zenodo_set: Path) -> None:
     zenodo = read_truth(open_dataset(zenodo_set))
     assert zenodo["usage"].tolist() == ["Private", "Public", "Private", "Public"]

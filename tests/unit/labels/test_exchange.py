@@ -125,7 +125,7 @@ def test_an_exported_split_is_a_table_of_the_data_set(write_set: Callable[..., P
         labels = resolve(store.decisions(), catalogue, LatestRule())
     exported = tmp_path / "train_curated.csv"
     export_labels(exported, labels, "curated")
-    pd.testing.assert_frame_equal(read_table(exported), read_table(root / "train_curated.csv"))
+    pd.testing.assert_frame_equal(read_table(exported).rows, read_table(root / "train_curated.csv").rows)
 
 
 @pytest.mark.parametrize(
@@ -164,6 +164,32 @@ def test_what_an_import_changes(write: Callable[..., Path], name: str, content: 
                 ("test/t.wav", "relabel", "Bark", ""),
             ]
             assert found.unchanged == 1
+
+
+def test_an_import_from_a_spreadsheet(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_bytes('fname;labels;\n"A.WAV";Bark , Meow;\nb;remove;\n;;\n'.encode("utf-16"))
+    found = read_import(path, resolve_nothing(), CLASSES)
+    assert sorted(found.rows[["clip_id", "labels"]].itertuples(index=False, name=None)) == [
+        ("curated/a.wav", "Bark,Meow"),
+        ("curated/b.wav", ""),
+    ]
+    read, named = found.warnings
+    assert read.startswith("labels.csv was read assuming that its text is UTF-16, cells end at semicolons, ")
+    assert (
+        named
+        == "labels.csv writes 2 names in another way than the data set: 'A.WAV' for 'a.wav', 'b' for 'b.wav'."
+    )
+
+
+def test_json_in_another_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "labels.json"
+    path.write_bytes('{"a.wav": "Bark"}'.encode("utf-16"))
+    found = read_import(path, resolve_nothing(), CLASSES)
+    assert found.rows["clip_id"].tolist() == ["curated/a.wav"]
+    assert found.warnings == ("labels.json was read assuming that its text is UTF-16.",)
+    path.write_text('{"a.wav": "Bark"}')
+    assert read_import(path, resolve_nothing(), CLASSES).warnings == ()
 
 
 def test_a_name_in_two_splits(write: Callable[..., Path]) -> None:
@@ -235,11 +261,15 @@ def test_a_clip_of_another_split_is_unknown(write: Callable[..., Path]) -> None:
         ("a.csv", "fname\na.wav\n", "a.csv has no column 'labels'"),
         ("a.csv", "clip,labels\na.wav,Bark\n", "a.csv has no column 'fname'"),
         ("a.csv", "", "a.csv cannot be read as CSV"),
-        ("a.csv", "fname,labels\na.wav,\nb.wav,Bark\n", r"no labels for 1 clip\(s\), the first is 'a\.wav'"),
+        (
+            "a.csv",
+            "fname,labels\n\na.wav,\nb.wav,Bark\n",
+            r"no labels for 1 clip\(s\), the first is 'a\.wav' in line 3:",
+        ),
         (
             "a.csv",
             "fname,labels\na.wav,Bark\na.wav,Meow\n",
-            r"names 1 clip\(s\) twice, the first is 'curated/a\.wav'",
+            r"names 1 clip\(s\) twice, the first is 'curated/a\.wav' in line 3:",
         ),
         ("a.json", '{"a.wav": "Bark", "a.wav": "Meow"}', "twice"),
         ("a.json", {"a.wav": "Bark", "curated/a.wav": "Meow"}, "twice"),
