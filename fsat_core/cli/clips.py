@@ -8,6 +8,7 @@ from fsat_core.cli.opened import read_catalogue
 from fsat_core.cli.output import json_rows, print_result
 from fsat_core.errors import ConfigError
 from fsat_core.settings import Settings
+from fsat_core.text import readable
 
 _SHOWN = 20
 
@@ -25,7 +26,9 @@ def add_commands(commands: Commands) -> None:
     clips.add_argument(
         "--labels", choices=("all", "single", "several"), default="all", help="how many labels"
     )
-    clips.add_argument("--find", default="", metavar="TEXT", help="with this text in the file name")
+    clips.add_argument(
+        "--find", type=readable, default="", metavar="TEXT", help="with this text in the file name"
+    )
     clips.add_argument("--min-frames", type=int, metavar="N")
     clips.add_argument("--max-frames", type=int, metavar="N")
     clips.add_argument("--long-frames", type=int, metavar="N", help="more frames than this are long")

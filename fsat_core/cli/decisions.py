@@ -8,12 +8,13 @@ from fsat_core.cli.opened import login_name, open_labels, read_catalogue
 from fsat_core.cli.output import json_rows, print_result
 from fsat_core.errors import LabelError
 from fsat_core.settings import Settings
+from fsat_core.text import readable
 
 
 def add_commands(labels: Commands) -> None:
     """Add them."""
     decide = labels.add("decide", _decide, "Decide on the labels of one clip", data=True, runs=True)
-    decide.add_argument("clip_id", metavar="CLIP_ID", help="such as curated/0006ae4e.wav")
+    decide.add_argument("clip_id", type=readable, metavar="CLIP_ID", help="such as curated/0006ae4e.wav")
     decide.add_argument("action", choices=("accept", "relabel", "remove", "unsure"))
     decide.add_argument(
         "--labels", default="", metavar="A,B", help="relabel: the new ones; accept: if not those of now"
@@ -27,7 +28,7 @@ def add_commands(labels: Commands) -> None:
     undo.add_argument("--token", metavar="T", help="take back this decision (labels history has the tokens)")
 
     history = labels.add("history", _history, "All that was ever decided on a clip", runs=True)
-    history.add_argument("clip_id", metavar="CLIP_ID")
+    history.add_argument("clip_id", type=readable, metavar="CLIP_ID")
 
 
 def _decide(options: argparse.Namespace, settings: Settings) -> int:

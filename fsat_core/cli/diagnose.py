@@ -8,6 +8,7 @@ from fsat_core.cli.opened import find_runs
 from fsat_core.cli.output import json_rows, print_result
 from fsat_core.errors import ConfigError
 from fsat_core.settings import Settings
+from fsat_core.text import readable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +23,7 @@ def add_commands(commands: Commands) -> None:
     diagnose = commands.add("diagnose", _diagnose, "Where a finished run is wrong, out of fold", runs=True)
     diagnose.add_argument("run_id", metavar="RUN_ID")
     only = diagnose.add_mutually_exclusive_group()
-    only.add_argument("--clip", metavar="CLIP_ID", help="only what it predicts for this clip")
+    only.add_argument("--clip", type=readable, metavar="CLIP_ID", help="only what it predicts for this clip")
     only.add_argument(
         "--cell",
         nargs=2,

@@ -139,11 +139,12 @@ class _Lines:
 
 
 def _is_comment(line: str) -> bool:
-    """Whether a line in which a row could begin is a comment, and not about a clip `#1.wav`."""
+    """Whether a line in which a row could begin is a comment: not a header, nor about a clip `#1.wav`."""
     if not line.lstrip(' \t"').startswith("#"):
         return False
     first = re.split(r"[,;\t|]", line.strip(' \t"'), maxsplit=1)[0].strip(' "')
-    return not is_sound_name(first) and not ERROR_VALUE.fullmatch(first)
+    is_header = first.strip("# ").casefold() == "fname"  # as NumPy writes it
+    return not (is_header or is_sound_name(first) or ERROR_VALUE.fullmatch(first))
 
 
 def _unclosed(name: str, line: int) -> DatasetError:

@@ -150,7 +150,7 @@ def _find_parts(data_dir: Path) -> tuple[str, tuple[Part, ...]]:
     for layout, places in _LAYOUTS.items():
         parts = []
         for split, (table_name, audio_name) in places.items():
-            table, audio_dir = data_dir / table_name, data_dir / audio_name
+            table, audio_dir = _place(data_dir, table_name), _place(data_dir, audio_name)
             if table.is_file() or audio_dir.is_dir():
                 parts.append(
                     Part(split, table if table.is_file() else None, audio_dir if audio_dir.is_dir() else None)
@@ -161,6 +161,15 @@ def _find_parts(data_dir: Path) -> tuple[str, tuple[Part, ...]]:
         f"No data set in {data_dir}: expected train_curated.csv and train_curated/ (Kaggle) or "
         f"{_META}/ and FSDKaggle2019.audio_train_curated/ (Zenodo). Point --data at the folder of these."
     )
+
+
+def _place(data_dir: Path, name: str) -> Path:
+    """The table or folder of that name; where there is none, the only one that has it in other capitals."""
+    path = data_dir / name
+    if path.exists() or not path.parent.is_dir():
+        return path
+    alike = [other for other in path.parent.iterdir() if other.name.casefold() == path.name.casefold()]
+    return alike[0] if len(alike) == 1 else path
 
 
 def _read_part(part: Part) -> tuple[pd.DataFrame, list[str]]:

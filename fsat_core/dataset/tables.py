@@ -105,7 +105,8 @@ class _Reader:
             return said[1], text.index(lines[0]) + len(lines[0])
         for line in lines[: 2 * _HEADER_WITHIN]:
             for separator, shown in SEPARATORS.items():
-                if not line.startswith("#") and "fname" in map(_bare, line.split(separator)):
+                cells = [_bare(cell) for cell in line.split(separator)]
+                if "fname" in (cells[:1] if line.startswith("#") else cells):
                     if separator != "," and separator in line:
                         self.notes.append(f"cells end at {shown}")
                     return separator, 0
@@ -159,6 +160,11 @@ class _Reader:
             raise DatasetError(
                 f"{self.name} has more cells than its header in line {line}: expected {width}, with "
                 'several labels in quotes, such as "Bark,Yell". Quote them, or name the further columns.'
+            )
+        if len(cells) == 1 < width and any(separator in cells[0] for separator in SEPARATORS):
+            raise DatasetError(
+                f"{self.name}: line {line} has 1 cell, expected {width} as in its header. Have cells end at "
+                "the same sign in each line."
             )
         return [*cells[:width], *[""] * (width - len(cells))]
 
@@ -250,7 +256,7 @@ class _Reader:
 
 
 def _bare(cell: str) -> str:
-    return cell.strip(" \t\xa0\"'").casefold()
+    return cell.strip(" \t\xa0\"'#").casefold()
 
 
 def _without_guard(cell: str) -> str:

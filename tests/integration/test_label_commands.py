@@ -231,6 +231,7 @@ def test_an_import_with_unknown_names_changes_nothing(command: Command, tmp_path
         "unknown_clips": list(clips),
         "unknown_classes": ["Yodel"],
         "ambiguous": [],
+        "warnings": [],
     }
     text = command("labels", "import", path, "--annotator", "ann", "--skip-unknown")
     assert "Skipped 1 unknown class(es): Yodel" in text

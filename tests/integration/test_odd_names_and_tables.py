@@ -56,7 +56,7 @@ def test_a_name_that_is_not_utf_8_is_shown_and_found(
     ids = tmp_path / "ids.txt"
     ids.write_text(call("clips", "--find", "modi", "--ids")[0])
     assert as_json(call, "queues", "make", "filter", "--clips", ids, "--annotator", "ann")["num_clips"] == 1
-    call("labels", "decide", "test/modi\\xe8.wav", "relabel", "--labels", "Bark", "--annotator", "ann")
+    call("labels", "decide", "test/modi\udce8.wav", "relabel", "--labels", "Bark", "--annotator", "ann")
     call("labels", "export", tmp_path / "labels.csv")
     assert "modi\\xe8.wav,Bark" in (tmp_path / "labels.csv").read_text()
     assert as_json(call, "labels", "import", tmp_path / "labels.csv")["unknown_clips"] == []

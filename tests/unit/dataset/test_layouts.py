@@ -60,6 +60,17 @@ def test_zenodo_keeps_the_public_private_column(zenodo_set: Path) -> None:
     assert test["labels"].tolist() == ["Bark", "Knock", "Meow", "Siren"]
 
 
+def test_tables_and_folders_in_other_capitals(kaggle_set: Path) -> None:
+    (kaggle_set / "train_noisy.csv").rename(kaggle_set / "Train_Noisy.CSV")
+    (kaggle_set / "train_noisy").rename(kaggle_set / "TRAIN_NOISY")
+    dataset = open_dataset(kaggle_set)
+    assert (dataset.table["split"] == "noisy").sum() == 4
+    assert clip_path(dataset, "noisy/noisy_bark.wav").is_file()
+    (kaggle_set / "train_NOISY").mkdir()
+    with pytest.raises(DatasetError, match="No audio folder"):
+        clip_path(open_dataset(kaggle_set), "noisy/noisy_bark.wav")
+
+
 def test_marker_makes_it_the_demo_set(kaggle_set: Path) -> None:
     assert open_dataset(kaggle_set).name == "kaggle_set"
     (kaggle_set / "DEMO").touch()

@@ -76,6 +76,8 @@ def test_what_means_nothing_needs_no_word(content: str) -> None:
         (PLAIN + '"# by Ann, 2026",\n', r"what begins with # is a comment \(line 4\)"),
         ("Table 1\n" + PLAIN, "its header is line 2"),
         (PLAIN.replace("\nb", "\nfname,labels\nb"), r"the header, where it is repeated, .* \(line 3\)"),
+        ("# " + PLAIN, "its column # fname is fname"),
+        ("# labels, fname and notes\n" + PLAIN.replace("fname,", "fname;").replace("v,", "v;"), "semicolons"),
         (
             PLAIN.replace("fname,labels", "Fname,LABELS"),
             "its column Fname is fname and its column LABELS is labels",
@@ -143,6 +145,7 @@ def test_control_characters_in_names_are_shown() -> None:
         ("name;labels\na.wav;Bark\n", r"no column 'fname' \(its columns: name, labels\)"),
         ("a.wav,Bark\nfname,labels\nb.wav,Yell\n", "its header is line 2, below line 1"),
         ("fname,labels\na.wav,Bark\nb.wav,Bark,Yell\n", "more cells than its header in line 3"),
+        ("fname;labels\na.wav;Bark\nb.wav,Yell\n", "line 3 has 1 cell, expected 2 as in its header"),
         ("fname,labels,\na.wav,Bark,Yell\n", "column 3 has no name and holds 'Yell'"),
         (",fname,labels\n7,a.wav,Bark\n3,b.wav,Yell\n", "column 1 has no name and holds '7'"),
         ("fname,labels,labels\na.wav,Bark,Yell\n", "two columns 'labels' that differ"),
