@@ -145,14 +145,14 @@ def _clips(dataset: Dataset) -> pd.DataFrame:
 
 def _list_files(part: Part) -> dict[str, tuple[int, int]]:
     """Size and time of everything in the audio folder of a part, by name."""
-    files = {}
-    if part.audio_dir is not None:
-        with os.scandir(part.audio_dir) as listing:
-            for entry in listing:
-                try:
-                    stat = entry.stat()
-                except OSError:  # a link to nothing, or removed meanwhile: the clip is listed as missing
-                    continue
+    files: dict[str, tuple[int, int]] = {}
+    if part.audio_dir is None:
+        return files
+    # A folder that cannot be listed is an error as soon as one of its clips is looked for.
+    with suppress(OSError), os.scandir(part.audio_dir) as listing:
+        for entry in listing:
+            with suppress(OSError):  # a link to nothing, or removed meanwhile: the clip is listed as missing
+                stat = entry.stat()
                 files[entry.name] = (stat.st_size, stat.st_mtime_ns)
     return files
 

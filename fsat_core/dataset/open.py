@@ -34,12 +34,7 @@ def open_with_catalogue(settings: Settings, progress: Progress) -> tuple[Dataset
     """
     reason = why_unwritable(settings.cache_dir)
     if settings.uses_demo:
-        if reason:
-            raise DatasetError(
-                f"The demo set cannot be made in {settings.cache_dir} ({reason}): expected a folder that can "
-                "be written. Set FSAT_CACHE_DIR to another one, or open a set of your own with --data."
-            )
-        write_demo(settings.demo_dir, progress=_step("Making the demo set", progress))
+        _make_demo(settings, reason, progress)
     advance = _step("Reading file headers", progress)
     dataset = open_dataset(settings.data_dir)
     if reason:
@@ -49,6 +44,19 @@ def open_with_catalogue(settings: Settings, progress: Progress) -> tuple[Dataset
         )
         dataset = replace(dataset, warnings=(*dataset.warnings, readable(warning)))
     return dataset, scan(dataset, settings.cache_dir, advance)
+
+
+def _make_demo(settings: Settings, unwritable: str, progress: Progress) -> None:
+    """See that the demo set is there; `unwritable` is why its folder cannot be written, if it cannot be."""
+    try:
+        write_demo(settings.demo_dir, progress=_step("Making the demo set", progress))
+    except (DatasetError, OSError) as error:
+        if not unwritable:
+            raise
+        raise DatasetError(
+            f"The demo set cannot be made in {settings.cache_dir} ({unwritable}): expected a folder that can "
+            "be written. Set FSAT_CACHE_DIR to another one, or open a set of your own with --data."
+        ) from error
 
 
 def _step(name: str, progress: Progress) -> Callable[[int, int], None]:
