@@ -1,6 +1,7 @@
 """Tables as spreadsheets write them: read with a warning where they mean one thing, else a line."""
 
 import io
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -184,7 +185,7 @@ def test_what_can_mean_several_things_is_a_line_that_names_the_place(
     assert "\n" not in str(caught.value)
 
 
-def test_a_table_that_is_not_there(tmp_path) -> None:
+def test_a_table_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"gone\.csv cannot be read \(No such file or directory\)"):
         read_table(tmp_path / "gone.csv")
     with pytest.raises(DatasetError, match="cannot be read"):
