@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from fsat_core.audio.decoding import riff
+from fsat_core.audio.decoding.flac import parse_flac
 from fsat_core.audio.decoding.header import AudioHeader, accept
+from fsat_core.audio.decoding.mpeg import count_mpeg
 from fsat_core.audio.decoding.sound import Sound
 from fsat_core.audio.decoding.source import (
     HEAD_BYTES,
@@ -17,6 +19,8 @@ from fsat_core.audio.decoding.source import (
     read_at,
     size_of,
 )
+
+_SUBTYPES = {8: "PCM_S8", 16: "PCM_16", 24: "PCM_24"}  # of FLAC, by bits
 
 
 def read_header(path: str | Path) -> AudioHeader:
@@ -70,6 +74,14 @@ def _header_in(source: Source, file: BinaryIO) -> AudioHeader:
         claim = riff.parse_wave(head, num_bytes, source, file)
         if header := riff.wave_header(claim, num_bytes, source):
             return header
+    flac = parse_flac(head, num_bytes, file)
+    if flac is not None and flac.num_frames == flac.end and flac.bits in _SUBTYPES:
+        facts = (flac.num_frames, flac.sample_rate, flac.num_channels, _SUBTYPES[flac.bits], num_bytes)
+        return accept(AudioHeader(*facts), source)
+    mpeg = count_mpeg(head, num_bytes, file)
+    if mpeg is not None and mpeg.length is not None:
+        facts = (mpeg.length, mpeg.sample_rate, mpeg.num_channels, "MPEG_LAYER_III", num_bytes)
+        return accept(AudioHeader(*facts), source)
     sound = Sound(source, file)
     try:
         return sound.header

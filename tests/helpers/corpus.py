@@ -1,5 +1,6 @@
 """One sound in every encoding that FFmpeg, SoX, LAME and flac make, and what FFmpeg decodes each to."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import pytest
 import soundfile
 
 RATE = 44_100
@@ -127,9 +129,21 @@ _SOX: dict[str, str] = {
 }
 
 
-def missing_programs() -> list[str]:
-    """The programs that the corpus is made with and that are not installed."""
-    return [name for name in PROGRAMS if shutil.which(name) is None]
+def corpus_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the corpus, beside its `source.wav`: made once in a run of tests.
+
+    Where a program is missing the test is skipped, or fails in the gate.
+    """
+    folder = tmp_path_factory.getbasetemp() / "encodings"
+    if not folder.exists():
+        if missing := [name for name in PROGRAMS if shutil.which(name) is None]:
+            message = f"No {', '.join(missing)}: the corpus needs Debian's packages of these names"
+            if os.environ.get("CI") == "true":
+                pytest.fail(message)
+            pytest.skip(message)
+        folder.mkdir()
+        write_encodings(folder)
+    return folder / "corpus"
 
 
 def write_source(folder: Path) -> Path:

@@ -1,32 +1,57 @@
-"""Where the sound of a FLAC file ends, by its last frame."""
+"""What a FLAC file says of its length: in its header, and in its last frame."""
 
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from fsat_core.audio.decoding.source import read_at
 from fsat_core.audio.decoding.tags import end_of_id3
 
 _TAIL_BYTES = 1 << 16  # a frame of 4,096 stereo samples has at most a quarter of it
+_INFO_BYTES = 26
 _LONGEST_HEADER = 16
 _POLYNOMIAL = 0x07
 _BLOCK_SIZES = {1: 192} | {2 + i: 576 << i for i in range(4)} | {8 + i: 256 << i for i in range(8)}
 _BYTE, _WORD = 6, 7  # codes of block sizes that are given at the end of the header
 
 
-def end_of_last_frame(file: BinaryIO, num_bytes: int) -> int | None:
-    """The frame of the sound at which the last FLAC frame of an open file ends; None if none is found."""
-    start = end_of_id3(file, num_bytes)
-    info = read_at(file, start, 12)
-    if info[:4] != b"fLaC":
+class Flac(NamedTuple):
+    """What a FLAC file says of itself.
+
+    Parameters
+    ----------
+    num_frames, sample_rate, num_channels, bits : int
+        From its header; 0 frames where that does not know.
+    end : int
+        The frame of the sound at which the last FLAC frame of the file ends; 0 if none is found.
+    """
+
+    num_frames: int
+    sample_rate: int
+    num_channels: int
+    bits: int
+    end: int
+
+
+def parse_flac(head: bytes, num_bytes: int, file: BinaryIO) -> Flac | None:
+    """What an open file that begins with `head` says; None for another format."""
+    start = end_of_id3(file, num_bytes) if head[:3] == b"ID3" else 0
+    info = head[:_INFO_BYTES] if start == 0 else read_at(file, start, _INFO_BYTES)
+    if info[:4] != b"fLaC" or len(info) < _INFO_BYTES:
         return None
-    block_size = int.from_bytes(info[8:10], "big")
+    smallest, largest = int.from_bytes(info[8:10], "big"), int.from_bytes(info[10:12], "big")
+    packed = int.from_bytes(info[18:26], "big")  # 20 bits of rate, 3 of channels, 5 of bits, 36 of frames
     tail = read_at(file, max(num_bytes - _TAIL_BYTES, start), _TAIL_BYTES)
+    end = _last_end(tail, smallest, is_fixed=smallest == largest)
+    bits = (packed >> 36 & 31) + 1
+    return Flac(packed & (1 << 36) - 1, packed >> 44, (packed >> 41 & 7) + 1, bits, end)
+
+
+def _last_end(tail: bytes, block_size: int, is_fixed: bool) -> int:
+    sync = b"\xff\xf8" if is_fixed else b"\xff\xf9"
     at = len(tail)
-    while (at := tail.rfind(b"\xff", 0, at)) >= 0:
-        if tail[at + 1 : at + 2] in (b"\xf8", b"\xf9"):
-            end = _end_of_frame(tail[at : at + _LONGEST_HEADER], block_size)
-            if end:
-                return end
-    return None
+    while (at := tail.rfind(sync, 0, at)) >= 0:
+        if end := _end_of_frame(tail[at : at + _LONGEST_HEADER], block_size):
+            return end
+    return 0
 
 
 def _end_of_frame(header: bytes, block_size: int) -> int:

@@ -12,6 +12,7 @@ from fsat_core.audio.decoding.tags import end_of_id3
 
 _WINDOW_BYTES = 1 << 20
 _HEADER = 4
+_DECODER_DELAY = 529  # of every decoder; padding that is shorter leaves some of it in
 _V1, _V2, _V25 = 3, 2, 0  # versions as their two bits have them
 _RATES = {_V1: (44_100, 48_000, 32_000), _V2: (22_050, 24_000, 16_000), _V25: (11_025, 12_000, 8_000)}
 _LAYER_OF = {3: 1, 2: 2, 1: 3}
@@ -37,10 +38,17 @@ class Mpeg(NamedTuple):
         behind the other up to its end, or a tag does not say the same of it.
     is_tagged : bool
         Whether a tag says the same number of MPEG frames.
+    length : int or None
+        The frames of sound without delay and padding, if a tag says how long these are.
+    sample_rate, num_channels : int
+        Of the first MPEG frame.
     """
 
     num_frames: int | None
     is_tagged: bool
+    length: int | None = None
+    sample_rate: int = 0
+    num_channels: int = 0
 
 
 class _Frame(NamedTuple):
@@ -49,14 +57,18 @@ class _Frame(NamedTuple):
     kind: tuple[int, int, int]  # version, layer and rate
 
 
-def count_mpeg(file: BinaryIO, num_bytes: int) -> Mpeg | None:
+def count_mpeg(head: bytes, num_bytes: int, file: BinaryIO) -> Mpeg | None:
     """The frames of an open file; None if it does not begin as MPEG audio does, with or without ID3 tags."""
-    start = end_of_id3(file, num_bytes)
-    head = read_at(file, start)
-    if (start == 0 and not _is_sync(head)) or head[:4] == b"fLaC":
+    start = 0
+    if head[:3] == b"ID3":
+        start = end_of_id3(file, num_bytes)
+        head = read_at(file, start)
+        if head[:4] == b"fLaC":
+            return None
+    elif not _is_sync(head):
         return None
-    first = _frame(head[1], head[2]) if _is_sync(head) and len(head) >= _HEADER else None
-    if first is None or len(head) < min(first.num_bytes, len(head)):
+    first = _frame(head[1], head[2]) if _is_sync(head) else None
+    if first is None:
         return Mpeg(None, False)
     told = _told(head, first)
     count, end = _walk(file, start, num_bytes, first)
@@ -65,29 +77,39 @@ def count_mpeg(file: BinaryIO, num_bytes: int) -> Mpeg | None:
     rest = read_at(file, end, 16)
     is_whole = not rest.strip(b"\0") or rest.startswith(_TRAILERS)
     is_tagged = is_whole and told == count
-    is_counted = is_whole and count > 0 and (told is None or is_tagged)
-    return Mpeg(count * first.num_samples if is_counted else None, is_tagged)
+    if not (is_whole and count > 0 and (told is None or is_tagged)):
+        return Mpeg(None, False)
+    num_frames = count * first.num_samples
+    cut = _delay_and_padding(head, first) if is_tagged else None
+    length = num_frames - cut if cut is not None and cut < num_frames else None
+    version, _, rate = first.kind
+    return Mpeg(num_frames, is_tagged, length, _RATES[version][rate], 1 if _is_mono(head) else 2)
 
 
 def _walk(file: BinaryIO, start: int, num_bytes: int, first: _Frame) -> tuple[int, int]:
     """How many frames of one kind follow each other from `start` on, and where the last one ends."""
-    count, kind = 0, first.kind
-    base, window = start, b""
-    position = start
-    while True:
-        at = position - base
-        if at + _HEADER > len(window):
-            base, window = position, read_at(file, position, _WINDOW_BYTES)
-            at = 0
-            if len(window) < _HEADER:
-                return count, position
-        if window[at] != 0xFF:
-            return count, position
-        frame = _frame(window[at + 1], window[at + 2])
-        if frame is None or frame.kind != kind or position + frame.num_bytes > num_bytes:
-            return count, position
-        count += 1
-        position += frame.num_bytes
+    sizes = _sizes(first.kind)
+    count, base, last = 0, start, start
+    while window := read_at(file, base, _WINDOW_BYTES):
+        at = 0
+        while at < len(window) and (size := sizes.get(window[at : at + 3])):
+            count += 1
+            last = base + at
+            at += size
+        base += at
+        if base > num_bytes:  # the last one is cut off
+            return count - 1, last
+        if at < len(window) - 3 or not at:
+            break
+    return count, base
+
+
+@cache
+def _sizes(kind: tuple[int, int, int]) -> dict[bytes, int]:
+    """The size of each frame of a kind, by the first three bytes of its header."""
+    headers = ((second, third) for second in range(0xE0, 0x100) for third in range(256))
+    frames = {bytes([0xFF, *header]): _frame(*header) for header in headers}
+    return {header: frame.num_bytes for header, frame in frames.items() if frame and frame.kind == kind}
 
 
 @cache
@@ -113,8 +135,7 @@ def _told(head: bytes, first: _Frame) -> int | None:
     version, layer, _ = first.kind
     if layer != 3:
         return None
-    is_mono = head[3] >> 6 == 3
-    at = _HEADER + ((17 if is_mono else 32) if version == _V1 else (9 if is_mono else 17))
+    at = _tag_start(head, version)
     if head[at : at + 4] in (b"Xing", b"Info"):
         has_frames = len(head) >= at + 12 and head[at + 7] & 1
         return int.from_bytes(head[at + 8 : at + 12], "big") if has_frames else -1
@@ -124,5 +145,27 @@ def _told(head: bytes, first: _Frame) -> int | None:
     return None
 
 
+def _delay_and_padding(head: bytes, first: _Frame) -> int | None:
+    """How many frames an encoder's tag takes off at both ends; None if it does not say, or oddly."""
+    at = _tag_start(head, first.kind[0])
+    flags = head[at + 7] if head[at : at + 4] in (b"Xing", b"Info") else 0
+    at += 8 + sum(size for bit, size in enumerate((4, 4, 100, 4)) if flags >> bit & 1)
+    lame = head[at : at + 24]
+    if not flags or len(lame) < 24 or not lame[:9].strip(b"\0"):
+        return None
+    both = int.from_bytes(lame[21:24], "big")
+    delay, padding = both >> 12, both & 0xFFF
+    return delay + padding if delay and padding >= _DECODER_DELAY else None
+
+
+def _tag_start(head: bytes, version: int) -> int:
+    """Where in a file a Xing or Info tag begins: behind the side information of the first frame."""
+    return _HEADER + ((17 if _is_mono(head) else 32) if version == _V1 else (9 if _is_mono(head) else 17))
+
+
+def _is_mono(head: bytes) -> bool:
+    return head[3] >> 6 == 3
+
+
 def _is_sync(head: bytes) -> bool:
-    return len(head) > 2 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0
+    return len(head) > 3 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0

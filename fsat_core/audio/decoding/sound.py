@@ -15,7 +15,7 @@ import soundfile
 from fsat_core.audio.decoding import faults, riff
 from fsat_core.audio.decoding.chunks import find_claim
 from fsat_core.audio.decoding.counts import Count, counted
-from fsat_core.audio.decoding.flac import end_of_last_frame
+from fsat_core.audio.decoding.flac import Flac, parse_flac
 from fsat_core.audio.decoding.header import AudioHeader, accept, most_frames
 from fsat_core.audio.decoding.lengths import Claim, Layout, accept_less, measure
 from fsat_core.audio.decoding.mpeg import Mpeg, count_mpeg
@@ -215,14 +215,14 @@ def _choose(source: Source, file: BinaryIO, num_bytes: int) -> _Choice:
     num_blocks, warning = measure(claim, num_bytes, source) if claim is not None else (0, "")
     if claim is not None and claim.layout is not None:
         return _Choice(_open_fixed(file, claim, claim.layout, num_blocks), num_blocks, 0, warning)
-    mpeg, flac_end = count_mpeg(file, num_bytes), end_of_last_frame(file, num_bytes)
+    mpeg, flac = count_mpeg(head, num_bytes, file), parse_flac(head, num_bytes, file)
     if mpeg is not None and not mpeg.is_tagged:
         return _Choice(_open_second(source, file, head, "no MPEG audio"), mpeg.num_frames)
     try:
         reader = SndfileReader(file)
     except soundfile.SoundFileError as error:
         return _Choice(_open_second(source, file, head, faults.reason_of(error)), None, 0, warning)
-    is_true = _is_true(reader, num_bytes, num_blocks, mpeg, flac_end)
+    is_true = _is_true(reader, num_bytes, num_blocks, mpeg, flac)
     if is_true and not (reader.container in _MISREAD or reader.subtype in _MISREAD):
         return _Choice(reader, reader.num_frames, 0, warning)
     reader.close()
@@ -233,14 +233,14 @@ def _choose(source: Source, file: BinaryIO, num_bytes: int) -> _Choice:
 
 
 def _is_true(
-    reader: SndfileReader, num_bytes: int, num_blocks: int, mpeg: Mpeg | None, flac_end: int | None
+    reader: SndfileReader, num_bytes: int, num_blocks: int, mpeg: Mpeg | None, flac: Flac | None
 ) -> bool:
     """Whether the file bears out the length that libsndfile has from its header.
 
     `num_blocks` are those of its data chunk, if the format has one.
     """
     if reader.container == "FLAC":
-        return reader.num_frames == flac_end
+        return flac is not None and reader.num_frames == flac.end
     if reader.subtype.startswith("MPEG"):
         if mpeg is None or mpeg.num_frames is None:
             return False

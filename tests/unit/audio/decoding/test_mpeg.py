@@ -37,15 +37,18 @@ def with_count(content: bytes, count: int) -> bytes:
 
 
 def counted(content: bytes) -> Mpeg | None:
-    return count_mpeg(io.BytesIO(content), len(content))
+    return count_mpeg(content[:4_096], len(content), io.BytesIO(content))
 
 
 def without_tag(content: bytes) -> bytes:
     """The file without its first MPEG frame, which holds the tag."""
-    second = content.index(content[:2], 1)
-    while counted(content[second:]) != Mpeg((counted(content) or Mpeg(0, True)).num_frames, False):
+    whole, second = counted(content), 1
+    assert whole is not None
+    while True:
         second = content.index(content[:2], second + 1)
-    return content[second:]
+        rest = counted(content[second:])
+        if rest is not None and (rest.num_frames, rest.is_tagged) == (whole.num_frames, False):
+            return content[second:]
 
 
 ID3 = b"ID3\4\0\0" + bytes([0, 0, 1, 72]) + bytes(200)  # 200 bytes of padding
