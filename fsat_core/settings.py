@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fsat_core.errors import ConfigError
 
 DEFAULT_MAX_CLIP_S = 14_400.0
-_LARGEST_MAX_CLIP_S = 1e7  # 115 days
+SMALLEST_MAX_CLIP_S, _LARGEST_MAX_CLIP_S = 60.0, 1e7  # a minute to 115 days
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def max_clip_s() -> float:
     Raises
     ------
     ConfigError
-        If it is not a number above 0.
+        If it is not a number of at least 60.
     """
     given = os.environ.get("FSAT_MAX_CLIP_S", "").strip()
     if not given:
@@ -113,9 +113,9 @@ def max_clip_s() -> float:
         seconds = float(given)
     except ValueError:
         seconds = 0.0
-    if not 0 < seconds <= _LARGEST_MAX_CLIP_S:
+    if not SMALLEST_MAX_CLIP_S <= seconds <= _LARGEST_MAX_CLIP_S:
         raise ConfigError(
-            f"FSAT_MAX_CLIP_S={given!r}, expected a number of seconds above 0 and up to "
+            f"FSAT_MAX_CLIP_S={given!r}, expected a number of seconds from {SMALLEST_MAX_CLIP_S:.0f} to "
             f"{_LARGEST_MAX_CLIP_S:,.0f}; correct or unset it."
         )
     return seconds

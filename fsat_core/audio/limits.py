@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from fsat_core.audio.decoding import faults
 from fsat_core.audio.decoding.source import Source
 from fsat_core.errors import AudioError
-from fsat_core.settings import max_clip_s
+from fsat_core.files import source_name
+from fsat_core.settings import SMALLEST_MAX_CLIP_S, max_clip_s
 
 LOWEST_RATE, HIGHEST_RATE = 100, 1_000_000  # in Hz: from loggers of slow signals to bats and hydrophones
 MOST_CHANNELS = 1_024  # as libsndfile has it
@@ -19,13 +20,13 @@ LOUDEST = 1e12  # of a sample: what is louder is no sound, and overflows when it
 _SAMPLES_PER_S = 384_000  # of a longest clip: 8 channels at 48 kHz, or one at 384 kHz
 
 
-def check_limits(name: str, num_frames: int, sample_rate: int, num_channels: int) -> None:
+def check_limits(source: Source, num_frames: int, sample_rate: int, num_channels: int) -> None:
     """Refuse sound that is beyond the limits.
 
     Parameters
     ----------
-    name : str
-        What the message calls the file.
+    source : path or open file
+        Its name in messages.
     num_frames : int
         Samples per channel, as the header says or as were counted so far.
     sample_rate : int
@@ -37,17 +38,21 @@ def check_limits(name: str, num_frames: int, sample_rate: int, num_channels: int
     AudioError
         If one of them, or the length that follows from them, is more (or less) than is allowed.
     """
+    is_usual = sample_rate >= LOWEST_RATE and 0 < num_channels * sample_rate <= _SAMPLES_PER_S
+    if is_usual and num_frames <= SMALLEST_MAX_CLIP_S * sample_rate:
+        return  # as nearly all clips, for which the environment need not be asked
     if not LOWEST_RATE <= sample_rate <= HIGHEST_RATE:
         raise AudioError(
-            f"{name}: a sample rate of {sample_rate:,} Hz, expected {LOWEST_RATE:,} to {HIGHEST_RATE:,} Hz; "
-            "the header is damaged, or this is no sound: export the file again."
+            f"{source_name(source)}: a sample rate of {sample_rate:,} Hz, expected {LOWEST_RATE:,} to "
+            f"{HIGHEST_RATE:,} Hz; the header is damaged, or this is no sound: export the file again."
         )
     if not 1 <= num_channels <= MOST_CHANNELS:
         raise AudioError(
-            f"{name}: {num_channels:,} channels, expected 1 to {MOST_CHANNELS:,}; export the file again."
+            f"{source_name(source)}: {num_channels:,} channels, expected 1 to {MOST_CHANNELS:,}; export the "
+            "file again."
         )
     if num_frames > max_frames(sample_rate, num_channels):
-        raise _too_long(name, num_frames, sample_rate, num_channels)
+        raise _too_long(source_name(source), num_frames, sample_rate, num_channels)
 
 
 def max_frames(sample_rate: int, num_channels: int) -> int:

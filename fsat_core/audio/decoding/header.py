@@ -5,7 +5,6 @@ from typing import NamedTuple
 from fsat_core.audio.decoding import faults
 from fsat_core.audio.decoding.source import Source
 from fsat_core.audio.limits import check_limits, max_frames
-from fsat_core.files import source_name
 from fsat_core.settings import max_clip_s, reads_truncated
 
 _VERSION = 2  # counts up when files are read that were not, or differently
@@ -48,7 +47,7 @@ def accept(header: AudioHeader, source: Source) -> AudioHeader:
     """
     if header.num_frames == 0:
         raise faults.no_frames(source)
-    check_limits(source_name(source), header.num_frames, header.sample_rate, header.num_channels)
+    check_limits(source, header.num_frames, header.sample_rate, header.num_channels)
     return header
 
 

@@ -68,11 +68,11 @@ def test_a_day_of_silence_in_68_bytes_is_refused(tmp_path: Path, read: Callable[
 def test_a_clip_that_is_too_long_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: Callable[[Path], object]
 ) -> None:
-    monkeypatch.setenv("FSAT_MAX_CLIP_S", "10")
-    soundfile.write(tmp_path / "a.flac", np.zeros(10 * 8_000 + 1), 8_000)
-    with pytest.raises(AudioError, match=r"^a\.flac: 10 s of sound, expected at most 10 s; .*FSAT_MAX"):
+    monkeypatch.setenv("FSAT_MAX_CLIP_S", "60")
+    soundfile.write(tmp_path / "a.flac", np.zeros(60 * 8_000 + 1), 8_000)
+    with pytest.raises(AudioError, match=r"^a\.flac: 60 s of sound, expected at most 60 s; .*FSAT_MAX"):
         read(tmp_path / "a.flac")
-    monkeypatch.setenv("FSAT_MAX_CLIP_S", "11")
+    monkeypatch.setenv("FSAT_MAX_CLIP_S", "61")
     read(tmp_path / "a.flac")
 
 
@@ -111,7 +111,7 @@ def test_a_sample_that_no_sum_of_squares_can_hold_is_refused(tmp_path: Path, val
             read(tmp_path / "a.wav")
 
 
-@pytest.mark.parametrize("given", ["0", "-1", "4h", "nan", "inf", "1e9"])
+@pytest.mark.parametrize("given", ["0", "-1", "59", "4h", "nan", "inf", "1e9"])
 def test_a_limit_that_is_no_number_is_one_line(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv("FSAT_MAX_CLIP_S", given)
     with pytest.raises(ConfigError, match=f"FSAT_MAX_CLIP_S='{given}', expected a number of seconds"):
