@@ -1,6 +1,5 @@
 """Which file a table means: names are compared as people compare them, where only one file can be meant."""
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -9,12 +8,12 @@ from fsat_core.audio.types import is_sound_name
 from fsat_core.text import readable
 
 # What file managers and cameras leave in folders: `._a.wav` is a Mac's note on a.wav.
-_NOT_MEANT = re.compile(r"\..*|(eh)?thumbs\.db|desktop\.ini|icon\r?", re.IGNORECASE | re.DOTALL)
+_NOT_MEANT = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "icon\\u000d"})
 
 
 def is_hidden(name: str) -> bool:
     """Whether a file is one that nobody put there on purpose, which is never a clip."""
-    return _NOT_MEANT.fullmatch(name) is not None
+    return name.startswith(".") or name.lower() in _NOT_MEANT
 
 
 def sound_stem(name: str) -> str:

@@ -1,5 +1,6 @@
 """The two folder layouts of FSDKaggle2019 (Kaggle's and Zenodo record 3612637's) and their tables."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,8 +32,7 @@ _LAYOUTS = {
         "test": (f"{_META}/test_post_competition.csv", "FSDKaggle2019.audio_test"),
     },
 }
-# Paths, and names of dots alone; not the backslash in how a byte of a name is shown, `modi\\xe8.wav`.
-_UNSAFE = r"/|\\(?!x[89a-f][0-9a-f]|u00[01][0-9a-f])|^\.*$"
+_SHOWN = re.compile(r"\\(x[89a-f][0-9a-f]|u00[01][0-9a-f])")  # how `readable` shows what is no text
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def open_dataset(data_dir: Path) -> Dataset:
             f"No clips in {data_dir}: expected at least one clip in its tables or audio folders. "
             f"{' '.join(warnings) or 'Check that the archives were unpacked there.'}"
         )
-    table["labels"] = [",".join(split_labels(labels)) for labels in table["labels"].fillna("")]
+    table["labels"] = _tidied(table["labels"].fillna(""))
     used = _used_classes(table)
     if given_classes:
         _check_labels(used, given_classes, data_dir / "sample_submission.csv")
@@ -182,32 +182,42 @@ def _read_part(part: Part) -> tuple[pd.DataFrame, list[str]]:
         raise missing_column(name, "labels", list(table.columns))
     if "labels" not in table:
         table["labels"] = ""
-    _check_file_names(name, table["fname"])
-    hidden = table["fname"].map(is_hidden).astype(bool)
+    fnames = table["fname"].to_numpy(dtype=object).tolist()
+    _check_file_names(name, table["fname"], fnames)
     warnings = [read.warning] if read.warning else []
-    if hidden.any():
-        names = list_some(table.loc[hidden, "fname"].tolist(), 3)
-        warnings.append(f"{name}: left out {names}, which a file manager made; no clips.")
-    table = table[~hidden].drop(
-        columns="split", errors="ignore"
-    )  # one of the file's own means something else
+    if hidden := [fname for fname in fnames if is_hidden(fname)]:
+        warnings.append(f"{name}: left out {list_some(hidden, 3)}, which a file manager made; no clips.")
+        table = table[~table["fname"].isin(hidden)]
+    table = table.drop(columns="split", errors="ignore")  # one of the file's own means something else
     table.insert(0, "split", part.split)
     return table, warnings
 
 
-def _check_file_names(table: str, fnames: pd.Series) -> None:
+def _check_file_names(table: str, fnames: pd.Series, names: list[str]) -> None:
     doubled = fnames[fnames.duplicated()]
     if len(doubled):
         raise DatasetError(
             f"{table}: {len(doubled)} file name(s) occur twice, the first is '{doubled.iloc[0]}' in line "
             f"{doubled.index[0]}; expected one row per file. Remove the doubled rows."
         )
-    unsafe = fnames[fnames.str.contains(_UNSAFE, regex=True)]
-    if len(unsafe):
+    unsafe = next((row for row, name in enumerate(names) if not _is_plain(name)), None)
+    if unsafe is not None:
         raise DatasetError(
-            f"{table}: '{unsafe.iloc[0]}' is not a plain file name; expected names such as '0006ae4e.wav' in "
-            f"the fname column. Mend line {unsafe.index[0]}."
+            f"{table}: '{names[unsafe]}' is not a plain file name; expected names such as '0006ae4e.wav' in "
+            f"the fname column. Mend line {fnames.index[unsafe]}."
         )
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name is no path, and more than dots."""
+    has_backslash = "\\" in name and _SHOWN.sub("", name).count("\\") > 0
+    return name.strip(".") != "" and "/" not in name and not has_backslash
+
+
+def _tidied(labels: pd.Series) -> pd.Series:
+    """Labels without blanks and surplus commas. There are few different ones, so only those are looked at."""
+    forms = {text: ",".join(split_labels(text)) for text in labels.unique()}
+    return labels.map(forms).astype("str")
 
 
 def _list_audio(part: Part) -> tuple[pd.DataFrame, list[str]]:
