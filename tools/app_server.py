@@ -38,17 +38,12 @@ class AppServer:
         is configured, so that it opens as the demo set it is.
     database_url : str
         Where labels are kept; by default in a file beside the runs.
-    memory_bytes : int
-        How much data the app may hold in memory, as `ulimit -d` has it; 0 for any amount.
     """
 
-    def __init__(
-        self, folder: Path, data_dir: Path | None = None, database_url: str = "", memory_bytes: int = 0
-    ) -> None:
+    def __init__(self, folder: Path, data_dir: Path | None = None, database_url: str = "") -> None:
         self._log_path = folder / "server.log"
         self._port = _free_port()
         self._process: subprocess.Popen | None = None
-        self._memory_bytes = memory_bytes
         self.url = f"http://127.0.0.1:{self._port}"
         self.cache_dir = folder / "cache"
         self.data_dir = data_dir or self.cache_dir / "demo"
@@ -62,8 +57,6 @@ class AppServer:
     def start(self) -> None:
         """Start the app and wait until it answers."""
         command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-        if self._memory_bytes:
-            command = ["sh", "-c", f'ulimit -d {self._memory_bytes // 1024}; exec "$0" "$@"', *command]
         options = {
             "server.port": str(self._port),
             "server.address": "127.0.0.1",

@@ -68,7 +68,7 @@ def write_loud(path: Path, level: float) -> None:
 def write_long_mp3(path: Path, seconds: float) -> None:
     """An MP3 at a low bit rate."""
     block = _noise(60 * RATE)
-    with soundfile.SoundFile(path, "w", RATE, 1, format="MP3", compression_level=1.0) as file:
+    with soundfile.SoundFile(path, "w", RATE, 1, format="MP3", compression_level=0.99) as file:
         for _ in range(round(seconds / 60)):
             file.write(block)
 

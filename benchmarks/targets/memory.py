@@ -1,4 +1,6 @@
-"""Memory for preparing and training, measured at two sizes; the slope between them gives that of 90 hours.
+"""Memory for preparing and training a large set, and for work on one long clip.
+
+Preparing and training are measured at two sizes; the slope between them gives the memory of 90 hours.
 
 Trains each dummy for one epoch on curated and noisy clips of two sets, through `python -m fsat_core train`
 and from an empty cache: decoding, features, statistics, fitting, predicting and exporting are all in it. What
@@ -7,6 +9,9 @@ back: not the feature cache, which is a memory-mapped file.
 
 FSDKaggle2019 has 28,146 clips; 90 hours of them are 11.5 s each. The clips of both sets are that long but for
 one of 57.6 s, the longest there is, and all are linked from a few files.
+
+Work on one clip, of two hours in stereo at 48 kHz: by how much a process grows at most that has done the same
+with a short clip before.
 """
 
 import itertools
@@ -24,6 +29,7 @@ from benchmarks.sets.clips import write_clips
 from benchmarks.sets.kaggle_set import rows_in_turn, write_set
 from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
 from fsat_core.errors import RunError
+from tools.long_sounds import growth_mb, write_sparse_wav
 
 NAME = "targets.memory"
 MODELS = ("wave_dummy", "mfcc_dummy")
@@ -33,6 +39,24 @@ CLIP_S, LONGEST_S = 11.5, 57.57
 SHARES = {"curated": 0.18, "noisy": 0.70}  # of the clips; the rest is for testing
 NUM_FILES = 20
 SAMPLE_EVERY_S = 0.05
+LONG_S = 7_200.0
+GROWTH_MB = 600
+# By what is done with a clip: how the process begins, and then does it; `{runs}` is a folder of runs.
+WORKS = {
+    "figures of the deep scan": (
+        "from fsat_core.audio.blocks import MonoWave\nfrom fsat_core.audio.levels import measure_levels\n"
+        "def work(path):\n    wave = MonoWave(path)\n"
+        "    measure_levels(wave.at(wave.sample_rate), wave.sample_rate)"
+    ),
+    "sound and pictures for a page": (
+        "from fsat_core.audio.packing import read_sound\ndef work(path):\n    read_sound(path, mfcc=True)"
+    ),
+    "prediction": (
+        "from fsat_core.prediction import predict_files\nfrom fsat_core.runs import list_runs\n"
+        "def work(path):\n    (clip,) = predict_files([('clip', path)], list_runs(Path({runs!r})))\n"
+        "    assert not clip.error, clip.error"
+    ),
+}
 TRAIN = ("train", "--task", "multi", "--recipe", "quick", "--set", "splits=curated,noisy", "--json")
 
 
@@ -41,8 +65,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_figures(NAME, __doc__, measure, arguments)
 
 
-def measure(folder: Path, sizes: tuple[int, int] = SIZES) -> Iterator[Figure]:
-    """One figure for each dummy, from sets that are written to `folder`."""
+def measure(folder: Path, sizes: tuple[int, int] = SIZES, long_s: float = LONG_S) -> Iterator[Figure]:
+    """All figures, from sets and clips that are written to `folder`."""
+    yield from train_sets(folder, sizes)
+    yield from grow(folder, _work_folder(folder / str(sizes[0]), MODELS[0]) / "runs", long_s)
+
+
+def train_sets(folder: Path, sizes: tuple[int, int]) -> Iterator[Figure]:
+    """One figure for each dummy, from sets of these sizes."""
     files = write_clips(folder / "files", NUM_FILES, [LONGEST_S, *[CLIP_S] * (NUM_FILES - 1)])
     sets = [write_linked(folder / str(size), size, files) for size in sizes]
     for model in MODELS:
@@ -51,6 +81,16 @@ def measure(folder: Path, sizes: tuple[int, int] = SIZES) -> Iterator[Figure]:
         print(f"{model}: {shown}", file=sys.stderr)
         value = extrapolate(sizes, peaks, FULL_SIZE)
         yield Figure(f"preparing 90 hours and training {model}", value, "MB", 4_000, at_most=True)
+
+
+def grow(folder: Path, runs_dir: Path, long_s: float) -> Iterator[Figure]:
+    """By how much work on a clip of `long_s` lets a process grow; the runs predict."""
+    short = write_sparse_wav(folder / "short.wav", 5, 48_000, 2)
+    long = write_sparse_wav(folder / "long.wav", long_s, 48_000, 2)
+    for name, code in WORKS.items():
+        setup = f"{code.format(runs=str(runs_dir))}\nwork(Path({str(short)!r}))"
+        value = growth_mb(long, setup, "work(path)")
+        yield Figure(f"{name}, a clip of {long_s / 3_600:g} h", value, "MB", GROWTH_MB, at_most=True)
 
 
 def extrapolate(sizes: Sequence[int], peaks: Sequence[float], size: int) -> float:
@@ -76,7 +116,7 @@ def peak_of_training(root: Path, model: str) -> float:
     RunError
         If the training fails.
     """
-    work = root.parent / f"{root.name}-{model}"
+    work = _work_folder(root, model)
     words = [*TRAIN, "--model", model, "--data", str(root), "--runs", str(work / "runs")]
     environment = os.environ | {"FSAT_CACHE_DIR": str(work / "cache")}
     command = [sys.executable, "-m", "fsat_core", *words]
@@ -94,6 +134,11 @@ def peak_of_training(root: Path, model: str) -> float:
             "Mend what it says above, and start again."
         )
     return peak
+
+
+def _work_folder(root: Path, model: str) -> Path:
+    """Where a training on a set has its runs and its cache."""
+    return root.parent / f"{root.name}-{model}"
 
 
 def memory_of(pid: int) -> float:

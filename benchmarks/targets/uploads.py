@@ -1,8 +1,10 @@
-"""The app under a memory limit of 2 GB, and files that could end it: dropped on Predict from two browsers.
+"""Files that could end the app where it may hold 2 GB in memory: dropped on Predict from two browsers.
 
 Each file is dropped beside a good clip, in both browsers at once. The good clip has to be answered and the
 page to go on, without a trace in the browser or in the app's output. The run that answers is a dummy, trained
-on the demo set in front of all. Needs Chromium.
+on the demo set in front of all. What counts is the most that the app ever held at once: one byte more than
+the limit would have ended it. (`ulimit -d` and `-v` count what threads reserve and never use.)
+Needs Chromium.
 """
 
 import re
@@ -18,7 +20,7 @@ from benchmarks.sets.hostile_sounds import LONG, QUICK, Writer
 from tools.app_server import CHROMIUM, CHROMIUM_FLAGS, AppServer
 
 NAME = "targets.uploads"
-LIMIT_BYTES = 2_000_000_000
+LIMIT_MB = 2_000
 PATIENCE_MS = 600_000
 NUM_BROWSERS = 2
 
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def measure(folder: Path) -> Iterator[Figure]:
     """How many of the files were survived in both browsers, and the most memory that the app held."""
     (folder / "app").mkdir()
-    server = AppServer(folder / "app", memory_bytes=LIMIT_BYTES)
+    server = AppServer(folder / "app")
     folders = {"FSAT_RUNS_DIR": server.runs_dir, "FSAT_CACHE_DIR": server.cache_dir}
     run_command(["train", "--model", "mfcc_dummy", "--recipe", "quick", "--data", server.data_dir], folders)
     good = next((server.data_dir / "test").glob("*.wav"))
@@ -46,7 +48,7 @@ def measure(folder: Path) -> Iterator[Figure]:
         peak_mb = server.peak_mb()
         server.stop()
     yield Figure("files after which both browsers went on", 100 * sum(survived) / len(files), "%", 100)
-    yield Figure("the app's memory at most", peak_mb, "MB", LIMIT_BYTES / 1e6, at_most=True)
+    yield Figure("the app's memory at most", peak_mb, "MB", LIMIT_MB, at_most=True)
 
 
 def write_files(folder: Path, writers: Mapping[str, Writer]) -> list[Path]:

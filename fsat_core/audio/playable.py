@@ -26,22 +26,23 @@ _AS_IT_IS = {
 }
 
 
-def browser_audio(source: Path | BinaryIO) -> tuple[bytes, str]:
+def browser_audio(source: Path | BinaryIO, most_bytes: int = MOST_BYTES) -> tuple[bytes, str]:
     """Bytes that every browser plays, and their MIME type.
 
     WAV with 8 or 16 bits, MP3, FLAC, Vorbis and Opus of usual rates in one or two channels are passed as they
     are. Everything else becomes 16-bit WAV: resampled where the rate is below 8 kHz or above 96 kHz, and of
     more than two channels the mono mix, which is what the networks hear. What would be larger than
-    `MOST_BYTES` becomes the mono mix in Vorbis, at no more than 16 kHz.
+    `most_bytes` becomes the mono mix in Vorbis, at no more than 16 kHz.
 
     Parameters
     ----------
     source : Path or binary file
+    most_bytes : int
 
     Returns
     -------
     bytes
-        Nothing for what is larger than `MOST_BYTES` even so.
+        Nothing for what is larger than `most_bytes` even so.
     str
         For example "audio/wav".
 
@@ -52,12 +53,13 @@ def browser_audio(source: Path | BinaryIO) -> tuple[bytes, str]:
     """
     with open_sound(source) as sound:
         mime = _mime_as_it_is(sound)
-        if mime:
+        if mime and sound.header.num_bytes <= most_bytes:
             return read_content(source), mime
         num_channels, rate = _layout(sound)
-        if 2 * num_channels * rate * sound.header.num_frames <= MOST_BYTES * sound.sample_rate:
+        if 2 * num_channels * rate * sound.header.num_frames <= most_bytes * sound.sample_rate:
             return _encode(sound, num_channels, rate, "WAV", "PCM_16"), "audio/wav"
-        return _encode(sound, 1, min(rate, _COMPRESSED_RATE), "OGG", "VORBIS"), "audio/ogg"
+        content = _encode(sound, 1, min(rate, _COMPRESSED_RATE), "OGG", "VORBIS", most_bytes)
+        return content, "audio/ogg"
 
 
 def describe_loss(header: AudioHeader, content: bytes, mime: str) -> str:
@@ -73,7 +75,7 @@ def describe_loss(header: AudioHeader, content: bytes, mime: str) -> str:
 def _mime_as_it_is(sound: Sound) -> str:
     """The MIME type when a browser plays the file as it is, else ""."""
     is_usual = LOWEST_RATE <= sound.sample_rate <= HIGHEST_RATE and sound.num_channels <= MOST_CHANNELS
-    if not (is_usual and sound.is_regular and sound.header.num_bytes <= MOST_BYTES):
+    if not (is_usual and sound.is_regular):
         return ""
     if sound.subtype == "MPEG_LAYER_III":
         return "audio/mpeg"
@@ -87,8 +89,10 @@ def _layout(sound: Sound) -> tuple[int, int]:
     return num_channels, min(max(sound.sample_rate, LOWEST_RATE), HIGHEST_RATE)
 
 
-def _encode(sound: Sound, num_channels: int, rate: int, container: str, subtype: str) -> bytes:
-    """A sound in another form; nothing if that gets too large."""
+def _encode(
+    sound: Sound, num_channels: int, rate: int, container: str, subtype: str, most_bytes: int = MOST_BYTES
+) -> bytes:
+    """A sound in another form; nothing if that gets larger than `most_bytes`."""
     blocks = _blocks(sound, num_channels)
     if rate != sound.sample_rate:
         blocks = _resampled(blocks, sound.sample_rate, rate, num_channels)
@@ -98,7 +102,7 @@ def _encode(sound: Sound, num_channels: int, rate: int, container: str, subtype:
             # In small steps: libsndfile's Vorbis encoder keeps a whole block on the stack.
             for start in range(0, len(block), _STEP_FRAMES):
                 target.write(block[start : start + _STEP_FRAMES])
-            if out.tell() > MOST_BYTES:
+            if out.tell() > most_bytes:
                 return b""
     return out.getvalue()
 

@@ -16,6 +16,7 @@ from benchmarks.targets import memory, preparing
 from fsat_core.audio import FeatureSpec, extract
 from fsat_core.dataset import open_dataset, scan
 from fsat_core.errors import RunError
+from fsat_core.runs import Run
 
 MEGABYTE = 1_000_000
 
@@ -120,10 +121,20 @@ def test_figures_of_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         return 400 + len(table) * (1 if model == "mfcc_dummy" else 0.01)
 
     monkeypatch.setattr(memory, "peak_of_training", peak_of_training)
-    wave, mfcc = memory.measure(tmp_path, (50, 100))
+    wave, mfcc = memory.train_sets(tmp_path, (50, 100))
     assert trained == [(size, model) for model in memory.MODELS for size in (50, 100)]
     assert (wave.value, wave.met) == (pytest.approx(400 + 281.46), True)
     assert (mfcc.value, mfcc.met) == (pytest.approx(400 + 28_146), False)
+
+
+def test_figures_of_work_on_a_long_clip(tmp_path: Path, finished_runs: dict[str, Run]) -> None:
+    figures = list(memory.grow(tmp_path, finished_runs["mfcc_dummy"].path.parent, 30))
+    assert [figure.item for figure in figures] == [
+        "figures of the deep scan, a clip of 0.00833333 h",
+        "sound and pictures for a page, a clip of 0.00833333 h",
+        "prediction, a clip of 0.00833333 h",
+    ]
+    assert all(0 < figure.value < 300 for figure in figures)
 
 
 def test_memory_is_what_the_system_cannot_take_back(tmp_path: Path) -> None:

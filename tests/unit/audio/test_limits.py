@@ -9,8 +9,21 @@ import numpy as np
 import pytest
 import soundfile
 
-from fsat_core.audio import browser_audio, envelope, mel_overview, read_header, read_mono
+from fsat_core.audio import (
+    FeatureSpec,
+    browser_audio,
+    build_cache,
+    envelope,
+    extract,
+    log_mel,
+    mel_overview,
+    mfcc_overview,
+    read_header,
+    read_mono,
+    windows,
+)
 from fsat_core.audio.blocks import MonoWave
+from fsat_core.audio.levels import measure_levels
 from fsat_core.audio.limits import HIGHEST_RATE, LOUDEST, LOWEST_RATE, check_limits, max_frames, within_memory
 from fsat_core.audio.packing import read_sound
 from fsat_core.errors import AudioError, ConfigError
@@ -109,6 +122,35 @@ def test_a_sample_that_no_sum_of_squares_can_hold_is_refused(tmp_path: Path, val
     for read in (read_mono, read_sound):
         with pytest.raises(AudioError, match=r"^a\.wav: holds a sample "):
             read(tmp_path / "a.wav")
+
+
+@pytest.mark.parametrize("level", [1e-30, 1.0, LOUDEST])
+def test_what_is_computed_of_the_loudest_sound_is_finite(tmp_path: Path, level: float) -> None:
+    path = tmp_path / "a.wav"
+    tone = level * np.sign(np.sin(2 * np.pi * 100 * np.arange(80_000) / 8_000))
+    soundfile.write(path, tone, 8_000, subtype="FLOAT")
+    wave = MonoWave(path)
+    levels = measure_levels(wave.at(8_000), 8_000)
+    assert np.isfinite([levels.peak, levels.rms_db, levels.silence_ratio, levels.clipping_ratio]).all()
+    for spec in (
+        FeatureSpec("wave", 8_000, 2.0),
+        FeatureSpec("wave", 44_100, 2.0),
+        FeatureSpec("mfcc", 4_000, 2.0),
+        FeatureSpec("mfcc", 192_000, 2.0),
+    ):
+        (at_rate,) = wave.at(spec.sample_rate)
+        assert np.isfinite(extract(windows(at_rate, spec.num_samples), spec)).all()
+    for picture in (log_mel(mel_overview(path)).db, mfcc_overview(mel_overview(path, with_mean=True))[0]):
+        assert np.isfinite(picture).all()
+
+
+def test_a_loud_clip_is_left_out_of_features_by_name(tmp_path: Path) -> None:
+    for name, level in (("good", 0.5), ("loud", 1e19)):
+        soundfile.write(tmp_path / f"{name}.wav", np.full(8_000, level), 8_000, subtype="FLOAT")
+    clips = [(name, tmp_path / f"{name}.wav") for name in ("good", "loud")]
+    built = build_cache(clips, FeatureSpec("mfcc", 8_000, 0.5), tmp_path / "cache")
+    assert list(built.errors) == ["loud"]
+    assert built.errors["loud"].startswith("loud.wav: holds a sample of 1e+19, expected sound whose full")
 
 
 @pytest.mark.parametrize("given", ["0", "-1", "59", "4h", "nan", "inf", "1e9"])

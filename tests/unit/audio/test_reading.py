@@ -9,6 +9,7 @@ import pytest
 import soundfile
 
 from fsat_core.audio import browser_audio, read_header, read_mono, resample
+from fsat_core.audio.playable import describe_loss
 from fsat_core.errors import AudioError
 from tests.helpers.sound_files import RATE, noise, plain_wav, write
 
@@ -167,6 +168,25 @@ def test_the_rest_becomes_16_bit_wav(tmp_path: Path, container: str, subtype: st
     assert (info.format, info.subtype, info.channels) == ("WAV", "PCM_16", 2)
     expected = soundfile.read(path)[0]
     np.testing.assert_allclose(soundfile.read(io.BytesIO(content))[0], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(("container", "subtype"), [("WAV", "PCM_16"), ("FLAC", "PCM_16"), ("WAV", "FLOAT")])
+def test_what_is_too_large_to_send_is_compressed(tmp_path: Path, container: str, subtype: str) -> None:
+    tone = 0.5 * np.sin(2 * np.pi * 440 * np.arange(10 * RATE) / RATE)
+    path = write(
+        tmp_path / "a.bin", np.column_stack([tone, tone + noise(10 * RATE)[:, 0]]), subtype, container
+    )
+    content, mime = browser_audio(path, most_bytes=200_000)
+    assert mime == "audio/ogg"
+    assert 1_000 < len(content) < 200_000
+    played, rate = soundfile.read(io.BytesIO(content))
+    assert rate == 16_000
+    assert len(played) == pytest.approx(10 * 16_000, abs=2)
+    assert np.abs(np.fft.rfft(played)).argmax() == 4_400
+    assert describe_loss(read_header(path), content, mime).startswith("A long clip: it is played in mono")
+    assert browser_audio(path, most_bytes=5_000) == (b"", "audio/ogg")
+    assert "too long to be played" in describe_loss(read_header(path), b"", mime)
+    assert describe_loss(read_header(path), *browser_audio(path)) == ""
 
 
 def test_a_float_file_beyond_full_scale_is_clipped_and_not_wrapped(tmp_path: Path) -> None:
