@@ -1,6 +1,7 @@
 """The run directory: read, list, launch, stop, resume, annotate and delete runs. Imports no Keras."""
 
 from fsat_core.runs.delete import delete_run, disk_size
+from fsat_core.runs.moved_data import check_data, point_to
 from fsat_core.runs.notes import Notes, read_notes, save_notes
 from fsat_core.runs.process import kill, launch, resume, stop
 from fsat_core.runs.run import Run, find_run, list_runs
@@ -11,6 +12,7 @@ __all__ = [
     "Notes",
     "Run",
     "RunStatus",
+    "check_data",
     "delete_run",
     "differing_settings",
     "disk_size",
@@ -19,6 +21,7 @@ __all__ = [
     "kill",
     "launch",
     "list_runs",
+    "point_to",
     "read_notes",
     "resume",
     "runs_table",

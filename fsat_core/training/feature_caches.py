@@ -7,6 +7,7 @@ from pathlib import Path
 from fsat_core.audio import FeatureCache, build_cache
 from fsat_core.dataset import Dataset, clip_path, open_dataset
 from fsat_core.dataset.clip_ids import clip_id_of
+from fsat_core.runs.moved_data import check_data
 from fsat_core.runs.run import Run
 
 
@@ -34,6 +35,7 @@ def open_caches(
     They hold every clip of the splits, whatever its labels, so that runs on other label sets or another
     task share them.
     """
+    check_data(run)
     dataset = open_dataset(run.data_dir)
     train = _existing_clips(dataset, run.config.splits)
     test = _existing_clips(dataset, ("test",))

@@ -200,6 +200,30 @@ def test_stop_and_resume(
     assert "will stop at its next batch" in command("stop", run.run_id)
 
 
+def test_resume_where_the_data_set_has_been_moved(
+    command: Command,
+    new_run: Callable[..., Run],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    tmp_path: Path,
+) -> None:
+    launched: list[str] = []
+    monkeypatch.setattr(process_module, "launch", lambda run, settings: launched.append(run.run_id))
+    run = new_run()
+    RunStatus(state="failed").save(run.path / "status.json")
+    settings.data_dir.rename(tmp_path / "moved")
+    line = command.error("resume", run.run_id)
+    assert line.endswith(f"`python -m fsat_core resume {run.run_id} --data DIR`.")
+    assert launched == []
+    command("resume", run.run_id, "--data", tmp_path / "moved")
+    assert launched == [run.run_id]
+    assert Run(run.path).data_dir == tmp_path / "moved"
+    RunStatus(state="finished").save(run.path / "status.json")
+    (tmp_path / "moved").rename(tmp_path / "again")
+    assert "reads its clips from" in command("resume", run.run_id, "--data", tmp_path / "again")
+    assert launched == [run.run_id]
+
+
 def test_predict(command: Command, trained: Run) -> None:
     files = [trained.data_dir / "test" / f"test_{name}.wav" for name in ("bark", "knock")]
     words = ("predict", *files, "--runs", trained.path.parent, "--run", trained.run_id)

@@ -7,7 +7,8 @@ from typing import Any, Literal
 import streamlit as st
 
 from fsat_core.errors import FsatError
-from fsat_core.runs import Run, RunStatus, kill, resume, stop
+from fsat_core.runs import Run, RunStatus, kill, point_to, resume, stop
+from fsat_core.settings import Settings
 from ui.shared import state
 from ui.shared.curves import choose_view, draw_curves, metrics_of, show_charts
 from ui.shared.runs import describe_run, show_progress
@@ -38,9 +39,16 @@ def offer_actions(run: Run) -> None:
         _offer_stop(run)
     elif run_state != "finished":
         hint = "Go on with the folds that are not saved yet."
-        _act(resume, run, state.settings(), label="Resume", icon=":material/resume:", help=hint)
+        _act(_resume, run, state.settings(), label="Resume", icon=":material/resume:", help=hint)
     offer_notes(run)
     offer_more(run)
+
+
+def _resume(run: Run, settings: Settings) -> None:
+    """Go on with a run; with one whose data set has been moved, on the set in use."""
+    if not run.data_dir.is_dir():
+        run = point_to(run, settings.data_dir)
+    resume(run, settings)
 
 
 def show_run(run: Run) -> None:
@@ -77,7 +85,7 @@ def _offer_stop(run: Run) -> None:
 
 def _act(action: Callable[..., None], run: Run, *args: Any, **button: Any) -> None:
     """A button that acts on a run; an error is shown as one line beside it."""
-    if st.button(**button, key=f"{action.__name__}-{run.run_id}"):
+    if st.button(**button, key=f"{action.__name__.strip('_')}-{run.run_id}"):
         try:
             action(run, *args)
         except FsatError as error:
