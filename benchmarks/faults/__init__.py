@@ -1,0 +1,1 @@
+"""Long forms of the tests that break things: files, calls, processes."""
