@@ -22,16 +22,19 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
-from fsat_core.audio import FeatureSpec, extract, read_mono, resample, windows
+from fsat_core.audio import FeatureSpec, extract
+from fsat_core.audio.blocks import MonoWave
 from fsat_core.audio.header import read_header
 from fsat_core.audio.levels import measure_levels
 from fsat_core.audio.packing import read_sound
+from fsat_core.audio.windows import cut_windows, window_starts
 from fsat_core.errors import AudioError
 
 SLOW_S, HUNG_S = 2.0, 60.0
@@ -116,11 +119,16 @@ def read_everything(path: Path) -> str:
     """Read a file in every way; "read", "refused", or what is wrong in words after a colon."""
     try:
         header = read_header(path)
-        wave, rate = read_mono(path)
-        measure_levels(wave, rate)
+        wave = MonoWave(path)
+        measure_levels(wave.at(wave.sample_rate), wave.sample_rate)
+        if round(wave.duration_s * wave.sample_rate) != header.num_frames:
+            return f"samples: {wave.duration_s:.3f} s, the header says {header.num_frames:,} frames"
         for spec in SPECS:
-            at_rate = resample(wave, rate, spec.sample_rate)
-            if not np.isfinite(extract(windows(at_rate, spec.num_samples)[:2], spec)).all():
+            blocks = wave.at(spec.sample_rate)
+            pieces = list(
+                islice(cut_windows(blocks, spec.num_samples, window_starts(blocks, spec.num_samples)), 2)
+            )
+            if not np.isfinite(extract(np.stack(pieces), spec)).all():
                 return "features: not finite"
         read_sound(path)
     except AudioError as error:
