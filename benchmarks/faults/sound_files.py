@@ -31,7 +31,7 @@ import soundfile
 
 from fsat_core.audio import FeatureSpec, extract
 from fsat_core.audio.blocks import MonoWave
-from fsat_core.audio.header import read_header
+from fsat_core.audio.header import AudioHeader, read_header
 from fsat_core.audio.levels import measure_levels
 from fsat_core.audio.packing import read_sound
 from fsat_core.audio.windows import cut_windows, window_starts
@@ -121,13 +121,10 @@ def read_everything(path: Path) -> str:
         header = read_header(path)
         wave = MonoWave(path)
         measure_levels(wave.at(wave.sample_rate), wave.sample_rate)
-        if round(wave.duration_s * wave.sample_rate) != header.num_frames:
-            return f"samples: {wave.duration_s:.3f} s, the header says {header.num_frames:,} frames"
         for spec in SPECS:
             blocks = wave.at(spec.sample_rate)
-            pieces = list(
-                islice(cut_windows(blocks, spec.num_samples, window_starts(blocks, spec.num_samples)), 2)
-            )
+            starts = window_starts(blocks, spec.num_samples)
+            pieces = list(islice(cut_windows(blocks, spec.num_samples, starts), 2))
             if not np.isfinite(extract(np.stack(pieces), spec)).all():
                 return "features: not finite"
         read_sound(path)
@@ -135,15 +132,24 @@ def read_everything(path: Path) -> str:
         return "refused" if "\n" not in str(error) else f"message: {error}"
     except Exception as error:
         return f"{type(error).__name__}: {error}"
-    return _compare(path, header.num_frames) or "read"
+    return _compare(path, header, round(wave.duration_s * wave.sample_rate)) or "read"
 
 
-def _compare(path: Path, num_frames: int) -> str:
-    """What libsndfile says against it, of a WAV file that it does not shorten in silence."""
-    with contextlib.suppress(soundfile.SoundFileError), path.open("rb") as file:
-        info = soundfile.info(file)
-        if info.format in ("WAV", "WAVEX") and info.subtype.startswith("PCM") and info.frames != num_frames:
-            return f"length: {num_frames:,} frames, {info.frames:,} by libsndfile"
+def _compare(path: Path, header: AudioHeader, num_frames: int) -> str:
+    """What contradicts the length in the header: the samples, or libsndfile where it has a WAV file whole."""
+    # Of a damaged MPEG stream, frames that cannot be decoded are left out.
+    held = num_frames * (1.2 if header.subtype.startswith("MPEG") else 1)
+    if not num_frames <= header.num_frames <= held:
+        return f"samples: {num_frames:,}, the header says {header.num_frames:,}"
+    with path.open("rb") as file:
+        if file.read(4) != b"RIFF":
+            return ""
+        file.seek(0)
+        with contextlib.suppress(soundfile.SoundFileError):
+            info = soundfile.info(file)
+            is_known = info.subtype.startswith("PCM") and info.frames > 0  # 0: the writer did not know it
+            if is_known and info.frames != header.num_frames:
+                return f"length: {header.num_frames:,} frames, {info.frames:,} by libsndfile"
     return ""
 
 
