@@ -1,24 +1,22 @@
 """The app: `streamlit run app.py`, or `streamlit run app.py -- --data DIR`.
 
-Only the router is here: page config, navigation, and the sidebar that all pages share.
+Only the router is here: page config, navigation, and the sidebar that all pages share. What the server around
+it does is in `ui.shared.server`.
 """
 
 from pathlib import Path
 
 import streamlit as st
+from streamlit import runtime
 
-from ui.shared import state
+from ui.shared import server, state
 from ui.shared.guard import inside_app
 from ui.shared.links import clips_query, open_clips
+from ui.shared.texts import explain, plain
 
 ICON = Path(__file__).parent / "ui" / "icon.svg"
 REFRESH_S = 3
 SIDEBAR_WIDTH = 320  # in pixels: wide enough for the start command on one line
-
-st.set_page_config(
-    page_title="Freesound audio tagging", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR_WIDTH
-)
-st.logo(ICON, size="large")
 
 EXPLORE = st.Page(
     "pages/explore.py",
@@ -71,7 +69,7 @@ def show_data_set() -> None:
     data = state.dataset()
     with st.container(gap="xsmall"):
         st.caption("Data set")
-        st.subheader(data.name, anchor=False)
+        st.subheader(plain(data.name), anchor=False)
         st.markdown(f"{len(state.catalogue()):,} clips, {len(data.classes)} classes")
         if num_unreadable := state.num_unreadable():
             st.button(
@@ -82,7 +80,7 @@ def show_data_set() -> None:
                 args=(clips_query(show="unreadable"),),
             )
     for line in data.warnings:
-        st.caption(f":material/warning: {line}")
+        st.caption(f":material/warning: {explain(line)}")
     if data.is_demo:
         st.badge("Demo data", icon=":material/science:", color="orange")
         with st.container(gap="xsmall"):
@@ -105,27 +103,48 @@ def show_active_runs() -> None:
     st.caption("Training now")
     for run in active:
         with st.container(gap="xsmall"):
-            st.page_link(TRAIN, label=run.run_id, icon=":material/model_training:")
-            st.progress(run.progress, text=run.message or run.state.capitalize())
+            st.page_link(TRAIN, label=plain(run.run_id), icon=":material/model_training:")
+            st.progress(run.progress, text=explain(run.message or run.state.capitalize()))
 
 
-# config.toml turns the navigation off, which hides Streamlit's own list of pages/ at the first visit.
-st.set_option("client.showSidebarNavigation", True)
-page = st.navigation(
-    [
-        EXPLORE,
-        CLIPS,
-        LABEL,
-        TRAIN,
-        EVALUATE,
-        PREDICT,
-        st.Page(redirect_to_explore, url_path="explore", visibility="hidden"),
-    ]
-)
-state.open_data()
-with st.sidebar:
-    show_data_set()
-    if state.active_runs():
-        st.fragment(show_active_runs, run_every=REFRESH_S)()
-with inside_app():
-    page.run()
+def route() -> None:
+    """Draw the page that was asked for, with the sidebar that all pages share."""
+    st.set_page_config(
+        page_title="Freesound audio tagging",
+        page_icon=ICON,
+        layout="wide",
+        initial_sidebar_state=SIDEBAR_WIDTH,
+    )
+    st.logo(ICON, size="large")
+    # config.toml turns the navigation off, which hides Streamlit's own list of pages/ at the first visit.
+    st.set_option("client.showSidebarNavigation", True)
+    page = st.navigation(
+        [
+            EXPLORE,
+            CLIPS,
+            LABEL,
+            TRAIN,
+            EVALUATE,
+            PREDICT,
+            st.Page(redirect_to_explore, url_path="explore", visibility="hidden"),
+        ]
+    )
+    server.enter(page.url_path)
+    state.open_data()
+    with st.sidebar:
+        show_data_set()
+        if state.active_runs():
+            st.fragment(show_active_runs, run_every=REFRESH_S)()
+    with inside_app():
+        page.run()
+
+
+if runtime.exists():
+    route()
+else:  # the first time, when `streamlit run` looks for what to serve: this same file, for every visit
+    app = st.App(
+        __file__,
+        middleware=server.MIDDLEWARE,
+        lifespan=server.keep_house,
+        on_script_error=server.show_uncaught,
+    )

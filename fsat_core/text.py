@@ -35,3 +35,8 @@ def readable(text: str) -> str:
         return text
     text = _ESCAPED_BYTE.sub(lambda found: f"\\x{ord(found[0]) - 0xDC00:02x}", text)
     return _NO_TEXT.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def shorten(text: str, most: int = 80) -> str:
+    """A text of at most so many characters; what is longer ends in `...`."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."

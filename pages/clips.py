@@ -16,10 +16,12 @@ from ui.player.component import player
 from ui.shared import state
 from ui.shared.guard import require_app
 from ui.shared.tables import choose_row
+from ui.shared.texts import plain, show_error
 
 require_app(__file__)
 
 BITS = {"PCM_U8": "8", "PCM_S8": "8", "PCM_16": "16", "PCM_24": "24", "PCM_32": "32", "FLOAT": "32 (float)"}
+BROKEN = ":material/broken_image:"
 CHANNELS = {1: "1 (mono)", 2: "2 (stereo)"}
 ROWS_PER_PAGE = 8  # so that clip and picked row stay in sight: a table does not scroll to its selection
 STEPS: tuple[tuple[str, int, Literal["left", "right"], str], ...] = (
@@ -98,10 +100,10 @@ def draw_table(rows: pd.DataFrame, marks: pd.DataFrame, picked: int) -> None:
 def draw_heading(clip: pd.Series, ids: pd.Series, position: int) -> None:
     """The name of the clip, and buttons to the ones before and after it in the list."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(clip["fname"], anchor=False, width="content")
-        st.badge(clip["split"].capitalize(), color="gray")
+        st.subheader(plain(clip["fname"]), anchor=False, width="content")
+        st.badge(plain(clip["split"].capitalize()), color="gray")
         for label in split_labels(clip["labels"]):
-            st.badge(label)
+            st.badge(plain(label))
         st.space("stretch")
         st.caption(f"{position + 1:,} of {len(ids):,}", width="content")
         for name, step, side, shortcut in STEPS:
@@ -119,13 +121,13 @@ def draw_heading(clip: pd.Series, ids: pd.Series, position: int) -> None:
 def draw_clip(clip: pd.Series) -> None:
     """Header facts, sound and pictures of one clip, or one line if it cannot be read."""
     if clip["error"]:
-        st.error(clip["error"], icon=":material/broken_image:")
+        show_error(clip["error"], BROKEN)
         return
     facts = {
         "Duration": f"{clip['duration_s']:.3f} s",
         "Frames": f"{clip['num_frames']:,}",
         "Sample rate": f"{clip['sample_rate']:,} Hz",
-        "Bits": BITS.get(clip["subtype"], clip["subtype"]),
+        "Bits": BITS.get(clip["subtype"]) or plain(clip["subtype"]),
         "Channels": CHANNELS.get(clip["num_channels"], str(clip["num_channels"])),
         "File size": size_text(clip["num_bytes"]),
     }
@@ -134,7 +136,7 @@ def draw_clip(clip: pd.Series) -> None:
         path = clip_path(state.dataset(), clip["clip_id"])
         player(path, key="clips-player", label=clip["fname"], mfcc=True)
     except AudioError as error:
-        st.error(str(error), icon=":material/broken_image:")
+        show_error(error, BROKEN)
 
 
 @st.fragment

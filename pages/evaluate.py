@@ -18,6 +18,7 @@ from ui.shared import state
 from ui.shared.guard import require_app
 from ui.shared.runs import RUN as TRAIN_RUN
 from ui.shared.runs import active_runs, all_runs, describe_run, finished_runs
+from ui.shared.texts import plain, show_error
 
 require_app(__file__)
 
@@ -85,7 +86,7 @@ def show_scores(run: Run, other: Run | None) -> bool:
         "on it."
     )
     if warning := results.curated_warning(run, state.version()):
-        st.markdown(f":orange[:material/warning:] {warning}")
+        st.markdown(f":orange[:material/warning:] {plain(warning)}")
     lwlrap_change = accuracy_change = None
     own_labels = False
     if other is not None:
@@ -124,7 +125,7 @@ def draw(show: Callable[[], None]) -> None:
     try:
         show()
     except FsatError as error:
-        st.error(str(error), icon=BROKEN)
+        show_error(error, BROKEN)
 
 
 st.title("Evaluate", anchor=False)
@@ -137,13 +138,13 @@ run, other = choose_runs(finished)
 try:
     results.oof(run)
 except FsatError as error:
-    st.error(str(error), icon=BROKEN)
+    show_error(error, BROKEN)
     st.stop()
 try:
     if other is not None:
         results.oof(other)
 except FsatError as error:
-    st.error(str(error), icon=BROKEN)
+    show_error(error, BROKEN)
     other = None
 
 show_head(run)

@@ -4,12 +4,14 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.charts import cooccurrence, counts, lengths
+from fsat_core.charts.style import name_of
 from fsat_core.dataset import split_labels, statistics, summarise
 from fsat_core.dataset.filters import LabelKind
 from fsat_core.dataset.length_distribution import Unit, length_histogram
 from ui.shared import state
 from ui.shared.guard import require_app
 from ui.shared.links import clips_query, open_clips
+from ui.shared.texts import plain
 
 require_app(__file__)
 
@@ -86,7 +88,7 @@ if classes_tab.open:
             st.info(UNKNOWN_LABELS, icon=":material/label_off:")
         else:
             extremes = statistics.describe_extremes(class_counts)
-            st.markdown(extremes)
+            st.markdown(plain(extremes))
             st.caption("A clip with several labels counts for each of them. Click a bar to open its clips.")
             event = st.plotly_chart(
                 counts.class_counts_figure(class_counts),
@@ -97,7 +99,9 @@ if classes_tab.open:
                 alt=f"Clips per class. {extremes}",
             )
             if event.selection.points:
-                open_clips(clips_query(splits, label=event.selection.points[0]["y"], labels=label_kind))
+                open_clips(
+                    clips_query(splits, label=name_of(event.selection.points[0]["y"]), labels=label_kind)
+                )
 
 if lengths_tab.open:
     with lengths_tab:
@@ -157,7 +161,7 @@ if together_tab.open:
             st.info("No clip here has more than one label.", icon=":material/label:")
         else:
             summary = statistics.describe_pairs(pairs)
-            st.markdown(summary)
+            st.markdown(plain(summary))
             st.plotly_chart(
                 cooccurrence.cooccurrence_figure(pairs), key="explore_pairs", config=CHART_CONFIG, alt=summary
             )

@@ -16,6 +16,7 @@ from ui.label.queue_choice import choose_queue
 from ui.label.suggestions import suggestions_of
 from ui.shared.guard import require_app
 from ui.shared.runs import usable_runs
+from ui.shared.texts import show_error
 
 require_app(__file__)
 
@@ -62,7 +63,7 @@ def show_more(name: str) -> None:
                 try:
                     show()
                 except FsatError as error:
-                    st.error(str(error), icon=":material/error:")
+                    show_error(error)
 
 
 with st.container(horizontal=True, vertical_alignment="center"):
@@ -79,4 +80,4 @@ try:
         show_board(view)
     show_more(name)
 except FsatError as error:
-    st.error(str(error), icon=":material/error:")
+    show_error(error)

@@ -15,6 +15,7 @@ from ui.shared import state
 from ui.shared.guard import require_app
 from ui.shared.runs import RUN, active_runs, all_runs, show_progress
 from ui.shared.tables import choose_row
+from ui.shared.texts import plain, show_error
 
 require_app(__file__)
 
@@ -24,6 +25,7 @@ MAX_ROWS = 8
 TABLE_HEIGHT = 320
 WAIT_S = 2
 NO_NETWORK = ":material/info:"
+BROKEN = ":material/broken_image:"
 
 
 def choose_clips() -> list[prediction.Clip]:
@@ -45,7 +47,7 @@ def choose_ensemble(usable: dict[str, Run]) -> Ensemble | None:
     """The networks that take part; None while none is chosen."""
     choose_runs(usable)
     summary = ", ".join(summarise(usable[run_id]) for run_id in st.session_state[RUNS])
-    label = f"Networks: {summary or 'none'}"
+    label = f"Networks: {plain(summary or 'none')}"
     with st.expander(label, icon=":material/hub:", key="predict_networks", on_change="rerun"):
         chosen = st.multiselect(
             "Runs",
@@ -76,7 +78,7 @@ def choose_runs(usable: dict[str, Run]) -> None:
         asked = st.query_params.get_all(RUNS)
     for run_id in asked:
         if run_id not in usable:
-            st.error(why_not(run_id), icon=":material/search_off:")
+            show_error(why_not(run_id), ":material/search_off:")
     known = [run_id for run_id in asked if run_id in usable]
     if RUNS not in st.session_state and not known:
         known = [run.run_id for run in best_runs(list(usable.values()), state.dataset().root)]
@@ -106,7 +108,7 @@ def summarise(run: Run) -> str:
 def choose_folds(run: Run) -> list[int]:
     """The folds of a run that take part; all at first."""
     return st.pills(
-        f"Folds of {run.run_id} ({prediction.describe_run(run)})",
+        plain(f"Folds of {run.run_id} ({prediction.describe_run(run)})"),
         run.folds,
         default=run.folds,
         selection_mode="multi",
@@ -139,11 +141,11 @@ def offer_training() -> None:
         )
         st.page_link("pages/train.py", label="Open Train", icon=":material/model_training:")
     st.caption(
-        f"A short training for useful answers, not for the best ones: {config.model} on the data set in use, "
-        f"{config.n_folds} folds of at most {config.max_epochs} epochs."
+        f"A short training for useful answers, not for the best ones: {plain(config.model)} on the data set "
+        f"in use, {config.n_folds} folds of at most {config.max_epochs} epochs."
     )
     if error := st.session_state.pop("predict_error", None):
-        st.error(error)
+        show_error(error)
 
 
 def wait_for(run: Run) -> None:
@@ -181,7 +183,7 @@ def show_results(clips: list[prediction.Clip], ensemble: Ensemble) -> None:
     answers = prediction.predict(clips, ensemble)
     for answer in answers:
         if answer.error:
-            st.error(answer.error, icon=":material/broken_image:")
+            show_error(answer.error, BROKEN)
     row = select_clip([clip.name for clip in clips], [not answer.error for answer in answers])
     choose_row(
         prediction.results_table(answers),
@@ -229,4 +231,4 @@ else:
         try:
             show_results(clips, ensemble)
         except FsatError as error:
-            st.error(str(error), icon=":material/broken_image:")
+            show_error(error, BROKEN)

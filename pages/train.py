@@ -18,6 +18,7 @@ from ui.shared import state
 from ui.shared.guard import require_app
 from ui.shared.label_store import label_store
 from ui.shared.runs import active_runs, all_runs, start_run
+from ui.shared.texts import explain, plain, show_error
 from ui.train import run_list
 from ui.train.run_form import (
     OPEN,
@@ -82,7 +83,7 @@ def show_form(present: Sequence[str]) -> None:
     st.radio(
         "Network",
         list(NETWORKS),
-        format_func=lambda name: f"**{name}:** {NETWORKS[name].description}",
+        format_func=lambda name: f"**{plain(name)}:** {NETWORKS[name].description}",
         key="train_model",
         on_change=take_defaults,
         args=(FROM_NETWORK,),
@@ -129,8 +130,8 @@ def choose_label_set() -> None:
     """Which labels are learnt: those of the tables, or a label set if there is one."""
     try:
         names = [kept.name for kept in reversed(list_label_sets(label_store()))]
-    except FsatError as error:  # without audio there are still the tables
-        st.caption(f":material/warning: {error}")
+    except FsatError as error:  # without it there are still the tables
+        st.caption(f":material/warning: {explain(error)}")
         names = []
     if value_of("label_set") not in names:
         st.session_state["train_label_set"] = ""
@@ -231,7 +232,7 @@ def show_start() -> None:
         error = str(impossible)
     show_device()
     if error is not None:
-        st.error(error, icon=":material/block:")
+        show_error(error, ":material/block:")
     st.button(
         "Start training", type="primary", icon=":material/play_arrow:", on_click=start, disabled=not possible
     )
@@ -248,17 +249,17 @@ def show_training_set(config: TrainConfig) -> None:
         f"for up to {config.max_epochs:,} epochs."
     )
     for line in warnings:
-        st.caption(f":material/warning: {line}")
+        st.caption(f":material/warning: {explain(line)}")
 
 
 def show_device() -> None:
     """Where it would be trained; a warning where that is slow."""
     device = detect_device()
     if device.kind == "gpu":
-        st.markdown(f":material/memory: {device.description}")
+        st.markdown(f":material/memory: {plain(device.description)}")
         return
     st.warning(
-        f"No GPU was found: training will run on the {device.description}, and take much longer. "
+        f"No GPU was found: training will run on the {plain(device.description)}, and take much longer. "
         "Fewer folds, or the recipe starter, are sensible here.",
         icon=":material/memory:",
     )

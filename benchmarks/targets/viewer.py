@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 from fsat_core.errors import RunError
 
 TIMEOUT_S = 300.0
-TEXTS = {"heading": "body", "markdown": "body", "metric": "body"}
+TEXTS = {"heading": "body", "markdown": "body", "metric": "body", "alert": "body"}
 CHARTS = ("plotly_chart", "echarts_chart", "bidi_component", "imgs", "arrow_data_frame")
 
 
@@ -36,13 +36,16 @@ class Answer:
     charts_bytes : int
         Of those that hold charts, pictures and tables.
     text : str
-        Of headings, captions and metrics, in order.
+        Of headings, captions, metrics and alerts, in order.
+    faults : tuple of str
+        The uncaught errors, as far as the app says what they were.
     """
 
     seconds: float
     num_bytes: int
     charts_bytes: int
     text: str
+    faults: tuple[str, ...] = ()
 
 
 class Viewer:
@@ -55,6 +58,7 @@ class Viewer:
             max_size=None,
             open_timeout=TIMEOUT_S,
         )
+        self.session_id = ""
         self._pages: dict[str, str] = {}
         self._page = ""
         self._ids: dict[str, str] = {}
@@ -124,7 +128,7 @@ class Viewer:
         message.rerun_script.widget_states.widgets.extend(self._widgets.values())
         start = time.perf_counter()
         self._socket.send(message.SerializeToString())
-        size, charts, texts = 0, 0, []
+        size, charts, texts, faults = 0, 0, [], []
         while True:
             content = self._socket.recv(timeout=TIMEOUT_S)
             received = ForwardMsg.FromString(content)
@@ -141,10 +145,13 @@ class Viewer:
                 charts += len(content) if name in CHARTS else 0
                 self._take_element(getattr(element, name) if name else None)
                 texts += [getattr(getattr(element, name), TEXTS[name])] if name in TEXTS else []
+                faults += [element.exception.message] if name == "exception" else []
             elif kind == "auto_rerun":
                 self._parts[received.auto_rerun.fragment_id] = received.auto_rerun.interval
+            elif kind == "new_session":
+                self.session_id = received.new_session.initialize.session_id
             elif kind == "script_finished":
-                return Answer(time.perf_counter() - start, size, charts, " ".join(texts))
+                return Answer(time.perf_counter() - start, size, charts, " ".join(texts), tuple(faults))
 
     def _take_element(self, element: Any) -> None:
         widget_id = getattr(element, "id", "")

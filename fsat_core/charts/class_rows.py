@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from fsat_core.charts.style import bar_height, finish
+from fsat_core.charts.style import bar_height, finish, plain
 from fsat_core.text import counted
 
 _MANY = 25  # with more rows than this, the axis at the bottom is not visible
@@ -89,7 +89,9 @@ def _finish_rows(figure: go.Figure, table: pd.DataFrame, x_title: str, legend: b
         Columns `class, count`, a line for each row in the order to draw.
     """
     many = len(table) > _MANY
-    names = [f"{name}  <b>{count:,}</b>" for name, count in zip(table["class"], table["count"], strict=True)]
+    names = [
+        f"{plain(name)}  <b>{count:,}</b>" for name, count in zip(table["class"], table["count"], strict=True)
+    ]
     figure.update_yaxes(
         range=[len(table) - 0.4, -0.6],
         tickvals=np.arange(len(table)),
@@ -110,7 +112,7 @@ def _score_texts(scores: pd.DataFrame) -> list[str]:
     columns = scores[["class", "lwlrap", "low", "high", "count"]]
     for name, value, low, high, count in columns.itertuples(index=False):
         interval = f", 95 % interval {low:.3f} to {high:.3f}" if np.isfinite(low) else ""
-        texts.append(f"{name}: {value:.3f}{interval}, {counted(count, 'clip')}")
+        texts.append(f"{plain(name)}: {value:.3f}{interval}, {counted(count, 'clip')}")
     return texts
 
 
@@ -120,5 +122,5 @@ def _change_texts(changes: pd.DataFrame) -> list[str]:
     columns = changes[["class", "baseline", "candidate", "change", "low", "high"]]
     for name, baseline, candidate, change, low, high in columns.itertuples(index=False):
         interval = f", 95 % interval {low:+.3f} to {high:+.3f}" if np.isfinite(low) else ""
-        texts.append(f"{name}: from {baseline:.3f} to {candidate:.3f} ({change:+.3f}{interval})")
+        texts.append(f"{plain(name)}: from {baseline:.3f} to {candidate:.3f} ({change:+.3f}{interval})")
     return texts

@@ -5,7 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import plotly.io as pio
 
-from fsat_core.charts.style import finish
+from fsat_core.charts.style import finish, plain, plain_all
 from fsat_core.evaluation.confusions import Cell, name_cell
 from fsat_core.text import counted
 
@@ -47,8 +47,8 @@ def confusion_figure(
     figure = go.Figure()
     figure.add_heatmap(
         z=[[round(value, 4) or None for value in row] for row in shares.tolist()],
-        x=counts.columns,
-        y=counts.index,
+        x=plain_all(counts.columns),
+        y=plain_all(counts.index),
         text=[[int(value) or "" for value in row] for row in numbers],
         texttemplate="%{text}" if numbered else None,
         hoverinfo="skip",
@@ -98,13 +98,13 @@ def _add_points(
     true, other = counts.index.to_numpy()[rows], counts.columns.to_numpy()[columns]
     clips = counts.to_numpy()[rows, columns]
     texts = [
-        f"{name_cell((a, b), outranked)}: {counted(num, 'clip')} ({share:.0%})"
+        f"{plain(name_cell((a, b), outranked))}: {counted(num, 'clip')} ({share:.0%})"
         for a, b, num, share in zip(true, other, clips, shares[rows, columns], strict=True)
     ]
     clear = {"marker": {"opacity": 0}}
     figure.add_scatter(
-        x=other,
-        y=true,
+        x=plain_all(other),
+        y=plain_all(true),
         mode="markers",
         marker={"symbol": "square", "size": size, "opacity": 0},
         selected=clear,

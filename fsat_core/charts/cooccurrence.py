@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from fsat_core.charts.style import finish
+from fsat_core.charts.style import finish, plain_all
 
 _MAX_NUMBERED = 16  # with more classes than this, a cell is too small for its number
 
@@ -14,8 +14,8 @@ def cooccurrence_figure(counts: pd.DataFrame) -> go.Figure:
     figure = go.Figure()
     figure.add_heatmap(
         z=[[int(value) or None for value in row] for row in counts.to_numpy()],
-        x=counts.columns,
-        y=counts.index,
+        x=plain_all(counts.columns),
+        y=plain_all(counts.index),
         texttemplate="%{z}" if numbered else None,
         hovertemplate="%{y} with %{x}: %{z:,} clips<extra></extra>",
         xgap=1 if numbered else 0,

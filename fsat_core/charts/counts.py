@@ -3,19 +3,20 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from fsat_core.charts.style import bar_height, finish
+from fsat_core.charts.style import bar_height, finish, plain_all
 from fsat_core.dataset import SPLITS
 
 
 def class_counts_figure(counts: pd.DataFrame) -> go.Figure:
     """Horizontal bars of `class_counts`, the largest class on top, one colour per split."""
     totals = counts.sum(axis="columns")
+    names = plain_all(counts.index)
     figure = go.Figure()
     for split in SPLITS:  # absent ones too, so that a split keeps its colour
         present = split in counts
         figure.add_bar(
             x=counts[split].to_numpy() if present else [],
-            y=counts.index if present else [],
+            y=names if present else [],
             name=split.capitalize(),
             orientation="h",
             hovertemplate="%{x:,}",
@@ -23,7 +24,7 @@ def class_counts_figure(counts: pd.DataFrame) -> go.Figure:
         )
     figure.add_scatter(
         x=totals.to_numpy(),
-        y=counts.index,
+        y=names,
         text=[f" {total:,}" for total in totals],
         mode="text",
         textposition="middle right",

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from fsat_core.charts.style import plain
 from fsat_core.evaluation.curves import best_epochs, mean_curves
 
 _PARTS = (("val_", "Validation", "solid"), ("", "Training", "dashed"))
@@ -68,8 +69,13 @@ def run_curves(metrics: Mapping[str, pd.DataFrame], curve: str) -> dict[str, Any
     series = []
     for name, table in metrics.items():
         line = _line(name, _values(mean_curves(table, f"val_{curve}")["mean"]), "solid")
-        series.append(line | {"tooltip": {"formatter": f"{name}, epoch {{b}}: {{c}}"}})
+        series.append(line | {"tooltip": {"formatter": f"{_in_tooltip(name)}, epoch {{b}}: {{c}}"}})
     return _option(pd.concat(metrics.values()), curve, series)
+
+
+def _in_tooltip(name: str) -> str:
+    """A name as part of a formatter, which is HTML with places in braces."""
+    return plain(name).replace("{", "&#123;")
 
 
 def _values(by_epoch: pd.Series) -> list[float | None]:

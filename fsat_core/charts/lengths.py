@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from fsat_core.charts.style import bar_height, finish
+from fsat_core.charts.style import bar_height, finish, plain, plain_all
 from fsat_core.dataset.length_distribution import LengthHistogram, Unit, lengths_by_class, log_density
 
 _VIOLIN_HALF_WIDTH = 0.42
@@ -83,7 +83,7 @@ def length_violins_figure(
             "width": 0,
         },
         text=[
-            f"{name}: median {_length(median, unit)}, middle half {_length(low, unit)} to "
+            f"{plain(name)}: median {_length(median, unit)}, middle half {_length(low, unit)} to "
             f"{_length(high, unit)}, {len(lengths):,} clips"
             for (name, lengths), (low, median, high) in zip(groups.items(), quartiles, strict=True)
         ],
@@ -93,7 +93,11 @@ def length_violins_figure(
     if groups:
         figure.update_xaxes(**_log_axis(min(map(np.min, groups.values())), max(map(np.max, groups.values()))))
     figure.update_yaxes(
-        tickvals=rows, ticktext=list(groups), range=[len(groups) - 0.4, -0.6], showgrid=False, zeroline=False
+        tickvals=rows,
+        ticktext=plain_all(groups),
+        range=[len(groups) - 0.4, -0.6],
+        showgrid=False,
+        zeroline=False,
     )
     return finish(figure, bar_height(len(groups), per_bar=26), f"Length in {unit}")
 

@@ -5,7 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import plotly.io as pio
 
-from fsat_core.charts.style import bar_height, finish
+from fsat_core.charts.style import bar_height, finish, plain, plain_all
 from fsat_core.prediction.clip_prediction import ClipPrediction, top_classes
 
 
@@ -17,7 +17,7 @@ def top_classes_figure(prediction: ClipPrediction, num_labels: int = 5) -> go.Fi
     figure.add_bar(
         x=table["probability"],
         y=rows,
-        customdata=table.index,
+        customdata=plain_all(table.index),
         orientation="h",
         name="Ensemble",
         hovertemplate="%{customdata}: %{x:.1%}<extra></extra>",
@@ -25,7 +25,7 @@ def top_classes_figure(prediction: ClipPrediction, num_labels: int = 5) -> go.Fi
     if len(prediction.members) > 1:
         figure.add_traces(_member_traces(prediction, table))
     figure.update_xaxes(range=[0, 1.02], tickformat=".0%", nticks=6)
-    names = [f"{name}  <b>{value:.0%}</b>" for name, value in table["probability"].items()]
+    names = [f"{plain(name)}  <b>{value:.0%}</b>" for name, value in table["probability"].items()]
     figure.update_yaxes(autorange="reversed", tickvals=rows, ticktext=names, showgrid=False, zeroline=False)
     return finish(figure, bar_height(len(table), per_bar=32), "Probability")
 
@@ -59,7 +59,7 @@ def _member_traces(prediction: ClipPrediction, table: pd.DataFrame) -> list[go.S
 def _member_name(member: str) -> str:
     """A member as `ClipPrediction` names it, its fold counted from 1 as everywhere on the pages."""
     run_id, _, fold = member.rpartition(" fold ")
-    return f"{run_id}, fold {int(fold) + 1}"
+    return plain(f"{run_id}, fold {int(fold) + 1}")
 
 
 def over_time_figure(prediction: ClipPrediction, num_labels: int = 5) -> go.Figure:
@@ -70,7 +70,7 @@ def over_time_figure(prediction: ClipPrediction, num_labels: int = 5) -> go.Figu
         figure.add_scatter(
             x=middles,
             y=prediction.over_time[:, prediction.labels.index(label)],
-            name=label,
+            name=plain(label),
             mode="lines+markers",
             line={"width": 2},
             hovertemplate="%{y:.1%}",
@@ -91,13 +91,13 @@ def answer_figure(table: pd.DataFrame) -> go.Figure:
             x=part["probability"],
             y=rows[chosen],
             name=name,
-            customdata=part["class"],
+            customdata=plain_all(part["class"]),
             orientation="h",
             hovertemplate="%{customdata}: %{x:.1%}<extra></extra>",
         )
     figure.update_layout(barmode="overlay")
     figure.update_xaxes(range=[0, 1.02], tickformat=".0%", nticks=6)
     shown = zip(table["class"], table["probability"], strict=True)
-    names = [f"{name}  <b>{value:.0%}</b>" for name, value in shown]
+    names = [f"{plain(name)}  <b>{value:.0%}</b>" for name, value in shown]
     figure.update_yaxes(autorange="reversed", tickvals=rows, ticktext=names, showgrid=False, zeroline=False)
     return finish(figure, bar_height(len(table), per_bar=28), "Probability, out of fold")

@@ -1,6 +1,24 @@
 """What all charts have in common."""
 
+import html
+from collections.abc import Iterable
+
 import plotly.graph_objects as go
+
+
+def plain(name: object) -> str:
+    """A name that a chart shows as it is: Plotly, and ECharts in tooltips, take `<b>` in it for markup."""
+    return html.escape(str(name), quote=False)
+
+
+def plain_all(names: Iterable[object]) -> list[str]:
+    """`plain` of each of these names."""
+    return [plain(name) for name in names]
+
+
+def name_of(shown: str) -> str:
+    """The name that `plain` has made this text of: what a click on a chart means."""
+    return html.unescape(shown)
 
 
 def finish(

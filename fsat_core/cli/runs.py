@@ -31,13 +31,14 @@ def add_commands(commands: Commands) -> None:
 
 
 def _runs(options: argparse.Namespace, settings: Settings) -> int:
+    from fsat_core.csv_cells import format_csv
     from fsat_core.runs import list_runs, runs_table
 
     runs = list_runs(settings.runs_dir)
     rows = [_summary(run) for run in runs]
     text = "\n".join(map(_line, rows)) or f"No runs in {settings.runs_dir}"
     if options.csv is not None:
-        write_text(options.csv, runs_table(runs).to_csv(index=False))
+        write_text(options.csv, format_csv(runs_table(runs)))
         text = f"{len(runs)} run(s) in {options.csv}"
     print_result(options, rows, text)
     return OK

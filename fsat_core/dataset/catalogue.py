@@ -12,7 +12,7 @@ import pandas as pd
 
 from fsat_core.audio.decoding.header import AudioHeader, reading_rules
 from fsat_core.audio.header import read_timed_header
-from fsat_core.dataset.clip_ids import clip_id_of
+from fsat_core.dataset.clip_ids import clip_id_of, leads_out
 from fsat_core.dataset.label_text import split_labels
 from fsat_core.dataset.layouts import Dataset, Part
 from fsat_core.errors import AudioError
@@ -175,9 +175,9 @@ def _read_others(
     done, total, last_save = len(known), len(dataset.table), time.monotonic()
     rows: list[_Facts] = []
     for folder, split, fname in _places(dataset, others):
-        facts = _read_facts(folder + fname, read)
-        if facts[:2] == _MISSING and (name := _find(dataset, split, fname)):
-            facts = _read_facts(folder + name, read)
+        facts = _read_facts(folder, fname, read)
+        if facts[:2] == _MISSING and not leads_out(fname) and (name := _find(dataset, split, fname)):
+            facts = _read_facts(folder, name, read)
         rows.append(facts)
         if progress is not None and len(rows) % _REPORT_EVERY == 0:
             progress(done + len(rows), total)
@@ -198,7 +198,11 @@ def _places(dataset: Dataset, clips: pd.DataFrame) -> Iterator[tuple[str, str, s
         yield folders[split], split, fname
 
 
-def _read_facts(path: str, read: ReadHeader) -> _Facts:
+def _read_facts(folder: str, fname: str, read: ReadHeader) -> _Facts:
+    if leads_out(fname):
+        reason = f"{fname}: leads out of the folder of its split; expected the name of a file in it"
+        return *_MISSING, *_NO_HEADER, reason
+    path = folder + fname
     try:
         header, mtime_ns = read(path)
     except AudioError as error:

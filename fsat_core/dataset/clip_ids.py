@@ -20,3 +20,8 @@ def split_of(clip_id: str) -> str:
 def fname_of(clip_id: str) -> str:
     """The file name, `0006ae4e.wav`."""
     return clip_id.partition("/")[2]
+
+
+def leads_out(fname: str) -> bool:
+    """Whether a name from a table means a file outside the folder of its split; nobody may be shown that."""
+    return fname.startswith(("/", "\\")) or (".." in fname and ".." in fname.replace("\\", "/").split("/"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from fsat_core.dataset.audio_folder import AudioFolder
-from fsat_core.dataset.clip_ids import fname_of, split_of
+from fsat_core.dataset.clip_ids import fname_of, leads_out, split_of
 from fsat_core.dataset.file_names import is_hidden
 from fsat_core.dataset.label_text import split_labels
 from fsat_core.dataset.tables import missing_column, read_table
@@ -131,8 +131,13 @@ def clip_path(dataset: Dataset, clip_id: str) -> Path:
     Raises
     ------
     DatasetError
-        If the split of `clip_id` is not part of the data set.
+        If the split of `clip_id` is not part of the data set, or its name leads out of the folder.
     """
+    if leads_out(fname_of(clip_id)):
+        raise DatasetError(
+            f"Clip '{clip_id}' leads out of the folder of its split: expected the name of a file in it. "
+            "Correct the table."
+        )
     if split_of(clip_id) in dataset.folders:
         return dataset.folders[split_of(clip_id)].path(fname_of(clip_id))
     raise DatasetError(

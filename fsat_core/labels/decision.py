@@ -7,11 +7,23 @@ from typing import Literal, get_args
 
 from fsat_core.dataset import split_labels
 from fsat_core.errors import LabelError
+from fsat_core.text import shorten
 
 Action = Literal["accept", "relabel", "remove", "unsure"]
 ACTIONS: tuple[str, ...] = get_args(Action)
 REMOVE = "remove"  # the action; in files and tables of labels it stands where class names would
-_TEXTS = ("clip_id", "annotator", "labels", "previous_labels", "queue", "run_id", "note", "batch", "token")
+# The texts of a decision, and how many characters each can have. All of them come from outside.
+MOST_CHARACTERS = {
+    "clip_id": 4_096,
+    "annotator": 254,
+    "labels": 20_000,
+    "previous_labels": 20_000,
+    "queue": 1_000,
+    "run_id": 255,
+    "note": 10_000,
+    "batch": 64,
+    "token": 64,
+}
 
 
 def new_token() -> str:
@@ -46,7 +58,8 @@ class Decision:
     Raises
     ------
     LabelError
-        If a part is missing, does not go with the action, or is not text that both databases can keep.
+        If a part is missing, too long, does not go with the action, or is not text that both databases can
+        keep.
     """
 
     clip_id: str
@@ -61,15 +74,16 @@ class Decision:
     token: str = field(default_factory=new_token)
 
     def __post_init__(self) -> None:
+        for name, most in MOST_CHARACTERS.items():
+            _check_text(name, getattr(self, name), most)
         if self.action not in ACTIONS:
             raise LabelError(
-                f"Action '{self.action}' on {self.clip_id}: expected {' or '.join(ACTIONS)}. Choose one."
+                f"Action '{shorten(str(self.action))}' on {self.clip_id}: expected {' or '.join(ACTIONS)}. "
+                "Choose one."
             )
         for name in ("clip_id", "annotator", "token"):
             if not getattr(self, name).strip():
                 raise LabelError(f"A decision on '{self.clip_id}' without {name}: expected a text. Give one.")
-        for name in _TEXTS:
-            _check_text(name, getattr(self, name))
         object.__setattr__(self, "labels", ",".join(dict.fromkeys(split_labels(self.labels))))
         needs_labels = self.action in ("accept", "relabel")
         if needs_labels != bool(self.labels):
@@ -89,7 +103,12 @@ def check_classes(decision: Decision, classes: Collection[str]) -> None:
         )
 
 
-def _check_text(name: str, text: str) -> None:
+def _check_text(name: str, text: str, most: int) -> None:
+    if len(text) > most:
+        raise LabelError(
+            f"{name} {shorten(text, 40)!r} has {len(text):,} characters: expected {most:,} or fewer. "
+            "Shorten it."
+        )
     try:
         text.encode()
     except UnicodeEncodeError:  # half a character, such as a file name in another encoding has

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 import pandas as pd
 
+from fsat_core.csv_cells import format_csv, unmark_formula
 from fsat_core.dataset import SPLITS, read_table, split_labels
 from fsat_core.dataset.file_names import match_names
 from fsat_core.dataset.label_text import canonical
@@ -19,7 +20,7 @@ from fsat_core.dataset.table_text import decode_text
 from fsat_core.errors import LabelError
 from fsat_core.files import read_content, source_name, write_atomically
 from fsat_core.labels.decision import REMOVE, Decision, new_token
-from fsat_core.text import counted, list_some
+from fsat_core.text import counted, list_some, shorten
 
 SUFFIXES = (".csv", ".json")
 _SHOWN = 20
@@ -112,7 +113,7 @@ def format_labels(resolved: pd.DataFrame, suffix: str, split: str | None = None)
     removed = clips["status"] == "removed"
     if suffix.lower() == ".csv":
         kept = clips[~removed & (clips["labels"] != "")]
-        return kept[["name", "labels"]].to_csv(index=False, header=["fname", "labels"], lineterminator="\n")
+        return format_csv(kept[["name", "labels"]].set_axis(["fname", "labels"], axis="columns"))
     labels = clips["labels"].mask(removed, REMOVE)
     values = {name: text for name, text in zip(clips["name"], labels, strict=True) if text}
     return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
@@ -152,9 +153,10 @@ def read_import(
     file = source_name(source)
     suffix = Path(file).suffix
     _check_suffix(file, suffix)
-    table, warning = _read_csv(source) if suffix.lower() == ".csv" else _read_json(source)
+    table, warning = _read_csv(source, classes) if suffix.lower() == ".csv" else _read_json(source)
     clips = _named(resolved, split)
     lookup = _lookup(clips)
+    table["name"] = [_unmarked(name, lookup) for name in table["name"]]
     alike = match_names(table["name"], lookup).found
     table["clip_id"] = table["name"].map(lookup | {name: lookup[meant] for name, meant in alike.items()})
     _check_rows(file, table)
@@ -213,7 +215,12 @@ def _describe_alike(file: str, alike: Mapping[str, str]) -> str:
     return f"{file} writes {counted(len(alike), 'name')} in another way than the data set: {shown}."
 
 
-def _read_csv(source: Path | BinaryIO) -> tuple[pd.DataFrame, str]:
+def _unmarked(name: str, lookup: Collection[str]) -> str:
+    """A clip's name without the mark that our own export puts before what would be a formula."""
+    return name if name in lookup or unmark_formula(name) not in lookup else unmark_formula(name)
+
+
+def _read_csv(source: Path | BinaryIO, classes: Collection[str]) -> tuple[pd.DataFrame, str]:
     read = read_table(source)
     table = read.rows
     if "labels" not in table:
@@ -225,7 +232,11 @@ def _read_csv(source: Path | BinaryIO) -> tuple[pd.DataFrame, str]:
     name = table["fname"]
     if "clip_id" in table:
         name = table["clip_id"].where(table["clip_id"] != "", name)
-    return pd.DataFrame({"name": name, "labels": canonical(table["labels"])}), read.warning
+    # Marked by our own export, unless there is such a class.
+    labels = table["labels"].map(
+        lambda text: text if {*split_labels(text)} <= {*classes} else unmark_formula(text)
+    )
+    return pd.DataFrame({"name": name, "labels": canonical(labels)}), read.warning
 
 
 def _read_json(source: Path | BinaryIO) -> tuple[pd.DataFrame, str]:
@@ -233,21 +244,41 @@ def _read_json(source: Path | BinaryIO) -> tuple[pd.DataFrame, str]:
     try:
         text, encoding = decode_text(read_content(source), file)
         # Pairs, so that a name that occurs twice is noticed; a tuple, which JSON has for nothing else.
-        pairs = json.loads(text, object_pairs_hook=tuple)
+        # Whole numbers as floats, since Python refuses long ones; no number is right here anyway.
+        pairs = json.loads(text, object_pairs_hook=tuple, parse_int=float)
     except (OSError, ValueError, RecursionError) as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise LabelError(
-            f'{file} cannot be read as JSON ({reason}): expected {{"a.wav": "Bark,Yell", "b.wav": '
-            '"remove"}}. Correct the file.'
+            f'{file} cannot be read as JSON ({_why_no_json(error)}): expected {{"a.wav": "Bark,Yell", '
+            '"b.wav": "remove"}. Correct the file.'
         ) from error
     if not isinstance(pairs, tuple) or not all(isinstance(labels, str) for _, labels in pairs):
         raise LabelError(
             f'{file} is not an object from file names to texts: expected {{"a.wav": "Bark,Yell", '
             '"b.wav": "remove"}. Correct the file.'
         )
+    if halves := [name for pair in pairs for name in pair if _has_half_a_character(name)]:
+        raise LabelError(
+            f"{file} has {shorten(halves[0])!a}, which ends or begins within a character: expected text in "
+            "UTF-8. Correct the file, or save it anew."
+        )
     table = pd.DataFrame(list(pairs), columns=["name", "labels"], dtype="str")
     warning = f"{file} was read assuming that its text is {encoding}." if encoding else ""
     return table.assign(labels=canonical(table["labels"])), warning
+
+
+def _why_no_json(error: Exception) -> str:
+    match error:
+        case json.JSONDecodeError(lineno=line, colno=column):
+            return f"line {line}, column {column}"
+        case RecursionError():
+            return "too many brackets within each other"
+        case OSError(strerror=str(reason)):
+            return reason
+    return "no such file"
+
+
+def _has_half_a_character(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _check_rows(file: str, table: pd.DataFrame) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from fsat_core.csv_cells import format_csv
+
 
 @dataclass(frozen=True)
 class ClipPrediction:
@@ -127,4 +129,4 @@ def predictions_csv(predictions: Sequence[ClipPrediction]) -> str:
     ]
     # Side by side, so that a class may be called as one of the first columns is.
     first = pd.DataFrame(facts, columns=["file", "top_1", "top_2", "top_3", "error"])
-    return pd.concat([first, pd.DataFrame(values)], axis="columns").to_csv(index=False)
+    return format_csv(pd.concat([first, pd.DataFrame(values)], axis="columns"))

@@ -10,6 +10,7 @@ import numpy as np
 from fsat_core.audio import Standardiser
 from fsat_core.audio.features import pad_batch, standardise
 from fsat_core.prediction.keras_process import BATCH, read_array, write_array
+from fsat_core.prediction.saved_network import load_network
 from fsat_core.runs.run import Run
 
 
@@ -30,7 +31,7 @@ def main(run_dir: Path, folds: list[int]) -> None:
 def _load(run: Run, fold: int) -> tuple[keras.Model, Standardiser | None]:
     path = run.fold_dir(fold) / "statistics.npz"
     standardiser = Standardiser.load(path) if path.is_file() else None
-    return keras.models.load_model(run.fold_dir(fold) / "best.keras", compile=False), standardiser
+    return load_network(run, fold), standardiser
 
 
 def _answer(members: list[tuple[keras.Model, Standardiser | None]], features: np.ndarray) -> np.ndarray:

@@ -1,15 +1,22 @@
 """`notes.json`: a note and tags that people give a run. The only file of a finished run that changes."""
 
 from collections.abc import Iterable
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fsat_core.errors import RunError
 from fsat_core.files import write_json
 from fsat_core.runs.run import Run
+from fsat_core.text import shorten
 
 NOTES_FILE = "notes.json"
 MAX_TAG_LENGTH = 40
+MAX_NUM_TAGS = 50
+MAX_NOTE_LENGTH = 10_000
+_MOST_BYTES = 200_000  # of the file: all of it as escaped as JSON can be, and some room
+
+Tag = Annotated[str, Field(max_length=MAX_TAG_LENGTH)]
 
 
 class Notes(BaseModel):
@@ -17,8 +24,8 @@ class Notes(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    note: str = ""
-    tags: tuple[str, ...] = ()
+    note: Annotated[str, Field(max_length=MAX_NOTE_LENGTH)] = ""
+    tags: Annotated[tuple[Tag, ...], Field(max_length=MAX_NUM_TAGS)] = ()
 
 
 def read_notes(run: Run) -> Notes:
@@ -30,13 +37,16 @@ def read_notes(run: Run) -> Notes:
         If `notes.json` is damaged.
     """
     try:
-        return Notes.model_validate_json((run.path / NOTES_FILE).read_bytes())
+        with (run.path / NOTES_FILE).open("rb") as file:
+            return Notes.model_validate_json(file.read(_MOST_BYTES))
     except FileNotFoundError:
         return Notes()
     except (OSError, ValidationError) as error:
         raise RunError(
-            f"Run '{run.run_id}': {NOTES_FILE} cannot be read ({type(error).__name__}); expected "
-            '{"note": a text, "tags": [texts]}. Correct that file, or delete it.'
+            f"Run '{run.run_id}': {NOTES_FILE} cannot be read; expected "
+            '{"note": a text, "tags": [texts]}, '
+            f"the note of at most {MAX_NOTE_LENGTH:,} characters, {MAX_NUM_TAGS} tags of {MAX_TAG_LENGTH}. "
+            "Correct that file, or delete it."
         ) from error
 
 
@@ -51,11 +61,12 @@ def save_notes(run: Run, note: str | None = None, tags: Iterable[str] | None = N
     Raises
     ------
     RunError
-        If a tag is too long, `notes.json` is damaged or cannot be written, or the run has been deleted.
+        If the note or a tag is too long or no text, there are too many tags, `notes.json` is damaged or
+        cannot be written, or the run has been deleted.
     """
     old = read_notes(run)
     new = Notes(
-        note=old.note if note is None else note.strip(),
+        note=old.note if note is None else _clean_note(note),
         tags=old.tags if tags is None else clean_tags(tags),
     )
     try:
@@ -77,7 +88,7 @@ def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
     Raises
     ------
     RunError
-        If a tag is longer than `MAX_TAG_LENGTH` characters.
+        If a tag is longer than `MAX_TAG_LENGTH` characters or no text, or there are more than `MAX_NUM_TAGS`.
     """
     parts = (" ".join(part.split()) for tag in tags for part in tag.split(","))
     clean = tuple(dict.fromkeys(part for part in parts if part))
@@ -87,4 +98,25 @@ def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
                 f"Tag '{tag[:MAX_TAG_LENGTH]}...' has {len(tag)} characters: expected at most "
                 f"{MAX_TAG_LENGTH}. Shorten it, or write a note instead."
             )
+        _check_text("Tag", tag)
+    if len(clean) > MAX_NUM_TAGS:
+        raise RunError(f"{len(clean):,} tags: expected at most {MAX_NUM_TAGS}. Leave some out.")
     return clean
+
+
+def _clean_note(note: str) -> str:
+    clean = note.strip()
+    if len(clean) > MAX_NOTE_LENGTH:
+        raise RunError(
+            f"A note of {len(clean):,} characters: expected at most {MAX_NOTE_LENGTH:,}. Shorten it; nothing "
+            "was changed."
+        )
+    _check_text("Note", clean)
+    return clean
+
+
+def _check_text(what: str, text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:  # half a character
+        raise RunError(f"{what} {shorten(text)!a}: expected text in UTF-8. Write it anew.") from error

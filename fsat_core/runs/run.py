@@ -11,9 +11,11 @@ from fsat_core.audio.features import FeatureSpec
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import ConfigError, RunError
 from fsat_core.runs.status import RunStatus, is_alive
+from fsat_core.text import shorten
 
 METRICS = ("loss", "accuracy", "lwlrap", "val_loss", "val_accuracy", "val_lwlrap", "clips_per_s")
 _START_GRACE_S = 30.0
+_MOST_BYTES = 255  # of a file name; asking for a longer one is an error of its own
 
 
 class Run:
@@ -147,7 +149,9 @@ class Run:
 
     def log_tail(self, num_lines: int = 50) -> str:
         """The last lines of the worker's log; "" where there is none."""
-        if not self.log_path.is_file():
+        if (
+            self.log_path.is_symlink() or not self.log_path.is_file()
+        ):  # a link would show any file of the server
             return ""
         with self.log_path.open("rb") as log:
             log.seek(max(0, self.log_path.stat().st_size - 400 * num_lines))
@@ -184,6 +188,12 @@ def list_runs(runs_dir: Path) -> list[Run]:
     return [run for run in map(Run, paths) if not _is_hidden(run.run_id) and _has_config(run)]
 
 
+def _is_name(run_id: str) -> bool:
+    """Whether a folder in a runs folder can have this name, which may come from an address."""
+    is_short = len(run_id.encode(errors="replace")) <= _MOST_BYTES
+    return bool(run_id) and is_short and Path(run_id).name == run_id and not _is_hidden(run_id)
+
+
 def _is_hidden(run_id: str) -> bool:
     return run_id.startswith(".")  # a run that is being deleted, or no run at all
 
@@ -203,9 +213,10 @@ def find_run(runs_dir: Path, run_id: str) -> Run:
     RunError
         If there is none; the message names the latest runs.
     """
-    is_name = bool(run_id) and Path(run_id).name == run_id and not _is_hidden(run_id)
-    if is_name and (runs_dir / run_id / "config.json").is_file():
+    if _is_name(run_id) and (runs_dir / run_id / "config.json").is_file():
         return Run(runs_dir / run_id)
     known = [run.run_id for run in list_runs(runs_dir)]
     there = f"the latest are {', '.join(known[:3])}" if known else "there are none yet"
-    raise RunError(f"No run '{run_id}' in {runs_dir}: {there}. List them with `python -m fsat_core runs`.")
+    raise RunError(
+        f"No run '{shorten(run_id)}' in {runs_dir}: {there}. List them with `python -m fsat_core runs`."
+    )

@@ -8,6 +8,7 @@ import numpy as np
 from keras import layers
 
 from fsat_core.audio import Standardiser
+from fsat_core.prediction.saved_network import load_network
 from fsat_core.runs.run import Run
 
 log = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ def export_members(run: Run) -> Path:
     inputs = keras.Input(run.feature_spec.input_shape, name="input")
     outputs = []
     for fold in range(run.config.n_folds):
-        member = keras.models.load_model(run.fold_dir(fold) / "best.keras", compile=False)
+        member = load_network(run, fold)
         features = _standardised(inputs, run.fold_dir(fold) / "statistics.npz")
         outputs.append(_apply(member, features, f"fold_{fold:02d}"))
     model = keras.Model(inputs, keras.ops.stack(outputs, axis=1))

@@ -4,24 +4,18 @@ import keras
 from keras import layers
 
 from fsat_core.config.train_config import TrainConfig
+from fsat_core.models import build_network
 from fsat_core.training.keras_metrics import Lwlrap, TopIsLabel
 
 
 def build_model(config: TrainConfig, num_classes: int, steps_per_epoch: int = 1) -> keras.Model:
-    """A compiled, freshly initialised network.
-
-    Input is (batch, *feature shape) float32, output (batch, num_classes) probabilities: a softmax for the
-    single-label task, independent sigmoids for the multi-label task.
-    """
-    single = config.task == "single"
-    inputs = keras.Input(config.feature_spec.input_shape, name="input")
-    features = config.network.body(inputs)
-    outputs = layers.Dense(num_classes, activation="softmax" if single else "sigmoid", name="head")(features)
-    model = keras.Model(inputs, outputs, name=config.model)
+    """A compiled, freshly initialised network: see `build_network`."""
+    model = build_network(config.network, config.feature_spec.input_shape, num_classes, config.task)
     for layer in model.layers:
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = config.batch_norm_momentum
-    loss = keras.losses.CategoricalCrossentropy if single else keras.losses.BinaryCrossentropy
+    is_single = config.task == "single"
+    loss = keras.losses.CategoricalCrossentropy if is_single else keras.losses.BinaryCrossentropy
     model.compile(
         optimizer=keras.optimizers.Adam(_learning_rate(config, steps_per_epoch)),
         loss=loss(label_smoothing=config.label_smoothing),

@@ -111,7 +111,7 @@ def test_data_option_without_a_folder_is_one_clear_line(
     app = open_app()
     assert not app.exception
     assert [error.value for error in app.error] == [
-        "--data has no value: expected a folder. Start with `streamlit run app.py -- --data DIR`."
+        "\\--data has no value: expected a folder. Start with `streamlit run app.py -- --data DIR`."
     ]
 
 

@@ -66,7 +66,7 @@ def test_note_and_tags_are_saved_as_they_are_made(open_app: OpenApp, finished: R
     note_area(app, finished).set_value(" Why *so* good?\nLook [here](x). ").run()
     assert not app.exception
     assert read_notes(finished) == Notes(note="Why *so* good?\nLook [here](x).")
-    assert says(app, r"Why \*so\* good\?"), "shown as it was written, not as Markdown"
+    assert says(app, r"Why \*so\* good?"), "shown as it was written, not as Markdown"
     tags_field(app, finished).set_value(["best", "a, b"]).run()
     assert not app.exception
     assert read_notes(finished) == Notes(note="Why *so* good?\nLook [here](x).", tags=("best", "a", "b"))
@@ -198,7 +198,7 @@ def test_duplicate_fills_in_every_field_and_what_starts_is_the_same(
     choose_more(app, run, "Duplicate")
     assert not app.exception
     assert app.session_state["train_open"] is True
-    assert says(app, r"Filled in from the run " + run.run_id.replace("-", r"\-").replace("_", r"\_"))
+    assert says(app, f"Filled in from the run {run.run_id}")
     assert not says(app, "Left out")
     for name in TrainConfig.model_fields:
         value = getattr(run.config, name)

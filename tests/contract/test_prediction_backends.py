@@ -1,9 +1,14 @@
 """The ONNX graph and the Keras child process answer alike, for both networks on both kinds of features."""
 
+import base64
+import json
+import marshal
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import keras
 import numpy as np
 import onnx
 import pytest
@@ -12,6 +17,7 @@ from fsat_core.audio import Standardiser
 from fsat_core.errors import RunError
 from fsat_core.prediction import keras_process
 from fsat_core.prediction.members import Members, load_members
+from fsat_core.prediction.saved_network import load_network
 from fsat_core.runs import Run
 from fsat_core.training.export import export_members
 from fsat_core.training.network import build_model
@@ -136,3 +142,76 @@ def test_a_damaged_network_is_one_line(damaged: Run) -> None:
     with pytest.raises(RunError, match=r"networks of run '.*' could not be loaded") as caught:
         loaded.predict(random_features(damaged))
     assert "\n" not in str(caught.value)
+
+
+def rewrite(path: Path, change: Callable[[dict[str, bytes]], None]) -> None:
+    """The same archive with other files in it."""
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    change(files)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+
+
+def with_lambda(mark: Path) -> Callable[[dict[str, bytes]], None]:
+    """A configuration whose layers run code as soon as a model is made of it, or is called."""
+
+    def change(files: dict[str, bytes]) -> None:
+        code = marshal.dumps(compile(f"open({str(mark)!r}, 'w')", "x", "eval"))
+        function = {"class_name": "__lambda__", "config": {"code": base64.b64encode(code).decode()}}
+        config = json.loads(files["config.json"])
+        config["config"]["layers"].insert(
+            1,
+            {"module": "keras.layers", "class_name": "Lambda", "config": {"name": "l", "function": function}},
+        )
+        config["module"], config["class_name"] = "os", "system"
+        config["config"]["name"] = f"touch {mark}"
+        files["config.json"] = json.dumps(config).encode()
+
+    return change
+
+
+@pytest.mark.parametrize("model", ["mfcc_cnn", "wave_cnn"])
+def test_of_a_keras_file_only_the_weights_count(new_run: NewRun, tmp_path: Path, model: str) -> None:
+    run, mark = two_folds(new_run, model), tmp_path / "ran"
+    features = np.random.default_rng(1).normal(size=(3, *run.feature_spec.input_shape)).astype(np.float32)
+    path = run.fold_dir(0) / "best.keras"
+    expected = keras.models.load_model(path, compile=False).predict_on_batch(features)
+    rewrite(path, with_lambda(mark))
+    assert np.array_equal(load_network(run, 0).predict_on_batch(features), expected)
+    assert not mark.exists()
+    (run.path / "members.onnx").unlink()
+    assert load_members(run, [0]).predict(features).shape == (3, 1, len(run.classes))
+    assert not mark.exists()
+
+
+def without_weights(files: dict[str, bytes]) -> None:
+    del files["model.weights.h5"]
+
+
+def with_a_bomb(files: dict[str, bytes]) -> None:
+    files["model.weights.h5"] = bytes(200_000_000)
+
+
+def with_other_weights(files: dict[str, bytes]) -> None:
+    files["model.weights.h5"] = files["model.weights.h5"][:1_000]
+
+
+@pytest.mark.parametrize("change", [without_weights, with_a_bomb, with_other_weights])
+def test_a_keras_file_without_its_weights_is_one_line(
+    new_run: NewRun, change: Callable[[dict[str, bytes]], None]
+) -> None:
+    run = two_folds(new_run, "mfcc_dummy")
+    rewrite(run.fold_dir(0) / "best.keras", change)
+    with pytest.raises(
+        RunError, match=r"fold_00/best\.keras cannot be used; expected the weights of mfcc_dummy"
+    ):
+        load_network(run, 0)
+
+
+def test_weights_of_another_network_are_refused(new_run: NewRun) -> None:
+    run = two_folds(new_run, "mfcc_dummy")
+    build_model(run.config, len(run.classes) + 1).save(run.fold_dir(0) / "best.keras")
+    with pytest.raises(RunError, match="leave fold 0 out"):
+        load_network(run, 0)

@@ -12,6 +12,8 @@ from ui.shared import links
 
 _LINKED = (links.SPLIT, links.LABEL, links.MIN_FRAMES, links.MAX_FRAMES, links.LABELS, links.SHOW)
 
+MOST_CHARACTERS = 255  # in a part of a file name
+
 Query = Mapping[str, Sequence[str]]
 
 
@@ -39,7 +41,7 @@ def read_filters(query: Query, usual: Filters, splits: Sequence[str], classes: S
         labels=_one_of(LABEL_KINDS, first.get(links.LABELS), "all"),
         min_frames=_count(first.get(links.MIN_FRAMES)),
         max_frames=_count(first.get(links.MAX_FRAMES)),
-        find=first.get("find", ""),
+        find=first.get("find", "")[:MOST_CHARACTERS],
         order=_one_of(ORDER_CHOICES, first.get("order"), "longest"),
     )
 
@@ -56,4 +58,4 @@ def _one_of(choices: Sequence[str], value: str | None, default: str) -> str:
 
 
 def _count(value: str | None) -> int | None:
-    return int(value) if value is not None and value.isdecimal() else None
+    return links.read_number(value or "")

@@ -12,7 +12,7 @@ import streamlit as st
 
 from fsat_core.dataset.filters import LABEL_KINDS, ORDER_CHOICES, SHOW_CHOICES, UNREADABLE, Filters
 from fsat_core.dataset.lengths import SHORT_S, abnormal_lengths, frames_in
-from ui.clips.address import filters_query, read_filters
+from ui.clips.address import MOST_CHARACTERS, filters_query, read_filters
 from ui.shared import links, state
 
 CLIP = "clip"
@@ -152,6 +152,7 @@ def draw_filters() -> None:
             "File name",
             type="search",
             placeholder="Any file name",
+            max_chars=MOST_CHARACTERS,
             key=_key("find"),
             on_change=_write_address,
             width=200,

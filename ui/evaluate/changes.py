@@ -8,6 +8,7 @@ from fsat_core.charts.class_rows import class_changes_figure
 from fsat_core.runs import Run
 from ui.evaluate import comparison
 from ui.evaluate.clip_view import CHART_CONFIG, choose_clip, file_names, show_clip
+from ui.shared.texts import plain
 
 _KINDS = {"mended": "Wrong to right", "broken": "Right to wrong", "relabelled": "Other labels"}
 _NUM_EACH = 12  # best and worst classes to draw when there are many
@@ -33,16 +34,16 @@ def _show_classes(run: Run, other: Run, own_labels: bool) -> None:
     changes = comparison.class_changes(run, other, own_labels)
     unshared = evaluation.describe_unshared(both)
     if changes.empty:
-        st.info(f"The two runs have no class in common. {unshared}", icon=":material/compare_arrows:")
+        st.info(f"The two runs have no class in common. {plain(unshared)}", icon=":material/compare_arrows:")
         return
     summary = evaluation.describe_changes(changes)
-    st.markdown(summary)
+    st.markdown(plain(summary))
     if unshared:
-        st.markdown(unshared)
+        st.markdown(plain(unshared))
     st.caption(
-        f"Bar: change in lwlrap from {other.run_id} to {run.run_id}. Line: its 95 % interval, from 500 "
-        "bootstrap resamples of the clips; where it crosses 0, chance may explain the change. Of 100 classes "
-        "that did not change, about 5 seem to. Bold: number of clips."
+        f"Bar: change in lwlrap from {plain(other.run_id)} to {plain(run.run_id)}. Line: its 95 % interval, "
+        "from 500 bootstrap resamples of the clips; where it crosses 0, chance may explain the change. Of "
+        "100 classes that did not change, about 5 seem to. Bold: number of clips."
     )
     drawn, which = changes, "each class"
     if len(changes) > 2 * _NUM_EACH and not st.toggle("All classes", key="evaluate_all_changes"):

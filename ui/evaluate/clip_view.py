@@ -19,6 +19,7 @@ from ui.shared import state
 from ui.shared.links import CLIPS_PAGE, clips_query
 from ui.shared.runs import is_of_this_set
 from ui.shared.tables import choose_row
+from ui.shared.texts import plain, show_error
 
 CHART_CONFIG = {"displayModeBar": False}
 
@@ -79,10 +80,10 @@ def show_clip(clip_id: str, runs: Mapping[str, Run]) -> None:
     first = next(iter(runs.values()))
     split, fname = split_of(clip_id), fname_of(clip_id)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(fname, anchor=False, width="content")
-        st.badge(split.capitalize(), color="gray")
+        st.subheader(plain(fname), anchor=False, width="content")
+        st.badge(plain(split.capitalize()), color="gray")
         for label in _labels(first, clip_id):
-            st.badge(label)
+            st.badge(plain(label))
         st.space("stretch")
         st.page_link(
             CLIPS_PAGE,
@@ -94,7 +95,7 @@ def show_clip(clip_id: str, runs: Mapping[str, Run]) -> None:
     for name, run in runs.items():
         with grid.cell():
             if len(runs) > 1:
-                st.markdown(f"**{name}**")
+                st.markdown(f"**{plain(name)}**")
             _show_answer(run, clip_id, name)
     if not is_of_this_set(first):
         st.info("The run is of another data set than the one in use, so its clips cannot be played here.")
@@ -102,7 +103,7 @@ def show_clip(clip_id: str, runs: Mapping[str, Run]) -> None:
     try:
         player(clip_path(state.dataset(), clip_id), key="evaluate-player", label=fname)
     except FsatError as error:
-        st.error(str(error), icon=":material/broken_image:")
+        show_error(error, ":material/broken_image:")
 
 
 def _labels(run: Run, clip_id: str) -> list[str]:

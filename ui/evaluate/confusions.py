@@ -6,11 +6,13 @@ import streamlit as st
 
 from fsat_core import evaluation
 from fsat_core.charts.confusion import confusion_figure
+from fsat_core.charts.style import name_of
 from fsat_core.evaluation import Cell, Confusions
 from fsat_core.runs import Run
 from ui.evaluate import results
 from ui.evaluate.clip_view import CHART_CONFIG, choose_wrong_clip, show_clip
 from ui.shared.tables import choose_row
+from ui.shared.texts import plain
 
 _CELL = "evaluate_cell"
 _MAP = "evaluate_confusion"
@@ -30,7 +32,7 @@ def show_confusion(run: Run) -> None:
     how = "Row: the true class. Column: the likeliest class, out of fold. "
     if found.outranked:
         how = "Row: a class that clips have. Column: a class that they lack and that is more probable. "
-    st.markdown(summary)
+    st.markdown(plain(summary))
     st.caption(f"{how}Colour: share of the row's clips. Click a cell to list its clips below.")
     cell = _chosen_cell(found)
     st.plotly_chart(
@@ -58,9 +60,11 @@ def _chosen_cell(found: Confusions) -> Cell | None:
 def _take_point(outranked: bool) -> None:
     """Remember the cell that was clicked, and say where its clips are, because the map may be tall."""
     if points := st.session_state[_MAP]["selection"]["points"]:
-        cell = points[0]["y"], points[0]["x"]
+        cell = name_of(points[0]["y"]), name_of(points[0]["x"])
         st.session_state[_CELL] = cell
-        st.toast(f"{evaluation.name_cell(cell, outranked)}: listed below", icon=":material/arrow_downward:")
+        st.toast(
+            f"{plain(evaluation.name_cell(cell, outranked))}: listed below", icon=":material/arrow_downward:"
+        )
 
 
 def _show_pairs(found: Confusions, cell: Cell | None) -> None:
@@ -108,7 +112,7 @@ def _show_cell(run: Run, found: Confusions, cell: Cell) -> None:
     """The clips of one cell, and one of them in detail."""
     clips = results.cell_clips(run, cell)
     name = evaluation.name_cell(cell, found.outranked)
-    st.subheader(f"{name}: {len(clips):,} {'clip' if len(clips) == 1 else 'clips'}", anchor=False)
+    st.subheader(f"{plain(name)}: {len(clips):,} {'clip' if len(clips) == 1 else 'clips'}", anchor=False)
     if clips.empty:
         st.info("No clip is in this cell.", icon=":material/check_circle:")
         return

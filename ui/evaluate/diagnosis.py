@@ -9,6 +9,7 @@ from fsat_core.dataset import split_labels
 from fsat_core.runs import Run
 from ui.evaluate import results
 from ui.evaluate.clip_view import CHART_CONFIG, choose_wrong_clip, show_clip
+from ui.shared.texts import plain
 
 _ALL = "All classes"
 _MAX_ROWS = 100
@@ -23,7 +24,7 @@ def show_classes(run: Run) -> None:
         _explain_unlabelled()
         return
     summary = evaluation.describe_class_scores(scores)
-    st.markdown(summary)
+    st.markdown(plain(summary))
     columns = ["class", "lwlrap", "low", "high", "accuracy", "count"]
     st.dataframe(
         scores[columns]
@@ -62,7 +63,7 @@ def show_calibration(run: Run) -> None:
         _explain_unlabelled()
         return
     summary = evaluation.describe_calibration(bins)
-    st.markdown(summary)
+    st.markdown(plain(summary))
     st.caption(
         "Every probability of every clip and class, in ten bins. Below the dashed line, the run is too sure. "
         "The bars count the probabilities in each bin, on a log scale."

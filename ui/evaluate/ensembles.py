@@ -13,6 +13,7 @@ from fsat_core.runs import Run
 from ui.evaluate import ensemble_results as results
 from ui.evaluate.truth import Truth, test_scores
 from ui.shared import state
+from ui.shared.texts import explain, plain, show_error
 
 RUNS = "ensemble"
 _METHOD = "ensemble_method"
@@ -64,7 +65,7 @@ def show_ensemble(run: Run, other: Run | None, finished: Mapping[str, Run], trut
         )
         _show_members(runs, method)
     except FsatError as error:
-        st.error(str(error), icon=":material/broken_image:")
+        show_error(error, ":material/broken_image:")
         return
     _offer_submission(runs, method)
 
@@ -110,7 +111,7 @@ def _show_methods(runs: Sequence[Run]) -> dict[Method, Scores]:
             )
     _show_basis(runs, scores["geometric"].num_clips)
     if failure:
-        st.warning(failure, icon=":material/function:")
+        st.warning(explain(failure), icon=":material/function:")
     else:
         st.markdown(_compare_ridge(scores["ridge"].lwlrap - scores["geometric"].lwlrap))
     return scores
@@ -132,7 +133,7 @@ def _show_basis(runs: Sequence[Run], num_clips: int) -> None:
     if num_other := results.num_relabelled(runs):
         text += (
             f" {num_other:,} of the clips {'has' if num_other == 1 else 'have'} other labels in some of "
-            f"these runs: those in {runs[0].run_id} hold."
+            f"these runs: those in {plain(runs[0].run_id)} hold."
         )
     st.caption(text)
 
@@ -159,15 +160,15 @@ def _show_test(runs: Sequence[Run], methods: Sequence[Method], truth: Truth) -> 
             alt="lwlrap on the test clips of each run alone and of each combination",
         )
     for failure in dict.fromkeys(failures):
-        st.caption(f":material/info: {failure}")
+        st.caption(f":material/info: {explain(failure)}")
 
 
 def _test_table(rows: Mapping[str, Mapping[str, Scores]]) -> pd.DataFrame:
     """lwlrap for reading: a row for each run and combination, a column for each part of the test clips."""
     parts = next(iter(rows.values()))
-    names = [f"{name.capitalize()} ({part.num_clips:,} clips)" for name, part in parts.items()]
+    names = [f"{plain(name.capitalize())} ({part.num_clips:,} clips)" for name, part in parts.items()]
     cells = {
-        row: [f"{scores[name].lwlrap:.3f}" if name in scores else "-" for name in parts]
+        plain(row): [f"{scores[name].lwlrap:.3f}" if name in scores else "-" for name in parts]
         for row, scores in rows.items()
     }
     return pd.DataFrame.from_dict(cells, orient="index", columns=names)
@@ -214,7 +215,7 @@ def _show_members(runs: Sequence[Run], method: Method) -> None:
     )
     useless = table.loc[table["It adds"] < -_SAME, "Run"].tolist()
     if useless:
-        st.caption(f":material/info: Better without {_join(useless)}, in this combination.")
+        st.caption(f":material/info: Better without {plain(_join(useless))}, in this combination.")
     else:
         st.caption("Every run helps, or at least does no harm, in this combination.")
 
@@ -228,10 +229,10 @@ def _offer_submission(runs: Sequence[Run], method: Method) -> None:
     try:
         full, report = results.submission(runs, state.dataset(), method)
     except FsatError as error:
-        st.info(f"No submission: {error}", icon=":material/upload_file:")
+        st.info(f"No submission: {explain(error)}", icon=":material/upload_file:")
         return
     for line in report.warnings:
-        st.warning(line, icon=":material/warning:")
+        st.warning(explain(line), icon=":material/warning:")
     with st.container(horizontal=True):
         st.download_button(
             "Download submission.csv",

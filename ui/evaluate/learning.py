@@ -10,6 +10,7 @@ from fsat_core.errors import FsatError
 from fsat_core.evaluation.curves import CURVES, describe_learning, describe_validation
 from fsat_core.runs import Run
 from ui.shared.curves import choose_view, draw_curves, metrics_of, show_charts
+from ui.shared.texts import plain, show_error
 
 
 def show_learning(run: Run, other: Run | None) -> None:
@@ -17,7 +18,7 @@ def show_learning(run: Run, other: Run | None) -> None:
     metrics = _metrics(run)
     if metrics is None:
         return
-    st.markdown(describe_learning(metrics))
+    st.markdown(plain(describe_learning(metrics)))
     show_charts(draw_curves(run, choose_view(run, f"evaluate_curves-{run.run_id}")), "evaluate-own")
     if other is None:
         return
@@ -32,16 +33,16 @@ def _metrics(run: Run) -> pd.DataFrame | None:
     try:
         metrics = metrics_of(run)
     except FsatError as error:
-        st.error(str(error), icon=":material/broken_image:")
+        show_error(error, ":material/broken_image:")
         return None
     if metrics.empty:
-        st.info(f"There are no learning curves in run '{run.run_id}'.", icon=":material/show_chart:")
+        st.info(f"There are no learning curves in run '{plain(run.run_id)}'.", icon=":material/show_chart:")
         return None
     return metrics
 
 
 def _show_both(metrics: Mapping[str, pd.DataFrame]) -> None:
-    st.markdown(describe_validation(metrics))
+    st.markdown(plain(describe_validation(metrics)))
     st.caption("Line: mean over the folds that reached the epoch.")
     show_charts(
         {curve: (run_curves(metrics, curve), describe_validation(metrics, [curve])) for curve in CURVES},

@@ -11,6 +11,7 @@ from fsat_core.evaluation import Cell, Confusions, Predictions, Scores
 from fsat_core.runs import Run, find_run
 from ui.shared import state
 from ui.shared.cached import cached_by_run
+from ui.shared.texts import show_error
 
 RUN = "evaluate"  # the run in view, and the one it is compared with: keys of the session and, bound to them,
 OTHER = "compare"  # query parameters
@@ -20,7 +21,7 @@ def choose(key: str, run_ids: Sequence[str], default: str | None) -> None:
     """Fill in a choice of run: what the URL asks for, else what was chosen before, else the default."""
     asked = st.session_state.get(key, st.query_params.get(key))
     if asked is not None and asked not in run_ids:
-        st.error(_why_not(asked), icon=":material/search_off:")
+        show_error(_why_not(asked), ":material/search_off:")
     st.session_state[key] = asked if asked in run_ids else default
 
 

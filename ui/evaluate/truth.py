@@ -17,6 +17,8 @@ from fsat_core.runs import Run
 from ui.shared import state
 from ui.shared.cached import cached_by_run
 from ui.shared.runs import is_of_this_set
+from ui.shared.tables import upload_table
+from ui.shared.texts import explain, plain, show_error
 
 _BROKEN = ":material/broken_image:"
 _HELP = (
@@ -44,7 +46,7 @@ def show_test_scores(run: Run, other: Run | None) -> Truth | None:
                 _show_table(truth, run, other)
             return truth
         except FsatError as error:
-            st.error(str(error), icon=_BROKEN)
+            show_error(error, _BROKEN)
             return None
 
 
@@ -52,7 +54,7 @@ def _show_table(truth: Truth, run: Run, other: Run | None) -> None:
     scores = test_scores(run, truth)
     table = pd.DataFrame.from_dict(
         {
-            name.capitalize(): [f"{part.lwlrap:.3f}", f"{part.accuracy:.1%}", f"{part.num_clips:,}"]
+            plain(name.capitalize()): [f"{part.lwlrap:.3f}", f"{part.accuracy:.1%}", f"{part.num_clips:,}"]
             for name, part in scores.items()
         },
         orient="index",
@@ -62,7 +64,7 @@ def _show_table(truth: Truth, run: Run, other: Run | None) -> None:
         try:
             table.insert(1, "Change", _changes(scores, test_scores(other, truth)))
         except FsatError as error:
-            st.caption(f":material/info: The other run has no test score: {error}")
+            st.caption(f":material/info: The other run has no test score: {explain(error)}")
     st.table(table, border="horizontal", alt="Scores on the test clips")
     if "Change" in table:
         st.caption("Change: in lwlrap, from the other run to this one.")
@@ -93,13 +95,13 @@ def _truth_of_set(run: Run) -> Truth | None:
 
 def _uploaded(run: Run) -> Truth | None:
     """Labels of the test clips of a run from a file that is dragged in; None without one."""
-    upload = st.file_uploader("Labels of the test clips", type="csv", key="evaluate_truth", help=_HELP)
+    upload = upload_table("Labels of the test clips", ["csv"], key="evaluate_truth", help=_HELP)
     if upload is None:
         return None
     digest = hashlib.blake2b(upload.getvalue(), digest_size=16).hexdigest()
     truth = _read_upload(digest, tuple(run.test_clips()), upload)
     for line in truth.warnings:
-        st.caption(f":material/warning: {line}")
+        st.caption(f":material/warning: {explain(line)}")
     return truth
 
 

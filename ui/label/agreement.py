@@ -7,6 +7,7 @@ from fsat_core.errors import FsatError
 from fsat_core.labels import agreement_per_class, agreement_table, disputes
 from ui.label import desk
 from ui.label.queue_choice import make_queue, open_queue
+from ui.shared.texts import show_error
 
 _ERROR = "label_disputes_error"
 
@@ -55,7 +56,7 @@ def _offer_disputes(annotator: str, count: int) -> None:
         key="label_disputes",
     )
     if _ERROR in st.session_state:
-        st.error(st.session_state.pop(_ERROR))
+        show_error(st.session_state.pop(_ERROR))
 
 
 def _open_disputes(annotator: str) -> None:

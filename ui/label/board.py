@@ -20,7 +20,7 @@ from fsat_core.errors import AudioError, LabelError
 from fsat_core.labels import measure_progress
 from fsat_core.labels.board import window
 from fsat_core.labels.board.inbox import Inbox, Receipt
-from fsat_core.labels.board.protocol import Answer, ClipInfo
+from fsat_core.labels.board.protocol import Answer, ClipInfo, Post, read_post
 from fsat_core.labels.board.window import View
 from fsat_core.text import readable
 from ui.label import desk
@@ -31,6 +31,7 @@ from ui.label.history import show_history
 from ui.shared import state
 from ui.shared.label_store import label_store
 from ui.shared.modules import join_modules
+from ui.shared.texts import plain, without_folders
 
 KEY = "label_board"
 _SESSION = "label_session"
@@ -62,13 +63,13 @@ def show_board(view: View) -> None:
     show_counters(view, done, own)
     positions = window.wanted(posted, view.queue, start, letters)
     infos = window.describe(view, positions, _rows(view, positions), own, decisions)
-    held, heard = (_positions(posted, view, name) for name in ("held", "heard"))
+    held, heard = (set(posted.held), set(posted.heard)) if _is_asked(posted, view) else (set(), set())
     # The first answer holds only the clip to start with, so that the page is drawn sooner.
     packed = _fetch(infos if _is_asked(posted, view) else {start: infos[start]}, held & heard)
     _read_ahead(_rows(view, [*positions, *window.coming(positions, letters)]))
     answer: Answer = {
         **_identify(view),  # type: ignore[typeddict-item]
-        "n": posted.get("n", 0),
+        "n": posted.n,
         "start": start,
         "marks": letters,
         "undo": window.undoable(view, own),
@@ -80,7 +81,7 @@ def show_board(view: View) -> None:
         "families": list(group_by_family(state.dataset().classes).items()),
     }
     _mount(key=KEY, data=answer, on_post_change=_nothing)
-    st.caption(view.queue.explanation)
+    st.caption(plain(view.queue.explanation))
     show_history(view, _clip_in_view(view, posted, start), decisions)
     _put_sounds({infos[at]["clip_id"]: packed[at] for at in packed if at not in heard})
 
@@ -104,21 +105,20 @@ def _identify(view: View) -> dict[str, Any]:
     }
 
 
-def _posted() -> Mapping[str, Any]:
-    posted = st.session_state.get(KEY, {}).get("post")
-    return posted if isinstance(posted, Mapping) else {}
+def _posted() -> Post:
+    return read_post(st.session_state.get(KEY, {}).get("post") or {})
 
 
-def _take(posted: Mapping[str, Any]) -> tuple[pd.DataFrame, Receipt]:
+def _take(posted: Post) -> tuple[pd.DataFrame, Receipt]:
     """All decisions including the posted ones, and what became of those."""
     log = desk.log()
     receipt = Receipt()
     try:
         inbox = Inbox(label_store(), desk.queue, state.dataset().classes, signed_in_as())
-        receipt = inbox.take([op for op in posted.get("ops", []) if isinstance(op, Mapping)], log.read())
+        receipt = inbox.take(posted.ops, log.read())
         return log.read(), receipt
     except LabelError as error:  # nothing is lost: the browser keeps what is not stored and sends it again
-        receipt.error = str(error)
+        receipt.error = without_folders(str(error))
         return log.last, receipt
 
 
@@ -126,18 +126,13 @@ def _rows(view: View, positions: Sequence[int]) -> pd.DataFrame:
     return desk.clips(view.queue.clips["clip_id"].iloc[list(positions)].tolist())
 
 
-def _is_asked(posted: Mapping[str, Any], view: View) -> bool:
-    return posted.get("queue") == view.queue.queue_id
+def _is_asked(posted: Post, view: View) -> bool:
+    return posted.queue == view.queue.queue_id
 
 
-def _positions(posted: Mapping[str, Any], view: View, name: str) -> set[int]:
-    return set(posted.get(name, [])) if _is_asked(posted, view) else set()
-
-
-def _clip_in_view(view: View, posted: Mapping[str, Any], start: int) -> str:
-    shown = posted.get("at") if _is_asked(posted, view) else start
+def _clip_in_view(view: View, posted: Post, start: int) -> str:
     ids = view.queue.clips["clip_id"]
-    return str(ids.iloc[shown] if isinstance(shown, int) and 0 <= shown < len(ids) else ids.iloc[start])
+    return str(ids.iloc[posted.at if _is_asked(posted, view) and posted.at < len(ids) else start])
 
 
 def _fetch(infos: dict[int, ClipInfo], held: set[int]) -> dict[int, PackedClip]:
@@ -157,7 +152,7 @@ def _fetch(infos: dict[int, ClipInfo], held: set[int]) -> dict[int, PackedClip]:
         try:
             one = _clip_cache().get(path, None if end is None else max(end - time.monotonic(), 0.0))
         except AudioError as error:
-            infos[at]["error"] = str(error)
+            infos[at]["error"] = without_folders(str(error))
             continue
         end = end or time.monotonic() + _WAIT_S
         if one is not None:

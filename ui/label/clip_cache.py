@@ -2,9 +2,10 @@
 
 import hashlib
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,36 +69,51 @@ class ClipCache:
         AudioError
             If it cannot be read.
         """
-        future = self._place(path)
-        if within_s is None and future.cancel():  # not started yet: read it here, ahead of the queue
-            future = self._put(path, Future())
-            _run(future, self._read, path)
-        try:
-            return future.result(within_s)
-        except TimeoutError:
-            return None
+        end = None if within_s is None else time.monotonic() + within_s
+        while True:
+            future, is_ours = self._take(path) if end is None else (self._place(path), False)
+            if is_ours:
+                _run(future, self._read, path)
+            try:
+                return future.result(None if end is None else max(end - time.monotonic(), 0.0))
+            except TimeoutError:
+                return None
+            except CancelledError:  # another visitor could not wait, and reads it; or it was let go
+                continue
 
     def _place(self, path: Path) -> "Future[PackedClip]":
+        """The clip as it is being read; has it read where it is not."""
+        stamp = file_stamp(path)
         with self._lock:
-            future = self._clips.get(file_stamp(path))
-        if future is None or future.cancelled():
-            return self._put(path, self._pool.submit(self._read, path))
-        return self._put(path, future)
+            future = self._clips.get(stamp)
+            if future is None or future.cancelled():
+                future = self._pool.submit(self._read, path)
+            return self._put(stamp, future)
 
-    def _put(self, path: Path, future: "Future[PackedClip]") -> "Future[PackedClip]":
+    def _take(self, path: Path) -> "tuple[Future[PackedClip], bool]":
+        """The clip as it is being read, and whether the caller is to read it: before those that wait."""
+        stamp = file_stamp(path)
         with self._lock:
-            self._clips[file_stamp(path)] = future
-            self._clips.move_to_end(file_stamp(path))
-            while len(self._clips) > self._size:
-                _, oldest = self._clips.popitem(last=False)
-                oldest.cancel()
+            future = self._clips.get(stamp)
+            is_ours = future is None or future.cancel()  # which says no as soon as somebody reads it
+            if future is None or is_ours:
+                future = Future()
+                future.set_running_or_notify_cancel()  # so that the next who asks for it waits
+            return self._put(stamp, future), is_ours
+
+    def _put(self, stamp: _Key, future: "Future[PackedClip]") -> "Future[PackedClip]":
+        self._clips[stamp] = future
+        self._clips.move_to_end(stamp)
+        while len(self._clips) > self._size:
+            _, oldest = self._clips.popitem(last=False)
+            oldest.cancel()
         return future
 
 
 def _run(future: "Future[PackedClip]", read: Callable[[Path], PackedClip], path: Path) -> None:
     try:
         future.set_result(read(path))
-    except AudioError as error:
+    except BaseException as error:  # whoever waits for it must not wait for ever
         future.set_exception(error)
 
 

@@ -23,6 +23,8 @@ from fsat_core.labels import (
 from ui.label import desk
 from ui.shared import state
 from ui.shared.label_store import label_store
+from ui.shared.tables import upload_table
+from ui.shared.texts import explain, plain, show_error
 
 _NOW = "All decisions so far"
 _DONE = "label_import_done"  # how many decisions, whose, and the token of the first
@@ -84,9 +86,9 @@ def _labels(which: str) -> pd.DataFrame:
 
 
 def _show_import(annotator: str) -> None:
-    upload = st.file_uploader(
+    upload = upload_table(
         "Labels as a CSV or JSON file",
-        type=[suffix[1:] for suffix in _FORMATS],
+        [suffix[1:] for suffix in _FORMATS],
         key="label_import",
         help="The same formats. In either, remove in place of labels removes a clip. Clips that the file "
         "does not name stay as they are.",
@@ -97,7 +99,7 @@ def _show_import(annotator: str) -> None:
     try:
         found = _read(upload, skip_unknown=False)
     except UnknownNamesError as error:
-        st.error(str(error), icon=":material/rule:")
+        show_error(error, ":material/rule:")
         _list_unknown(error)
         if not st.checkbox("Skip the rows with unknown names", key="label_import_skip"):
             return
@@ -129,10 +131,10 @@ def _offer(found: LabelImport, annotator: str, upload: UploadedFile) -> None:
         return
     st.caption(f"{count:,} clips would change, {found.unchanged:,} have these labels already.")
     for line in found.warnings:
-        st.caption(f":material/warning: {line}")
+        st.caption(f":material/warning: {explain(line)}")
     if found.ambiguous:
         meant = ", ".join(found.ambiguous[:5])
-        st.warning(f"{len(found.ambiguous):,} file names are in several splits; taken for {meant}.")
+        st.warning(f"{len(found.ambiguous):,} file names are in several splits; taken for {plain(meant)}.")
     st.dataframe(
         found.rows.rename(
             columns={"clip_id": "Clip", "action": "Decision", "labels": "Labels", "previous_labels": "Before"}
@@ -162,7 +164,7 @@ def _import(found: LabelImport, annotator: str) -> None:
 
 def _show_outcome() -> None:
     if _FAILED in st.session_state:
-        st.error(st.session_state.pop(_FAILED), icon=":material/error:")
+        show_error(st.session_state.pop(_FAILED))
     if _DONE not in st.session_state:
         return
     count, annotator, token = st.session_state[_DONE]

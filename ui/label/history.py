@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.labels.board.window import View
+from ui.shared.texts import plain
 
 
 def show_history(view: View, clip_id: str, decisions: pd.DataFrame) -> None:
@@ -13,7 +14,9 @@ def show_history(view: View, clip_id: str, decisions: pd.DataFrame) -> None:
         rows = rows[rows["annotator"] == view.annotator]
     with st.expander("History of this clip", icon=":material/history:", key="label_history"):
         whose = "Your decisions" if view.blind else "All decisions"
-        st.caption(f"{clip_id}. {f'{whose}, the latest first.' if len(rows) else 'Nothing decided yet.'}")
+        st.caption(
+            f"{plain(clip_id)}. {f'{whose}, the latest first.' if len(rows) else 'Nothing decided yet.'}"
+        )
         if len(rows):
             _show_table(rows.iloc[::-1])
 

@@ -19,6 +19,7 @@ from fsat_core.labels import (
 from ui.label import desk
 from ui.shared import state
 from ui.shared.label_store import label_store
+from ui.shared.texts import explain, plain, show_error
 
 _FEW = 6  # up to this many rows a table needs no scroll bar
 _MADE = "label_set_made"
@@ -54,7 +55,10 @@ def _show_form(known: dict[str, LabelSet]) -> None:
     )
     if _MADE in st.session_state:
         message, good = st.session_state.pop(_MADE)
-        (st.success if good else st.error)(message)
+        if good:
+            st.success(explain(message))
+        else:
+            show_error(message)
 
 
 def _choose_rule() -> Rule:
@@ -121,7 +125,7 @@ def _show_changes(known: dict[str, LabelSet]) -> None:
         )
     changes = diff_label_sets(_labels(before), load_label_set(label_store(), after))
     counts = changes["change"].value_counts()
-    st.caption(", ".join(f"{counts[what]:,} {what}" for what in counts.index) or "No label differs.")
+    st.caption(plain(", ".join(f"{counts[what]:,} {what}" for what in counts.index) or "No label differs."))
     if len(changes):
         table = changes.rename(
             columns={"clip_id": "Clip", "labels_a": "Before", "labels_b": "After", "change": "Change"}

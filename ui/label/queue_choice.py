@@ -11,7 +11,9 @@ from fsat_core.labels import KINDS, Queue, QueueKind, build_queue, count_done
 from fsat_core.runs import Run
 from ui.label import desk
 from ui.shared import state
+from ui.shared.links import read_number
 from ui.shared.runs import usable_runs
+from ui.shared.texts import show_error
 
 _CHOSEN = "label_queue"
 _FORM = "label_form"  # whether the form for a new queue is open
@@ -64,9 +66,9 @@ def make_queue(kind: str, annotator: str, **given: Any) -> Queue:
 
 
 def _follow_address(ids: list[int]) -> None:
-    asked = st.query_params.get(_ADDRESS, "")
-    if _CHOSEN not in st.session_state and asked.isdecimal() and int(asked) in ids:
-        st.session_state[_CHOSEN] = int(asked)
+    asked = read_number(st.query_params.get(_ADDRESS, ""))
+    if _CHOSEN not in st.session_state and asked in ids:
+        st.session_state[_CHOSEN] = asked
     if st.session_state.get(_CHOSEN) not in ids:
         st.session_state[_CHOSEN] = ids[0]
 
@@ -129,7 +131,7 @@ def _show_form(annotator: str) -> None:
             with st.spinner("Making the queue"):
                 queue = make_queue(name, annotator, **given)
         except FsatError as error:
-            st.error(str(error), icon=":material/error:")
+            show_error(error)
             return
         if queue.clips.empty:
             st.warning("No clip is left for such a queue: choose another.", icon=":material/filter_alt_off:")

@@ -9,6 +9,7 @@ from fsat_core.errors import FsatError
 from ui.label.annotator import known_name
 from ui.label.queue_choice import make_queue, open_queue
 from ui.shared.links import LABEL_PAGE
+from ui.shared.texts import show_error
 
 
 def offer_labelling(kind: str, clip_ids: Sequence[str] | pd.Series, label: str, explanation: str) -> None:
@@ -27,6 +28,6 @@ def offer_labelling(kind: str, clip_ids: Sequence[str] | pd.Series, label: str, 
     try:
         query = open_queue(make_queue(kind, known_name(), clip_ids=list(clip_ids), limit=len(clip_ids)))
     except FsatError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return
     st.switch_page(LABEL_PAGE, query_params=query)

@@ -8,17 +8,19 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import streamlit as st
+from pydantic import BaseModel, FiniteFloat, ValidationError
 
 from fsat_core.audio import envelope
 from fsat_core.audio.packing import Sound, file_stamp, pack_picture, pack_wave, read_sound
 from fsat_core.errors import AudioError
 from ui.shared.modules import join_modules
+from ui.shared.texts import show_error
 
 _MAX_SOUNDS = 8  # that are kept, each of at most `playable.MOST_BYTES`
 _MAX_POINTS = 16_000  # the most that one zoom gets, whatever the browser asks for
@@ -126,14 +128,14 @@ def _stamp(source: Path | bytes) -> tuple[str, int, int]:
 def _draw(source: Path | bytes, sound: Sound, key: str, label: str, rows: tuple[Row, ...]) -> None:
     whole = _whole(sound, key, label, rows)
     whole["clip"] = hashlib.blake2b(json.dumps(whole).encode(), digest_size=8).hexdigest()
-    view = st.session_state.get(key, {}).get("view")
+    view = _read_view(st.session_state.get(key, {}).get("view"))
     data = whole
-    # If the browser already holds the whole clip, it only gets the part in view.
-    if isinstance(view, Mapping) and view.get("clip") == whole["clip"]:
+    # The browser names the clip whose whole it holds already: then it gets the part in view only.
+    if view is not None and view.clip == whole["clip"]:
         try:
             data = {"clip": whole["clip"], "detail": _detail(source, sound, view)}
-        except AudioError as error:  # deleted since the player was drawn
-            st.error(str(error))
+        except AudioError as error:  # gone since it was drawn
+            show_error(error)
     _mount(key=key, data=data, on_view_change=_nothing)
 
 
@@ -156,9 +158,26 @@ def _whole(sound: Sound, key: str, label: str, rows: tuple[Row, ...]) -> dict[st
     }
 
 
-def _detail(source: Path | bytes, sound: Sound, view: Mapping[str, Any]) -> dict[str, Any]:
+class _View(BaseModel):
+    """The part of a clip that a browser asks for."""
+
+    clip: str
+    start_s: FiniteFloat
+    stop_s: FiniteFloat
+    num_points: FiniteFloat
+
+
+def _read_view(value: object) -> _View | None:
+    """What a browser asks for; None for nothing, or where it makes no sense."""
+    try:
+        return _View.model_validate(value)
+    except ValidationError:
+        return None
+
+
+def _detail(source: Path | bytes, sound: Sound, view: _View) -> dict[str, Any]:
     """The waveform of the part that the browser asks for."""
-    start_s = min(max(float(view["start_s"]), 0.0), sound.duration_s)
-    stop_s = min(max(float(view["stop_s"]), start_s), sound.duration_s)
-    num_points = min(max(int(view["num_points"]), 1), _MAX_POINTS)
+    start_s = min(max(view.start_s, 0.0), sound.duration_s)
+    stop_s = min(max(view.stop_s, start_s), sound.duration_s)
+    num_points = int(min(max(view.num_points, 1), _MAX_POINTS))
     return pack_wave(envelope(_opened(source), start_s, stop_s, num_points), start_s, stop_s)

@@ -27,6 +27,7 @@ from ui.player.component import Mark, Row, player
 from ui.shared import state
 from ui.shared.cached import NETWORK_FILES, cached_by_run
 from ui.shared.runs import scores_of, start_run
+from ui.shared.texts import plain
 
 NUM_TOP = 5
 RUNS = "runs"  # the chosen runs: a key of the session and, bound to it, a query parameter
@@ -150,7 +151,7 @@ def results_table(predictions: Sequence[ClipPrediction]) -> pd.DataFrame:
 
 def show_clip(clip: Clip, prediction: ClipPrediction) -> None:
     """One clip: its likeliest classes, the sound with waveform and spectrogram, and its course over time."""
-    st.subheader(clip.name, anchor=False)
+    st.subheader(plain(clip.name), anchor=False)
     st.plotly_chart(
         top_classes_figure(prediction, NUM_TOP),
         key="predict_top",

@@ -10,6 +10,7 @@ from fsat_core.charts.curves import fold_curves, mean_curves_with_range
 from fsat_core.evaluation.curves import CURVES, describe_curve
 from fsat_core.runs import Run
 from ui.shared.cached import CURVE_FILES, cached_by_run
+from ui.shared.texts import plain
 
 EACH_FOLD, _MEAN = "Each fold", "Mean and range"
 _MANY_FOLDS = 5
@@ -27,7 +28,7 @@ def choose_view(run: Run, key: str) -> str:
             key=key,
             label_visibility="collapsed",
         )
-        st.caption(f"Solid: validation. Dashed: training. {_kept_epoch(run, view)}", width="content")
+        st.caption(f"Solid: validation. Dashed: training. {plain(_kept_epoch(run, view))}", width="content")
     return view
 
 

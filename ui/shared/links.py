@@ -36,6 +36,8 @@ CLIP = "clip"
 CLIPS_PAGE = "pages/clips.py"
 LABEL_PAGE = "pages/label.py"
 
+_MOST_DIGITS = 15  # JavaScript has no whole numbers of 17, and nothing here is so many
+
 Show = Literal["all", "long", "short", "same", "unreadable"]
 QueryParams = dict[str, str | list[str]]
 
@@ -69,3 +71,8 @@ def clips_query(
 def open_clips(query: QueryParams) -> None:
     """Go to *Clips*, filtered as `clips_query` says. Ends the run of the page that calls it."""
     st.switch_page(CLIPS_PAGE, query_params=query)
+
+
+def read_number(text: str) -> int | None:
+    """The whole number that an address gives; None where it gives none, or one too large for a widget."""
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None

@@ -9,6 +9,7 @@ from fsat_core.errors import FsatError, RunError
 from fsat_core.runs import Run, RunStatus, find_run, launch
 from fsat_core.training.create import create_run
 from ui.shared import state
+from ui.shared.texts import explain, plain
 
 RUN = "run"  # the run that Train shows: a key of the session and, bound to it, a query parameter
 TAGS = "runs_tags"  # the tags that Train lists runs of: a key of the session
@@ -77,17 +78,18 @@ def scores_of(run: Run) -> dict[str, float] | None:
 
 
 def describe_run(run: Run) -> str:
-    """A run in a line: its network, its recipe, and what it was trained on."""
+    """A run in a line of Markdown: its network, its recipe, and what it was trained on."""
     config = run.config
     return (
-        f"**{config.model}**, {config.recipe}, {config.task}-label, {' + '.join(config.splits)}, "
+        f"**{plain(config.model)}**, {plain(config.recipe)}, {plain(config.task)}-label, "
+        f"{plain(' + '.join(config.splits))}, "
         f"{config.n_folds} folds, {len(run.classes)} classes"
     )
 
 
 def show_progress(status: RunStatus, prefix: str = "") -> None:
     """A bar over all folds and epochs, with the position in words."""
-    st.progress(min(max(status.progress, 0.0), 1.0), text=prefix + position(status))
+    st.progress(min(max(status.progress, 0.0), 1.0), text=explain(prefix + position(status)))
 
 
 def position(status: RunStatus) -> str:

@@ -6,6 +6,7 @@ nothing in it, since all sessions hold the same objects. app.py calls `open_data
 
 import argparse
 import itertools
+import logging
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -24,10 +25,12 @@ from fsat_core.errors import ConfigError, FsatError
 from fsat_core.runs import Run, list_runs
 from fsat_core.settings import Settings
 from fsat_core.text import readable
+from ui.shared.texts import explain, show_error
 
 _PATIENCE_S = 0.3  # for shorter work a progress bar would only flash
 _POLL_S = 0.1
 _versions = itertools.count(1)
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -134,7 +137,7 @@ def open_data() -> None:
     try:
         in_use = settings()
     except ConfigError as error:
-        st.error(str(error), icon=":material/folder_off:")
+        show_error(error, ":material/folder_off:")
         st.stop()
     opening = _opening(_key(in_use.data_dir), _key(in_use.cache_dir), in_use)
     if not opening.finished.wait(_PATIENCE_S):
@@ -144,7 +147,8 @@ def open_data() -> None:
     _opening.clear()
     if not isinstance(opening.error, FsatError):
         raise opening.error
-    st.error(str(opening.error), icon=":material/folder_off:")
+    log.warning("%s", opening.error)  # whole, for the one who started the app
+    show_error(opening.error, ":material/folder_off:")
     st.stop()
 
 
@@ -202,11 +206,11 @@ def _opened() -> _Opening:
 
 
 def _show_progress(opening: _Opening) -> None:
-    bar = st.progress(0.0, text=opening.message)
+    bar = st.progress(0.0, text=explain(opening.message))
     while not opening.finished.wait(_POLL_S):
         done, total = opening.progress
         count = f": {done:,} of {total:,} clips" if total else ""
-        bar.progress(done / max(total, 1), text=opening.message + count)
+        bar.progress(done / max(total, 1), text=explain(opening.message + count))
     bar.empty()
 
 

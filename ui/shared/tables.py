@@ -1,10 +1,33 @@
-"""Tables to choose a row from."""
+"""Tables to choose a row from, and tables that are dragged in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from fsat_core.text import size_text
+from ui.shared.texts import show_error
+
+MOST_MB = 20  # of a table that is dragged in; reading one takes many times that
+
+
+def upload_table(label: str, suffixes: Sequence[str], *, key: str, help: str) -> UploadedFile | None:
+    """A table that is dragged in; None without one, and after a line that says so where it is too large.
+
+    Parameters
+    ----------
+    suffixes : sequence of str
+        Of the files that are taken, without the dot.
+    label, key, help : str
+        As for `st.file_uploader`.
+    """
+    upload = st.file_uploader(label, type=list(suffixes), key=key, help=help, max_upload_size=MOST_MB)
+    if upload is None or upload.size <= MOST_MB * 1024 * 1024:
+        return upload
+    show_error(f"{upload.name} has {size_text(upload.size)}: expected at most {MOST_MB} MB. Split it.")
+    return None
 
 
 def choose_row(

@@ -1,12 +1,16 @@
 """Actions on runs other than training: copy one into the form, delete one, download all."""
 
+from pathlib import Path
+
 import streamlit as st
 
+from fsat_core.csv_cells import format_csv
 from fsat_core.errors import FsatError
 from fsat_core.runs import Run, delete_run, disk_size, list_runs, runs_table
 from fsat_core.text import size_text
 from ui.shared import state
 from ui.shared.runs import RUN
+from ui.shared.texts import plain, show_error, without_folders
 from ui.train.run_form import copy_run
 
 _DUPLICATE = ":material/content_copy: Duplicate with changes"
@@ -34,13 +38,13 @@ def _copy_if_asked(key: str, run: Run) -> None:
 def confirm_delete(run: Run) -> None:
     """Say what would be lost, and delete the run on a second click."""
     error = st.session_state.pop(_ERROR, None)
-    st.markdown(f"**{run.run_id}**, {size_text(disk_size(run))} on disk")
+    st.markdown(f"**{plain(run.run_id)}**, {size_text(disk_size(run))} on disk")
     st.markdown(
         "Its networks, predictions, scores, curves, log, note and tags will be lost, and it can no longer "
         "be used to predict or evaluate. The data set stays as it is."
     )
     if active := run.is_active:
-        st.info(f"It is {run.state}: stop it first.", icon=":material/block:")
+        st.info(f"It is {plain(run.state)}: stop it first.", icon=":material/block:")
     clicked = st.button(
         "Delete the run",
         type="primary",
@@ -51,7 +55,7 @@ def confirm_delete(run: Run) -> None:
         args=(run,),
     )
     if error:
-        st.error(error, icon=":material/block:")
+        show_error(error, ":material/block:")
     elif clicked:
         st.rerun()  # closes the dialog
 
@@ -71,7 +75,7 @@ def offer_csv() -> None:
     runs_dir = state.settings().runs_dir
     st.download_button(
         "Download all runs as CSV",
-        lambda: runs_table(list_runs(runs_dir)).to_csv(index=False).encode(),
+        lambda: _all_runs_csv(runs_dir),
         file_name="runs.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -79,3 +83,8 @@ def offer_csv() -> None:
         on_click="ignore",
         help="Configuration, scores, times, tags and note of every run, a row each",
     )
+
+
+def _all_runs_csv(runs_dir: Path) -> bytes:
+    table = runs_table(list_runs(runs_dir))
+    return format_csv(table.assign(error=table["error"].map(without_folders))).encode()

@@ -12,6 +12,7 @@ from fsat_core.evaluation.curves import CURVES
 from fsat_core.runs import Run, differing_settings
 from ui.shared.curves import CHART_HEIGHT, metrics_of
 from ui.shared.runs import scores_of
+from ui.shared.texts import show_error
 
 _CHOICE = "compare_runs"
 _MAX_RUNS = 8
@@ -81,7 +82,7 @@ def _show_curves(runs: Sequence[Run]) -> None:
         try:
             table = metrics_of(run)
         except FsatError as error:
-            st.error(str(error), icon=":material/broken_image:")
+            show_error(error, ":material/broken_image:")
             continue
         if not table.empty:
             metrics[run.run_id] = table

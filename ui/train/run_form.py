@@ -9,7 +9,7 @@ import streamlit as st
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.runs import Run
 from ui.shared import state
-from ui.train.run_notes import plain
+from ui.shared.texts import plain
 
 OPEN = "train_open"  # whether the form is unfolded
 _COPIED = "train_copied"  # which run it was filled in from, in words
@@ -58,7 +58,9 @@ def copy_run(run: Run) -> None:
     for name, value in run.config.model_dump().items():
         st.session_state[f"train_{name}"] = value
     absent = [split for split in run.config.splits if split not in labelled_splits()]
-    left_out = f" Left out, because this data set has no such clips: {', '.join(absent)}." if absent else ""
+    left_out = (
+        f" Left out, because this data set has no such clips: {plain(', '.join(absent))}." if absent else ""
+    )
     st.session_state[_COPIED] = f"Filled in from the run {plain(run.run_id)}.{left_out}"
     st.session_state[OPEN] = st.session_state[_SCROLL] = True
 

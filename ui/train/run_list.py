@@ -12,9 +12,10 @@ from fsat_core.runs import Run, elapsed_s, find_run
 from ui.shared import state
 from ui.shared.runs import RUN, TAGS, active_runs, all_runs, scores_of
 from ui.shared.tables import choose_row
+from ui.shared.texts import plain, show_error
 from ui.train.run_actions import offer_csv
 from ui.train.run_compare import show_comparison
-from ui.train.run_notes import known_tags, plain, tags_of
+from ui.train.run_notes import known_tags, tags_of
 from ui.train.run_view import duration, offer_actions, show_run
 
 _TABLE = "runs_table"
@@ -102,7 +103,7 @@ def _choose(runs: Sequence[Run]) -> None:
         asked = (active_runs(runs) or list(runs))[0].run_id
     st.session_state[RUN] = asked
     if _MISSED in st.session_state:
-        st.error(st.session_state[_MISSED], icon=":material/search_off:")
+        show_error(st.session_state[_MISSED], ":material/search_off:")
 
 
 def forget_missed() -> None:

@@ -1,6 +1,5 @@
 """The note and the tags of a run on a page: shown, edited in place, and gathered over all runs."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,7 +7,9 @@ import streamlit as st
 
 from fsat_core.errors import FsatError
 from fsat_core.runs import Run, read_notes, save_notes
+from fsat_core.runs.notes import MAX_NOTE_LENGTH
 from ui.shared import state
+from ui.shared.texts import plain, show_error
 
 _WIDTH = 320  # in pixels: fixed, because a popover that grows with its content jumps with each tag
 
@@ -26,17 +27,12 @@ def known_tags(runs: Iterable[Run]) -> list[str]:
     return sorted({tag for run in runs for tag in tags_of(run)}, key=str.casefold)
 
 
-def plain(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
-
-
 def show_notes(run: Run) -> None:
     """The tags and the note of a run, where there are any."""
     try:
         notes = read_notes(run)
-    except FsatError as error:  # only the note is affected, not the run
-        st.error(str(error), icon=":material/broken_image:")
+    except FsatError as error:  # which says nothing about the run itself
+        show_error(error, ":material/broken_image:")
         return
     if notes.tags:
         with st.container(horizontal=True, gap="xsmall"):
@@ -59,6 +55,7 @@ def offer_notes(run: Run) -> None:
             "Note",
             notes.note,
             key=note_key,
+            max_chars=MAX_NOTE_LENGTH,
             placeholder="What this run is for, or what came of it",
             on_change=_save,
             args=(run, "note", note_key),
@@ -74,7 +71,7 @@ def offer_notes(run: Run) -> None:
             args=(run, "tags", tags_key),
         )
         if error := st.session_state.get(_error_key(run)):
-            st.error(error, icon=":material/block:")
+            show_error(error, ":material/block:")
         st.caption("Every change is saved at once, for everybody.")
 
 

@@ -12,6 +12,7 @@ from fsat_core.settings import Settings
 from ui.shared import state
 from ui.shared.curves import choose_view, draw_curves, metrics_of, show_charts
 from ui.shared.runs import describe_run, show_progress
+from ui.shared.texts import explain, plain, show_error, without_folders
 from ui.train.run_actions import offer_more
 from ui.train.run_notes import offer_notes, show_notes
 
@@ -59,14 +60,14 @@ def show_run(run: Run) -> None:
         _show_state(run, status, run_state)
         _show_curves(run)
     except FsatError as error:
-        st.error(str(error), icon=":material/broken_image:")
+        show_error(error, ":material/broken_image:")
     _show_log(run)
 
 
 def _show_head(run: Run, run_state: str) -> None:
     icon, colour = _BADGES[run_state]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(run_state.capitalize(), icon=icon, color=colour)
+        st.badge(plain(run_state.capitalize()), icon=icon, color=colour)
         st.markdown(describe_run(run), width="stretch")
     show_notes(run)
 
@@ -89,7 +90,7 @@ def _act(action: Callable[..., None], run: Run, *args: Any, **button: Any) -> No
         try:
             action(run, *args)
         except FsatError as error:
-            st.error(str(error))
+            show_error(error)
         else:
             st.rerun()
 
@@ -100,7 +101,7 @@ def _show_state(run: Run, status: RunStatus, run_state: str) -> None:
         show_progress(status)
         _show_pace(status)
     elif run_state == "failed":
-        st.error(status.error or "It failed; its log says why.", icon=":material/error:")
+        show_error(status.error or "It failed; its log says why.")
     elif run_state == "lost":
         st.warning(
             f"Its worker ended unexpectedly, after {done}. Resume it to go on with the others.",
@@ -111,7 +112,7 @@ def _show_state(run: Run, status: RunStatus, run_state: str) -> None:
     else:
         _show_scores(run)
     for line in status.warnings:
-        st.caption(f":material/warning: {line}")
+        st.caption(f":material/warning: {explain(line)}")
 
 
 def _show_pace(status: RunStatus) -> None:
@@ -121,7 +122,7 @@ def _show_pace(status: RunStatus) -> None:
     if status.eta_s is not None:
         parts.append(f":material/schedule: about {rough_duration(status.eta_s)} left")
     if status.device:
-        parts.append(f":material/memory: {status.device}")
+        parts.append(f":material/memory: {plain(status.device)}")
     if status.heartbeat and (age_s := time.time() - status.heartbeat) > _SILENT_S:
         parts.append(f":material/warning: no sign of life for {duration(age_s)}")
     with st.container(horizontal=True, gap="medium"):
@@ -153,7 +154,7 @@ def _show_log(run: Run) -> None:
     log = st.expander("Log", icon=":material/terminal:", key="run_log", on_change="rerun")
     if log.open:
         with log:
-            tail = run.log_tail(_LOG_LINES) or "Nothing yet."
+            tail = without_folders(run.log_tail(_LOG_LINES)) or "Nothing yet."
             is_short = tail.count("\n") < _SHORT_LOG
             st.code(tail, language=None, wrap_lines=True, height="content" if is_short else _LOG_HEIGHT)
 

@@ -1,19 +1,18 @@
 """Operations of a label board, into the label database: each once, however often it is sent."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
 
 from fsat_core.errors import FsatError, LabelError
-from fsat_core.labels.board.protocol import UNDO
+from fsat_core.labels.board.protocol import MOST_OPS, DecisionOp, UndoOp, read_op, token_of
 from fsat_core.labels.decision import Decision, check_classes
 from fsat_core.labels.queues.queue import Queue
 from fsat_core.labels.store import LabelStore
+from fsat_core.text import shorten
 
-# An operation as it arrives: nothing in it can be relied on before it is read.
-Posted = Mapping[str, Any]
+Op = DecisionOp | UndoOp
 
 
 @dataclass
@@ -55,36 +54,39 @@ class Inbox:
     classes: Collection[str]
     signed_in_as: str | None = None
 
-    def take(self, posted: Sequence[Posted], decisions: pd.DataFrame) -> Receipt:
-        """Store what is new in `posted`, in its order; `decisions` are those that are stored already."""
+    def take(self, posted: Sequence[object], decisions: pd.DataFrame) -> Receipt:
+        """Store what is new in `posted`, in its order; `decisions` are those that are stored already.
+
+        Nothing in `posted` is relied on: what is no operation is refused, where it can be named.
+        """
         receipt = Receipt()
         waiting: list[Decision] = []
-        owners = _owners(decisions, posted)
+        ops = list(_read_all(posted[:MOST_OPS], receipt))
+        owners = _owners(decisions, ops)
         try:
-            for item in posted:
-                token = str(item.get("token", ""))
-                if token in owners:
-                    receipt.stored.append(token)
-                elif item.get("action") == UNDO:
+            for op in ops:
+                if op.token in owners:
+                    receipt.stored.append(op.token)
+                elif isinstance(op, UndoOp):
                     self._store(waiting, owners, receipt)
-                    self._undo(item, owners, receipt)
+                    self._undo(op, owners, receipt)
                 else:
-                    self._read(item, waiting, receipt)
+                    self._decide(op, waiting, receipt)
             self._store(waiting, owners, receipt)
         except LabelError as error:
             receipt.error = str(error)
         return receipt
 
-    def _read(self, item: Posted, waiting: list[Decision], receipt: Receipt) -> None:
+    def _decide(self, op: DecisionOp, waiting: list[Decision], receipt: Receipt) -> None:
         try:
-            queue = self.queue(_number(item.get("queue")))
+            queue = self.queue(op.queue)
         except FsatError as error:  # or there is no database just now: it is sent again
             receipt.error = str(error)
             return
         try:
-            waiting.append(self._decision(item, queue))
+            waiting.append(self._decision(op, queue))
         except FsatError as error:
-            receipt.refused.append((str(item.get("token", "")), str(error)))
+            receipt.refused.append((op.token, str(error)))
 
     def _store(self, waiting: list[Decision], owners: dict[str, str], receipt: Receipt) -> None:
         if waiting:
@@ -93,56 +95,50 @@ class Inbox:
             receipt.stored += [decision.token for decision in waiting]
             waiting.clear()
 
-    def _undo(self, item: Posted, owners: Mapping[str, str], receipt: Receipt) -> None:
+    def _undo(self, op: UndoOp, owners: Mapping[str, str], receipt: Receipt) -> None:
         """Take back a decision; nothing to do where it has been refused, or taken back before."""
-        undone, annotator = str(item.get("undoes", "")), str(item.get("annotator", ""))
-        if owners.get(undone) == annotator and self.signed_in_as in (None, annotator):
-            self.store.undo(annotator, undone)
-        receipt.stored.append(str(item.get("token", "")))
+        if owners.get(op.undoes) == op.annotator and self.signed_in_as in (None, op.annotator):
+            self.store.undo(op.annotator, op.undoes)
+        receipt.stored.append(op.token)
 
-    def _annotator(self, item: Posted) -> str:
-        name = str(item.get("annotator", ""))
-        if self.signed_in_as is not None and name != self.signed_in_as:
+    def _decision(self, op: DecisionOp, queue: Queue) -> Decision:
+        if self.signed_in_as not in (None, op.annotator):
             raise LabelError(
-                f"A decision of '{name}' while '{self.signed_in_as}' is signed in: expected one of theirs. "
-                "Sign in as the one who made it."
+                f"A decision of '{op.annotator}' while '{self.signed_in_as}' is signed in: expected one of "
+                "theirs. Sign in as the one who made it."
             )
-        return name
-
-    def _decision(self, item: Posted, queue: Queue) -> Decision:
-        names = ("clip_id", "labels", "previous", "batch", "token", "run")
-        text = {name: str(item.get(name, "")) for name in names}
-        if text["clip_id"] not in set(queue.clips["clip_id"]):
+        if op.clip_id not in set(queue.clips["clip_id"]):
             raise LabelError(
-                f"A decision on '{text['clip_id']}', which queue '{queue.name}' does not have: expected one "
-                "of its clips. Reload the page."
+                f"A decision on '{shorten(op.clip_id)}', which queue '{queue.name}' does not have: expected "
+                "one of its clips. Reload the page."
             )
         decision = Decision(
-            clip_id=text["clip_id"],
-            annotator=self._annotator(item),
-            action=item.get("action", ""),
-            labels=text["labels"],
-            previous_labels=text["previous"],
+            clip_id=op.clip_id,
+            annotator=op.annotator,
+            action=op.action,  # type: ignore[arg-type]  # `Decision` checks it
+            labels=op.labels,
+            previous_labels=op.previous,
             queue=queue.name,
-            run_id=text["run"],
-            batch=text["batch"],
-            token=text["token"],
+            run_id=op.run,
+            batch=op.batch,
+            token=op.token,
         )
         check_classes(decision, self.classes)
         return decision
 
 
-def _owners(decisions: pd.DataFrame, posted: Sequence[Posted]) -> dict[str, str]:
-    """Who made each decision that is stored already and that `posted` has or takes back, by its token."""
-    tokens = {str(item.get(name, "")) for item in posted for name in ("token", "undoes")} - {""}
+def _read_all(posted: Sequence[object], receipt: Receipt) -> Iterator[Op]:
+    """The operations among what was posted; the others are refused."""
+    for value in posted:
+        try:
+            yield read_op(value)
+        except LabelError as error:
+            if token := token_of(value):
+                receipt.refused.append((token, str(error)))
+
+
+def _owners(decisions: pd.DataFrame, ops: Sequence[Op]) -> dict[str, str]:
+    """Who made each decision that is stored already and that an operation has or takes back, by its token."""
+    tokens = {op.token for op in ops} | {op.undoes for op in ops if isinstance(op, UndoOp)}
     found = decisions[decisions["token"].isin(tokens)]
     return dict(zip(found["token"], found["annotator"], strict=True))
-
-
-def _number(value: Any) -> int:
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        raise LabelError(
-            f"A decision from queue {value!r}: expected the number of a queue. Reload the page."
-        ) from None

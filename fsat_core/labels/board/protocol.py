@@ -6,56 +6,80 @@ an operation may arrive more than once. The tests of both languages read the sam
 tests/fixtures/label_board_protocol.json.
 """
 
-from collections.abc import Sequence
-from typing import Any, Literal, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, TypedDict
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from fsat_core.errors import LabelError
+from fsat_core.labels.decision import MOST_CHARACTERS
 
 NOT_DECIDED = "-"
 LETTERS = {"accept": "a", "relabel": "r", "remove": "x", "unsure": "u"}  # of the actions, in `Answer.marks`
 UNDO = "undo"
 AHEAD, BEHIND = 8, 1  # clips that a board holds around the one in view
+MOST_POSITIONS = 1_000  # in one message; a board asks for two pages of its grid at most
+MOST_OPS = 1_000  # taken from one message; what is left is sent again, as it has no answer
+
+Number = Annotated[int, Field(ge=0, lt=2**53)]  # what JavaScript has as a whole number
+Positions = Annotated[list[Number], Field(max_length=MOST_POSITIONS)]
 
 
-class DecisionOp(TypedDict):
+# The texts of a decision, as long as those of `Decision` can be.
+Token = Annotated[str, Field(max_length=MOST_CHARACTERS["token"])]
+Annotator = Annotated[str, Field(max_length=MOST_CHARACTERS["annotator"])]
+ClipId = Annotated[str, Field(max_length=MOST_CHARACTERS["clip_id"])]
+Labels = Annotated[str, Field(max_length=MOST_CHARACTERS["labels"])]
+RunId = Annotated[str, Field(max_length=MOST_CHARACTERS["run_id"])]
+
+
+class _Message(BaseModel):
+    """What arrives from a browser, or from whoever says that it is one; unknown fields are ignored."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+
+class DecisionOp(_Message):
     """A decision on one clip; those of one `batch` are taken back together ("" for a decision alone)."""
 
-    token: str
-    queue: int
-    annotator: str
-    clip_id: str
-    at: int
-    action: str
-    labels: str
-    previous: str
-    run: str
-    batch: str
+    token: Token
+    queue: Number
+    annotator: Annotator
+    clip_id: ClipId
+    at: Number = 0
+    action: Annotated[str, Field(max_length=20)]
+    labels: Labels = ""
+    previous: Labels = ""
+    run: RunId = ""
+    batch: Token = ""
 
 
-class UndoOp(TypedDict):
+class UndoOp(_Message):
     """Takes back the decision with the token `undoes`, and those of its batch, at the positions `at`."""
 
-    token: str
-    queue: int
-    annotator: str
+    token: Token
+    queue: Number
+    annotator: Annotator
     action: Literal["undo"]
-    undoes: str
-    at: list[int]
+    undoes: Token
+    at: Positions = []
 
 
-class Post(TypedDict, total=False):
+class Post(_Message):
     """What a board tells the server.
 
     `n` is a number that the answer repeats, `at` the position in view. `want` are the positions to send, the
     most urgent first; `held` and `heard` are those of them whose pictures and whose sound are there already.
-    `ops` are the operations without an answer so far.
+    `ops` are the operations without an answer so far; each is read for itself, by `read_op`.
     """
 
-    n: int
-    queue: int
-    at: int
-    want: list[int]
-    held: list[int]
-    heard: list[int]
-    ops: list[DecisionOp | UndoOp]
+    n: Number = 0
+    queue: Number | None = None
+    at: Number = 0
+    want: Positions = []
+    held: Positions = []
+    heard: Positions = []
+    ops: list[Any] = []
 
 
 class Undoable(TypedDict):
@@ -108,3 +132,47 @@ class Answer(TypedDict):
     refused: list[tuple[str, str]]
     error: str
     families: Sequence[tuple[str, list[str]]]
+
+
+def read_post(value: object) -> Post:
+    """What a board has posted; a board that has not asked for anything, where it makes no sense."""
+    try:
+        return Post.model_validate(value)
+    except ValidationError:
+        return Post()
+
+
+def read_op(value: object) -> DecisionOp | UndoOp:
+    """An operation of a board.
+
+    Raises
+    ------
+    LabelError
+        If it is none.
+    """
+    is_undo = isinstance(value, Mapping) and value.get("action") == UNDO
+    try:
+        return UndoOp.model_validate(value) if is_undo else DecisionOp.model_validate(value)
+    except ValidationError as error:
+        raise LabelError(_explain(error)) from error
+
+
+def token_of(value: object) -> str | None:
+    """The token by which an answer can name an operation, whatever else is wrong with it."""
+    token = value.get("token") if isinstance(value, Mapping) else None
+    try:
+        return _TOKEN.validate_python(token, strict=True)
+    except ValidationError:
+        return None
+
+
+_TOKEN: TypeAdapter[str] = TypeAdapter(Annotated[Token, Field(min_length=1)])
+
+
+def _explain(error: ValidationError) -> str:
+    """One line for the first fault of an operation."""
+    fault = error.errors(include_input=False, include_url=False)[0]
+    name = ".".join(map(str, fault["loc"])) or "decision"
+    most = fault.get("ctx", {}).get("max_length")
+    expected = f"{most:,} or fewer characters" if fault["type"] == "string_too_long" else "what a board sends"
+    return f"A decision whose '{name}' cannot be taken: expected {expected}. Reload the page."

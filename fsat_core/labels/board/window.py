@@ -9,7 +9,7 @@ import pandas as pd
 
 from fsat_core.dataset import split_labels
 from fsat_core.dataset.clip_ids import fname_of, split_of
-from fsat_core.labels.board.protocol import AHEAD, BEHIND, LETTERS, NOT_DECIDED, ClipInfo, Undoable
+from fsat_core.labels.board.protocol import AHEAD, BEHIND, LETTERS, NOT_DECIDED, ClipInfo, Post, Undoable
 from fsat_core.labels.board.suggestions import Suggestions
 from fsat_core.labels.queues.kinds import KINDS
 from fsat_core.labels.queues.queue import Queue
@@ -66,16 +66,16 @@ def undoable(view: View, own: pd.DataFrame) -> list[Undoable]:
     return list(batches.values())
 
 
-def wanted(posted: Mapping[str, Any], queue: Queue, start: int, letters: str) -> list[int]:
+def wanted(posted: Post, queue: Queue, start: int, letters: str) -> list[int]:
     """Positions that the board asks for, the most urgent first; before it has asked, those at `start`.
 
     Positions outside the queue are left out.
     """
-    if posted.get("queue") != queue.queue_id:
+    if posted.queue != queue.queue_id:
         ahead = [at for at in range(start + 1, len(letters)) if letters[at] == NOT_DECIDED][:AHEAD]
         asked = [start, *ahead, *range(start - 1, start - 1 - BEHIND, -1)]
     else:
-        asked = [at for at in posted.get("want", []) if isinstance(at, int)]
+        asked = posted.want
     return [at for at in dict.fromkeys(asked) if 0 <= at < len(letters)]
 
 

@@ -1,5 +1,6 @@
 """Labels to files and back."""
 
+import csv
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -315,3 +316,45 @@ def test_an_empty_object_changes_nothing(write: Callable[..., Path]) -> None:
 def resolve_nothing() -> pd.DataFrame:
     """`SOURCE`, as nobody has touched it."""
     return SOURCE.assign(status="untouched")
+
+
+def test_a_formula_in_an_export_is_text_and_comes_back(store: LabelStore, tmp_path: Path) -> None:
+    source = pd.DataFrame(
+        {
+            "clip_id": ["curated/=1+1.wav", "curated/'-a.wav", "curated/b.wav"],
+            "labels": ["=Bark", "Meow", "-Yell"],
+        }
+    )
+    classes = ("=Bark", "Meow", "-Yell")
+    store.add(Decision("curated/b.wav", "ann", "relabel", "=Bark,Meow"))
+    path = tmp_path / "labels.csv"
+    export_labels(path, resolve(store.decisions(), source, LatestRule()))
+    cells = [cell for row in csv.reader(path.read_text().splitlines()) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+    found = read_import(path, resolve(store.decisions()[:0], source, LatestRule()), classes)
+    assert found.unchanged == 2
+    assert found.rows[["clip_id", "labels"]].to_numpy().tolist() == [["curated/b.wav", "=Bark,Meow"]]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ('{"a.wav": "\\ud800"}', "within a character"),
+        ('{"\\ud800.wav": "Bark"}', "within a character"),
+        ('{"a.wav": ' + "9" * 5_000 + "}", "not an object from file names to texts"),
+        ('{"a.wav": 1e999}', "not an object from file names to texts"),
+        ('{"a.wav": NaN}', "not an object from file names to texts"),
+        ('{"a.wav": [["Bark"]]}', "not an object from file names to texts"),
+        ('{"a.wav": {"labels": "Bark"}}', "not an object from file names to texts"),
+        ('{"a":' * 100_000, r"\(too many brackets within each other\)"),
+        ('{"a.wav": "Bark"', r"\(line 1, column 17\)"),
+        ('{"a.wav": "Ba\nrk"}', r"\(line 1, column 14\)"),
+    ],
+)
+def test_hostile_json_is_one_line_in_our_words(write: Callable[..., Path], content: str, reason: str) -> None:
+    with pytest.raises(LabelError, match=reason) as caught:
+        read_import(write("a.json", content), SOURCE.assign(status="untouched"), CLASSES)
+    message = str(caught.value)
+    message.encode()
+    assert "\n" not in message
+    assert len(message) < 500

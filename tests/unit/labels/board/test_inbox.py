@@ -11,6 +11,7 @@ import pytest
 from fsat_core.errors import LabelError
 from fsat_core.labels import Decision, LabelStore, Queue, standing
 from fsat_core.labels.board.inbox import Inbox
+from fsat_core.labels.board.protocol import MOST_OPS
 
 CLASSES = ("Bark", "Knock", "Meow")
 Post = Callable[..., dict[str, Any]]
@@ -149,3 +150,63 @@ def test_a_queue_that_cannot_be_opened_holds_up_only_its_own(store: LabelStore, 
 
     receipt = Inbox(store, find, CLASSES).take([op("1", queue=8), op("2")], store.decisions())
     assert (receipt.stored, receipt.refused, receipt.error) == (["2"], [], "No queue 8.")
+
+
+HUGE = "x" * 5_000_000
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"previous": HUGE},
+        {"labels": HUGE},
+        {"clip_id": HUGE},
+        {"annotator": HUGE},
+        {"action": HUGE},
+        {"run": HUGE},
+        {"batch": HUGE},
+        {"clip_id": ["curated/a.wav"]},
+        {"annotator": None},
+        {"annotator": {"name": "ada"}},
+        {"action": ["accept"]},
+        {"labels": 7},
+        {"labels": "\ud800"},
+        {"annotator": "a\0b"},
+        {"queue": "7"},
+        {"queue": None},
+        {"queue": 2**70},
+        {"queue": -1},
+        {"queue": 7.5},
+        {"queue": True},
+        {"at": "first"},
+        {"action": "undo", "undoes": 1},
+        {"action": "undo", "undoes": "2", "at": list(range(100_000))},
+    ],
+    ids=lambda fault: str(fault)[:40],
+)
+def test_what_no_board_sends_is_refused_by_its_token_and_the_rest_stored(
+    inbox: Inbox, store: LabelStore, fault: dict[str, Any]
+) -> None:
+    receipt = inbox.take([op("1") | fault, op("2", clip="b")], store.decisions())
+    assert receipt.stored == ["2"]
+    assert receipt.error == ""
+    ((token, reason),) = receipt.refused
+    assert token == "1"
+    assert len(reason.encode()) < 1_000
+
+
+@pytest.mark.parametrize(
+    "posted",
+    [None, 7, "accept", [], {}, {"token": None}, {"token": HUGE}, {"token": ["1"]}, {"token": "\ud800"}],
+)
+def test_what_cannot_be_named_is_passed_over_and_the_rest_stored(
+    inbox: Inbox, store: LabelStore, posted: object
+) -> None:
+    receipt = inbox.take([posted, op("2", clip="b")], store.decisions())
+    assert (receipt.stored, receipt.refused, receipt.error) == (["2"], [], "")
+
+
+def test_of_a_flood_the_first_are_taken_and_the_rest_sent_again(inbox: Inbox, store: LabelStore) -> None:
+    flood = [op(str(number), "unsure") for number in range(MOST_OPS + 5)]
+    assert len(inbox.take(flood, store.decisions()).stored) == MOST_OPS
+    assert len(inbox.take(flood[MOST_OPS:], store.decisions()).stored) == 5

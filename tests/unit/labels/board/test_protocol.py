@@ -70,5 +70,39 @@ def test_operations_leave_the_marks_of_the_fixture(
 def test_the_first_answer_has_the_clips_ahead(view: View) -> None:
     clips = pd.DataFrame({"clip_id": [f"curated/{number}.wav" for number in range(20)], "reason": ""})
     queue = Queue(7, "By hand", "random", {}, "", clips)
-    wanted = window.wanted({}, queue, 2, protocol.NOT_DECIDED * 20)
+    wanted = window.wanted(protocol.Post(), queue, 2, protocol.NOT_DECIDED * 20)
     assert wanted == [2, *range(3, 3 + FIXTURE["ahead"]), 1]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        7,
+        "post",
+        [],
+        {"n": "7"},
+        {"n": 2**60},
+        {"n": -1},
+        {"n": float("nan")},
+        {"n": {"a": "x" * 1_000_000}},
+        {"at": None},
+        {"queue": "7"},
+        {"want": "all"},
+        {"want": ["x"]},
+        {"want": [-1]},
+        {"want": [True]},
+        {"want": list(range(2_000))},
+        {"held": {"a": 1}},
+        {"heard": [[1]]},
+        {"ops": {"token": "1"}},
+        {"ops": "x" * 1_000_000},
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_message_that_makes_no_sense_asks_for_nothing(value: object) -> None:
+    assert protocol.read_post(value) == protocol.Post()
+
+
+def test_a_message_of_a_newer_board_is_read() -> None:
+    assert protocol.read_post({"n": 3, "queue": 7, "want": [1, 2], "speed": "fast"}).want == [1, 2]

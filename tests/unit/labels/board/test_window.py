@@ -9,7 +9,7 @@ import pytest
 
 from fsat_core.labels import Decision, LabelStore, Queue
 from fsat_core.labels.board import window
-from fsat_core.labels.board.protocol import ClipInfo
+from fsat_core.labels.board.protocol import ClipInfo, Post
 from fsat_core.labels.board.suggestions import Suggestions
 from fsat_core.labels.board.window import View
 from ui.label.counters import pace_per_hour
@@ -78,12 +78,12 @@ def test_what_can_be_undone_is_known_by_batch(store: LabelStore, decide: Decide)
 
 def test_before_it_asks_the_browser_gets_the_clip_to_start_with_and_those_left() -> None:
     queue = view().queue
-    assert window.wanted({}, queue, 2, "aa-a-a--") == [2, 4, 6, 7, 1]
-    assert window.wanted({"queue": 8, "want": [5]}, queue, 0, "--------") == [0, 1, 2, 3, 4, 5, 6, 7]
+    assert window.wanted(Post(), queue, 2, "aa-a-a--") == [2, 4, 6, 7, 1]
+    assert window.wanted(Post(queue=8, want=[5]), queue, 0, "--------") == [0, 1, 2, 3, 4, 5, 6, 7]
 
 
 def test_of_what_the_browser_asks_only_positions_of_the_queue_are_given() -> None:
-    asked = {"queue": 7, "want": [6, 8, -1, 6, "x", None, 0]}
+    asked = Post(queue=7, want=[6, 8, 6, 0])
     assert window.wanted(asked, view().queue, 0, "--------") == [6, 0]
 
 

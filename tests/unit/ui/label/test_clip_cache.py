@@ -1,6 +1,7 @@
 """Clips are read ahead, each once, and the one that is asked for does not wait for those that are not."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,66 @@ def test_a_clip_that_cannot_be_read_says_so_to_whoever_asks(paths: dict[str, Pat
         cache.get(paths["bad"])
     with pytest.raises(AudioError, match="rescan"):
         cache.get(tmp_path / "gone")
+
+
+def test_two_visitors_at_one_clip_get_it_and_it_is_read_once(paths: dict[str, Path]) -> None:
+    reader = Reader()
+    cache = ClipCache(reader)
+    with ThreadPoolExecutor(3) as visitors:
+        first = visitors.submit(cache.get, paths["slow"])
+        reader.started.wait()
+        others = [visitors.submit(cache.get, paths["slow"], within_s) for within_s in (None, 60.0)]
+        assert cache.get(paths["slow"], within_s=0.0) is None
+        reader.go.set()
+        assert [content(future.result()) for future in (first, *others)] == [b"slow"] * 3
+    assert reader.asked == ["slow"]
+
+
+def test_who_waits_for_a_clip_gets_it_from_another_who_could_not_wait(paths: dict[str, Path]) -> None:
+    reader = Reader()
+    cache = ClipCache(reader)
+    cache.warm([paths["slow"], paths["a"]])
+    reader.started.wait()
+    with ThreadPoolExecutor(1) as visitors:
+        waiting = visitors.submit(cache.get, paths["a"], 60.0)
+        while not waiting.running():
+            pass
+        assert content(cache.get(paths["a"])) == b"a"
+        assert content(waiting.result()) == b"a"
+    reader.go.set()
+
+
+def test_who_waits_for_a_clip_that_is_let_go_gets_it_all_the_same(paths: dict[str, Path]) -> None:
+    reader = Reader()
+    cache = ClipCache(reader, size=1)
+    cache.warm([paths["slow"]])
+    reader.started.wait()
+    with ThreadPoolExecutor(1) as visitors:
+        waiting = visitors.submit(cache.get, paths["a"], 60.0)
+        while not waiting.running():
+            pass
+        cache.warm([paths["b"]])
+        reader.go.set()
+        assert content(waiting.result()) == b"a"
+
+
+def test_what_goes_wrong_in_reading_ends_everybodys_waiting(paths: dict[str, Path]) -> None:
+    started, go = threading.Event(), threading.Event()
+
+    def fail(path: Path) -> PackedClip:
+        started.set()
+        go.wait()
+        raise OverflowError(path.name)
+
+    cache = ClipCache(fail)
+    with ThreadPoolExecutor(2) as visitors:
+        first = visitors.submit(cache.get, paths["a"])
+        started.wait()
+        second = visitors.submit(cache.get, paths["a"])
+        go.set()
+        for future in (first, second):
+            with pytest.raises(OverflowError):
+                future.result()
 
 
 def test_the_clips_asked_for_longest_ago_are_let_go(paths: dict[str, Path]) -> None:

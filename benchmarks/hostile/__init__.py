@@ -1,0 +1,1 @@
+"""Known attacks on the program, and what comes of them."""
