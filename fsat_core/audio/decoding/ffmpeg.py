@@ -10,6 +10,7 @@ from av.audio.frame import AudioFrame
 
 from fsat_core.audio.decoding.counts import Count
 from fsat_core.audio.decoding.faults import Damaged
+from fsat_core.audio.decoding.source import Unnamed
 from fsat_core.audio.types import FFMPEG
 
 _SUBTYPES = {
@@ -61,7 +62,7 @@ class FfmpegReader:
         self.close()
         self._file.seek(0)
         try:
-            self._container = av.open(self._file, "r", options=_options(), metadata_errors="replace")
+            self._container = av.open(Unnamed(self._file), "r", options=_options(), metadata_errors="replace")
         except (av.FFmpegError, ValueError) as error:
             raise NoSound from error
         streams = self._container.streams.audio

@@ -58,10 +58,10 @@ def opened(source: Source) -> Iterator[BinaryIO]:
         with io.FileIO(descriptor) as file:
             yield file
     else:
-        yield _Unnamed(source)  # type: ignore[misc]
+        yield Unnamed(source)  # type: ignore[misc]
 
 
-class _Unnamed:
+class Unnamed:
     """The part of an open file that readers need."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -72,7 +72,7 @@ class _Unnamed:
         """As of the file; a position that no file has changes nothing, since readers cannot be told."""
         try:
             return self._seek(offset, whence)
-        except (OverflowError, ValueError):
+        except (OSError, OverflowError, ValueError):
             return self.tell()
 
 

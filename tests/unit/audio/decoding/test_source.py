@@ -71,3 +71,16 @@ def test_stray_files_of_a_mac_do_not_matter(
     monkeypatch.chdir(tmp_path)
     assert read_header(path).num_frames == 6_000
     np.testing.assert_allclose(read_mono(path)[0], expected, atol=1e-4)
+
+
+def test_a_position_that_no_file_has_leaves_nothing_on_standard_error(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """FFmpeg's library prints what a seek raises, and goes on."""
+    content = write(tmp_path / "a.caf", noise(2_000), container="CAF").read_bytes()
+    at = content.index(b"data", 100)  # six bytes less before it, and what follows seems to be a huge chunk
+    path = tmp_path / "b.caf"
+    path.write_bytes(content[: at - 6] + content[at:])
+    with pytest.raises(AudioError):
+        read_header(path)
+    assert capfd.readouterr().err == ""
