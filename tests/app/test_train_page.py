@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -240,6 +241,29 @@ def test_stop_asks_once_more_and_offers_the_end_after_a_while(
     app.run()
     next(button for button in app.button if button.label == "End it now").click().run()
     assert killed == [run.run_id]
+
+
+def test_a_run_whose_data_set_has_been_moved_goes_on_with_the_set_in_use(
+    open_app: OpenApp, new_run: NewRun, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    resumed: list[Path] = []
+    monkeypatch.setattr("ui.train.run_view.resume", lambda run, settings: resumed.append(run.data_dir))
+    run = new_run()
+    write_status(run, "failed", alive=False, error="The data set is gone.")
+    moved = settings.data_dir.rename(tmp_path / "moved")
+    monkeypatch.setenv("FSAT_DATA_DIR", str(moved))
+    app = open_app("train", run=run.run_id)
+    next(button for button in app.button if button.label == "Resume").click().run()
+    assert not app.exception
+    assert resumed == [moved]
+    moved = moved.rename(tmp_path / "again")
+    monkeypatch.setenv("FSAT_DATA_DIR", str(moved))
+    (moved / "train_curated.csv").write_text("fname,labels\nother.wav,Bark\n")
+    app = open_app("train", run=run.run_id)
+    next(button for button in app.button if button.label == "Resume").click().run()
+    assert not app.exception
+    assert any("lacks" in error.value for error in app.main.error)
+    assert resumed == [tmp_path / "moved"]
 
 
 @pytest.mark.parametrize("state", ["failed", "lost", "cancelled"])

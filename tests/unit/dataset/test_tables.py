@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -190,3 +191,41 @@ def test_a_table_that_is_not_there(tmp_path: Path) -> None:
         read_table(tmp_path / "gone.csv")
     with pytest.raises(DatasetError, match="cannot be read"):
         read_table(tmp_path / "a\0.csv")
+
+
+def test_whatever_a_table_holds_is_rows_or_one_line() -> None:
+    rng = np.random.default_rng(0)
+    signs = [
+        '"',
+        ",",
+        ";",
+        "\t",
+        "\n",
+        "\r",
+        "#",
+        "=",
+        "'",
+        "\0",
+        "\xe9",
+        "\xa0",
+        "fname",
+        "#N/A",
+        "\x85",
+        "\u2028",
+    ]
+    for number in range(600):
+        text = list([PLAIN, PLAIN.replace(",", ";"), f"# c\n{PLAIN}"][number % 3])
+        for _ in range(rng.integers(5)):
+            place = rng.integers(len(text))
+            text[place : place + rng.integers(3)] = signs[rng.integers(len(signs))]
+        content = "".join(text).encode(["utf-8", "utf-16", "cp1252"][number % 3], "replace")
+        try:
+            table = read(content)
+        except DatasetError as error:
+            said = str(error)
+        else:
+            said = table.warning
+            names = table.rows["fname"].tolist()
+            assert all(name.strip() == name and name.isprintable() for name in names if "\xa0" not in name)
+        said.encode()
+        assert len(said.splitlines()) <= 1

@@ -107,6 +107,20 @@ def test_classes_that_are_not_asked_for_are_left_out(run: Run, kaggle_set: Path,
     assert report.missing_classes == ["Knock", "Siren"]
 
 
+def test_a_sample_from_a_spreadsheet_gives_plain_csv(run: Run, kaggle_set: Path, tmp_path: Path) -> None:
+    lines = ["fname;Siren;Meow;Bark;Knock;;", "test_bark;0,5;0;0;0;;", "TEST_MEOW.wav;0;0;0;0;;", ";;;;;;"]
+    (kaggle_set / "sample_submission.csv").write_bytes("\r\n".join(lines).encode("utf-16"))
+    dataset = open_dataset(kaggle_set)
+    (kaggle_set / "test" / "._test_bark.wav").touch()
+    let_predict(run, ["Bark", "Knock", "Meow"], [[0.5, 0.25, 0.25], [0.2, 0.2, 0.6]])
+    table = pd.read_parquet(run.path / "test.parquet")
+    table.assign(clip_id=["test/test_bark", "test/TEST_MEOW.wav"]).to_parquet(run.path / "test.parquet")
+    write_submission(tmp_path / "submission.csv", [Run(run.path)], dataset)
+    rows = read_rows(tmp_path / "submission.csv")
+    assert rows[0] == ["fname", "Siren", "Meow", "Bark", "Knock"]
+    assert [row[0] for row in rows[1:]] == ["test_bark", "TEST_MEOW.wav"]
+
+
 def test_the_three_likeliest(run: Run, kaggle_set: Path, tmp_path: Path) -> None:
     dataset = open_dataset(kaggle_set)
     write_top3(tmp_path / "top3.csv", [run], dataset)
