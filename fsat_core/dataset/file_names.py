@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from fsat_core.audio.types import is_sound_name
+from fsat_core.csv_cells import unmark_formula
 from fsat_core.text import readable
 
 # What file managers and cameras leave in folders: `._a.wav` is a Mac's note on a.wav.
@@ -77,7 +78,7 @@ def _unclear(rivals: list[str], candidates: list[str]) -> dict[str, Unclear]:
 
 
 def _composed(name: str) -> str:
-    return unicodedata.normalize("NFC", _decoded(name).strip())
+    return unicodedata.normalize("NFC", unmark_formula(_decoded(name).strip()))
 
 
 def _folded(name: str) -> str:

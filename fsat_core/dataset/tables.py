@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 import pandas as pd
 
+from fsat_core.csv_cells import unmark_formula
 from fsat_core.dataset.csv_rows import ERROR_VALUE, SEPARATORS, Rows, split_rows
 from fsat_core.dataset.table_text import decode_text
 from fsat_core.errors import DatasetError
@@ -210,10 +211,10 @@ class _Reader:
             return cells
         for line, cell in zip(lines, cells, strict=True):
             self._check_cell(cell, column, line)
-        plain = [_without_guard(cell) for cell in cells]
+        plain = [_without_formula(cell) for cell in cells]
         if plain != cells:
-            self.notes.append('="..." and an apostrophe before =, +, - or @ only guard a text')
-        return [readable(cell) for cell in plain]
+            self.notes.append('="..." only guards a text')
+        return [readable(unmark_formula(cell)) for cell in plain]
 
     def _check_cell(self, cell: str, column: str, line: int) -> None:
         if "\n" in cell or "\r" in cell:
@@ -259,7 +260,6 @@ def _bare(cell: str) -> str:
     return cell.strip(" \t\xa0\"'#").casefold()
 
 
-def _without_guard(cell: str) -> str:
-    if formula := _TEXT_FORMULA.fullmatch(cell):
-        return formula[1].replace('""', '"').strip()
-    return cell[1:] if cell.startswith(("'=", "'+", "'-", "'@")) else cell
+def _without_formula(cell: str) -> str:
+    formula = _TEXT_FORMULA.fullmatch(cell)
+    return formula[1].replace('""', '"').strip() if formula else cell

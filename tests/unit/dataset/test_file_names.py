@@ -25,6 +25,7 @@ NFC, NFD = (unicodedata.normalize(form, "caf\u00e9.wav") for form in ("NFC", "NF
         ("modi\u00e8.wav", "modi\udce8.wav"),
         ("two\\u000alines.wav", "two\nlines.wav"),
         ("1.5 m", "1.5 m.wav"),
+        ("-a.wav", "'-a.wav"),
     ],
 )
 def test_a_name_means_the_one_file_that_it_can_mean(name: str, there: str) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fsat_core.csv_cells import format_csv
 from fsat_core.dataset import Table, read_table
 from fsat_core.errors import DatasetError
 
@@ -88,7 +89,7 @@ def test_what_means_nothing_needs_no_word(content: str) -> None:
             'fname,labels,labels\na.wav,Bark,Bark\nb.wav,"Bark,Yell","Bark,Yell"\n',
             "columns labels, which are alike",
         ),
-        ('fname,labels\n="a.wav",Bark\n"=""b.wav""","Bark,Yell"\n', "only guard a text"),
+        ('fname,labels\n="a.wav",Bark\n"=""b.wav""","Bark,Yell"\n', "only guards a text"),
         ('fname,labels,note\na.wav,Bark\nb.wav,"Bark,Yell"\n', r"rows that are too short .* \(lines 2, 3\)"),
     ],
 )
@@ -124,6 +125,13 @@ def test_further_columns_are_kept_as_they_are() -> None:
     table = read('fname,labels,note\na.wav,Bark,"two\nlines, ""quoted"""\nb.wav,"Bark,Yell",\n')
     assert table.rows["note"].tolist() == ['two\nlines, "quoted"', ""]
     assert table.rows.index.tolist() == [2, 4]
+    assert table.warning == ""
+
+
+def test_what_our_own_export_marks_as_no_formula_is_read_as_it_was() -> None:
+    table = read(format_csv(pd.DataFrame({"fname": ["=x.wav", "-y.wav", "'=z.wav"], "labels": "@home"})))
+    assert table.rows["fname"].tolist() == ["=x.wav", "-y.wav", "'=z.wav"]
+    assert table.rows["labels"].tolist() == ["@home"] * 3
     assert table.warning == ""
 
 
