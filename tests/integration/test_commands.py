@@ -81,7 +81,7 @@ def test_demo_does_not_overwrite_what_is_no_demo(command: Command, kaggle_set: P
 
 def test_scan(command: Command) -> None:
     answer = command.json("scan")
-    assert set(answer) == {"num_clips", "num_errors", "num_warnings", "splits"}
+    assert set(answer) == {"num_clips", "num_errors", "num_warnings", "splits", "warnings"}
     assert (answer["num_clips"], answer["num_errors"]) == (22, 0)
     assert list(answer["splits"]) == ["curated", "noisy", "test"]
     counts = {"num_clips": 14, "num_label_strings": 4, "num_single_label": 12, "num_classes": 3}
