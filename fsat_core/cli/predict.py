@@ -68,7 +68,7 @@ def _warn_of(paths: list[Path]) -> None:
     for path in paths:
         with suppress(AudioError):
             if warning := header_of(path).warning:
-                warn(warning)
+                warn(f"{path}: {warning}")
 
 
 def _answer(clip: "ClipPrediction", num_labels: int, with_details: bool) -> dict[str, Any]:

@@ -28,8 +28,8 @@ def _scan(options: argparse.Namespace, settings: Settings) -> int:
             catalogue = deep_scan(dataset, catalogue, settings.cache_dir, progress)
     summary = summarise(catalogue) | {"warnings": list(dataset.warnings)}
     lines = [f"{summary['num_clips']:,} clips, {summary['num_errors']:,} unreadable"]
-    odd = catalogue.loc[catalogue["warning"] != "", "warning"]
-    lines += [f"  {warning}" for warning in odd[:_WARNINGS]]
+    odd = catalogue[catalogue["warning"] != ""]
+    lines += [f"  {row.clip_id}: {row.warning}" for row in odd[:_WARNINGS].itertuples()]
     if len(odd) > _WARNINGS:
         lines.append(f"  and {len(odd) - _WARNINGS:,} more that are read with a warning; see the page Clips")
     for split, counts in summary["splits"].items():

@@ -17,6 +17,7 @@ import soundfile as sf
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from fsat_core.audio.types import TYPES
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.prediction import ClipPrediction, predict_files
 from fsat_core.runs import Run, RunStatus, list_runs
@@ -171,6 +172,24 @@ def test_bad_file_is_one_line_and_the_others_are_answered(
         "the one that can be read is shown"
     )
     assert bars(app)
+
+
+def test_every_type_that_is_read_is_taken(open_app: OpenApp, runs: dict[str, Run]) -> None:
+    taken = open_app("predict").file_uploader(key="predict_files").proto.type
+    assert {f".{name}" for name in TYPES} <= set(taken)
+
+
+def test_a_clip_that_lacks_a_little_is_answered_with_a_warning(
+    open_app: OpenApp, runs: dict[str, Run], clip: bytes
+) -> None:
+    app = upload(open_app("predict"), ("cut.wav", clip[:-16]))
+    assert not app.exception
+    assert not app.error
+    assert bars(app)
+    assert [text.value for text in app.text if "promises" in text.value] == [
+        f"The header promises {(len(clip) - 44) // 2:,} frames and the file holds "
+        f"{(len(clip) - 60) // 2:,}; what is there is used."
+    ]
 
 
 def test_only_bad_files(open_app: OpenApp, runs: dict[str, Run]) -> None:

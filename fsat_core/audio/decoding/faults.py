@@ -90,9 +90,9 @@ def too_large(source: Source) -> AudioError:
     )
 
 
-def left_out(source: Source, num_bad: int, num_packets: int) -> str:
+def left_out(num_bad: int, num_packets: int) -> str:
     """The warning of a clip of which parts cannot be decoded."""
-    return f"{source_name(source)}: {num_bad:,} of {num_packets:,} packets are damaged and left out."
+    return f"{num_bad:,} of {num_packets:,} packets are damaged and left out."
 
 
 def reason_of(error: Exception) -> str:

@@ -27,7 +27,6 @@ from typing import NamedTuple
 
 from fsat_core.audio.decoding import faults
 from fsat_core.audio.decoding.source import Source
-from fsat_core.files import source_name
 from fsat_core.settings import reads_truncated
 
 _SLACK_BYTES = 16
@@ -117,7 +116,4 @@ def accept_less(source: Source, promised: int, held: int, unit: str = "frames", 
     """
     if not (is_near or promised <= _SLACK * held or reads_truncated()):
         raise faults.truncated(source, promised, held, unit)
-    return (
-        f"{source_name(source)}: the header promises {promised:,} {unit} and the file holds {held:,}; what "
-        "is there is used."
-    )
+    return f"The header promises {promised:,} {unit} and the file holds {held:,}; what is there is used."

@@ -77,7 +77,7 @@ class Sound:
             if self._promised > num_frames > 0:
                 warning = accept_less(self._source, self._promised, num_frames)
             if count.num_bad:
-                warning = warning or faults.left_out(self._source, count.num_bad, count.num_packets)
+                warning = warning or faults.left_out(count.num_bad, count.num_packets)
         facts = (num_frames, self.sample_rate, self.num_channels, self.subtype, self._num_bytes, warning)
         return accept(AudioHeader(*facts), self._source)
 

@@ -11,6 +11,7 @@ import soundfile as sf
 
 from fsat_core.audio.header import AudioHeader, read_timed_header
 from fsat_core.dataset import open_dataset, scan, summarise
+from tests.helpers.sound_files import plain_wav
 
 NUM_CLIPS = 22
 
@@ -223,3 +224,40 @@ def test_progress_counts_cached_files_as_done(kaggle_set: Path, cache_dir: Path)
     scan(open_dataset(kaggle_set), cache_dir, progress=lambda done, total: reports.append((done, total)))
     total = NUM_CLIPS + 450
     assert reports == [(NUM_CLIPS + 200, total), (NUM_CLIPS + 400, total), (total, total)]
+
+
+def test_a_clip_whose_header_claims_a_little_more_has_a_warning(kaggle_set: Path, cache_dir: Path) -> None:
+    (kaggle_set / "train_curated" / "bark_0.wav").write_bytes(plain_wav(data_size=216))
+    for _ in range(2):  # also from the cache
+        catalogue = scan(open_dataset(kaggle_set), cache_dir)
+        facts = row(catalogue, "curated/bark_0.wav")
+        assert (facts["num_frames"], facts["error"]) == (100, "")
+        assert facts["warning"].startswith("The header promises 108 frames and the file holds 100")
+        assert (catalogue["warning"] != "").sum() == summarise(catalogue)["num_warnings"] == 1
+
+
+def test_files_are_read_anew_by_another_setting(
+    kaggle_set: Path, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (kaggle_set / "train_curated" / "bark_0.wav").write_bytes(plain_wav(data_size=400))
+    dataset = open_dataset(kaggle_set)
+    assert "truncated" in row(scan(dataset, cache_dir), "curated/bark_0.wav")["error"]
+    monkeypatch.setenv("FSAT_READ_TRUNCATED", "1")
+    facts = row(scan(dataset, cache_dir), "curated/bark_0.wav")
+    assert (facts["num_frames"], facts["error"], facts["warning"] != "") == (100, "", True)
+    monkeypatch.delenv("FSAT_READ_TRUNCATED")
+    assert "truncated" in row(scan(dataset, cache_dir), "curated/bark_0.wav")["error"]
+
+
+def test_what_is_no_regular_file_stops_no_scan(kaggle_set: Path, cache_dir: Path) -> None:
+    audio = kaggle_set / "train_curated"
+    for fname in ("bark_0.wav", "bark_1.wav", "bark_2.wav"):
+        (audio / fname).unlink()
+    os.mkfifo(audio / "bark_0.wav")
+    (audio / "bark_1.wav").mkdir()
+    (audio / "bark_2.wav").symlink_to("/dev/zero")
+    catalogue = scan(open_dataset(kaggle_set), cache_dir)
+    errors = catalogue.set_index("clip_id")["error"]
+    for number, what in enumerate(("a named pipe", "a folder", "a device")):
+        assert f"cannot be opened (it is {what})" in errors[f"curated/bark_{number}.wav"]
+    assert (errors != "").sum() == 3

@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import av
 import numpy as np
@@ -35,7 +36,7 @@ def test_no_file_that_a_file_names_is_opened(tmp_path: Path, name: str) -> None:
                 read_mono(source)
 
 
-def write_stream(path: Path, codec: str, container: str, **options: str) -> Path:
+def write_stream(path: Path, codec: Literal["aac", "flac"], container: str) -> Path:
     """A mono sound of 40,000 frames, in this codec and container."""
     samples = (noise(40_000).T * 32_767).astype(np.int16)
     with av.open(str(path), "w", format=container) as file:
