@@ -9,7 +9,7 @@ import pandas as pd
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset.label_text import label_matrix, used_classes
 from fsat_core.errors import ConfigError
-from fsat_core.text import list_some
+from fsat_core.text import counted, list_some
 
 # Columns of a table that say which recording a clip was cut from. FSDKaggle2019's noisy clips come from
 # Flickr videos, several of one at times; its curated clips have a Freesound sound each.
@@ -55,7 +55,7 @@ def pin_labels(catalogue: pd.DataFrame, config: TrainConfig) -> LabelledClips:
     if len(rows) < config.n_folds or len(classes) < 2:
         raise ConfigError(
             f"{len(rows)} readable {kind} clips of {len(classes)} classes in {where}: expected at least "
-            f"{config.n_folds} clips (one per fold) of 2 classes. Add clips, other splits or fewer folds."
+            f"{config.n_folds} clips (one per fold) of 2 classes. {_advise(catalogue, config)}"
         )
     table = rows[["clip_id", "labels"]].reset_index(drop=True)
     targets = label_matrix(table["labels"], classes)
@@ -73,6 +73,19 @@ def pin_labels(catalogue: pd.DataFrame, config: TrainConfig) -> LabelledClips:
             f"The {len(rows):,} clips come from {num_sources:,} sources; clips of one source share a fold."
         )
     return LabelledClips(table, classes, notes)
+
+
+def _advise(catalogue: pd.DataFrame, config: TrainConfig) -> str:
+    """What to do about too few clips."""
+    if catalogue.loc[catalogue["split"] != "test", "labels"].eq("").all():
+        return "No clip of this data set has labels to train on: open one with a curated or noisy part."
+    faulty = catalogue.loc[catalogue["split"].isin(config.splits) & (catalogue["error"] != ""), "error"]
+    if len(faulty):
+        return (
+            f"{counted(len(faulty), 'clip')} there cannot be read: mend them, `python -m fsat_core clips "
+            f"--show unreadable` lists them. The first is {faulty.iloc[0]}"
+        )
+    return "Add clips, other splits or fewer folds."
 
 
 def _sources(rows: pd.DataFrame) -> np.ndarray:

@@ -168,7 +168,7 @@ class FeatureCache:
         row = self._rows.get(clip, -1) if isinstance(clip, str) else int(clip)
         if not 0 <= row < len(self.clip_ids):
             raise AudioError(
-                f"{clip}: not among the {len(self.clip_ids)} clips of this cache; build it anew."
+                f"{clip}: not among the {len(self.clip_ids)} clips of this cache; start a new run."
             )
         clip_id = self.clip_ids[row]
         if clip_id in self.errors:

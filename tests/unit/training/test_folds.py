@@ -89,6 +89,18 @@ def test_the_single_label_task_leaves_the_others_out() -> None:
     assert multi.classes == ["Bark", "Knock", "Meow"]
 
 
+def test_the_advice_is_what_helps() -> None:
+    gone = catalogue(["Bark", "Knock"] * 4, error="a.wav: no such file.")
+    with pytest.raises(
+        ConfigError, match=r"8 clips there cannot be read: mend them, .*first is a\.wav: no such"
+    ):
+        pin_labels(gone, config(n_folds=2))
+    with pytest.raises(ConfigError, match="No clip of this data set has labels to train on"):
+        pin_labels(catalogue([""] * 8, "test"), config(n_folds=2))
+    with pytest.raises(ConfigError, match="Add clips, other splits or fewer folds"):
+        pin_labels(catalogue(["Bark"] * 8), config(n_folds=2))
+
+
 def test_only_readable_clips_of_the_chosen_splits() -> None:
     labels = ["Bark", "Knock"] * 4
     rows = pd.concat(
