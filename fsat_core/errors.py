@@ -26,6 +26,10 @@ class RunError(FsatError):
     """A training run that is unknown, incomplete or in the wrong state for what was asked."""
 
 
+class AnswerError(RunError):
+    """What a network answers for one clip is nothing that can be used."""
+
+
 class LabelError(FsatError):
     """A label, decision or label set that cannot be used, or a label database that cannot be reached."""
 

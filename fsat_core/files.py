@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import tempfile
 import threading
 from pathlib import Path
@@ -10,9 +11,14 @@ from typing import BinaryIO
 from fsat_core.text import readable
 
 
-def write_atomically(path: Path, content: bytes | str) -> None:
-    """Write a file whole: beside it, synced to disk, then renamed into place. Makes its folder if needed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def write_atomically(path: Path, content: bytes | str, make_folder: bool = True) -> None:
+    """Write a file whole: beside it, synced to disk, then renamed into place.
+
+    Its folder is made if needed. Without `make_folder` a folder that has been deleted stays deleted: a
+    FileNotFoundError.
+    """
+    if make_folder:
+        path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         with aside.open("wb") as file:
@@ -24,12 +30,12 @@ def write_atomically(path: Path, content: bytes | str) -> None:
         aside.unlink(missing_ok=True)
 
 
-def write_json(path: Path, value: object) -> None:
-    """Write a value as indented JSON, atomically."""
+def write_json(path: Path, value: object, make_folder: bool = True) -> None:
+    """Write a value as indented JSON, as `write_atomically` does."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
     if not _is_unicode(text):  # a path whose name is not UTF-8: JSON can escape what it is made of
         text = json.dumps(value, indent=2)
-    write_atomically(path, text + "\n")
+    write_atomically(path, text + "\n", make_folder)
 
 
 def _is_unicode(text: str) -> bool:
@@ -50,6 +56,14 @@ def why_unwritable(folder: Path) -> str:
         return "it is a file"
     except OSError as error:
         return error.strerror or str(error)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def source_name(source: str | Path | BinaryIO) -> str:

@@ -89,6 +89,8 @@ def why_not(run_id: str) -> str:
     """Why a run that was asked for cannot take part."""
     try:
         run = find_run(state.settings().runs_dir, run_id)
+        if run.fault:
+            return run.fault
         return f"Run '{run_id}' ({run.state}) has no saved fold yet: expected at least one."
     except RunError as error:
         return str(error)

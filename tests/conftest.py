@@ -170,6 +170,8 @@ def predicted_run(tmp_path: Path) -> Callable[..., Run]:
         TrainConfig.from_recipe("mfcc_dummy", task=task, n_folds=max(len(folds), 2)).save(
             path / "config.json"
         )
+        spec = Run(path).config.feature_spec
+        (path / "features.json").write_text(json.dumps(spec.to_json()))
         (path / "classes.json").write_text(json.dumps(list(classes)))
         table = pd.DataFrame(
             {"clip_id": list(clips), "labels": [labels for labels, _ in clips.values()], "fold": 0}
@@ -183,7 +185,8 @@ def predicted_run(tmp_path: Path) -> Callable[..., Run]:
         for fold, values in enumerate(folds):
             (path / f"fold_{fold:02d}").mkdir()
             np.save(path / f"fold_{fold:02d}" / "test.npy", np.array(values, dtype=np.float32))
-            np.save(path / f"fold_{fold:02d}" / "oof.npy", np.empty(0))
+            held_out = np.zeros((len(clips) if fold == 0 else 0, len(classes)), dtype=np.float32)
+            np.save(path / f"fold_{fold:02d}" / "oof.npy", held_out)
         return Run(path)
 
     return write

@@ -33,7 +33,8 @@ from fsat_core.prediction import predict_files
 from fsat_core.prediction.members import load_members
 from fsat_core.prediction.onnx_member import open_session
 from fsat_core.runs import Run, find_run, read_notes, save_notes
-from fsat_core.runs.predictions import load_fold_array, load_oof
+from fsat_core.runs.predictions import load_oof
+from fsat_core.runs.saved_folds import SavedFolds
 from tools.app_server import REPOSITORY, AppServer
 from ui.shared.texts import explain, plain
 
@@ -248,10 +249,10 @@ def _text(name: str, text: str) -> Callable[[Run, Path, Path], None]:
 
 
 _SPOILED: dict[str, tuple[Callable[[Run, Path, Path], None], Callable[[Run], object]]] = {
-    "a pickle for oof.npy": (_pickled("fold_00/oof.npy"), lambda run: load_fold_array(run, 0, "oof.npy")),
+    "a pickle for oof.npy": (_pickled("fold_00/oof.npy"), lambda run: SavedFolds(run).read(0)),
     "a pickle in test.npy": (
         _pickled_array("fold_00/test.npy"),
-        lambda run: load_fold_array(run, 0, "test.npy"),
+        lambda run: SavedFolds(run).read(0),
     ),
     "a pickle for oof.parquet": (_pickled("oof.parquet"), load_oof),
     "a pickle for members.onnx": (_pickled("members.onnx"), lambda run: load_members(run, [0])),

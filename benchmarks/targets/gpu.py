@@ -181,7 +181,7 @@ def time_vmapped(run_dir: Path, cache_dir: Path) -> Timing:
     from fsat_core.training.vmapped_folds import train_vmapped
 
     run, times, start = Run(run_dir), EpochTimes(), time.perf_counter()
-    train_vmapped(run_dir, cache_dir, range(run.config.n_folds), times)
+    train_vmapped(run_dir, cache_dir, range(run.config.n_folds), extra_callbacks=[times])
     return summarise(run, times.seconds, [time.perf_counter() - start])
 
 

@@ -1,7 +1,7 @@
 """The inputs of the networks: normalised waves, or MFCCs and their standardiser."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -80,14 +80,6 @@ class FeatureSpec:
     def to_json(self) -> dict[str, Any]:
         """A dictionary for `json.dump`."""
         return dataclasses.asdict(self)
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> "FeatureSpec":
-        """The spec that `to_json` wrote; ConfigError for a key that does not belong there."""
-        unknown = sorted(set(values) - {field.name for field in dataclasses.fields(cls)})
-        if unknown:
-            raise ConfigError(f"unknown feature setting {unknown[0]!r}; remove it.")
-        return cls(**values)
 
 
 def normalise_wave(waves: np.ndarray) -> np.ndarray:

@@ -45,27 +45,33 @@ def _runs(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _summary(run: "Run") -> dict[str, Any]:
-    from fsat_core.runs import Notes, read_notes
+    """A run for the list; what cannot be read of it is its error, and hides no other run."""
+    from fsat_core.runs import read_notes
 
-    status, errors = run.status, []
-    scores, notes = None, Notes()
-    try:
-        scores = run.scores
-        notes = read_notes(run)
-    except FsatError as error:  # a damaged file must not hide the other runs
-        errors.append(str(error))
-    return {
+    status, state = run.status, run.state
+    value: dict[str, Any] = {
         "run_id": run.run_id,
-        "state": run.state,
-        "folds": len(run.folds),
-        "num_folds": run.config.n_folds,
+        "state": state,
+        "folds": 0,
+        "num_folds": status.num_folds,
         "progress": round(status.progress, 3),
         "eta_s": status.eta_s,
-        "oof": scores,
-        "tags": list(notes.tags),
-        "note": notes.note,
-        "error": " ".join(filter(None, [status.error, *errors])),
+        "oof": None,
+        "tags": [],
+        "note": "",
     }
+    errors = [run.reason if state == "lost" else status.error, run.fault]
+    for read in (
+        lambda: {"folds": len(run.folds), "num_folds": run.config.n_folds},
+        lambda: {"oof": run.scores},
+        lambda: {"tags": list((notes := read_notes(run)).tags), "note": notes.note},
+        lambda: {"data_dir": str(run.data_dir)},
+    ):
+        try:
+            value |= read()
+        except FsatError as error:
+            errors.append(str(error))
+    return value | {"error": " ".join(dict.fromkeys(filter(None, errors)))}
 
 
 def _line(row: dict[str, Any]) -> str:
@@ -74,6 +80,8 @@ def _line(row: dict[str, Any]) -> str:
         parts.append(f"lwlrap {row['oof']['lwlrap']:.4f}")
     if row["tags"]:
         parts.append(f"[{', '.join(row['tags'])}]")
+    if row["state"] in ("damaged", "lost"):
+        parts.append(row["error"])
     return "  ".join(parts)
 
 

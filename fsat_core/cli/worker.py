@@ -3,6 +3,7 @@
 import argparse
 import logging
 import signal
+import threading
 from pathlib import Path
 
 from fsat_core.cli.command import FAILURE, OK, Commands
@@ -17,13 +18,14 @@ def add_commands(commands: Commands) -> None:
 
 
 def _worker(options: argparse.Namespace, settings: Settings) -> int:
-    from fsat_core.runs import find_run, stop
+    from fsat_core.runs import find_run
     from fsat_core.training.worker import run_worker
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     path = options.run_dir.absolute()
     run = find_run(path.parent, path.name)
-    signal.signal(signal.SIGTERM, lambda *_: stop(run))
-    state = run_worker(run, settings).state
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    state = run_worker(run, settings, is_ended=ended.is_set).state
     print_result(options, {"run_id": run.run_id, "state": state}, f"{run.run_id}: {state}")
     return OK if state == "finished" else FAILURE

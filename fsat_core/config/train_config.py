@@ -1,6 +1,5 @@
 """`TrainConfig`: everything that decides what a training run computes."""
 
-import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -30,6 +29,8 @@ _NEED_NEW_CROPS = {
     "skip_silence": "skip_silence says where to crop",
     "speed": "speed changes each crop",
 }
+
+_SHOWN = 80  # characters of a value that a message repeats
 
 # Names in older configurations, which are on disks: still read, and written under the new ones.
 _OLDER_NAMES = {"sampling_rate": "sample_rate", "audio_duration": "duration_s", "keep": "checkpoint"}
@@ -154,15 +155,6 @@ class TrainConfig(BaseModel):
         """The same configuration with other values for some settings; raises as `from_recipe` does."""
         return self.from_values({**self.model_dump(), **_rename(overrides)})
 
-    @classmethod
-    def load(cls, path: Path) -> "TrainConfig":
-        """Read `config.json`."""
-        try:
-            values = json.loads(path.read_text())
-        except (OSError, ValueError) as error:
-            raise ConfigError(f"{path.name} of run '{path.parent.name}' cannot be read ({error}).") from error
-        return cls.from_values(values)
-
     def save(self, path: Path) -> None:
         """Write `config.json`."""
         write_atomically(path, self.model_dump_json(indent=2) + "\n")
@@ -182,6 +174,11 @@ class TrainConfig(BaseModel):
             n_mfcc=self.n_mfcc,
             crop_once=not self.new_crops,
         )
+
+
+def unknown_settings(values: Mapping[str, Any]) -> list[str]:
+    """The names among these that are no settings, neither now nor in older configurations."""
+    return [name for name in values if _OLDER_NAMES.get(name, name) not in TrainConfig.model_fields]
 
 
 def _rename(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,10 +201,17 @@ def _explain(error: ValidationError) -> str:
     key = ".".join(str(part) for part in fault["loc"]) or "configuration"
     if fault["type"] == "extra_forbidden":
         return (
-            f"Unknown setting '{key}' (value {fault['input']!r}): expected one of "
+            f"Unknown setting '{key}' (value {_show(fault['input'])}): expected one of "
             f"{', '.join(TrainConfig.model_fields)}. Correct the name or leave it out."
         )
     message = fault["msg"].removeprefix("Value error, ")
     if key == "configuration":
         return f"Impossible configuration: {message}. Change that value."
-    return f"Impossible value for '{key}': received {fault['input']!r}; {message[0].lower()}{message[1:]}."
+    return (
+        f"Impossible value for '{key}': received {_show(fault['input'])}; {message[0].lower()}{message[1:]}."
+    )
+
+
+def _show(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

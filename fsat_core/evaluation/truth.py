@@ -9,7 +9,7 @@ import pandas as pd
 from fsat_core.dataset import Dataset, open_dataset, read_table, split_labels
 from fsat_core.dataset.clip_ids import clip_id_of, fname_of
 from fsat_core.dataset.file_names import match_names
-from fsat_core.errors import DatasetError
+from fsat_core.errors import DatasetError, RunError
 from fsat_core.files import source_name
 from fsat_core.runs.run import Run
 
@@ -80,10 +80,10 @@ def known_truth(dataset: Dataset) -> pd.DataFrame | None:
 
 def truth_of_runs(runs: Sequence[Run]) -> pd.DataFrame | None:
     """The labels of the test clips that runs predicted, from their data set; None where there are none."""
-    predicted = all((run.path / "test.parquet").is_file() for run in runs)
-    if not predicted or len({run.data_dir for run in runs}) > 1:
+    if not all((run.path / "test.parquet").is_file() for run in runs):
         return None
     try:
-        return known_truth(open_dataset(runs[0].data_dir))
-    except DatasetError:  # moved away since
+        folders = {run.data_dir for run in runs}
+        return known_truth(open_dataset(folders.pop())) if len(folders) == 1 else None
+    except (DatasetError, RunError):  # moved away since, or not known any more
         return None

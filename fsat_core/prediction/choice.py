@@ -8,8 +8,8 @@ from fsat_core.runs.run import Run
 
 
 def usable_runs(runs: Sequence[Run]) -> list[Run]:
-    """The runs that have a saved fold, whatever state they are in."""
-    return [run for run in runs if run.folds]
+    """The runs that have a saved fold, whatever state they are in; damaged ones are left out."""
+    return [run for run in runs if not run.fault and run.folds]
 
 
 def best_runs(runs: Sequence[Run], data_dir: Path) -> list[Run]:

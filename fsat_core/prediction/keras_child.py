@@ -12,6 +12,7 @@ from fsat_core.audio.features import pad_batch, standardise
 from fsat_core.prediction.keras_process import BATCH, read_array, write_array
 from fsat_core.prediction.saved_network import load_network
 from fsat_core.runs.run import Run
+from fsat_core.runs.saved_folds import read_standardiser
 
 
 def main(run_dir: Path, folds: list[int]) -> None:
@@ -29,9 +30,7 @@ def main(run_dir: Path, folds: list[int]) -> None:
 
 
 def _load(run: Run, fold: int) -> tuple[keras.Model, Standardiser | None]:
-    path = run.fold_dir(fold) / "statistics.npz"
-    standardiser = Standardiser.load(path) if path.is_file() else None
-    return load_network(run, fold), standardiser
+    return load_network(run, fold), read_standardiser(run, fold)
 
 
 def _answer(members: list[tuple[keras.Model, Standardiser | None]], features: np.ndarray) -> np.ndarray:

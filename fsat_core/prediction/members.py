@@ -7,8 +7,9 @@ import numpy as np
 
 from fsat_core.errors import RunError
 from fsat_core.prediction.keras_process import open_process
-from fsat_core.prediction.onnx_member import OnnxMembers, open_session
+from fsat_core.prediction.onnx_member import OnnxMembers, check_shapes, open_session
 from fsat_core.runs.run import Run
+from fsat_core.runs.saved_folds import MODEL_FILE, STANDARDISER_FILE
 
 
 class Members(Protocol):
@@ -32,7 +33,7 @@ def load_members(run: Run, folds: Sequence[int]) -> Members:
             "Wait for its first fold, resume it, or choose another run."
         )
     for fold in folds:
-        for name in ("best.keras", *(["statistics.npz"] if run.feature_spec.kind == "mfcc" else [])):
+        for name in (MODEL_FILE, *([STANDARDISER_FILE] if run.feature_spec.kind == "mfcc" else [])):
             if not (run.fold_dir(fold) / name).is_file():
                 raise RunError(
                     f"Run '{run.run_id}': fold_{fold:02d}/{name} is missing; expected the network of every "
@@ -40,6 +41,8 @@ def load_members(run: Run, folds: Sequence[int]) -> Members:
                 )
     graph = run.path / "members.onnx"
     if graph.is_file():
-        return OnnxMembers(open_session(graph, graph.stat().st_mtime_ns), folds)
-    stamp = max((run.fold_dir(fold) / "best.keras").stat().st_mtime_ns for fold in folds)
+        session = open_session(graph, graph.stat().st_mtime_ns)
+        check_shapes(session, run)
+        return OnnxMembers(session, folds)
+    stamp = max((run.fold_dir(fold) / MODEL_FILE).stat().st_mtime_ns for fold in folds)
     return open_process(run.path, tuple(folds), stamp)

@@ -9,6 +9,7 @@ import numpy as np
 
 from fsat_core.errors import RunError
 from fsat_core.machine import usable_cores
+from fsat_core.runs.run import Run
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -56,7 +57,25 @@ def open_session(path: Path, mtime_ns: int) -> "InferenceSession":
     try:
         return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf) as error:
-        raise RunError(
-            f"{path.parent.name}/members.onnx cannot be loaded: expected an ONNX graph. "
-            "Delete the file; the folds' .keras files are used in its place."
-        ) from error
+        raise _unusable(path.parent.name) from error
+
+
+def check_shapes(session: "InferenceSession", run: Run) -> None:
+    """Raises RunError where a graph does not take in what the run does, or give out what it should."""
+    wanted = run.feature_spec.input_shape, (run.config.n_folds, len(run.classes))
+    for values, shape in zip((session.get_inputs(), session.get_outputs()), wanted, strict=True):
+        if len(values) != 1 or not _fits(values[0].shape[1:], shape):
+            raise _unusable(run.run_id)
+
+
+def _fits(shape: Sequence[int | str | None], wanted: Sequence[int]) -> bool:
+    """Whether a shape is the wanted one in all dimensions that the graph names a number for."""
+    pairs = zip(shape, wanted, strict=False)
+    return len(shape) == len(wanted) and all(a == b for a, b in pairs if isinstance(a, int))
+
+
+def _unusable(run_id: str) -> RunError:
+    return RunError(
+        f"{run_id}/members.onnx cannot be loaded: expected an ONNX graph of this run. "
+        "Delete the file; the folds' .keras files are used in its place."
+    )

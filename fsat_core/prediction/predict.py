@@ -9,7 +9,7 @@ import numpy as np
 from fsat_core.audio import FeatureSpec, window_starts
 from fsat_core.audio.blocks import MonoWave
 from fsat_core.audio.limits import within_memory
-from fsat_core.errors import AudioError, RunError
+from fsat_core.errors import AnswerError, AudioError, RunError
 from fsat_core.prediction.clip_prediction import ClipPrediction
 from fsat_core.prediction.combine import Combination, combine_probabilities
 from fsat_core.prediction.members import load_members
@@ -30,8 +30,8 @@ def predict_files(
     Parameters
     ----------
     files : sequence of (name, path or binary file)
-        A file that cannot be read gives a prediction with its `error`. Names that occur twice are told
-        apart by a number.
+        A file that cannot be read, or that a network has no answer for, gives a prediction with its `error`.
+        Names that occur twice are told apart by a number.
     runs : sequence of Run
         Networks may differ; classes are the union of theirs.
     folds : mapping of run_id to folds, optional
@@ -59,7 +59,7 @@ def predict_files(
         try:
             with within_memory(name):
                 predictions.append(ensemble.predict(name, read(source)))
-        except AudioError as error:
+        except (AudioError, AnswerError) as error:
             predictions.append(ClipPrediction(name, ensemble.labels, ensemble.members, error=str(error)))
         if progress is not None:
             progress(done, len(files))
@@ -96,7 +96,7 @@ class _Ensemble:
         def ask(features: np.ndarray) -> np.ndarray:
             answer = members.predict(features)
             if not np.isfinite(answer).all():
-                raise RunError(
+                raise AnswerError(
                     f"Run '{run.run_id}' answers with values that are not numbers: expected probabilities. "
                     "Its networks are damaged or did not converge: train it again, or leave it out."
                 )

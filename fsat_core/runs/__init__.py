@@ -1,6 +1,7 @@
 """The run directory: read, list, launch, stop, resume, annotate and delete runs. Imports no Keras."""
 
 from fsat_core.runs.delete import delete_run, disk_size
+from fsat_core.runs.health import faults_of_results
 from fsat_core.runs.moved_data import check_data, point_to
 from fsat_core.runs.notes import Notes, read_notes, save_notes
 from fsat_core.runs.process import kill, launch, resume, stop
@@ -17,6 +18,7 @@ __all__ = [
     "differing_settings",
     "disk_size",
     "elapsed_s",
+    "faults_of_results",
     "find_run",
     "kill",
     "launch",

@@ -7,7 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from fsat_core.errors import RunError
-from fsat_core.runs.run import Run
+from fsat_core.runs.lock import LockedError, hold
+from fsat_core.runs.run import Run, is_run
 
 _HIDDEN = ".deleted-"  # hidden folders are not runs, so nobody sees what a crash leaves behind
 
@@ -26,9 +27,12 @@ def delete_run(run: Run, remove: Callable[[Path], object] = shutil.rmtree) -> No
     _check_deletable(run)
     hidden = run.path.with_name(f"{_HIDDEN}{run.run_id}-{secrets.token_hex(2)}")
     try:
-        run.path.rename(hidden)
+        with hold(run.lock_path):  # so that no worker begins meanwhile
+            run.path.rename(hidden)
         with suppress(FileNotFoundError):  # another deletion has taken it for a leftover
             remove(hidden)
+    except LockedError as error:
+        raise _is_active(run) from error
     except OSError as error:
         raise RunError(
             f"Run '{run.run_id}' cannot be deleted ({error.strerror or error}): expected a folder that can "
@@ -40,7 +44,10 @@ def delete_run(run: Run, remove: Callable[[Path], object] = shutil.rmtree) -> No
 
 def disk_size(run: Run) -> int:
     """Bytes of all files of a run; links are not followed."""
-    return sum(_size(path) for path in run.path.rglob("*"))
+    try:
+        return sum(_size(path) for path in run.path.rglob("*"))
+    except OSError:  # a folder in it cannot be entered, or has just been removed
+        return 0
 
 
 def _check_deletable(run: Run) -> None:
@@ -49,12 +56,16 @@ def _check_deletable(run: Run) -> None:
             f"Run '{run.run_id}' is a link to another folder: expected a folder of its own. "
             "Remove the link yourself."
         )
-    if run.run_id in ("", "..") or not (run.path / "config.json").is_file():
-        raise RunError(f"{run.path} is no run: expected a folder with config.json. Nothing was deleted.")
+    if not is_run(run.path):
+        raise RunError(f"{run.path} is no run: expected a folder with files of one. Nothing was deleted.")
     if run.is_active:
-        raise RunError(
-            f"Run '{run.run_id}' is {run.state}: expected one that has ended. Stop it first, then delete it."
-        )
+        raise _is_active(run)
+
+
+def _is_active(run: Run) -> RunError:
+    return RunError(
+        f"Run '{run.run_id}' is {run.state}: expected one that has ended. Stop it first, then delete it."
+    )
 
 
 def _size(path: Path) -> int:

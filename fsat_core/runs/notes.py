@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from fsat_core.errors import RunError
 from fsat_core.files import write_json
+from fsat_core.runs.records import UnreadableError, read_json
 from fsat_core.runs.run import Run
 from fsat_core.text import shorten
 
@@ -14,7 +15,6 @@ NOTES_FILE = "notes.json"
 MAX_TAG_LENGTH = 40
 MAX_NUM_TAGS = 50
 MAX_NOTE_LENGTH = 10_000
-_MOST_BYTES = 200_000  # of the file: all of it as escaped as JSON can be, and some room
 
 Tag = Annotated[str, Field(max_length=MAX_TAG_LENGTH)]
 
@@ -28,6 +28,9 @@ class Notes(BaseModel):
     tags: Annotated[tuple[Tag, ...], Field(max_length=MAX_NUM_TAGS)] = ()
 
 
+_NOTES = TypeAdapter(Notes)
+
+
 def read_notes(run: Run) -> Notes:
     """The note and tags of a run; empty ones where nobody has written any.
 
@@ -36,14 +39,13 @@ def read_notes(run: Run) -> Notes:
     RunError
         If `notes.json` is damaged.
     """
-    try:
-        with (run.path / NOTES_FILE).open("rb") as file:
-            return Notes.model_validate_json(file.read(_MOST_BYTES))
-    except FileNotFoundError:
+    if not (run.path / NOTES_FILE).exists():
         return Notes()
-    except (OSError, ValidationError) as error:
+    try:
+        return read_json(run.path / NOTES_FILE, _NOTES)
+    except UnreadableError as error:
         raise RunError(
-            f"Run '{run.run_id}': {NOTES_FILE} cannot be read; expected "
+            f"Run '{run.run_id}': {NOTES_FILE} cannot be read ({error}); expected "
             '{"note": a text, "tags": [texts]}, '
             f"the note of at most {MAX_NOTE_LENGTH:,} characters, {MAX_NUM_TAGS} tags of {MAX_TAG_LENGTH}. "
             "Correct that file, or delete it."
@@ -70,10 +72,8 @@ def save_notes(run: Run, note: str | None = None, tags: Iterable[str] | None = N
         tags=old.tags if tags is None else clean_tags(tags),
     )
     try:
-        # Writing would create the folder of a run again that somebody has just deleted.
-        if not (run.path / "config.json").is_file():
-            raise FileNotFoundError("the run is not there any more")
-        write_json(run.path / NOTES_FILE, new.model_dump())
+        # Making the folder would bring back a run that somebody has just deleted.
+        write_json(run.path / NOTES_FILE, new.model_dump(), make_folder=False)
     except OSError as error:
         raise RunError(
             f"Run '{run.run_id}': {NOTES_FILE} cannot be written ({error.strerror or error}); "

@@ -1,5 +1,6 @@
 """A run's saved predictions, with the true labels of the same clips."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,11 @@ import pandas as pd
 from fsat_core.dataset.clip_ids import split_of
 from fsat_core.dataset.label_text import label_matrix, used_classes
 from fsat_core.errors import DatasetError, RunError
+from fsat_core.runs.records import UnreadableError, read_bytes
 from fsat_core.runs.run import Run
+
+# What pandas and Arrow raise for a file that is no table.
+_NO_TABLE = (OSError, ValueError, TypeError, LookupError, NotImplementedError, MemoryError)
 
 
 @dataclass(frozen=True)
@@ -126,47 +131,35 @@ def read_saved(run: Run, name: str) -> tuple[list[str], np.ndarray]:
     RunError
         If the file is missing or damaged.
     """
-    try:
-        table = pd.read_parquet(run.path / name)
-    except FileNotFoundError as error:
+    path = run.path / name
+    if not path.exists():
         raise RunError(
             f"Run '{run.run_id}' ({run.state}) has no {name}: expected the predictions of a finished run"
             f"{' on a set with test clips' if name == 'test.parquet' else ''}. "
             "Wait for it, resume it, or choose another run."
-        ) from error
-    except (OSError, ValueError) as error:
-        raise _damaged(run, name, type(error).__name__) from error
+        )
+    try:
+        table = pd.read_parquet(io.BytesIO(read_bytes(path)))
+    except UnreadableError as error:
+        raise _damaged(run, name, str(error)) from error
+    except _NO_TABLE as error:
+        raise _damaged(run, name, "it is cut or of another type") from error
     if list(table.columns) != ["clip_id", *run.classes]:
-        raise _damaged(run, name, "other columns than classes.json")
+        raise _damaged(run, name, "it has other columns than classes.json")
     try:
         probabilities = table[run.classes].to_numpy(dtype=np.float64)
-    except ValueError as error:
-        raise _damaged(run, name, "cells that are no numbers") from error
+    except (ValueError, TypeError) as error:
+        raise _damaged(run, name, "it has cells that are no numbers") from error
     if not np.isfinite(probabilities).all():
-        raise _damaged(run, name, "values that are not finite")
-    return table["clip_id"].astype(str).tolist(), probabilities
-
-
-def load_fold_array(run: Run, fold: int, name: str) -> np.ndarray:
-    """A fold's saved predictions.
-
-    Raises
-    ------
-    RunError
-        If the file is missing or damaged.
-    """
-    path = run.fold_dir(fold) / name
-    try:
-        return np.load(path)
-    except (OSError, ValueError) as error:
-        raise RunError(
-            f"Run '{run.run_id}': {path.parent.name}/{name} is missing or damaged; expected the "
-            f"predictions of that fold. Resume the run, or train again."
-        ) from error
+        raise _damaged(run, name, "it has values that are not finite")
+    clip_ids = table["clip_id"].astype(str).tolist()
+    if len(set(clip_ids)) < len(clip_ids):
+        raise _damaged(run, name, "it has a clip twice")
+    return clip_ids, probabilities
 
 
 def _damaged(run: Run, name: str, reason: str) -> RunError:
     return RunError(
         f"Run '{run.run_id}': {name} cannot be read ({reason}); expected clip_id and one column per class. "
-        "Restore the file, or train again."
+        "Resume the run, which writes it anew, or restore the file."
     )

@@ -13,9 +13,6 @@ from fsat_core.runs.notes import read_notes
 from fsat_core.runs.run import Run
 from fsat_core.runs.status import RunStatus
 
-# Errors that a damaged file can cause: an FsatError explains itself, the others come from the content.
-_FAULTS = (FsatError, OSError, ValueError, TypeError, LookupError, AttributeError)
-
 
 def runs_table(runs: Sequence[Run]) -> pd.DataFrame:
     """One row per run, for a file: its configuration and its results.
@@ -56,24 +53,23 @@ def elapsed_s(run: Run, status: RunStatus, now: float | None = None) -> float | 
 def _row(run: Run) -> dict[str, Any]:
     row: dict[str, Any] = {"run_id": run.run_id}
     errors = []
-    for part, read in _PARTS.items():
+    for read in _PARTS:
         try:
             row |= read(run)
         except FsatError as error:
             errors.append(str(error))
-        except _FAULTS as error:
-            errors.append(f"Its {part} cannot be read ({type(error).__name__}).")
     return row | {"error": " ".join([*filter(None, [row.get("error")]), *dict.fromkeys(errors)])}
 
 
 def _read_status(run: Run) -> dict[str, Any]:
     status = run.status
     started, seconds = status.started_at, elapsed_s(run, status)
+    state = run.state
     return {
-        "state": run.state,
+        "state": state,
         "started_at": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds") if started else None,
         "seconds": None if seconds is None else round(seconds, 1),
-        "error": status.error,
+        "error": run.reason if state == "lost" else status.error,
     }
 
 
@@ -93,14 +89,14 @@ def _read_notes(run: Run) -> dict[str, Any]:
 
 
 # Each part is read by itself, so that a damaged file costs only its own cells.
-_PARTS: dict[str, Callable[[Run], dict[str, Any]]] = {
-    "status": _read_status,
-    "configuration": _read_config,
-    "labels": lambda run: {"num_clips": len(run.labels())},
-    "classes": lambda run: {"num_classes": len(run.classes)},
-    "scores": _read_scores,
-    "notes": _read_notes,
-}
+_PARTS: Sequence[Callable[[Run], dict[str, Any]]] = (
+    _read_status,
+    _read_config,
+    lambda run: {"num_clips": len(run.labels())},
+    lambda run: {"num_classes": len(run.classes)},
+    _read_scores,
+    _read_notes,
+)
 _COLUMNS = [
     *("run_id", "state", *TrainConfig.model_fields, "num_clips", "num_classes", "lwlrap", "accuracy"),
     *("started_at", "seconds", "tags", "note", "error"),

@@ -1,8 +1,8 @@
 """Creating a run directory: everything the worker needs is pinned in it before it starts."""
 
 import secrets
+import shutil
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -36,7 +36,19 @@ def create_run(settings: Settings, dataset: Dataset, catalogue: pd.DataFrame, co
             f"No features can be kept in {settings.cache_dir} ({reason}): expected a folder that can be "
             "written. Mend it, or set FSAT_CACHE_DIR to another one."
         )
-    path = _new_folder(settings.runs_dir, config.model)
+    aside = _new_folder(settings.runs_dir)
+    try:
+        _pin(aside, dataset, catalogue, config, pinned)
+        return Run(_put_in_place(aside, config.model))
+    except OSError as error:
+        raise _cannot_make(settings.runs_dir, error) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _pin(
+    path: Path, dataset: Dataset, catalogue: pd.DataFrame, config: TrainConfig, pinned: LabelledClips
+) -> None:
     unreadable = catalogue[catalogue["error"] != ""]
     skipped = unreadable[unreadable["split"].isin([*config.splits, "test"])]
     test = catalogue[(catalogue["split"] == "test") & (catalogue["error"] == "")]
@@ -46,8 +58,7 @@ def create_run(settings: Settings, dataset: Dataset, catalogue: pd.DataFrame, co
     write_json(path / "classes.json", pinned.classes)
     write_json(path / "features.json", config.feature_spec.to_json())
     write_json(path / "dataset.json", {"data_dir": str(dataset.root), "warnings": pinned.warnings})
-    config.save(path / "config.json")  # last: with it the folder counts as a run
-    return Run(path)
+    config.save(path / "config.json")
 
 
 def plan_run(settings: Settings, catalogue: pd.DataFrame, config: TrainConfig) -> LabelledClips:
@@ -81,16 +92,27 @@ def _with_label_set(settings: Settings, catalogue: pd.DataFrame, name: str) -> p
     return catalogue.assign(labels=labels, num_labels=[len(split_labels(text)) for text in labels])
 
 
-def _new_folder(runs_dir: Path, model: str) -> Path:
+def _new_folder(runs_dir: Path) -> Path:
+    """A hidden folder, in which a run is made whole before anybody sees it."""
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
-        while True:
-            path = runs_dir / f"{time.strftime('%Y%m%d-%H%M%S')}-{model}-{secrets.token_hex(2)}"
-            with suppress(FileExistsError):
-                path.mkdir()
-                return path
+        aside = runs_dir / f".new-{secrets.token_hex(8)}"
+        aside.mkdir()
+        return aside
     except OSError as error:
-        raise RunError(
-            f"Cannot make a run in {runs_dir} ({error.strerror or error}): expected a folder that can be "
-            "written. Mend it, or choose another one with --runs or FSAT_RUNS_DIR."
-        ) from error
+        raise _cannot_make(runs_dir, error) from error
+
+
+def _put_in_place(aside: Path, model: str) -> Path:
+    """Give a new run its name; two that are made within a second have other digits."""
+    while True:
+        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{model}-{secrets.token_hex(2)}"
+        if not (path := aside.with_name(name)).exists():
+            return aside.rename(path)
+
+
+def _cannot_make(runs_dir: Path, error: OSError) -> RunError:
+    return RunError(
+        f"Cannot make a run in {runs_dir} ({error.strerror or error}): expected a folder with free space "
+        "that can be written. Mend it, or choose another one with --runs or FSAT_RUNS_DIR."
+    )

@@ -4,7 +4,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -48,17 +48,33 @@ def _keras_backend() -> str:
         return "tensorflow"
 
 
+class WatchedExecutor(Executor):
+    """An executor that may stop working without any of its futures saying so."""
+
+    def check(self) -> None:
+        """Raise a RunError if it will not finish what it was given."""
+        raise NotImplementedError
+
+
 @contextmanager
-def open_executor(config: TrainConfig, dask_scheduler: str = "") -> Iterator[Executor]:
+def open_executor(
+    config: TrainConfig, dask_scheduler: str = "", folders: Sequence[Path] = ()
+) -> Iterator[Executor]:
     """The executor that a configuration names, shut down at the end.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        What its processes have to see; looked for on a cluster.
 
     Raises
     ------
     ConfigError
-        If it is `dask` and no scheduler is configured, or the `distributed` package is missing.
+        If it is `dask` and no scheduler is configured or the `distributed` package is missing; or the cluster
+        cannot be reached, has no workers, or workers that cannot train: see `open_dask`.
     """
     if config.executor == "dask":
-        with _dask_executor(dask_scheduler) as executor:
+        with _dask_executor(dask_scheduler, folders) as executor:
             yield executor
     elif config.executor == "processes":
         # spawn: a forked child would inherit the threads of a framework in an unknown state
@@ -98,18 +114,20 @@ def _end_with(parent_pid: int) -> None:
 
 
 @contextmanager
-def _dask_executor(address: str) -> Iterator[Executor]:
+def _dask_executor(address: str, folders: Sequence[Path]) -> Iterator[Executor]:
     if not address:
         raise ConfigError(
             "Executor 'dask' without a scheduler: expected its address in FSAT_DASK_SCHEDULER, "
             "such as tcp://127.0.0.1:8786. Set it, or use the executor 'worker'."
         )
     try:
-        from distributed import Client
+        import distributed  # noqa: F401
     except ImportError as error:
         raise ConfigError(
             "Executor 'dask' needs the package 'distributed': "
             "run `pip install distributed` here and on the cluster."
         ) from error
-    with Client(address) as client:
-        yield client.get_executor()
+    from fsat_core.training.dask_executor import open_dask
+
+    with open_dask(address, folders) as executor:
+        yield executor

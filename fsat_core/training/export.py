@@ -8,8 +8,10 @@ import numpy as np
 from keras import layers
 
 from fsat_core.audio import Standardiser
+from fsat_core.files import remove
 from fsat_core.prediction.saved_network import load_network
 from fsat_core.runs.run import Run
+from fsat_core.runs.saved_folds import read_standardiser
 
 log = logging.getLogger(__name__)
 
@@ -19,18 +21,25 @@ def export_members(run: Run) -> Path:
 
     Input (batch, *input_shape) features as `extract` returns them, output (batch, n_folds, classes)
     probabilities. A fold's standardiser is part of the graph.
+
+    Raises
+    ------
+    RunError
+        If a standardiser is missing or damaged: without it the graph would be wrong, and nobody would notice.
     """
     inputs = keras.Input(run.feature_spec.input_shape, name="input")
     outputs = []
     for fold in range(run.config.n_folds):
         member = load_network(run, fold)
-        features = _standardised(inputs, run.fold_dir(fold) / "statistics.npz")
+        features = _standardised(inputs, read_standardiser(run, fold))
         outputs.append(_apply(member, features, f"fold_{fold:02d}"))
     model = keras.Model(inputs, keras.ops.stack(outputs, axis=1))
     model(np.zeros((1, *run.feature_spec.input_shape), dtype=np.float32))  # export wants a built model
     path, aside = run.path / "members.onnx", run.path / ".members.onnx"
     try:
         model.export(str(aside), format="onnx", verbose=False)
+        if path.is_dir():  # damaged
+            remove(path)
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
@@ -70,8 +79,7 @@ def _in_two_dimensions(layer: keras.Layer, x: keras.KerasTensor) -> keras.KerasT
     return layer(x)
 
 
-def _standardised(inputs: keras.KerasTensor, path: Path) -> keras.KerasTensor:
-    if not path.is_file():
+def _standardised(inputs: keras.KerasTensor, standardiser: Standardiser | None) -> keras.KerasTensor:
+    if standardiser is None:
         return inputs
-    standardiser = Standardiser.load(path)
     return (inputs - standardiser.mean[None]) / standardiser.std[None]

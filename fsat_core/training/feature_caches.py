@@ -19,6 +19,11 @@ class Caches:
     test: FeatureCache | None
 
     @property
+    def clip_ids(self) -> list[str]:
+        """All clips of both, also those that could not be decoded."""
+        return [*self.train.clip_ids, *(self.test.clip_ids if self.test is not None else [])]
+
+    @property
     def errors(self) -> dict[str, str]:
         """Clips that could not be decoded, with the reason."""
         return self.train.errors | (self.test.errors if self.test is not None else {})

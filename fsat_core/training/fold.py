@@ -2,7 +2,6 @@
 
 import io
 import logging
-import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -18,25 +17,34 @@ from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset.clip_ids import fname_of
 from fsat_core.dataset.label_text import label_matrix
 from fsat_core.errors import RunError, Stopped
-from fsat_core.files import write_atomically
+from fsat_core.files import write_atomically, write_json
 from fsat_core.runs.predictions import scored_clips
+from fsat_core.runs.records import FoldClips
 from fsat_core.runs.run import Run
+from fsat_core.runs.saved_folds import CLIPS_FILE, MODEL_FILE, STANDARDISER_FILE
+from fsat_core.training.attempt import Attempt
 from fsat_core.training.batches import ClipBatches, Examples, predict_windows
-from fsat_core.training.callbacks import EpochMetrics, FoldProgress, StopOnFlag, TensorBoardScalars
+from fsat_core.training.callbacks import (
+    Checkpoint,
+    EpochMetrics,
+    FoldProgress,
+    StopWhenOver,
+    TensorBoardScalars,
+)
+from fsat_core.training.clips import remaining_clips
 from fsat_core.training.feature_caches import Caches, open_caches
 from fsat_core.training.reuse import fresh_model
 
 log = logging.getLogger(__name__)
 
 PREDICT_BATCH = 64
-STANDARDISER_FILE = "statistics.npz"
-MODEL_FILE = "best.keras"
 
 
 @dataclass(frozen=True)
 class FoldData:
-    """What a fold trains on and predicts; `standardiser` is None for a network on waves."""
+    """What a fold trains on and predicts, and where to; `standardiser` is None for a network on waves."""
 
+    attempt: Attempt
     cache: FeatureCache
     test_cache: FeatureCache | None
     train: Examples
@@ -45,11 +53,16 @@ class FoldData:
     standardiser: Standardiser | None = None
 
 
-def train_fold(run_dir: Path, cache_dir: Path, fold: int) -> int:
+def train_fold(run_dir: Path, cache_dir: Path, fold: int, marker: Path | None = None) -> int:
     """Train fold `fold` of a run and write its files; runs in any process that sees the two folders.
 
-    Writes `metrics.csv`, `best.keras`, `statistics.npz` (MFCC networks), `test.npy`, `predictions.csv` and,
-    last and as the mark of completion, `oof.npy`. An unfinished earlier attempt is discarded.
+    Writes `metrics.csv`, `best.keras`, `statistics.npz` (MFCC networks), `clips.json`, `test.npy`,
+    `predictions.csv` and `oof.npy` into a folder of this attempt, which at last becomes the fold's own.
+
+    Parameters
+    ----------
+    marker : Path, optional
+        The worker's, as from `mark_attempt`: the fold ends early once it is gone.
 
     Returns
     -------
@@ -59,55 +72,63 @@ def train_fold(run_dir: Path, cache_dir: Path, fold: int) -> int:
     Raises
     ------
     Stopped
-        If the run's stop flag appeared.
+        If the run's stop flag appeared, or the marker went.
     RunError
-        If no epoch had a finite validation loss.
+        If no epoch had a finite validation loss, or no clip is left to train or validate on.
     """
     run = Run(run_dir)
-    data = begin_fold(run, cache_dir, fold)
+    data = begin_fold(run, cache_dir, fold, marker)
     predict_fold(run, fold, data, fit_fold(run, fold, data))
     return fold
 
 
-def begin_fold(run: Run, cache_dir: Path, fold: int) -> FoldData:
-    """What a fold needs. Discards an earlier attempt and writes the standardiser."""
-    fold_dir = run.fold_dir(fold)
-    for folder in (fold_dir, run.path / "tensorboard" / fold_dir.name):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-    data = _load_fold(run, cache_dir, fold)
+def begin_fold(run: Run, cache_dir: Path, fold: int, marker: Path | None = None) -> FoldData:
+    """What a fold needs, in a new attempt at it, with the standardiser written there."""
+    data = _load_fold(run, cache_dir, fold, Attempt.begin(run, fold, marker))
     if run.feature_spec.kind != "mfcc":
         return data
     standardiser = fit_standardiser(data.cache, data.train.clip_ids)
-    standardiser.save(fold_dir / STANDARDISER_FILE)
+    standardiser.save(data.attempt.path / STANDARDISER_FILE)
     return replace(data, standardiser=standardiser)
 
 
 def predict_fold(run: Run, fold: int, data: FoldData, model: keras.Model) -> None:
-    """Write the predictions for the test clips and then, as the mark of completion, for the held-out clips.
+    """Write the predictions for the test clips and the held-out clips, and put the fold in its place.
 
     Raises
     ------
     Stopped
-        If the run's stop flag appeared.
+        If the attempt is over.
     """
-    fold_dir = run.fold_dir(fold)
+    folder = data.attempt.path
 
     def predict(cache: FeatureCache, clip_ids: list[str]) -> np.ndarray:
         return predict_windows(
-            model, cache, clip_ids, data.standardiser, PREDICT_BATCH, should_stop=run.stop_flag.exists
+            model,
+            cache,
+            clip_ids,
+            data.standardiser,
+            PREDICT_BATCH,
+            should_stop=lambda: data.attempt.is_over,
         )
 
-    if data.test_cache is not None:
+    if data.test_cache is not None and data.test_ids:
         test = predict(data.test_cache, data.test_ids)
-        _save_array(fold_dir / "test.npy", test)
-        write_atomically(fold_dir / "predictions.csv", top_labels(data.test_ids, test, run.classes))
-    _save_array(fold_dir / "oof.npy", predict(data.cache, data.held_out.clip_ids))
+        _save_array(folder / "test.npy", test)
+        write_atomically(
+            folder / "predictions.csv", top_labels(data.test_ids, test, run.classes), make_folder=False
+        )
+    clips = FoldClips(oof=data.held_out.clip_ids, test=data.test_ids)
+    write_json(folder / CLIPS_FILE, clips.model_dump(), make_folder=False)
+    _save_array(folder / "oof.npy", predict(data.cache, data.held_out.clip_ids))
+    if data.attempt.is_over:
+        raise Stopped
+    data.attempt.publish()
 
 
-def _load_fold(run: Run, cache_dir: Path, fold: int) -> FoldData:
-    labels = run.labels()
+def _load_fold(run: Run, cache_dir: Path, fold: int, attempt: Attempt) -> FoldData:
     caches = _opened_caches(run.path, cache_dir, run.status.started_at)
+    labels, test_ids = remaining_clips(run)
     held_out = labels["fold"].to_numpy() == fold
     weights = labels["weight"].to_numpy(dtype=np.float32)
     examples = Examples(labels["clip_id"].tolist(), label_matrix(labels["labels"], run.classes), weights)
@@ -119,7 +140,12 @@ def _load_fold(run: Run, cache_dir: Path, fold: int) -> FoldData:
             f"Fold {fold}: no {kind} to train on is trusted; expected some. "
             "Choose other runs to agree with, or none."
         )
-    return FoldData(caches.train, caches.test, train, examples.select(held_out), run.test_clips())
+    if not held_out.any():
+        raise RunError(
+            f"Fold {fold}: none of the clips that it holds out can be read any more; expected some. "
+            "Put the files back, or train a new run."
+        )
+    return FoldData(attempt, caches.train, caches.test, train, examples.select(held_out), test_ids)
 
 
 @lru_cache(maxsize=1)
@@ -148,7 +174,7 @@ def fit_fold(run: Run, fold: int, data: FoldData, *extra_callbacks: keras.callba
     Stopped, RunError
         As for `train_fold`.
     """
-    config = run.config
+    config, path = run.config, data.attempt.path / MODEL_FILE
     train, validation = fold_batches(config, fold, data)
     with closing(train), closing(validation):
         model = fresh_model(config, len(run.classes), train.num_batches, fold_seed(config, fold))
@@ -160,17 +186,17 @@ def fit_fold(run: Run, fold: int, data: FoldData, *extra_callbacks: keras.callba
             verbose=0,
             callbacks=[
                 keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: train.start_epoch(epoch)),
-                StopOnFlag(run.stop_flag),
-                _checkpoint(config, run.fold_dir(fold) / MODEL_FILE),
-                *fold_callbacks(run, fold, len(data.train.clip_ids), train.num_batches),
+                StopWhenOver(lambda: data.attempt.is_over),
+                Checkpoint(path, best_only=config.checkpoint == "best", **_monitored(config)),
+                *fold_callbacks(run, data.attempt, len(data.train.clip_ids), train.num_batches),
                 *extra_callbacks,
             ],
         )
-    if run.stop_requested:
+    if data.attempt.is_over:
         raise Stopped
     check_losses(config, fold, fitted.history["val_loss"])
     log.info("Fold %d trained", fold)
-    model.load_weights(run.fold_dir(fold) / MODEL_FILE)
+    model.load_weights(path)
     return model
 
 
@@ -187,13 +213,15 @@ def fold_batches(config: TrainConfig, fold: int, data: FoldData) -> tuple[ClipBa
     return train, ClipBatches(data.cache, validation, data.standardiser, config, seed, shuffle=False)
 
 
-def fold_callbacks(run: Run, fold: int, num_clips: int, num_batches: int) -> list[keras.callbacks.Callback]:
+def fold_callbacks(
+    run: Run, attempt: Attempt, num_clips: int, num_batches: int
+) -> list[keras.callbacks.Callback]:
     """Callbacks that write a fold's files while it trains, and those that end it early."""
-    config, fold_dir = run.config, run.fold_dir(fold)
+    config = run.config
     callbacks: list[keras.callbacks.Callback] = [
-        FoldProgress(fold_dir, num_clips, num_batches),
-        EpochMetrics(fold_dir, num_clips),
-        TensorBoardScalars(run.path / "tensorboard" / fold_dir.name),
+        FoldProgress(attempt.path, num_clips, num_batches),
+        EpochMetrics(attempt.path, num_clips),
+        TensorBoardScalars(run.path / "tensorboard" / run.fold_dir(attempt.fold).name),
     ]
     if config.checkpoint == "last":
         callbacks.append(keras.callbacks.TerminateOnNaN())
@@ -218,12 +246,6 @@ def _validation_examples(held_out: Examples) -> Examples:
     return Examples(chosen.clip_ids, chosen.targets, np.ones_like(chosen.weights))
 
 
-def _checkpoint(config: TrainConfig, path: Path) -> keras.callbacks.ModelCheckpoint:
-    """Saves the weights of the best epoch, or of the last, to `path`."""
-    best_only = config.checkpoint == "best"
-    return keras.callbacks.ModelCheckpoint(path, save_best_only=best_only, **_monitored(config))
-
-
 def _monitored(config: TrainConfig) -> dict[str, str]:
     return {"monitor": f"val_{config.monitor}", "mode": "min" if config.monitor == "loss" else "max"}
 
@@ -245,4 +267,4 @@ def top_labels(
 def _save_array(path: Path, array: np.ndarray) -> None:
     buffer = io.BytesIO()
     np.save(buffer, array)
-    write_atomically(path, buffer.getvalue())
+    write_atomically(path, buffer.getvalue(), make_folder=False)

@@ -7,6 +7,7 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
+from fsat_core.errors import RunError
 from fsat_core.runs.run import Run
 from fsat_core.runs.status import RunStatus
 from fsat_core.settings import Settings
@@ -54,7 +55,10 @@ class _Display:
 
     def _table(self) -> Table:
         table = Table("fold", "epoch", "loss", "val. loss", "val. accuracy", "val. lwlrap", box=None)
-        metrics = self._run.metrics()
+        try:
+            metrics = self._run.metrics()
+        except RunError:  # damaged curves, which are only shown, stop nothing
+            return table
         for fold, rows in metrics.groupby("fold"):
             best = rows.loc[rows["val_loss"].idxmin()] if rows["val_loss"].notna().any() else rows.iloc[-1]
             table.add_row(

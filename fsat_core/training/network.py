@@ -1,5 +1,8 @@
 """A network ready to train: with the head, the loss and the optimiser that its configuration asks for."""
 
+import random
+from typing import Any
+
 import keras
 from keras import layers
 
@@ -7,10 +10,18 @@ from fsat_core.config.train_config import TrainConfig
 from fsat_core.models import build_network
 from fsat_core.training.keras_metrics import Lwlrap, TopIsLabel
 
+_LARGEST_SEED = 10**9
 
-def build_model(config: TrainConfig, num_classes: int, steps_per_epoch: int = 1) -> keras.Model:
-    """A compiled, freshly initialised network: see `build_network`."""
-    model = build_network(config.network, config.feature_spec.input_shape, num_classes, config.task)
+
+def build_model(
+    config: TrainConfig, num_classes: int, steps_per_epoch: int = 1, seed: int = 0
+) -> keras.Model:
+    """A compiled, freshly initialised network: see `build_network`.
+
+    First weights, and what dropout leaves out, follow from `seed` alone.
+    """
+    network = build_network(config.network, config.feature_spec.input_shape, num_classes, config.task)
+    model = _seeded(network, seed)
     for layer in model.layers:
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = config.batch_norm_momentum
@@ -23,6 +34,30 @@ def build_model(config: TrainConfig, num_classes: int, steps_per_epoch: int = 1)
         jit_compile=_compile_with_xla(),
     )
     return model
+
+
+def _seeded(model: keras.Model, seed: int) -> keras.Model:
+    """The same network with a seed for each thing that is drawn in it.
+
+    By itself Keras takes these seeds from Python's random generator, which other threads of a process may use
+    at the same time. These are the ones that it takes from a generator that begins with `seed`.
+    """
+    generator = random.Random(seed)
+
+    def clone(layer: keras.Layer) -> keras.Layer:
+        config = layer.get_config()
+        _fill_in_seeds(config, generator)
+        return layer.__class__.from_config(config)
+
+    return keras.models.clone_model(model, clone_function=clone)
+
+
+def _fill_in_seeds(config: dict[str, Any], generator: random.Random) -> None:
+    for name, value in config.items():
+        if name == "seed" and value is None:
+            config[name] = generator.randint(1, _LARGEST_SEED)
+        elif isinstance(value, dict):
+            _fill_in_seeds(value, generator)
 
 
 def _learning_rate(

@@ -11,20 +11,18 @@ _kept = threading.local()  # folds in two threads of one process train two netwo
 
 
 def fresh_model(config: TrainConfig, num_classes: int, steps_per_epoch: int, seed: int) -> keras.Model:
-    """A compiled, freshly initialised network: what `build_model` makes once all is seeded with `seed`.
+    """A compiled, freshly initialised network, as `build_model` makes it.
 
     If this thread's last one was of the same kind, it is that one again, with new weights and a new state of
     its optimiser: what was traced and compiled for its steps stays. Whoever still holds it sees it change.
     """
     wanted = (config, num_classes, steps_per_epoch)
     if getattr(_kept, "kind", None) == wanted:
-        keras.utils.set_random_seed(seed)
-        _copy_state(build_model(*wanted), _kept.model)
+        _copy_state(build_model(*wanted, seed), _kept.model)
     else:
         _kept.kind = _kept.model = None
         keras.backend.clear_session()  # of the network before it
-        keras.utils.set_random_seed(seed)
-        _kept.kind, _kept.model = wanted, build_model(*wanted)
+        _kept.kind, _kept.model = wanted, build_model(*wanted, seed)
     return _kept.model
 
 

@@ -20,9 +20,9 @@ from fsat_core.audio.features import pad_batch
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import RunError, Stopped
 from fsat_core.runs.run import Run
+from fsat_core.runs.saved_folds import MODEL_FILE
 from fsat_core.training.batches import ClipBatches
 from fsat_core.training.fold import (
-    MODEL_FILE,
     FoldData,
     begin_fold,
     check_losses,
@@ -38,21 +38,25 @@ log = logging.getLogger(__name__)
 
 
 def train_vmapped(
-    run_dir: Path, cache_dir: Path, folds: Sequence[int], *extra_callbacks: keras.callbacks.Callback
+    run_dir: Path,
+    cache_dir: Path,
+    folds: Sequence[int],
+    marker: Path | None = None,
+    extra_callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> None:
     """Train these folds of a run at once; writes for each what `train_fold` writes.
 
-    `extra_callbacks` follow the first of them, after its own callbacks.
+    `marker` is the worker's, as for `train_fold`; `extra_callbacks` follow the first of them, after its own.
 
     Raises
     ------
     Stopped
-        If the run's stop flag appeared.
+        If the run's stop flag appeared, or the marker went.
     RunError
         If no epoch of a fold had a finite validation loss; the other folds are complete then.
     """
     run = Run(run_dir)
-    members = _make_members(run, cache_dir, folds)
+    members = _make_members(run, cache_dir, folds, marker)
     members[0].callbacks.extend(extra_callbacks)
     networks = VmappedFolds([member.model for member in members])
     _Training(run, members, networks).fit()
@@ -65,7 +69,7 @@ def train_vmapped(
             failures.append(failure)
             continue
         networks.load_checkpoint(row, model)
-        model.save(run.fold_dir(member.fold) / MODEL_FILE)
+        model.save(member.data.attempt.path / MODEL_FILE)
         predict_fold(run, member.fold, member.data, model)
     if failures:
         raise failures[0]
@@ -104,17 +108,16 @@ class _Member:
         return is_best or config.checkpoint == "last"
 
 
-def _make_members(run: Run, cache_dir: Path, folds: Sequence[int]) -> list[_Member]:
+def _make_members(run: Run, cache_dir: Path, folds: Sequence[int], marker: Path | None) -> list[_Member]:
     config = run.config
-    data = {fold: begin_fold(run, cache_dir, fold) for fold in folds}
+    data = {fold: begin_fold(run, cache_dir, fold, marker) for fold in folds}
     num_clips = _num_clips(list(data.values()))
     num_batches = -(-num_clips // config.batch_size)
     members = []
     for fold, fold_data in data.items():
-        keras.utils.set_random_seed(fold_seed(config, fold))
-        model = build_model(config, len(run.classes), num_batches)
+        model = build_model(config, len(run.classes), num_batches, fold_seed(config, fold))
         model.stop_training = False
-        callbacks = fold_callbacks(run, fold, num_clips, num_batches)
+        callbacks = fold_callbacks(run, fold_data.attempt, num_clips, num_batches)
         for callback in callbacks:
             callback.set_model(model)
         members.append(_Member(fold, fold_data, *fold_batches(config, fold, fold_data), model, callbacks))
@@ -191,7 +194,7 @@ class _Training:
 
     def _until_stopped(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         for batch in batches:
-            if self._run.stop_requested:
+            if self._members[0].data.attempt.is_over:
                 raise Stopped
             yield batch
 

@@ -2,22 +2,29 @@
 
 import logging
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
-import pandas as pd
 import psutil
 from filelock import FileLock, Timeout
 
 from fsat_core.errors import FsatError, RunError, Stopped
-from fsat_core.files import write_atomically
+from fsat_core.files import remove
+from fsat_core.runs import line
 from fsat_core.runs.device import detect_device
-from fsat_core.runs.run import Run, list_runs
+from fsat_core.runs.lock import LockedError, hold
+from fsat_core.runs.run import Run, is_run, list_runs
+from fsat_core.runs.saved_folds import SavedFolds
 from fsat_core.runs.status import RunStatus
 from fsat_core.settings import Settings
-from fsat_core.training.executors import check_executor, open_executor
+from fsat_core.training.attempt import discard_attempts, mark_attempt
+from fsat_core.training.clips import settle_clips
+from fsat_core.training.executors import WatchedExecutor, check_executor, open_executor
+from fsat_core.training.failures import explain_failure
 from fsat_core.training.feature_caches import open_caches
 from fsat_core.training.progress import ProgressReader, TrainingProgress
 from fsat_core.training.results import assemble_results
@@ -35,30 +42,44 @@ OnStatus = Callable[[RunStatus], None]
 _POLL_S = 0.5
 
 
-def run_worker(run: Run, settings: Settings, on_status: OnStatus | None = None) -> RunStatus:
+def run_worker(
+    run: Run,
+    settings: Settings,
+    on_status: OnStatus | None = None,
+    is_ended: Callable[[], bool] = lambda: False,
+) -> RunStatus:
     """Train all folds of a run and put its results together; returns how it ended.
 
-    Writes `status.json` about twice a second. A run that fails raises nothing: its status says why, and an
-    unexpected error's traceback goes to the log.
+    Writes `status.json` about twice a second, and holds the run's lock. A run that fails raises nothing: its
+    status says why, and an unexpected error's traceback goes to the log. A run whose folder is deleted
+    meanwhile is cancelled, and nothing of it comes back. `is_ended` is asked for a reason to stop beside the
+    user's flag.
 
     Raises
     ------
     RunError
-        If another worker has this run.
+        If another worker has this run, or its folder cannot be written.
     """
     for name, value in _FRAMEWORK_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    lock = _open_lock(settings, f"run-{run.run_id}")
+    if run.has_worker:  # one from before runs had locks is not told by the lock alone
+        raise _has_worker(run)
     try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
+        with hold(run.lock_path):
+            return _work(_Worker(run, settings, on_status, is_ended))
+    except LockedError as error:
+        raise _has_worker(run) from error
+    except OSError as error:
         raise RunError(
-            f"Run '{run.run_id}' has a worker already: expected none. Stop it first, or leave it to finish."
+            f"The folder of run '{run.run_id}' cannot be written ({error.strerror or 'no access'}): expected "
+            "one that can. Mend that, and resume the run."
         ) from error
-    try:
-        return _work(_Worker(run, settings, on_status))
-    finally:
-        lock.release()
+
+
+def _has_worker(run: Run) -> RunError:
+    return RunError(
+        f"Run '{run.run_id}' has a worker already: expected none. Stop it first, or leave it to finish."
+    )
 
 
 def _work(worker: "_Worker") -> RunStatus:
@@ -67,39 +88,40 @@ def _work(worker: "_Worker") -> RunStatus:
     except (Stopped, KeyboardInterrupt):
         worker.end("cancelled", message="Stopped on request")
     except FsatError as error:
-        log.error("%s", error)
         worker.end("failed", error=str(error))
     except Exception as error:
-        log.exception("The worker failed")
-        worker.end(
-            "failed", error=f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        )
+        if is_run(worker.run.path):
+            log.exception("The worker failed")
+        worker.end("failed", error=explain_failure(error))
     return worker.status
 
 
-def _open_lock(settings: Settings, name: str) -> FileLock:
-    folder = settings.cache_dir / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    return FileLock(folder / f"{name}.lock")
-
-
 class _Worker:
-    def __init__(self, run: Run, settings: Settings, on_status: OnStatus | None) -> None:
-        self.run, self.settings, self.on_status = run, settings, on_status
+    def __init__(
+        self,
+        run: Run,
+        settings: Settings,
+        on_status: OnStatus | None = None,
+        is_ended: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.run, self.settings, self.on_status, self.is_ended = run, settings, on_status, is_ended
         self.device = detect_device()
         self.status = RunStatus(
             state="queued",
             pid=os.getpid(),
             create_time=psutil.Process().create_time(),
             device=self.device.description,
-            num_folds=run.config.n_folds,
-            max_epochs=run.config.max_epochs,
             started_at=time.time(),
         )
 
     def work(self) -> None:
-        check_executor(self.run.config)
-        self.report(message="Waiting for the device", warnings=self.run.warnings)
+        if fault := self.run.fault:
+            raise RunError(fault)
+        config = self.run.config
+        self.status.num_folds, self.status.max_epochs = config.n_folds, config.max_epochs
+        check_executor(config)
+        self.report(message="Waiting for the device", warnings=list(self.run.warnings))
+        line.leave(self.run.path)
         with self.device_lock():
             self.prepare()
             self.train()
@@ -115,17 +137,36 @@ class _Worker:
             self.on_status(self.status)
 
     def end(self, state: str, **changes: object) -> None:
-        log.info("Run %s: %s", self.run.run_id, state)
-        self.report(state=state, finished_at=time.time(), eta_s=None, **changes)
+        """Report the end. Of a run that has been deleted meanwhile nothing is left."""
+        changes |= {"state": state, "finished_at": time.time(), "eta_s": None}
+        if not is_run(self.run.path):
+            log.info("The folder of run %s was deleted", self.run.run_id)
+            shutil.rmtree(self.run.path, ignore_errors=True)  # what was just being written
+            self.status = RunStatus(state="cancelled", message="Its folder was deleted")
+            return
+        log.info("Run %s: %s. %s", self.run.run_id, state, changes.get("error", ""))
+        try:
+            self.report(**changes)
+        except OSError:
+            with suppress(OSError):  # a full disk: without the unfinished folds there is room to say so
+                discard_attempts(self.run)
+                self.report(**changes)
+        with suppress(OSError):
+            line.leave(self.run.path)
 
     def check_stop(self) -> None:
-        if self.run.stop_requested:
+        if self.should_stop():
             raise Stopped
+
+    def should_stop(self) -> bool:
+        return self.run.stop_requested or self.is_ended() or not is_run(self.run.path)
 
     @contextmanager
     def device_lock(self) -> Iterator[None]:
         """Hold the device. Runs that wait for it take turns in the order of their start."""
-        lock = _open_lock(self.settings, self.device.name)
+        folder = self.settings.cache_dir / "locks"
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / f"{self.device.name}.lock")
         while not self._acquire(lock):
             self.check_stop()
             self.report(message=f"Waiting for another run on {self.device.description}")
@@ -145,10 +186,11 @@ class _Worker:
         return True
 
     def _waits_longer(self, other: Run) -> bool:
-        if other.run_id >= self.run.run_id or other.state != "queued":
+        if other.run_id >= self.run.run_id or not other.has_worker:  # those in line have nobody who waits
             return False
         status = other.status  # without a device while its worker starts
-        return status.host == self.status.host and status.device in ("", self.status.device)
+        here = status.host == self.status.host and status.device in ("", self.status.device)
+        return status.state == "queued" and here
 
     def prepare(self) -> None:
         """Build the feature caches and list the clips that cannot be decoded."""
@@ -161,55 +203,66 @@ class _Worker:
                 last = time.monotonic()
                 self.report(message=f"Prepared {done:,} of {total:,} clips", progress=done / max(total, 1))
 
-        caches = open_caches(self.run, self.settings.cache_dir, progress, lambda: self.run.stop_requested)
-        self._skip(caches.errors)
+        caches = open_caches(self.run, self.settings.cache_dir, progress, self.should_stop)
+        self._warn(settle_clips(self.run, caches))
 
-    def _skip(self, errors: dict[str, str]) -> None:
-        skipped = self.run.skipped()
-        fresh = [
-            (clip_id, error) for clip_id, error in errors.items() if clip_id not in set(skipped["clip_id"])
-        ]
-        if fresh:
-            table = pd.concat([skipped, pd.DataFrame(fresh, columns=["clip_id", "error"])], ignore_index=True)
-            write_atomically(self.run.path / "skipped.csv", table.to_csv(index=False))
-        if num_skipped := len(skipped) + len(fresh):
-            self.status.warnings.append(
-                f"{num_skipped} clip(s) cannot be read and are left out: see skipped.csv."
-            )
+    def _warn(self, lines: list[str]) -> None:
+        for each in lines:
+            log.warning("%s", each)
+        self.status.warnings += lines
 
     def train(self) -> None:
-        """Train the folds that are not complete yet."""
-        todo = [fold for fold in range(self.run.config.n_folds) if fold not in self.run.folds]
+        """Train the folds that are not complete yet, or no longer."""
+        saved, config = SavedFolds(self.run), self.run.config
+        todo = []
+        for fold in range(config.n_folds):
+            folder = self.run.fold_dir(fold)
+            if fault := saved.fault(fold):
+                todo.append(fold)
+                if folder.exists():
+                    log.warning("%s", fault)
+                    self._warn([f"{folder.name} was not complete, and is trained anew."])
+                remove(folder)
         self.report(state="training", message="Starting the network", progress=0.0)
         progress = ProgressReader(self.run)
-        with open_executor(self.run.config, self.settings.dask_scheduler) as executor:
-            futures = self._submit(executor, todo)
+        with (
+            mark_attempt(self.run) as marker,
+            open_executor(config, self.settings.dask_scheduler, self._folders()) as executor,
+        ):
+            futures = self._submit(executor, todo, marker)
             try:
-                self._follow(futures, progress)
+                self._follow(executor, futures, progress)
             except BaseException:
-                self.run.stop_flag.touch()  # folds that run elsewhere see it at their next batch
+                marker.unlink(missing_ok=True)  # folds, wherever they run, end at their next batch
                 for future in futures:
                     future.cancel()
                 raise
+        discard_attempts(self.run)
 
-    def _submit(self, executor: Executor, folds: list[int]) -> list[Future]:
-        path, cache_dir = self.run.path, self.settings.cache_dir
+    def _folders(self) -> tuple[Path, Path]:
+        """What every process that trains a fold has to see."""
+        return self.run.path, self.settings.cache_dir
+
+    def _submit(self, executor: Executor, folds: list[int], marker: Path) -> list[Future]:
+        path, cache_dir = self._folders()
         # Imported here: each takes seconds, since it imports the framework.
         if self.run.config.executor == "vmapped" and folds:
             from fsat_core.training.vmapped_folds import train_vmapped
 
-            return [executor.submit(train_vmapped, path, cache_dir, folds)]
+            return [executor.submit(train_vmapped, path, cache_dir, folds, marker)]
         from fsat_core.training.fold import train_fold
 
-        return [executor.submit(train_fold, path, cache_dir, fold) for fold in folds]
+        return [executor.submit(train_fold, path, cache_dir, fold, marker) for fold in folds]
 
-    def _follow(self, futures: list[Future], reader: ProgressReader) -> None:
+    def _follow(self, executor: Executor, futures: list[Future], reader: ProgressReader) -> None:
         waiting = set(futures)
         while waiting:
             done, waiting = wait(waiting, timeout=_POLL_S, return_when=FIRST_COMPLETED)
+            self.check_stop()
             for future in done:
                 future.result()
-            self.check_stop()
+            if isinstance(executor, WatchedExecutor):
+                executor.check()
             self._report_training(reader.read())
 
     def _report_training(self, progress: TrainingProgress) -> None:
@@ -231,10 +284,13 @@ class _Worker:
         from fsat_core.training.export import export_members
 
         self.report(message="Putting the folds together", progress=1.0, eta_s=None)
-        scores = assemble_results(self.run)
+        scores, lines = assemble_results(self.run)
+        self._warn(lines)
         log.info("Out-of-fold lwlrap %.4f, accuracy %.4f", scores["lwlrap"], scores["accuracy"])
         try:
             export_members(self.run)
+        except FsatError:
+            raise
         except ImportError as error:  # Keras on JAX wants one package more
             log.warning("members.onnx was not written, so predictions take longer: %s", error)
         except Exception:

@@ -320,10 +320,16 @@ def test_run_without_a_readable_configuration_is_one_line(
     (finished.path / "config.json").write_text("{ torn")
     app = open_app("train", run=finished.run_id)
     assert not app.exception
-    assert len(app.error) == 1
-    assert "config.json" in app.error[0].value
-    assert app.selectbox(key="run").value == other.run_id
-    assert app.dataframe[0].value["Run"].tolist() == [other.run_id]
+    (error,) = app.error
+    assert "is damaged: config.json cannot be read (it is not JSON)" in error.value
+    assert app.selectbox(key="run").value == finished.run_id
+    table = app.dataframe[0].value.set_index("Run")["State"]
+    assert table.to_dict() == {finished.run_id: "Damaged", other.run_id: "Cancelled"}
+    menu: Any = app.get_by_key(f"more-{finished.run_id}")
+    assert menu.options == [":material/delete: Delete"]
+    app.selectbox(key="run").set_value(other.run_id).run()
+    assert not app.exception
+    assert not app.error
 
 
 def test_url_chooses_the_run_and_the_table_follows(open_app: OpenApp, finished: Run, new_run: NewRun) -> None:

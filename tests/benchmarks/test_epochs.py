@@ -46,7 +46,7 @@ def test_all_ways_train_on_the_same_clips(settings: Settings) -> None:
     assert (features.shape, targets.shape) == ((8, 32_000, 1), (8, 2))
     assert fold.validation_arrays[0].shape == (2, 32_000, 1)
     (run,) = list_runs(settings.runs_dir)
-    assert (run.fold_dir(0) / "best.keras").is_file(), "ours writes what a run writes"
+    assert (run.shown_dir(0) / "best.keras").is_file(), "ours writes what a run writes"
 
 
 def test_the_first_turn_does_not_count() -> None:

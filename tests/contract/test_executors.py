@@ -1,12 +1,13 @@
 """Where the folds are computed makes no difference: one suite over the worker, processes and Dask."""
 
+import json
 import operator
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -77,9 +78,8 @@ def test_a_run_has_the_same_result(
     for path in (run.fold_dir(fold) / name for fold in (0, 1) for name in ("oof.npy", "test.npy")):
         probabilities = np.load(path)
         np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
-        if executor != "dask":  # Keras draws weights from Python's generator, which Dask's threads use too
-            same = np.load(expected.path / path.relative_to(run.path))
-            np.testing.assert_allclose(probabilities, same, atol=1e-5)
+        same = np.load(expected.path / path.relative_to(run.path))
+        np.testing.assert_allclose(probabilities, same, atol=1e-5)
 
 
 def test_processes_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,6 +98,74 @@ def test_dask_without_a_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
         open_pool("dask"),
     ):
         pass
+
+
+def test_a_dead_dask_scheduler_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setenv("FSAT_DASK_SCHEDULER", "tcp://127.0.0.1:9")
+    with (
+        pytest.raises(ConfigError, match=r"^No Dask scheduler answers at 'tcp://127\.0\.0\.1:9'"),
+        open_pool("dask"),
+    ):
+        pass
+
+
+def test_a_cluster_that_cannot_train_is_one_line_and_a_scheduler_needs_no_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wait_until: Callable
+) -> None:
+    """A scheduler and a worker elsewhere, without this program; then a worker that has it."""
+    pytest.importorskip("distributed")
+    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    program = {**bare, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with ExitStack() as stack:
+
+        def start(*words: str, environment: dict[str, str]) -> subprocess.Popen:
+            command = [sys.executable, "-m", "dask", *words]
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
+            process = stack.enter_context(subprocess.Popen(command, env=environment, **quiet))  # type: ignore[call-overload]
+            stack.callback(process.kill)
+            return process
+
+        place = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", "scheduler.json")
+        start("scheduler", *place, environment=bare)
+        wait_until(lambda: (tmp_path / "scheduler.json").is_file())
+        address = json.loads((tmp_path / "scheduler.json").read_text())["address"]
+        monkeypatch.setenv("FSAT_DASK_SCHEDULER", address)
+        with pytest.raises(ConfigError, match="has no workers: expected at least one"), open_pool("dask"):
+            pass
+
+        worker = ("worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny", "--host", "127.0.0.1")
+        start(*worker, environment=program)
+        wait_until(lambda: says_of_cluster() == "")
+        with open_pool("dask") as pool, pytest.raises(AudioError):
+            pool.submit(read_mono, tmp_path / "bark.wav").result(timeout=60)
+        start(*worker, environment=bare)
+        wait_until(lambda: says_of_cluster() != "")
+        assert "cannot import fsat_core: expected this program there, too" in says_of_cluster()
+
+
+def says_of_cluster() -> str:
+    """Why a cluster cannot train; "" for one that can."""
+    try:
+        with open_pool("dask"):
+            return ""
+    except ConfigError as error:
+        return str(error)
+
+
+def test_what_a_dask_worker_lacks_is_named() -> None:
+    pytest.importorskip("distributed")
+    from fsat_core.training.dask_executor import _fault_of_worker
+
+    expected = {"fsat_core": "1", "keras": "3"}
+    assert _fault_of_worker({"versions": expected, "missing_folders": []}, expected) == ""
+    old = {"versions": {**expected, "keras": "2"}, "missing_folders": []}
+    assert _fault_of_worker(old, expected).startswith("has keras 2: expected 3, as here")
+    other = {"versions": {**expected, "fsat_core": "0"}, "missing_folders": []}
+    assert _fault_of_worker(other, expected).startswith("has another version of this program")
+    blind = {"versions": expected, "missing_folders": ["/runs/a"]}
+    assert _fault_of_worker(blind, expected).startswith("does not see the folder /runs/a")
+    assert "Python or Dask may be another" in _fault_of_worker(RuntimeError("?"), expected)
 
 
 def test_processes_end_with_a_killed_worker(tmp_path: Path, wait_until: Callable) -> None:

@@ -12,11 +12,13 @@ import keras
 import numpy as np
 import onnx
 import pytest
+import soundfile as sf
 
 from fsat_core.audio import Standardiser
 from fsat_core.errors import RunError
-from fsat_core.prediction import keras_process
+from fsat_core.prediction import keras_process, predict_files
 from fsat_core.prediction.members import Members, load_members
+from fsat_core.prediction.onnx_member import OnnxMembers
 from fsat_core.prediction.saved_network import load_network
 from fsat_core.runs import Run
 from fsat_core.training.export import export_members
@@ -50,7 +52,7 @@ def two_folds(new_run: NewRun, model: str) -> Run:
     rng = np.random.default_rng(0)
     for fold in (0, 1):
         run.fold_dir(fold).mkdir()
-        build_model(run.config, len(run.classes)).save(run.fold_dir(fold) / "best.keras")
+        build_model(run.config, len(run.classes), seed=fold).save(run.fold_dir(fold) / "best.keras")
         if run.feature_spec.kind == "mfcc":
             features = rng.normal(3 * fold, 1 + fold, (5, *run.feature_spec.input_shape))
             Standardiser.fit(features.astype(np.float32)).save(run.fold_dir(fold) / "statistics.npz")
@@ -133,6 +135,44 @@ def test_a_damaged_graph_is_one_line(damaged: Run, content: bytes | None) -> Non
     with pytest.raises(RunError, match=r"members\.onnx cannot be loaded.*Delete the file") as caught:
         load_members(damaged, [0])
     assert "\n" not in str(caught.value)
+
+
+def test_the_graph_of_another_run_is_one_line(damaged: Run, finished_runs: dict[str, Run]) -> None:
+    other = finished_runs["wave_dummy"].path / "members.onnx"
+    shutil.copy(other, damaged.path / "members.onnx")
+    with pytest.raises(RunError, match=r"members\.onnx cannot be loaded.*Delete the file"):
+        load_members(damaged, [0])
+
+
+def test_no_graph_is_written_without_what_standardises_its_input(damaged: Run) -> None:
+    """It would answer, and wrongly."""
+    (damaged.path / "members.onnx").unlink()
+    (damaged.fold_dir(1) / "statistics.npz").unlink()
+    with pytest.raises(RunError, match=r"fold_01/statistics\.npz cannot be read \(it is missing\)"):
+        export_members(damaged)
+    assert not (damaged.path / "members.onnx").exists()
+
+
+def test_an_answer_of_nan_is_an_error_of_that_clip(
+    damaged: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loud, quiet = (tmp_path / f"{name}.wav" for name in ("loud", "quiet"))
+    noise = np.random.default_rng(0).uniform(-1, 1, 8_000)
+    sf.write(loud, noise, 8_000)
+    sf.write(quiet, noise / 100, 8_000)
+    predict = OnnxMembers.predict
+
+    def answer(self: OnnxMembers, features: np.ndarray) -> np.ndarray:
+        answers = predict(self, features)
+        return np.where(features.mean() > levels.pop(0), np.nan, answers)
+
+    levels = [-1e9, 1e9]
+    monkeypatch.setattr(OnnxMembers, "predict", answer)
+    first, second = predict_files([("loud.wav", loud), ("quiet.wav", quiet)], [damaged])
+    assert first.error.startswith(f"Run '{damaged.run_id}' answers with values that are not numbers")
+    assert first.top(1) == []
+    assert second.error == ""
+    assert second.probabilities.sum() == pytest.approx(1)
 
 
 def test_a_damaged_network_is_one_line(damaged: Run) -> None:

@@ -135,10 +135,12 @@ def test_a_training_that_fails_is_status_1_and_one_last_line(
     assert command(*TRAIN, "--json", status=FAILURE) == ""
     last = command.err.splitlines()[-1]
     assert last.startswith("fsat_core: run ")
-    assert "failed. ZeroDivisionError: division by zero" in last
+    assert "failed. Something unexpected ended the training" in last
     assert "Traceback" not in command.err
     (listed,) = command.json("runs")
-    assert (listed["state"], listed["error"]) == ("failed", "ZeroDivisionError: division by zero")
+    assert listed["state"] == "failed"
+    assert listed["error"].startswith("Something unexpected ended the training")
+    assert "ZeroDivisionError: division by zero" in command("runs", "log", listed["run_id"])
 
 
 def test_ctrl_c_while_training_is_status_1(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +191,12 @@ def test_stop_and_resume(
     command: Command, new_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     launched: list[str] = []
-    monkeypatch.setattr(process_module, "launch", lambda run, settings: launched.append(run.run_id))
+
+    def put_in_line(run: Run, _: Settings) -> None:
+        (run.path / "queued").touch()
+        launched.append(run.run_id)
+
+    monkeypatch.setattr(process_module, "launch", put_in_line)
     run = new_run()
     assert command.json("stop", run.run_id) == {"run_id": run.run_id, "stopping": True}
     assert run.stop_requested

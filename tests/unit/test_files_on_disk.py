@@ -22,7 +22,7 @@ PLACEHOLDERS = {"NN": r"\d\d", "<hash>": "[0-9a-f]+", "<run_id>": "[^/]+", "<dev
 ARROW_TYPES = {"string": "text", "large_string": "text", "float": "float32", "double": "float64"}
 
 # Files that a finished run has only where somebody or something else made them.
-OF_SOME_RUNS = {"worker.log", "stop", "notes.json"}
+OF_SOME_RUNS = {"worker.log", "stop", "notes.json", "queued", "starting", ".attempt-*", ".fold_NN.*/"}
 # Files that lie in the cache for a while only, and the demo set.
 OF_SOME_CACHES = {"features/<hash>/data.partial", "features/<hash>/index.partial"} | {
     "demo/",
@@ -84,7 +84,9 @@ def test_files_of_a_run(finished_runs: dict[str, Run]) -> None:
     assert compare(paths_below("A run"), folders) == (set(), OF_SOME_RUNS)
 
 
-@pytest.mark.parametrize("name", ["config", "dataset", "features", "status", "scores", "fold_00/progress"])
+@pytest.mark.parametrize(
+    "name", ["config", "dataset", "features", "status", "scores", "fold_00/progress", "fold_00/clips"]
+)
 def test_keys_of_a_run(name: str, finished_runs: dict[str, Run]) -> None:
     values = json.loads((finished_runs["mfcc_dummy"].path / f"{name}.json").read_text())
     assert list(values) == list(types_below(f"`{Path(name).name}.json`"))
@@ -95,7 +97,7 @@ def test_keys_of_notes() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["labels", "test_clips", "skipped", "fold_00/metrics", "fold_00/predictions"]
+    "name", ["labels", "test_clips", "skipped", "gone", "fold_00/metrics", "fold_00/predictions"]
 )
 def test_columns_of_a_run(name: str, finished_runs: dict[str, Run]) -> None:
     table = pd.read_csv(finished_runs["mfcc_dummy"].path / f"{name}.csv")

@@ -29,7 +29,8 @@ def _why_not(run_id: str) -> str:
     """Why a run that was asked for cannot be evaluated."""
     try:
         run = find_run(state.settings().runs_dir, run_id)
-        _ = run.config
+        if run.fault:
+            return run.fault
         return f"Run '{run_id}' ({run.state}) has not finished: expected a finished run. Choose another one."
     except FsatError as error:
         return str(error)

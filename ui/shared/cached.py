@@ -12,7 +12,8 @@ from fsat_core.text import readable
 
 # Files of a run, as glob patterns in its folder.
 RESULT_FILES = ("oof.parquet", "test.parquet", "labels.csv", "classes.json", "skipped.csv", "config.json")
-CURVE_FILES = ("fold_*/metrics.csv",)
+CURVE_FILES = ("fold_*/metrics.csv", ".fold_*/metrics.csv")  # of complete folds, and of attempts at others
+HEALTH_FILES = (*RESULT_FILES, "scores.json", "features.json", "fold_*/*")
 NETWORK_FILES = ("members.onnx", "fold_*/oof.npy")  # oof.npy is written once the network of a fold is final
 
 P = ParamSpec("P")
@@ -34,7 +35,7 @@ def cached_by_run(
     Parameters
     ----------
     files : sequence of str
-        What the answer depends on: `RESULT_FILES`, `CURVE_FILES` or `NETWORK_FILES`.
+        What the answer depends on: `RESULT_FILES`, `CURVE_FILES`, `NETWORK_FILES` or `HEALTH_FILES`.
     max_entries : int
         Answers that are kept at most.
     show_spinner : bool or str

@@ -21,7 +21,7 @@ _ERROR = "delete_error"
 def offer_more(run: Run) -> None:
     """A menu of the less frequent actions on a run."""
     key = f"more-{run.run_id}"
-    options = [_DUPLICATE, _DELETE]
+    options = [_DELETE] if run.fault else [_DUPLICATE, _DELETE]
     chosen = st.menu_button("More", options, key=key, on_click=_copy_if_asked, args=(key, run))
     if chosen == _DUPLICATE:
         st.rerun()  # the whole page: the form is outside this menu's fragment

@@ -55,7 +55,7 @@ def show_runs(was_active: bool) -> None:
         return
     _choose(runs)
     _show_table(runs)
-    show_comparison(runs, st.session_state[RUN])
+    show_comparison([run for run in runs if not run.fault], st.session_state[RUN])
     by_id = {run.run_id: run for run in runs}
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -96,7 +96,7 @@ def _choose(runs: Sequence[Run]) -> None:
     asked = st.session_state.get(RUN, st.query_params.get(RUN))
     if asked is not None and asked not in ids:
         try:
-            _ = find_run(state.settings().runs_dir, asked).config  # the run may exist but be damaged
+            find_run(state.settings().runs_dir, asked)
         except FsatError as error:
             st.session_state[_MISSED] = str(error)
     if asked not in ids:
@@ -142,15 +142,19 @@ def _take_row(ids: Sequence[str], drawn: int, row: int) -> None:
 def _row(run: Run) -> dict[str, Any]:
     status, scores = run.status, scores_of(run) or {}
     started, seconds = status.started_at, elapsed_s(run, status)
-    return {
+    row = {
         "State": run.state.capitalize(),
         "Run": run.run_id,
-        "Network": run.config.model,
-        "Recipe": run.config.recipe,
-        "Folds": f"{len(run.folds)}/{run.config.n_folds}",
         "lwlrap": scores.get("lwlrap"),
         "Accuracy": scores.get("accuracy"),
         "Started": datetime.fromtimestamp(started) if started else None,
         "Duration": None if seconds is None else duration(seconds),
         "Tags": tags_of(run),
+    }
+    if run.fault:  # which is told when the run is chosen
+        return row | {"Network": "", "Recipe": "", "Folds": ""}
+    return row | {
+        "Network": run.config.model,
+        "Recipe": run.config.recipe,
+        "Folds": f"{len(run.folds)}/{run.config.n_folds}",
     }

@@ -7,11 +7,12 @@ from typing import Any, Literal
 import streamlit as st
 
 from fsat_core.errors import FsatError
-from fsat_core.runs import Run, RunStatus, kill, point_to, resume, stop
+from fsat_core.runs import Run, RunStatus, faults_of_results, kill, point_to, resume, stop
 from fsat_core.settings import Settings
 from ui.shared import state
+from ui.shared.cached import HEALTH_FILES, cached_by_run
 from ui.shared.curves import choose_view, draw_curves, metrics_of, show_charts
-from ui.shared.runs import describe_run, show_progress
+from ui.shared.runs import describe_run, scores_of, show_progress
 from ui.shared.texts import explain, plain, show_error, without_folders
 from ui.train.run_actions import offer_more
 from ui.train.run_notes import offer_notes, show_notes
@@ -25,7 +26,9 @@ _BADGES: dict[str, tuple[str, Literal["gray", "blue", "green", "red", "orange"]]
     "failed": (":material/error:", "red"),
     "cancelled": (":material/cancel:", "orange"),
     "lost": (":material/help:", "orange"),
+    "damaged": (":material/broken_image:", "red"),
 }
+_BROKEN = ":material/broken_image:"
 _SILENT_S = 30.0  # a worker is silent for some seconds while it imports the framework
 _STOP_PATIENCE_S = 15.0
 _LOG_LINES = 60
@@ -36,11 +39,14 @@ _LOG_HEIGHT = 260
 def offer_actions(run: Run) -> None:
     """What can be done with a run, side by side: stop or resume it, note something, and more."""
     run_state = run.state
-    if run_state in _ACTIVE:
+    if run.is_active:
         _offer_stop(run)
-    elif run_state != "finished":
+    elif run_state in ("lost", "failed", "cancelled"):
         hint = "Go on with the folds that are not saved yet."
         _act(_resume, run, state.settings(), label="Resume", icon=":material/resume:", help=hint)
+    elif run_state == "finished" and _faults(run):
+        hint = "Train and write anew what is damaged."
+        _act(resume, run, state.settings(), label="Mend", icon=":material/build:", help=hint)
     offer_notes(run)
     offer_more(run)
 
@@ -56,12 +62,32 @@ def show_run(run: Run) -> None:
     """One run: what it computes, its notes, its progress, its curves and its log."""
     try:
         run_state, status = run.state, run.status
+        if run_state == "damaged":
+            _show_damaged(run)
+            return
         _show_head(run, run_state)
         _show_state(run, status, run_state)
         _show_curves(run)
     except FsatError as error:
-        show_error(error, ":material/broken_image:")
+        show_error(error, _BROKEN)
     _show_log(run)
+
+
+def _show_damaged(run: Run) -> None:
+    icon, colour = _BADGES["damaged"]
+    st.badge("Damaged", icon=icon, color=colour)
+    show_error(run.fault, _BROKEN)
+    show_notes(run)
+    _show_log(run)
+
+
+@cached_by_run(HEALTH_FILES, max_entries=24)
+def _faults(run: Run) -> list[str]:
+    """What is damaged of a finished run, and would be mended by resuming it."""
+    try:
+        return faults_of_results(run)
+    except FsatError:  # which resuming would not mend
+        return []
 
 
 def _show_head(run: Run, run_state: str) -> None:
@@ -79,9 +105,16 @@ def _offer_stop(run: Run) -> None:
             _act(stop, run, label="Stop the run", icon=":material/stop_circle:", type="primary")
         return
     st.markdown(":material/pending: Stopping", width="content")
-    if time.time() - run.stop_flag.stat().st_mtime > _STOP_PATIENCE_S:
+    if time.time() - _asked_at(run) > _STOP_PATIENCE_S:
         hint = "It does not react: end its processes at once."
         _act(kill, run, label="End it now", icon=":material/dangerous:", help=hint)
+
+
+def _asked_at(run: Run) -> float:
+    try:
+        return run.stop_flag.stat().st_mtime
+    except OSError:  # it has just ended, or was deleted
+        return time.time()
 
 
 def _act(action: Callable[..., None], run: Run, *args: Any, **button: Any) -> None:
@@ -104,12 +137,15 @@ def _show_state(run: Run, status: RunStatus, run_state: str) -> None:
         show_error(status.error or "It failed; its log says why.")
     elif run_state == "lost":
         st.warning(
-            f"Its worker ended unexpectedly, after {done}. Resume it to go on with the others.",
+            f"Its worker ended unexpectedly, after {done}. {explain(run.reason)} "
+            "Resume it to go on with the others.",
             icon=":material/help:",
         )
     elif run_state == "cancelled":
         st.info(f"Stopped after {done}.", icon=":material/cancel:")
     else:
+        for fault in _faults(run):
+            show_error(fault, _BROKEN)
         _show_scores(run)
     for line in status.warnings:
         st.caption(f":material/warning: {explain(line)}")
@@ -131,8 +167,7 @@ def _show_pace(status: RunStatus) -> None:
 
 
 def _show_scores(run: Run) -> None:
-    scores = run.scores
-    if scores is None:
+    if (scores := scores_of(run)) is None:  # damaged, which has been said
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.metric("lwlrap, out of fold", f"{scores['lwlrap']:.3f}", border=True, width=200)

@@ -16,8 +16,9 @@ from scipy.special import entr
 from fsat_core.errors import RunError
 from fsat_core.evaluation.label_quality import WRONG_BELOW, label_quality, rank, relabel
 from fsat_core.labels.queues.request import QueueRequest
-from fsat_core.runs.predictions import Predictions, load_fold_array, load_oof, scored_clips
+from fsat_core.runs.predictions import Predictions, load_oof, scored_clips
 from fsat_core.runs.run import Run
+from fsat_core.runs.saved_folds import load_test_predictions
 
 _SHARE_OF_TWO = 0.5
 
@@ -93,13 +94,14 @@ def disagreement(request: QueueRequest, run: Run) -> pd.DataFrame:
 
 def _between_folds(run: Run) -> tuple[list[str], list[str], np.ndarray]:
     """Clips, classes and predictions [shape=(M, N, C)] of a run's folds for its test clips."""
-    clip_ids, folds = run.test_clips(), run.folds
-    if not clip_ids or len(folds) < 2:
+    folds = run.folds
+    clip_ids, members = load_test_predictions(run, folds) if len(folds) > 1 else ([], np.empty(0))
+    if not clip_ids:
         raise RunError(
-            f"Run '{run.run_id}' has {len(folds)} finished fold(s) and {len(clip_ids)} test clips: expected "
-            "two folds or more and test clips, to see where folds differ. Choose another run, or several."
+            f"Run '{run.run_id}' has {len(folds)} finished fold(s) and {len(run.test_clips())} test clips: "
+            "expected two folds or more and test clips, to see where folds differ. Choose another run, or "
+            "several."
         )
-    members = np.stack([load_fold_array(run, fold, "test.npy") for fold in folds])
     return clip_ids, run.classes, members.astype(np.float64)
 
 

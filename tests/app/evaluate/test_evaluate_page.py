@@ -145,9 +145,19 @@ def test_a_run_is_not_compared_with_itself(open_app: OpenApp, run: Run, other: R
     assert metrics(app)["lwlrap, out of fold"][1] == ""
 
 
-@pytest.mark.parametrize(
-    ("name", "content"), [("oof.parquet", None), ("oof.parquet", "torn"), ("classes.json", "{ torn")]
-)
+def test_run_that_cannot_be_read_at_all_is_one_line_where_it_is_asked_for(
+    open_app: OpenApp, run: Run, other: Run, metrics: Metrics
+) -> None:
+    (run.path / "classes.json").write_text("{ torn")
+    app = open_app("evaluate", evaluate=run.run_id)
+    assert not app.exception
+    (error,) = app.error
+    assert "is damaged: classes.json cannot be read (it is not JSON)" in error.value
+    assert metrics(app), "the other run is shown"
+    assert not open_app("evaluate").error
+
+
+@pytest.mark.parametrize(("name", "content"), [("oof.parquet", None), ("oof.parquet", "torn")])
 def test_damaged_run_is_one_line_and_the_other_stays_usable(
     open_app: OpenApp, run: Run, other: Run, name: str, content: str | None, metrics: Metrics
 ) -> None:

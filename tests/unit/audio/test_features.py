@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,7 +54,7 @@ def test_extract_has_the_shape_its_spec_tells(spec: FeatureSpec, shape: tuple[in
 
 def test_a_spec_survives_json() -> None:
     spec = FeatureSpec("mfcc", 22_050, 1.25, n_mfcc=30, n_fft=1_024, hop_length=300)
-    assert FeatureSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
+    assert FeatureSpec(**json.loads(json.dumps(spec.to_json()))) == spec
 
 
 @pytest.mark.parametrize(
@@ -64,13 +65,12 @@ def test_a_spec_survives_json() -> None:
         ({"duration_s": -1.0}, "duration_s"),
         ({"duration_s": 1e-9}, "duration_s"),
         ({"n_mfcc": 129}, "n_mfcc=129"),
-        ({"n_mels": 64}, "n_mels"),
     ],
 )
-def test_an_impossible_spec_is_refused_by_name(change: dict[str, object], named: str) -> None:
+def test_an_impossible_spec_is_refused_by_name(change: dict[str, Any], named: str) -> None:
     values = {**FeatureSpec("mfcc", 44_100, 2.0).to_json(), **change}
     with pytest.raises(ConfigError, match=named):
-        FeatureSpec.from_json(values)
+        FeatureSpec(**values)
 
 
 def test_statistics_standardise_each_coefficient_and_frame() -> None:

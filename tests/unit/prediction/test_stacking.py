@@ -73,7 +73,7 @@ def write_run(tmp_path: Path) -> WriteRun:
         path = tmp_path / name
         path.mkdir()
         clip_ids = [f"curated/{first + i}.wav" for i in range(len(truth))]
-        TrainConfig.from_recipe("mfcc_dummy", "quick", task="multi").save(path / "config.json")
+        TrainConfig.from_recipe("mfcc_dummy", "quick", task="multi", n_folds=5).save(path / "config.json")
         labels = [",".join(np.array(classes)[row > 0]) for row in truth]
         table = pd.DataFrame({"clip_id": clip_ids, "labels": labels, "fold": np.arange(len(truth)) % 5})
         table.to_csv(path / "labels.csv", index=False)

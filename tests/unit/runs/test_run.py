@@ -1,5 +1,7 @@
 """The run directory: what creating pins, what reading tells, how runs are listed and found."""
 
+import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,7 +32,53 @@ def test_runs_are_listed_newest_first_and_junk_is_passed_over(settings: Settings
     (settings.runs_dir / "damaged" / "config.json").write_text('{"model": ')
     (settings.runs_dir / "foreign").mkdir()
     (settings.runs_dir / "foreign" / "config.json").write_text('{"model": "bert"}')
-    assert [found.run_id for found in list_runs(settings.runs_dir)] == [names[0], run.run_id, names[1]]
+    (settings.runs_dir / ".new-1").mkdir()
+    (settings.runs_dir / ".new-1" / "config.json").touch()
+    found = list_runs(settings.runs_dir)
+    assert [each.run_id for each in found] == ["foreign", "damaged", names[0], run.run_id, names[1]]
+    assert [each.state for each in found[:2]] == ["damaged", "damaged"]
+    assert found[0].fault.startswith("Run 'foreign' is of the network 'bert', which is not known here")
+    assert found[1].fault.startswith("Run 'damaged' is damaged: config.json cannot be read (it is not JSON)")
+
+
+def test_a_run_of_a_newer_version_says_so(run: Run) -> None:
+    values = json.loads((run.path / "config.json").read_text())
+    (run.path / "config.json").write_text(json.dumps(values | {"quantum": True}))
+    assert (
+        "is of another version of the program: config.json has the setting 'quantum'" in Run(run.path).fault
+    )
+
+
+def test_features_have_to_fit_the_configuration(run: Run) -> None:
+    values = json.loads((run.path / "features.json").read_text())
+    (run.path / "features.json").write_text(json.dumps(values | {"duration_s": 1e9}))
+    assert "features.json cannot be read (it does not fit config.json)" in Run(run.path).fault
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("clip_id,labels,fold\na,Bark,0\na,Bark,1\n", "it has 'a' twice"),
+        ("clip_id,labels,fold\na,Bark,7\n", "its folds are not those of config.json"),
+        ("clip_id,labels,fold\na,Bark,x\n", "its folds are not those of config.json"),
+        ("clip_id,labels,fold\na,Bark\n", "its folds are not those of config.json"),
+        ("clip_id,labels,fold\n,Bark,1\n", "a row of it is cut"),
+        ("clip_id,labels\na,Bark\n", "it has no column 'fold'"),
+        ("clip_id,labels,fold\na,Bark,0,1,2\n", "its rows are longer than its header"),
+        ("clip_id,labels,fold,weight\na,Bark,0,nan\n", "it has a weight below 0 or above 1"),
+    ],
+)
+def test_labels_are_checked(run: Run, content: str, reason: str) -> None:
+    (run.path / "labels.csv").write_text(content)
+    with pytest.raises(RunError) as caught:
+        run.labels()
+    assert f"labels.csv cannot be read ({reason}" in str(caught.value)
+
+
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(run: Run) -> None:
+    (run.path / "classes.json").unlink()
+    os.mkfifo(run.path / "classes.json")
+    assert "classes.json cannot be read (it is no regular file)" in run.fault
 
 
 def test_no_runs_folder_no_runs(tmp_path: Path) -> None:

@@ -52,11 +52,14 @@ def test_queued_until_the_worker_writes_a_status(run: Run) -> None:
 def test_lost_when_no_worker_ever_came(run: Run) -> None:
     make_old(run.path / "config.json")
     assert run.state == "lost"
-    run.log_path.touch()  # as `launch` does
-    assert run.state == "queued"
-    make_old(run.log_path)
-    assert run.state == "lost"
     assert not run.is_active
+    assert run.reason == "Its log is empty."
+
+
+def test_lost_at_once_when_the_worker_died_before_its_first_word(run: Run) -> None:
+    run.log_path.write_text("Loading\n\nSegmentation fault\n\n")
+    assert run.state == "lost"
+    assert run.reason == "The last line of its log: Segmentation fault"
 
 
 @pytest.mark.parametrize("state", ["queued", "preparing", "training"])
@@ -121,8 +124,19 @@ def test_status_survives_the_disk_and_unknown_keys(run: Run) -> None:
     assert run.status == status
 
 
-@pytest.mark.parametrize("content", ["", '{"state": "trai'])
-def test_a_damaged_status_counts_as_none(run: Run, content: str) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        '{"state": "trai',
+        '{"state": "asleep"}',
+        '{"pid": "1"}',
+        '{"started_at": 1e999}',
+        '{"progress": NaN}',
+    ],
+)
+def test_a_damaged_status_counts_as_none_and_the_reason_names_it(run: Run, content: str) -> None:
     (run.path / "status.json").write_text(content)
-    assert run.state == "queued"
+    assert run.state == "lost"
     assert run.status.message == "Starting"
+    assert run.reason.startswith("status.json cannot be read (")

@@ -55,6 +55,7 @@ def test_the_table_as_csv_keeps_whole_numbers_whole(finished: Run, run: Run) -> 
     [
         ("config.json", "{", "n_folds"),
         ("classes.json", "null", "num_classes"),
+        ("status.json", '{"started_at": "noon"}', "started_at"),
         ("labels.csv", "cli", "num_clips"),
         ("scores.json", "[]", "lwlrap"),
         ("notes.json", "{", "note"),
@@ -67,8 +68,9 @@ def test_a_damaged_run_is_a_row_with_its_error(
     damaged, whole = (row for _, row in runs_table([Run(finished.path), run]).iterrows())
     assert damaged["run_id"] == finished.run_id
     assert pd.isna(damaged[lost])
-    assert "cannot be read" in damaged["error"]
-    assert damaged["state"] == "finished", "what can be read is there"
+    assert f"{name} cannot be read" in damaged["error"]
+    states = {"config.json": "damaged", "classes.json": "damaged", "status.json": "lost"}
+    assert damaged["state"] == states.get(name, "finished"), "what can be read is there"
     assert whole["error"] == ""
 
 
