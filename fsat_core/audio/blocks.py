@@ -1,7 +1,6 @@
 """The mono mix of a clip at any rate, in blocks, so that clips of any length take the same memory."""
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -9,18 +8,21 @@ import numpy as np
 import soxr
 
 from fsat_core.audio.header import header_of
-from fsat_core.audio.reading import mono_blocks, resample
+from fsat_core.audio.reading import mono_blocks
 
-BLOCK = 1 << 22  # samples: 95 s at 44.1 kHz, so that most clips are one block
+BLOCK = 1 << 20  # samples: 24 s at 44.1 kHz
+KEEP = 1 << 22  # samples: most clips are decoded once and kept while they are worked on
 
 
 class Repeatable:
-    """Blocks that can be gone through again: kept where there is only one, otherwise made anew each time.
+    """Blocks that can be gone through again: kept where they are few, otherwise made anew each time.
 
     Parameters
     ----------
     make : callable
         Begins the blocks anew.
+    keep : int
+        Rows of all blocks together that are kept at most.
 
     Attributes
     ----------
@@ -28,46 +30,43 @@ class Repeatable:
         Rows of all blocks together; known when they have been gone through once.
     """
 
-    def __init__(self, make: Callable[[], Iterator[np.ndarray]]) -> None:
+    def __init__(self, make: Callable[[], Iterator[np.ndarray]], keep: int) -> None:
         self.length = 0
-        self._make = make
-        self._only: np.ndarray | None = None
+        self._make, self._keep = make, keep
+        self._kept: list[np.ndarray] | None = None
 
     def __iter__(self) -> Iterator[np.ndarray]:
         """All blocks from the first."""
-        if self._only is not None:
-            yield self._only
+        if self._kept is not None:
+            yield from self._kept
             return
-        blocks, length = self._make(), 0
-        begin = list(islice(blocks, 2))
-        if len(begin) == 1:
-            self._only = begin[0]
-            self.length = len(begin[0])
-        for block in chain(_hand_over(begin), blocks):
+        kept, length = [], 0
+        for block in self._make():
             length += len(block)
+            if length <= self._keep:
+                kept.append(block)
+            else:
+                kept.clear()
             yield block
         self.length = length
+        self._kept = kept if length <= self._keep else None
 
     @property
     def is_kept(self) -> bool:
-        """Whether there is one block only, which is in memory."""
-        return self._only is not None
-
-
-def _hand_over(blocks: list[np.ndarray]) -> Iterator[np.ndarray]:
-    """The blocks of a list, which does not hold on to them."""
-    while blocks:
-        yield blocks.pop(0)
+        """Whether all blocks are in memory, once they have been gone through."""
+        return self._kept is not None
 
 
 class MonoWave:
-    """A clip's mono mix at any rate, in blocks. A clip that fits into one block is decoded once.
+    """A clip's mono mix at any rate, in blocks. Unless it is long, it is decoded once.
 
     Parameters
     ----------
     source : Path or binary file
     block : int
         Samples in a block at most, before and after resampling.
+    keep : int
+        Samples of a clip that are kept at most, at each rate.
 
     Raises
     ------
@@ -75,10 +74,10 @@ class MonoWave:
         As `read_mono`; from the blocks, too.
     """
 
-    def __init__(self, source: Path | BinaryIO, block: int = BLOCK) -> None:
-        self._block = block
+    def __init__(self, source: Path | BinaryIO, block: int = BLOCK, keep: int = KEEP) -> None:
+        self._block, self._keep = block, keep
         self.sample_rate = header_of(source).sample_rate
-        decoded = Repeatable(lambda: mono_blocks(source, block_frames=block))
+        decoded = Repeatable(lambda: mono_blocks(source, block_frames=block), keep)
         self._at_rate = {self.sample_rate: decoded}
 
     @property
@@ -94,19 +93,12 @@ class MonoWave:
     def at(self, sample_rate: int) -> Repeatable:
         """The blocks [shape=(n,)], float32, at a rate in Hz."""
         if sample_rate not in self._at_rate:
-            self._at_rate[sample_rate] = Repeatable(lambda: self._resample(sample_rate))
+            self._at_rate[sample_rate] = Repeatable(lambda: self._resample(sample_rate), self._keep)
         return self._at_rate[sample_rate]
 
     def _resample(self, sample_rate: int) -> Iterator[np.ndarray]:
         decoded = self._at_rate[self.sample_rate]
-        blocks = iter(decoded)
-        first = next(blocks, np.empty(0, np.float32))
-        if decoded.is_kept and len(first) * sample_rate <= self._block * self.sample_rate:
-            yield resample(first, self.sample_rate, sample_rate)
-        else:
-            whole = chain([first], blocks)
-            del first
-            yield from resample_blocks(whole, self.sample_rate, sample_rate, self._block)
+        return resample_blocks(decoded, self.sample_rate, sample_rate, self._block)
 
 
 def resample_blocks(

@@ -13,6 +13,7 @@ from fsat_core.audio.mel import N_MELS, mel_frequencies, mel_power_blocks, to_db
 from fsat_core.audio.mfcc import cepstrum
 
 _MIN_HOP = 32
+_KEEP_VALUES = 1 << 22  # of a spectrogram
 
 
 class Envelope(NamedTuple):
@@ -174,7 +175,9 @@ def mel_overview(
     n_fft = _display_n_fft(rate)
     hop_length = min(max(num_samples // max_columns + 1, _MIN_HOP), n_fft // 4)
     frames_each = -(-(1 + num_samples // hop_length) // max_columns)
-    power = Repeatable(lambda: mel_power_blocks(wave.at(rate), rate, n_fft, hop_length, n_mels))
+    power = Repeatable(
+        lambda: mel_power_blocks(wave.at(rate), rate, n_fft, hop_length, n_mels), _KEEP_VALUES // n_mels
+    )
     loudest = _pool(power, frames_each, _largest)
     mean_db = np.empty((0, n_mels), np.float32)
     if with_mean:

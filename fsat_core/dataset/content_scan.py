@@ -22,8 +22,6 @@ from fsat_core.files import write_atomically
 
 DEEP_COLUMNS = Levels._fields
 
-_BLOCK = 1 << 20  # samples
-
 
 class _File(NamedTuple):
     """A file as it was when it was measured."""
@@ -35,8 +33,8 @@ class _File(NamedTuple):
 
 
 def _open(path: Path) -> MonoWave:
-    """A clip in small blocks: many are measured side by side, and each is gone through once."""
-    return MonoWave(path, _BLOCK)
+    """A clip that is not kept, since it is gone through once."""
+    return MonoWave(path, keep=0)
 
 
 def deep_scan(

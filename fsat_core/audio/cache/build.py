@@ -198,7 +198,8 @@ def _write(data: BinaryIO, stored: "_Stored", num_item_bytes: int) -> Entry:
         error = f"{entry.clip_id}: changed while it was read, expected it to be left alone; start again."
     except AudioError as failure:
         error = str(failure)
-    data.truncate(start)
+    data.seek(start)
+    data.truncate()
     return Entry(entry.clip_id, error=error)
 
 

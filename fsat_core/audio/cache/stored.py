@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fsat_core.audio.blocks import BLOCK, Repeatable
+from fsat_core.audio.blocks import BLOCK, KEEP, Repeatable
 from fsat_core.audio.features import FeatureSpec, extract
 from fsat_core.audio.levels import SILENCE
 from fsat_core.audio.windows import crop_heard, crop_or_pad, cut_windows, stretch, window_starts
@@ -152,7 +152,7 @@ class FeatureCache:
             for start in range(1, len(stored), size):
                 yield stored[start : start + size].copy()
             return
-        blocks = Repeatable(lambda: self._wave_blocks(row))
+        blocks = Repeatable(lambda: self._wave_blocks(row), KEEP)
         starts = window_starts(blocks, self.spec.num_samples)
         pieces = cut_windows(blocks, self.spec.num_samples, starts)
         while several := list(islice(pieces, size)):

@@ -27,7 +27,7 @@ def test_decoded_blocks_are_the_whole(tmp_path: Path, suffix: str, num_channels:
         pytest.skip("MP3 has two channels at most")
     path = tmp_path / f"a.{suffix}"
     soundfile.write(path, noise(50_000, num_channels), RATE)
-    blocks = list(MonoWave(path, block=7_000).at(RATE))
+    blocks = list(MonoWave(path, block=7_000, keep=0).at(RATE))
     assert len(blocks) > 7
     assert max(map(len, blocks)) <= 7_000
     whole = read_mono(path)[0]
@@ -45,16 +45,16 @@ def test_resampled_blocks_are_the_whole(to_rate: int, size: int) -> None:
     np.testing.assert_array_equal(np.concatenate(blocks), resample(wave, RATE, to_rate))
 
 
-def test_a_clip_of_one_block_is_decoded_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("block", [100, 10_000])
+def test_a_short_clip_is_decoded_once(tmp_path: Path, block: int) -> None:
     path = tmp_path / "a.wav"
     soundfile.write(path, noise(1_000), RATE)
-    wave = MonoWave(path)
-    (block,) = wave.at(RATE)
-    (lower,) = wave.at(8_000)
+    wave = MonoWave(path, block, keep=1_000)
+    whole, lower = (np.concatenate(list(wave.at(rate))) for rate in (RATE, 8_000))
     path.unlink()
-    assert next(iter(wave.at(RATE))) is block
-    assert next(iter(wave.at(8_000))) is lower
-    np.testing.assert_array_equal(lower, resample(block, RATE, 8_000))
+    np.testing.assert_array_equal(np.concatenate(list(wave.at(RATE))), whole)
+    np.testing.assert_array_equal(np.concatenate(list(wave.at(8_000))), lower)
+    np.testing.assert_array_equal(lower, resample(whole, RATE, 8_000))
     assert not wave.is_long
     assert wave.duration_s == 1_000 / RATE
 
@@ -62,25 +62,25 @@ def test_a_clip_of_one_block_is_decoded_once(tmp_path: Path) -> None:
 def test_a_longer_clip_is_read_as_often_as_asked(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     soundfile.write(path, noise(1_000), RATE)
-    wave = MonoWave(path, block=300)
+    wave = MonoWave(path, block=300, keep=999)
     first, second = (np.concatenate(list(wave.at(8_000))) for _ in range(2))
     np.testing.assert_array_equal(first, second)
     assert wave.is_long
     assert wave.duration_s == 1_000 / RATE
 
 
-def test_blocks_are_made_anew_only_where_there_are_several() -> None:
-    for num_blocks, num_made in ((0, 3), (1, 1), (2, 3), (5, 3)):
+def test_blocks_are_made_anew_only_where_there_are_many() -> None:
+    for num_blocks, num_made in ((0, 1), (1, 1), (2, 1), (3, 3), (5, 3)):
         made: list[int] = []
 
         def make(made: list[int] = made, num_blocks: int = num_blocks) -> Iterator[np.ndarray]:
             made.append(1)
             return iter([np.full(2, number) for number in range(num_blocks)])
 
-        blocks = Repeatable(make)
+        blocks = Repeatable(make, keep=4)
         for _ in range(3):
             assert [block.tolist() for block in blocks] == [[number] * 2 for number in range(num_blocks)]
-        assert (len(made), blocks.length, blocks.is_kept) == (num_made, 2 * num_blocks, num_blocks == 1)
+        assert (len(made), blocks.length, blocks.is_kept) == (num_made, 2 * num_blocks, num_made == 1)
 
 
 @pytest.mark.parametrize("size", [1, 3, 10, 100])
