@@ -67,13 +67,13 @@ class Settings:
         Raises
         ------
         ConfigError
-            As `max_clip_s`.
+            As `max_clip_s`; or if a folder is in a home folder, or the working folder, and there is none.
         """
-        cache_dir = _folder("FSAT_CACHE_DIR") or Path.home() / ".cache" / "fsat"
+        cache_dir = _folder("FSAT_CACHE_DIR", Path("~/.cache/fsat"))
         return cls(
-            data_dir=(data_dir or _folder("FSAT_DATA_DIR") or cache_dir / "demo").absolute(),
-            runs_dir=(runs_dir or _folder("FSAT_RUNS_DIR") or Path("runs")).absolute(),
-            cache_dir=cache_dir.absolute(),
+            data_dir=_absolute("FSAT_DATA_DIR", data_dir or _folder("FSAT_DATA_DIR", cache_dir / "demo")),
+            runs_dir=_absolute("FSAT_RUNS_DIR", runs_dir or _folder("FSAT_RUNS_DIR", Path("runs"))),
+            cache_dir=_absolute("FSAT_CACHE_DIR", cache_dir),
             dask_scheduler=os.environ.get("FSAT_DASK_SCHEDULER", "").strip(),
             given_database_url=os.environ.get("FSAT_DATABASE_URL", "").strip(),
             read_truncated=reads_truncated(),
@@ -126,6 +126,20 @@ def _quoted(character: str) -> str:
     return character if "\ud800" <= character <= "\udfff" else quote(character)
 
 
-def _folder(variable: str) -> Path | None:
-    value = os.environ.get(variable, "").strip()
-    return Path(value).expanduser() if value else None
+def _folder(variable: str, default: Path) -> Path:
+    path = Path(os.environ.get(variable, "").strip() or default)
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise _no_folder(variable, path, "no such home folder") from error
+
+
+def _absolute(variable: str, path: Path) -> Path:
+    try:
+        return path.absolute()
+    except OSError as error:
+        raise _no_folder(variable, path, "the working folder is gone") from error
+
+
+def _no_folder(variable: str, path: Path, reason: str) -> ConfigError:
+    return ConfigError(f"{path}: {reason}, expected a folder. Set {variable} to one, from its root.")

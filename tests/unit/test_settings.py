@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from fsat_core.errors import ConfigError
 from fsat_core.labels import LabelStore
 from fsat_core.runs import list_runs
 from fsat_core.settings import Settings
@@ -47,3 +48,26 @@ def test_without_one_a_child_process_has_the_same_file(folder: Path, monkeypatch
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
     assert Settings.from_environment().database_url == settings.database_url
+
+
+def test_no_home_and_no_working_folder_are_one_line(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_home(path: str) -> str:
+        return path
+
+    monkeypatch.setenv("FSAT_CACHE_DIR", "~nobody-of-this-name/cache")
+    with pytest.raises(ConfigError, match=r"no such home folder.* Set FSAT_CACHE_DIR"):
+        Settings.from_environment()
+    monkeypatch.delenv("FSAT_CACHE_DIR")
+    monkeypatch.setattr("os.path.expanduser", no_home)  # as for a user whom the machine does not know
+    with pytest.raises(ConfigError, match=r"no such home folder.* Set FSAT_CACHE_DIR"):
+        Settings.from_environment()
+    monkeypatch.setenv("FSAT_CACHE_DIR", str(folder / "cache"))
+    monkeypatch.delenv("FSAT_RUNS_DIR")
+    working = tmp_path / "working"
+    working.mkdir()
+    monkeypatch.chdir(working)
+    working.rmdir()
+    with pytest.raises(ConfigError, match=r"runs: the working folder is gone.* Set FSAT_RUNS_DIR"):
+        Settings.from_environment()
