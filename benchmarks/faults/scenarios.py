@@ -3,6 +3,7 @@
 import os
 import zipfile
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -57,6 +58,7 @@ class Labelling(Scenario):
     """A board sends decisions, also batches and their undoing, until each is answered."""
 
     name = "labelling"
+    NUM_TURNS = 7
     CLIPS = tuple(f"curated/{number}.wav" for number in range(6))
 
     def warm_up(self) -> None:
@@ -86,18 +88,19 @@ class Labelling(Scenario):
             print(error)
             raise SystemExit(self.GAVE_UP) from error
 
-    def _messages(self) -> list[list[Operation]]:
+    def _messages(self) -> Iterator[list[Operation]]:
         def decision(token: str, at: int, action: str, labels: str = "", batch: str = "") -> Operation:
             clip = {"clip_id": self.CLIPS[at], "previous": "Bark", "at": at}
             return _operation(token, action, labels=labels, batch=batch, run="", **clip)
 
-        return [
-            [decision("t0", 0, "accept", "Bark")],
-            [decision("t1", 1, "relabel", "Meow"), decision("t2", 2, "unsure")],
-            [_operation("t3", "undo", undoes="t1", at=[])],
-            [decision(f"b{at}", at, "remove", batch="batch") for at in (3, 4, 5)],
-            [_operation("t4", "undo", undoes="b4", at=[]), decision("t5", 5, "relabel", "Bark,Meow")],
-        ]
+        for turn in range(self.NUM_TURNS):
+            t, b = f"t{turn}-", f"b{turn}-"
+            yield [decision(f"{t}0", 0, "accept", "Bark")]
+            yield [decision(f"{t}1", 1, "relabel", "Meow"), decision(f"{t}2", 2, "unsure")]
+            yield [_operation(f"{t}3", "undo", undoes=f"{t}1", at=[])]
+            yield [decision(f"{b}{at}", at, "remove", batch=f"batch{turn}") for at in (3, 4, 5)]
+            undo = _operation(f"{t}4", "undo", undoes=f"{b}4", at=[])
+            yield [undo, decision(f"{t}5", 5, "relabel", "Bark,Meow")]
 
     def outcome(self, folder: Path) -> dict[str, bytes]:
         """The decisions, without their ids and times."""
