@@ -179,6 +179,20 @@ def test_every_type_that_is_read_is_taken(open_app: OpenApp, runs: dict[str, Run
     assert {f".{name}" for name in TYPES} <= set(taken)
 
 
+def test_the_longest_clip_is_said_and_a_longer_one_is_one_line(
+    open_app: OpenApp, runs: dict[str, Run], clip: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FSAT_MAX_CLIP_S", "3600")
+    app = open_app("predict")
+    assert "Each of at most 3,600 s." in [caption.value for caption in app.caption]
+    monkeypatch.setenv("FSAT_MAX_CLIP_S", "60")
+    upload(app, ("long.wav", wav(61 * 8_000)), ("good.wav", clip))
+    assert not app.exception
+    (error,) = app.error
+    assert error.value.startswith("long.wav: 61 s of sound, expected at most 60 s")
+    assert bars(app)
+
+
 def test_a_clip_that_lacks_a_little_is_answered_with_a_warning(
     open_app: OpenApp, runs: dict[str, Run], clip: bytes
 ) -> None:

@@ -15,6 +15,7 @@ from fsat_core.audio.packing import file_stamp, pack_picture, pack_wave, read_so
 from fsat_core.errors import AudioError
 
 _SIZE = 64  # clips: two pages of the grid, for several annotators at once
+_MOST_BYTES = 256_000_000  # of sound: long clips are let go sooner
 _Key = tuple[str, int, int]
 
 
@@ -47,10 +48,17 @@ class ClipCache:
         Reads one clip.
     size : int
         Clips kept.
+    most_bytes : int
+        Bytes of sound kept, but for the clip used last.
     """
 
-    def __init__(self, read: Callable[[Path], PackedClip] = pack_clip, size: int = _SIZE) -> None:
-        self._read, self._size = read, size
+    def __init__(
+        self,
+        read: Callable[[Path], PackedClip] = pack_clip,
+        size: int = _SIZE,
+        most_bytes: int = _MOST_BYTES,
+    ) -> None:
+        self._read, self._size, self._most_bytes = read, size, most_bytes
         self._clips: OrderedDict[_Key, Future[PackedClip]] = OrderedDict()
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="read-clips")
@@ -104,10 +112,20 @@ class ClipCache:
     def _put(self, stamp: _Key, future: "Future[PackedClip]") -> "Future[PackedClip]":
         self._clips[stamp] = future
         self._clips.move_to_end(stamp)
-        while len(self._clips) > self._size:
+        while self._is_full():
             _, oldest = self._clips.popitem(last=False)
             oldest.cancel()
         return future
+
+    def _is_full(self) -> bool:
+        num_bytes = sum(map(_num_bytes, self._clips.values()))
+        return len(self._clips) > (self._size if num_bytes <= self._most_bytes else 1)
+
+
+def _num_bytes(future: "Future[PackedClip]") -> int:
+    """Size of a clip's sound, once it is read."""
+    is_read = future.done() and not future.cancelled() and future.exception() is None
+    return len(future.result().content) if is_read else 0
 
 
 def _run(future: "Future[PackedClip]", read: Callable[[Path], PackedClip], path: Path) -> None:

@@ -139,3 +139,11 @@ def test_the_clips_asked_for_longest_ago_are_let_go(paths: dict[str, Path]) -> N
 def test_a_sound_key_is_a_css_class() -> None:
     assert sound_key("curated/a b.wav").replace("-", "").isalnum()
     assert sound_key("curated/a.wav") != sound_key("noisy/a.wav")
+
+
+def test_long_clips_are_let_go_sooner(paths: dict[str, Path]) -> None:
+    reader = Reader()
+    cache = ClipCache(reader, size=10, most_bytes=2)
+    for name in ("a", "b", "c", "c", "b", "a"):
+        assert content(cache.get(paths[name])) == name.encode()
+    assert reader.asked == ["a", "b", "c", "a"], "of one byte each: two are kept"
