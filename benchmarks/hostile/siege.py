@@ -40,7 +40,7 @@ from ui.shared.texts import explain, plain
 
 Outcome = tuple[str, str]
 _OWN = ("app.py", "pages/", "ui/", "fsat_core/")
-_PYTHON = re.compile(r"Traceback|Exception\b|<class '|\bself\b|site-packages")
+_PYTHON = re.compile(r"Traceback|[a-z]Error\b|Exception\b|<class '|\bself\b|site-packages")
 
 
 def attempt(what: str, attack: Callable[..., object], *given: object) -> Outcome:

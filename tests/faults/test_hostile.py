@@ -40,6 +40,10 @@ def test_tables_of_a_data_set(kaggle_set: Path, tmp_path: Path) -> None:
     assert succeeded(siege.in_tables(kaggle_set, tmp_path / "cache"), 40) == []
 
 
+def test_folders_of_runs(finished: Run, tmp_path: Path) -> None:
+    assert succeeded(siege.in_a_run(finished, tmp_path), 15) == []
+
+
 def test_uploads(finished: Run) -> None:
     assert succeeded(siege.in_uploads(finished), 15) == []
 
