@@ -38,7 +38,10 @@ def point_to(run: Run, data_dir: Path) -> Run:
         )
     data_dir = data_dir.absolute()
     table = open_dataset(data_dir).table
-    there = set(clip_id_of(table["split"], table["fname"]))
+    there = {
+        *clip_id_of(table["split"], table["fname"]),
+        *run.gone()["clip_id"],
+    }  # the latter are done without
     pinned = [*run.labels()["clip_id"], *run.test_clips()]
     if missing := [clip_id for clip_id in pinned if clip_id not in there]:
         raise RunError(

@@ -35,9 +35,11 @@ def test_a_set_without_all_clips_is_another_one(lost: Run, tmp_path: Path) -> No
     table.write_text(table.read_text().replace("bark_0.wav,Bark\n", ""))
     with pytest.raises(RunError, match=r"lacks 1 of the \d+ clips of run .* \(curated/bark_0\.wav\)"):
         point_to(lost, tmp_path / "elsewhere")
+    assert Run(lost.path).data_dir != tmp_path / "elsewhere"
+    (lost.path / "gone.csv").write_text("clip_id,error\ncurated/bark_0.wav,gone\n")
+    assert point_to(lost, tmp_path / "elsewhere").data_dir == tmp_path / "elsewhere"
     with pytest.raises(DatasetError, match="No data folder"):
         point_to(lost, tmp_path / "nowhere")
-    assert Run(lost.path).data_dir != tmp_path / "elsewhere"
 
 
 def test_an_active_run_is_left_alone(new_run: Callable[..., Run], settings: Settings) -> None:
