@@ -429,7 +429,10 @@ def test_a_damaged_run_does_not_hide_the_others(command: Command, trained: Run, 
     shutil.copytree(trained.path, settings.runs_dir / trained.run_id)
     shutil.copytree(trained.path, settings.runs_dir / "20990101-000000-mfcc_dummy-0000")
     (settings.runs_dir / "20990101-000000-mfcc_dummy-0000" / "config.json").write_text("{")
-    assert [run["run_id"] for run in command.json("runs")] == [trained.run_id]
+    damaged, whole = command.json("runs")
+    assert (whole["run_id"], whole["state"], whole["error"]) == (trained.run_id, "finished", "")
+    assert (damaged["run_id"], damaged["state"]) == ("20990101-000000-mfcc_dummy-0000", "damaged")
+    assert "config.json cannot be read (it is not JSON)" in damaged["error"]
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_jax_is_imported_where_folds_are_trained_together() -> None:
 
 def test_only_models_training_and_a_child_process_import_keras() -> None:
     elsewhere = {name for name in importers("keras") if not name.startswith(("models/", "training/"))}
-    assert elsewhere == {"prediction/keras_child.py"}
+    assert elsewhere == {"prediction/keras_child.py", "prediction/saved_network.py"}
 
 
 def test_what_pages_and_commands_import_is_light() -> None:
