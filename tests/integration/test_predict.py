@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -155,7 +156,7 @@ def test_too_little_memory_is_the_error_of_one_file(finished_runs: dict[str, Run
     run = finished_runs["mfcc_dummy"]
     good = audio_of(run, "test/test_bark.wav")
 
-    def read(source: object) -> MonoWave:
+    def read(source: Path | BinaryIO) -> MonoWave:
         if source == Path("large.wav"):
             raise MemoryError
         return MonoWave(source)
