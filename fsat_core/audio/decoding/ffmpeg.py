@@ -1,12 +1,13 @@
 """The second reader: FFmpeg's libraries, through PyAV."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from functools import cache
 from typing import BinaryIO
 
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.container import InputContainer
 
 from fsat_core.audio.decoding.counts import Count
 from fsat_core.audio.decoding.faults import Damaged
@@ -49,6 +50,7 @@ class FfmpegReader:
     def __init__(self, file: BinaryIO) -> None:
         """Open it, or raise `NoSound`."""
         self._file = file
+        self._container: InputContainer | None = None
         first = self._begin()  # what a container says of the rate may be half of what comes
         self.sample_rate, self.num_channels = first.sample_rate, first.layout.nb_channels
         self.subtype = _subtype(self._stream.codec_context.codec.canonical_name)
@@ -62,16 +64,16 @@ class FfmpegReader:
         self.close()
         self._file.seek(0)
         try:
-            self._container = av.open(Unnamed(self._file), "r", options=_options(), metadata_errors="replace")
+            container = av.open(Unnamed(self._file), "r", options=_options(), metadata_errors="replace")
         except (av.FFmpegError, ValueError) as error:
             raise NoSound from error
-        streams = self._container.streams.audio
+        streams = container.streams.audio
         if not streams:
             raise NoSound
         self._stream = streams[0]
         self._num_bad = self._num_packets = 0
         self._rest = np.empty((0, 0), np.float32)
-        self._frames = self._decode()
+        self._container, self._frames = container, self._decode(container)
         first = next(self._frames, None)
         if first is None:
             raise NoSound
@@ -106,8 +108,10 @@ class FfmpegReader:
 
     def close(self) -> None:
         """Let go of what is held."""
-        if container := getattr(self, "_container", None):
-            container.close()
+        if self._container is not None:
+            self._frames.close()  # first: what still decodes must not outlive the container
+            self._container.close()
+            self._container = None
 
     def _advance(self) -> None:
         self._next = next(self._frames, None)
@@ -116,9 +120,9 @@ class FfmpegReader:
         if (self._next.sample_rate, self._next.layout.nb_channels) != (self.sample_rate, self.num_channels):
             raise Damaged("the rate or the number of channels changes within it")
 
-    def _decode(self) -> Iterator[AudioFrame]:
+    def _decode(self, container: InputContainer) -> Generator[AudioFrame]:
         """All frames. As FFmpeg's own command does, packets that cannot be decoded are left out."""
-        packets = self._container.demux(self._stream)
+        packets = container.demux(self._stream)
         while True:
             try:
                 packet = next(packets, None)
