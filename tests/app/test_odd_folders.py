@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fsat_core.dataset import open_dataset, scan
+from fsat_core.labels import LabelStore, build_queue, save_queue
 from fsat_core.runs import list_runs
 from fsat_core.settings import Settings
 
@@ -87,6 +89,17 @@ def test_names_that_are_not_utf_8(open_app: OpenApp, settings: Settings, page: s
     (folder / "test_bark.wav").rename(os.fsdecode(os.fsencode(folder) + b"/modi\xe8.wav"))
     app = open_app(page)
     assert not app.exception
+    if page == "label":
+        catalogue = scan(open_dataset(settings.data_dir), settings.cache_dir)
+        with LabelStore.open(settings.database_url) as store:
+            save_queue(
+                store, build_queue("filter", catalogue, clip_ids=["test/modi\\xe8.wav"], created_by="ada")
+            )
+        app.session_state["label_name_memory"] = {"kept": {"asked": True, "name": "ada"}}
+        app.run()
+        assert not app.exception
+        assert not app.error
+        assert app.get("audio")
     if page == "clips":
         app = open_app(page, show="all", clip="test/modi\\xe8.wav")
         assert not app.exception
