@@ -15,6 +15,18 @@ from fsat_core.runs.saved_folds import read_standardiser
 
 log = logging.getLogger(__name__)
 
+# Layers that do the same to an image of one row, by themselves or in their form for images.
+_OF_IMAGES = (
+    layers.Conv1D,
+    layers.MaxPooling1D,
+    layers.GlobalMaxPooling1D,
+    layers.Activation,
+    layers.BatchNormalization,
+    layers.Dense,
+    layers.Dropout,
+    layers.ReLU,
+)
+
 
 def export_members(run: Run) -> Path:
     """Write all folds as one ONNX graph.
@@ -50,9 +62,11 @@ def _apply(member: keras.Model, features: keras.KerasTensor, name: str) -> keras
     """The output of a network. A network on waves is turned into the same network on images of one row.
 
     A 1-D convolution would be exported with a dimension added before it and removed after it. ONNX Runtime
-    could then not fuse it with its activation, and predictions took more than half as long again.
+    could then not fuse it with its activation, and predictions took more than half as long again. A network
+    with other layers than those that are known to have an image form is exported as it is.
     """
-    if any(isinstance(layer, layers.Conv1D) for layer in member.layers):
+    has_convolution = any(isinstance(layer, layers.Conv1D) for layer in member.layers)
+    if has_convolution and all(isinstance(layer, _OF_IMAGES) for layer in member.layers[1:]):
         features = layers.Reshape((1, *features.shape[1:]))(features)
         image = keras.Input(features.shape[1:])
         x = image

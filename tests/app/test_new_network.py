@@ -63,6 +63,7 @@ def test_it_is_offered_trained_and_used(
 
     status = run_worker(run, settings)
     assert status.state == "finished", status.error
+    assert (run.path / "members.onnx").is_file()
     clip = settings.data_dir / "test" / "test_knock.wav"
     app = open_app("predict")
     app.file_uploader(key="predict_files").upload("knock.wav", clip.read_bytes()).run()

@@ -115,7 +115,10 @@ def test_a_cluster_that_cannot_train_is_one_line_and_a_scheduler_needs_no_progra
 ) -> None:
     """A scheduler and a worker elsewhere, without this program; then a worker that has it."""
     pytest.importorskip("distributed")
-    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    hidden = tmp_path / "hidden"  # comes before an installed one
+    hidden.mkdir()
+    (hidden / "fsat_core.py").write_text("raise ImportError('not installed here')")
+    bare = {**os.environ, "PYTHONPATH": str(hidden)}
     program = {**bare, "PYTHONPATH": str(Path(__file__).parents[2])}
     with ExitStack() as stack:
 
