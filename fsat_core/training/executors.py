@@ -4,6 +4,7 @@ import json
 import os
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -48,12 +49,12 @@ def _keras_backend() -> str:
         return "tensorflow"
 
 
-class WatchedExecutor(Executor):
+class WatchedExecutor(Executor, ABC):
     """An executor that may stop working without any of its futures saying so."""
 
+    @abstractmethod
     def check(self) -> None:
         """Raise a RunError if it will not finish what it was given."""
-        raise NotImplementedError
 
 
 @contextmanager
