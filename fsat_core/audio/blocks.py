@@ -1,14 +1,14 @@
 """The mono mix of a clip at any rate, in blocks, so that clips of any length take the same memory."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 import soxr
 
-from fsat_core.audio.header import header_of
-from fsat_core.audio.reading import mono_blocks
+from fsat_core.audio.reading import begin_mono, mono_blocks, resample
 
 BLOCK = 1 << 20  # samples: 24 s at 44.1 kHz
 KEEP = 1 << 22  # samples: most clips are decoded once and kept while they are worked on
@@ -68,6 +68,12 @@ class MonoWave:
     keep : int
         Samples of a clip that are kept at most, at each rate.
 
+    Attributes
+    ----------
+    header : AudioHeader
+    sample_rate : int
+        In Hz.
+
     Raises
     ------
     AudioError
@@ -76,9 +82,15 @@ class MonoWave:
 
     def __init__(self, source: Path | BinaryIO, block: int = BLOCK, keep: int = KEEP) -> None:
         self._block, self._keep = block, keep
-        self.sample_rate = header_of(source).sample_rate
-        decoded = Repeatable(lambda: mono_blocks(source, block_frames=block), keep)
-        self._at_rate = {self.sample_rate: decoded}
+        self.header, blocks = begin_mono(source, block)
+        self.sample_rate = self.header.sample_rate
+        begun = [blocks]
+
+        # Nothing here or in `at` refers to `self`: a circle would keep the samples until Python looks for one.
+        def decode() -> Iterator[np.ndarray]:
+            return begun.pop() if begun else mono_blocks(source, block_frames=block)
+
+        self._at_rate = {self.sample_rate: Repeatable(decode, keep)}
 
     @property
     def duration_s(self) -> float:
@@ -93,12 +105,9 @@ class MonoWave:
     def at(self, sample_rate: int) -> Repeatable:
         """The blocks [shape=(n,)], float32, at a rate in Hz."""
         if sample_rate not in self._at_rate:
-            self._at_rate[sample_rate] = Repeatable(lambda: self._resample(sample_rate), self._keep)
+            facts = (self._at_rate[self.sample_rate], self.sample_rate, sample_rate, self._block)
+            self._at_rate[sample_rate] = Repeatable(lambda: resample_blocks(*facts), self._keep)
         return self._at_rate[sample_rate]
-
-    def _resample(self, sample_rate: int) -> Iterator[np.ndarray]:
-        decoded = self._at_rate[self.sample_rate]
-        return resample_blocks(decoded, self.sample_rate, sample_rate, self._block)
 
 
 def resample_blocks(
@@ -114,9 +123,13 @@ def resample_blocks(
     block : int
         Samples in a block at most, but for those of the filter.
     """
-    stream = soxr.ResampleStream(from_rate, to_rate, 1, dtype="float32", quality="HQ")
     step = max(min(block, block * from_rate // to_rate), 1)
-    for wave in blocks:
+    begun = list(islice(blocks := iter(blocks), 2))
+    if len(begun) == 1 and len(begun[0]) <= step:  # all at once is faster
+        yield resample(begun[0], from_rate, to_rate)
+        return
+    stream = soxr.ResampleStream(from_rate, to_rate, 1, dtype="float32", quality="HQ")
+    for wave in chain(begun, blocks):
         for start in range(0, len(wave), step):
             part = stream.resample_chunk(wave[start : start + step])
             if len(part):

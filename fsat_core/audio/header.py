@@ -51,7 +51,7 @@ def read_timed_header(path: str | Path) -> tuple[AudioHeader, int]:
     try:
         header = riff.parse_plain(os.read(descriptor, HEAD_BYTES), stat.st_size)
         if header is not None:
-            return accept(header, path), stat.st_mtime_ns
+            return header, stat.st_mtime_ns
         with io.FileIO(descriptor, closefd=False) as file:
             return _header_in(path, file), stat.st_mtime_ns
     except OSError as error:

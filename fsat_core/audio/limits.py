@@ -38,9 +38,8 @@ def check_limits(source: Source, num_frames: int, sample_rate: int, num_channels
     AudioError
         If one of them, or the length that follows from them, is more (or less) than is allowed.
     """
-    is_usual = sample_rate >= LOWEST_RATE and 0 < num_channels * sample_rate <= _SAMPLES_PER_S
-    if is_usual and num_frames <= SMALLEST_MAX_CLIP_S * sample_rate:
-        return  # as nearly all clips, for which the environment need not be asked
+    if is_usual(num_frames, sample_rate, num_channels):
+        return
     if not LOWEST_RATE <= sample_rate <= HIGHEST_RATE:
         raise AudioError(
             f"{source_name(source)}: a sample rate of {sample_rate:,} Hz, expected {LOWEST_RATE:,} to "
@@ -53,6 +52,12 @@ def check_limits(source: Source, num_frames: int, sample_rate: int, num_channels
         )
     if num_frames > max_frames(sample_rate, num_channels):
         raise _too_long(source_name(source), num_frames, sample_rate, num_channels)
+
+
+def is_usual(num_frames: int, sample_rate: int, num_channels: int) -> bool:
+    """Whether sound is within whatever limits can be set: nearly all is, and nobody asks the environment."""
+    is_usual_rate = sample_rate >= LOWEST_RATE and 0 < num_channels * sample_rate <= _SAMPLES_PER_S
+    return is_usual_rate and num_frames <= SMALLEST_MAX_CLIP_S * sample_rate
 
 
 def max_frames(sample_rate: int, num_channels: int) -> int:

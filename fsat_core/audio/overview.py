@@ -8,7 +8,6 @@ import numpy as np
 
 from fsat_core.audio.blocks import BLOCK, MonoWave, Repeatable, regroup
 from fsat_core.audio.decoding.sound import Sound, open_sound
-from fsat_core.audio.header import header_of
 from fsat_core.audio.mel import N_MELS, mel_frequencies, mel_power_blocks, to_db
 from fsat_core.audio.mfcc import cepstrum
 
@@ -171,7 +170,7 @@ def mel_overview(
         As `read_mono`.
     """
     wave = MonoWave(source, block)
-    rate, num_samples = wave.sample_rate, header_of(source).num_frames
+    rate, num_samples = wave.sample_rate, wave.header.num_frames
     n_fft = _display_n_fft(rate)
     hop_length = min(max(num_samples // max_columns + 1, _MIN_HOP), n_fft // 4)
     frames_each = -(-(1 + num_samples // hop_length) // max_columns)

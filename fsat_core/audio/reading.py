@@ -9,6 +9,7 @@ import numpy as np
 import soxr
 
 from fsat_core.audio.decoding import faults
+from fsat_core.audio.decoding.header import AudioHeader
 from fsat_core.audio.decoding.sound import BLOCK_FRAMES, Sound, open_sound
 
 ReadMono = Callable[[Path], tuple[np.ndarray, int]]  # as `read_mono` reads a whole file
@@ -65,6 +66,27 @@ def mono_blocks(
     """
     with _open_at(source, start) as sound:
         yield from sound.mono_blocks(num_frames, block_frames)
+
+
+def begin_mono(source: Path | BinaryIO, block_frames: int) -> tuple[AudioHeader, Iterator[np.ndarray]]:
+    """The facts of a sound file, and what `mono_blocks` gives; the file is opened once for both.
+
+    Raises
+    ------
+    AudioError
+        As `read_mono`, and if it is longer than clips may be.
+    """
+    facts: list[AudioHeader] = []
+
+    def begun() -> Iterator[np.ndarray]:
+        with open_sound(source) as sound:
+            facts.append(sound.header)
+            yield np.empty(0, np.float32)
+            yield from sound.mono_blocks(block_frames=block_frames)
+
+    blocks = begun()
+    next(blocks)  # the empty one
+    return facts[0], blocks
 
 
 @contextmanager

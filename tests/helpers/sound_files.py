@@ -2,7 +2,9 @@
 
 import struct
 from pathlib import Path
+from typing import Literal
 
+import av
 import numpy as np
 import soundfile
 
@@ -33,3 +35,16 @@ def plain_wav(
     data = b"data" + struct.pack("<I", len(sound) if data_size is None else data_size) + sound
     body = b"WAVE" + before_fmt + fmt + before_data + data
     return b"RIFF" + struct.pack("<I", len(body) if riff_size is None else riff_size) + body
+
+
+def write_stream(path: Path, codec: Literal["aac", "flac"], container: str) -> Path:
+    """A mono sound of 40,000 frames, in this codec and container."""
+    samples = (noise(40_000).T * 32_767).astype(np.int16)
+    with av.open(str(path), "w", format=container) as file:
+        stream = file.add_stream(codec, RATE, layout="mono")
+        for start in range(0, 40_000, 1_000):
+            frame = av.AudioFrame.from_ndarray(samples[:, start : start + 1_000], "s16", "mono")
+            frame.sample_rate, frame.pts = RATE, start
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    return path

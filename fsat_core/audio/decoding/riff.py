@@ -10,6 +10,7 @@ from fsat_core.audio.decoding import faults
 from fsat_core.audio.decoding.header import AudioHeader, accept
 from fsat_core.audio.decoding.lengths import Claim, Layout, measure
 from fsat_core.audio.decoding.source import HEAD_BYTES, Source, read_at
+from fsat_core.audio.limits import is_usual
 
 _PCM, _FLOAT, _ALAW, _ULAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
 _SUBTYPES = {
@@ -30,7 +31,7 @@ _PLAIN_START = b"WAVEfmt \x10\0\0\0"
 
 
 def parse_plain(head: bytes, num_bytes: int) -> AudioHeader | None:
-    """The header of a plain WAV file, read fast; None for a file that needs the full parser."""
+    """The header of a plain WAV file within all limits, read fast; None if the full parser is needed."""
     if len(head) < _PLAIN.size:
         return None
     riff, start, tag, num_channels, sample_rate, block, bits, data, size = _PLAIN.unpack_from(head)
@@ -39,6 +40,8 @@ def parse_plain(head: bytes, num_bytes: int) -> AudioHeader | None:
     subtype = _SUBTYPES.get((tag, bits))
     is_sound = sample_rate > 0 and 0 < block <= size <= num_bytes - _PLAIN.size
     if subtype is None or not is_sound or block * 8 != bits * num_channels:
+        return None
+    if not is_usual(size // block, sample_rate, num_channels):
         return None
     return AudioHeader(size // block, sample_rate, num_channels, subtype, num_bytes)
 

@@ -4,7 +4,6 @@ import io
 import subprocess
 import sys
 from pathlib import Path
-from typing import Literal
 
 import av
 import numpy as np
@@ -14,7 +13,7 @@ import soundfile
 from fsat_core.audio.header import header_of, read_header
 from fsat_core.audio.reading import read_mono
 from fsat_core.errors import AudioError
-from tests.helpers.sound_files import RATE, noise, write
+from tests.helpers.sound_files import RATE, noise, write, write_stream
 
 PLAYLISTS = {
     "a.m3u8": "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{path}\n#EXT-X-ENDLIST\n",
@@ -34,19 +33,6 @@ def test_no_file_that_a_file_names_is_opened(tmp_path: Path, name: str) -> None:
         for source in (path, io.BytesIO(text.encode())):
             with pytest.raises(AudioError, match="a text file, not audio"):
                 read_mono(source)
-
-
-def write_stream(path: Path, codec: Literal["aac", "flac"], container: str) -> Path:
-    """A mono sound of 40,000 frames, in this codec and container."""
-    samples = (noise(40_000).T * 32_767).astype(np.int16)
-    with av.open(str(path), "w", format=container) as file:
-        stream = file.add_stream(codec, RATE, layout="mono")
-        for start in range(0, 40_000, 1_000):
-            frame = av.AudioFrame.from_ndarray(samples[:, start : start + 1_000], "s16", "mono")
-            frame.sample_rate, frame.pts = RATE, start
-            file.mux(stream.encode(frame))
-        file.mux(stream.encode(None))
-    return path
 
 
 def test_damaged_packets_are_left_out_with_a_warning(tmp_path: Path) -> None:
