@@ -11,7 +11,6 @@ import pandas as pd
 
 from benchmarks.sets.clips import SAMPLE_RATE, write_clips
 from benchmarks.sets.kaggle_set import write_set
-from fsat_core.audio.decoding.header import reading_rules
 from fsat_core.dataset import SPLITS, open_dataset
 from fsat_core.dataset.catalogue import catalogue_path
 from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
@@ -56,7 +55,6 @@ def write_large_set(root: Path, num_rows: int, cache_dir: Path, seed: int = 0) -
         subtype="PCM_16",
         warning="",
         error="",
-        rules=reading_rules(),
     )
     write_atomically(catalogue_path(open_dataset(root), cache_dir), facts.to_parquet(index=False))
     return root

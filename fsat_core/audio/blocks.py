@@ -86,7 +86,7 @@ class MonoWave:
         self.sample_rate = self.header.sample_rate
         begun = [blocks]
 
-        # Nothing here or in `at` refers to `self`: a circle would keep the samples until Python looks for one.
+        # Nothing here or in `at` refers to `self`: such a circle would keep the samples for a while.
         def decode() -> Iterator[np.ndarray]:
             return begun.pop() if begun else mono_blocks(source, block_frames=block)
 

@@ -11,7 +11,6 @@ from fsat_core.audio.decoding.header import AudioHeader, accept
 from fsat_core.audio.decoding.mpeg import count_mpeg
 from fsat_core.audio.decoding.sound import Sound
 from fsat_core.audio.decoding.source import (
-    HEAD_BYTES,
     Source,
     cannot_open,
     open_descriptor,
@@ -49,7 +48,7 @@ def read_timed_header(path: str | Path) -> tuple[AudioHeader, int]:
     # Bare descriptors: a file object would cost as much as all the rest.
     descriptor, stat = open_descriptor(path)
     try:
-        header = riff.parse_plain(os.read(descriptor, HEAD_BYTES), stat.st_size)
+        header = riff.parse_plain(os.read(descriptor, riff.PLAIN_BYTES), stat.st_size)
         if header is not None:
             return header, stat.st_mtime_ns
         with io.FileIO(descriptor, closefd=False) as file:

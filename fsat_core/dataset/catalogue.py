@@ -45,9 +45,8 @@ _CACHED = {
     "subtype": "str",
     "warning": "str",
     "error": "str",
-    "rules": "str",
 }
-_READ = list(_CACHED)[2:-1]
+_READ = list(_CACHED)[2:]
 _MISSING = (-1, -1)  # size and time of a file that is not there
 _NO_HEADER = (0, 0, 0, "", "")
 _REPORT_EVERY = 200
@@ -85,8 +84,9 @@ def scan(
 
 
 def catalogue_path(dataset: Dataset, cache_dir: Path) -> Path:
-    """Where the headers of a data set are cached."""
-    digest = hashlib.sha256(os.fsencode(dataset.root.resolve())).hexdigest()[:16]
+    """Where the headers of a data set are cached, as they are read now: other rules have another file."""
+    key = os.fsencode(dataset.root.resolve()) + b"\0" + reading_rules().encode()
+    digest = hashlib.sha256(key).hexdigest()[:16]
     return cache_dir / "catalogues" / f"{digest}.parquet"
 
 
@@ -176,7 +176,7 @@ def _read_others(
     rows: list[_Facts] = []
     for folder, split, fname in _places(dataset, others):
         facts = _read_facts(folder, fname, read)
-        if facts[:2] == _MISSING and not leads_out(fname) and (name := _find(dataset, split, fname)):
+        if facts[0] == _MISSING[0] and not leads_out(fname) and (name := _find(dataset, split, fname)):
             facts = _read_facts(folder, name, read)
         rows.append(facts)
         if progress is not None and len(rows) % _REPORT_EVERY == 0:
@@ -224,7 +224,6 @@ def _save(known: pd.DataFrame, others: pd.DataFrame, rows: list[_Facts], cache_p
     read = others.iloc[: len(rows)]
     columns = zip(_READ, zip(*rows, strict=True), strict=True)
     read = read.assign(**{name: pd.Series(column, read.index, _CACHED[name]) for name, column in columns})
-    read["rules"] = pd.Series(reading_rules(), read.index, "str")
     facts = pd.concat([known, read]).sort_index() if len(known) else read
     with suppress(OSError):  # one that cannot be written costs time; whoever opens the set says so
         write_atomically(cache_path, facts.to_parquet(index=False))
@@ -233,8 +232,7 @@ def _save(known: pd.DataFrame, others: pd.DataFrame, rows: list[_Facts], cache_p
 
 def _load(cache_path: Path) -> pd.DataFrame:
     try:
-        cached = pd.read_parquet(cache_path, columns=list(_CACHED))
-        return cached[cached["rules"] == reading_rules()]
+        return pd.read_parquet(cache_path, columns=list(_CACHED))
     except (OSError, ValueError):  # there is none yet, or it cannot be read after a crash or by this version
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _CACHED.items()})
 

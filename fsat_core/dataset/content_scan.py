@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from fsat_core.audio.blocks import MonoWave
-from fsat_core.audio.decoding.header import reading_rules
 from fsat_core.audio.levels import Levels, measure_levels
 from fsat_core.audio.limits import within_memory
 from fsat_core.dataset.catalogue import catalogue_path
@@ -171,9 +170,9 @@ def _measure(file: _File, read: Callable[[Path], MonoWave]) -> tuple:
     try:
         with within_memory(file.path.name):
             wave = read(file.path)
-            return (*key, *measure_levels(wave.at(wave.sample_rate), wave.sample_rate), "", reading_rules())
+            return (*key, *measure_levels(wave.at(wave.sample_rate), wave.sample_rate), "")
     except AudioError as error:
-        return (*key, *[np.nan] * 4, "", str(error), reading_rules())
+        return (*key, *[np.nan] * 4, "", str(error))
 
 
 _CACHED = {
@@ -186,14 +185,12 @@ _CACHED = {
     "clipping_ratio": "float64",
     "content_hash": "str",
     "error": "str",
-    "rules": "str",
 }
 
 
 def _load(cache_path: Path) -> pd.DataFrame:
     try:
-        cached = pd.read_parquet(cache_path, columns=list(_CACHED)).astype(_CACHED)
-        return cached[cached["rules"] == reading_rules()]
+        return pd.read_parquet(cache_path, columns=list(_CACHED)).astype(_CACHED)
     except (OSError, ValueError):  # there is none yet, or it cannot be read after a crash or by this version
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _CACHED.items()})
 

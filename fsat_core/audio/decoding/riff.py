@@ -27,18 +27,19 @@ _SEE_DS64 = 0xFFFFFFFF  # RF64 keeps sizes apart, in 64 bits
 _CHUNK = struct.Struct("<4sI")
 _FMT = struct.Struct("<HHIIHH")
 _PLAIN = struct.Struct("<4s4x12sHHI4xHH4sI")  # a WAV header of 44 bytes: nothing before or after "fmt "
+PLAIN_BYTES = _PLAIN.size
 _PLAIN_START = b"WAVEfmt \x10\0\0\0"
 
 
 def parse_plain(head: bytes, num_bytes: int) -> AudioHeader | None:
     """The header of a plain WAV file within all limits, read fast; None if the full parser is needed."""
-    if len(head) < _PLAIN.size:
+    if len(head) < PLAIN_BYTES:
         return None
     riff, start, tag, num_channels, sample_rate, block, bits, data, size = _PLAIN.unpack_from(head)
     if riff != b"RIFF" or start != _PLAIN_START or data != b"data":
         return None
     subtype = _SUBTYPES.get((tag, bits))
-    is_sound = sample_rate > 0 and 0 < block <= size <= num_bytes - _PLAIN.size
+    is_sound = sample_rate > 0 and 0 < block <= size <= num_bytes - PLAIN_BYTES
     if subtype is None or not is_sound or block * 8 != bits * num_channels:
         return None
     if not is_usual(size // block, sample_rate, num_channels):
