@@ -157,7 +157,7 @@ class Sound:
         low, high = samples.min(initial=0.0), samples.max(initial=0.0)
         if -LOUDEST <= low <= high <= LOUDEST:
             return
-        if not np.isfinite(low + high):
+        if not (np.isfinite(low) and np.isfinite(high)):
             raise faults.not_finite(self._source)
         raise faults.too_loud(self._source, max(-low, high))
 

@@ -109,10 +109,10 @@ def test_an_upload_reads_like_its_file_and_can_be_read_again(tmp_path: Path) -> 
         np.testing.assert_array_equal(read_mono(upload)[0], read_mono(path)[0])
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_a_sample_that_is_not_finite_is_an_error(tmp_path: Path, value: float) -> None:
+@pytest.mark.parametrize("values", [(np.nan,), (np.inf,), (-np.inf, np.inf)])
+def test_a_sample_that_is_not_finite_is_an_error(tmp_path: Path, values: tuple[float, ...]) -> None:
     samples = noise()
-    samples[4_000] = value
+    samples[4_000 : 4_000 + len(values), 0] = values
     path = write(tmp_path / "a.wav", samples, "FLOAT")
     for reader in (read_mono, browser_audio):
         with pytest.raises(AudioError, match=r"a\.wav: .*not a finite number"):
