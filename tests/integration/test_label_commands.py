@@ -4,55 +4,17 @@ import getpass
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import soundfile as sf
 
-from fsat_core.cli import main
 from fsat_core.dataset import open_dataset, scan
 from fsat_core.evaluation.label_quality import rank
 from fsat_core.labels import Decision, LabelStore, LatestRule, create_label_set, resolve
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
-
-OK, WRONG_CALL = 0, 2
-
-
-class Command:
-    """Runs a command in this process."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def __call__(self, *words: object) -> str:
-        """What a command that works printed."""
-        return self._run(words, OK)
-
-    def json(self, *words: object) -> Any:
-        """The JSON value that a command that works printed."""
-        return json.loads(self(*words, "--json"))
-
-    def error(self, *words: object) -> str:
-        """The last line of a wrong call."""
-        assert self._run(words, WRONG_CALL) == ""
-        *self.before, line = self.err.splitlines()
-        assert line.startswith("fsat_core: ")
-        return line
-
-    def _run(self, words: tuple[object, ...], status: int) -> str:
-        self._capsys.readouterr()
-        found = main([str(word) for word in words])
-        out, self.err = self._capsys.readouterr()
-        assert found == status, self.err
-        return out
-
-
-@pytest.fixture
-def command(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Commands on the tiny set, with empty runs and cache folders."""
-    return Command(capsys)
+from tests.helpers.commands import WRONG_CALL, Command
 
 
 @pytest.fixture
@@ -215,11 +177,11 @@ def test_an_import_with_unknown_names_changes_nothing(command: Command, tmp_path
     path = tmp_path / "new.json"
     clips = {f"clip_{number:02d}.wav": "Bark" for number in range(30)}
     path.write_text(json.dumps({"bark_0.wav": "Meow", "bark_1.wav": "Yodel", **clips}))
-    line = command.error("labels", "import", path, "--annotator", "ann")
+    command("labels", "import", path, "--annotator", "ann", status=WRONG_CALL)
+    line = command.err.splitlines()[-1]
     assert "30 unknown clip(s)" in line
     assert "'Yodel'" in line
-    told = line + "".join(command.before)
-    assert [name for name in clips if name not in told] == []
+    assert [name for name in clips if name not in command.err] == []
     assert command.json("labels", "export", tmp_path / "out.csv")["num_relabelled"] == 0
 
     answer = command.json("labels", "import", path, "--annotator", "ann", "--skip-unknown")

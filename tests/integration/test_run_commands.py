@@ -1,7 +1,6 @@
 """The commands that manage runs: the table as CSV, notes and tags, deleting."""
 
 import csv
-import json
 import shutil
 import signal
 import socket
@@ -9,52 +8,14 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 
-from fsat_core.cli import main
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.runs import Notes, Run, RunStatus, read_notes, save_notes
 from fsat_core.settings import Settings
-
-OK, WRONG_CALL = 0, 2
-
-
-class Command:
-    """Runs a command in this process."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def __call__(self, *words: object) -> str:
-        """What a command that works printed."""
-        return self._run(words, OK)[0]
-
-    def json(self, *words: object) -> Any:
-        """The JSON value that a command that works printed."""
-        return json.loads(self(*words, "--json"))
-
-    def error(self, *words: object) -> str:
-        """The one line of a wrong call."""
-        out, err = self._run(words, WRONG_CALL)
-        assert out == ""
-        (line,) = err.splitlines()
-        assert line.startswith("fsat_core: ")
-        return line
-
-    def _run(self, words: tuple[object, ...], status: int) -> tuple[str, str]:
-        self._capsys.readouterr()
-        found = main([str(word) for word in words])
-        out, err = self._capsys.readouterr()
-        assert found == status, err
-        return out, err
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    return Command(capsys)
+from tests.helpers.commands import Command
 
 
 @pytest.fixture

@@ -1,9 +1,6 @@
 """The worker in this process: what a finished run holds and leaves out, how it waits, stops and fails."""
 
-import errno
-import shutil
 from collections.abc import Callable
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,18 +15,15 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from fsat_core.audio import Standardiser
 from fsat_core.dataset import open_dataset, scan
 from fsat_core.dataset.label_text import label_matrix
-from fsat_core.errors import Stopped
-from fsat_core.files import write_json
 from fsat_core.metrics import accuracy, lwlrap
 from fsat_core.prediction import combine_probabilities
 from fsat_core.runs import Run, RunStatus, stop
 from fsat_core.runs.run import METRICS
 from fsat_core.settings import Settings
-from fsat_core.training.attempt import mark_attempt
 from fsat_core.training.batches import ClipBatches
 from fsat_core.training.callbacks import StopWhenOver
 from fsat_core.training.create import create_run
-from fsat_core.training.fold import begin_fold, fit_fold, predict_fold, top_labels, train_fold
+from fsat_core.training.fold import top_labels, train_fold
 from fsat_core.training.worker import _Worker, run_worker
 
 NewRun = Callable[..., Run]
@@ -232,211 +226,6 @@ def test_a_fold_goes_from_unfinished_to_complete(
     written = {path.name: path.stat().st_mtime_ns for path in run.fold_dir(1).iterdir()}
     assert written["oof.npy"] == max(written.values())
     assert run.attempts(1) == []
-
-
-def test_an_unknown_data_folder_is_one_line(settings: Settings, new_run: NewRun) -> None:
-    run = new_run()
-    write_json(run.path / "dataset.json", {"data_dir": "/no/such/folder", "warnings": []})
-    status = run_worker(run, settings)
-    assert (status.state, run.state) == ("failed", "failed")
-    assert f"The data set of run '{run.run_id}' is not at /no/such/folder any more" in status.error
-    assert "\n" not in status.error
-    assert status.finished_at > 0
-
-
-def test_a_damaged_run_fails_with_one_line(settings: Settings, new_run: NewRun) -> None:
-    run = new_run()
-    (run.path / "dataset.json").write_text("{")
-    status = run_worker(run, settings)
-    assert (status.state, run.state) == ("failed", "failed")
-    assert "dataset.json cannot be read" in status.error
-
-
-def test_an_unexpected_error_is_one_line_and_its_traceback_is_logged(
-    settings: Settings, new_run: NewRun, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def break_down(self: _Worker) -> None:
-        raise ZeroDivisionError("first line\nsecond line")
-
-    monkeypatch.setattr(_Worker, "train", break_down)
-    status = run_worker(new_run(), settings)
-    assert status.state == "failed"
-    assert status.error.startswith("Something unexpected ended the training")
-    assert "break_down" in caplog.text
-    assert "ZeroDivisionError: first line" in caplog.text
-
-
-FULL = OSError(errno.ENOSPC, "No space left on device")
-
-
-@pytest.mark.parametrize(
-    ("error", "line"),
-    [
-        (FULL, "The disk is full"),
-        (
-            RuntimeError("Can't write data (errno = 28, error message = 'No space left on device')"),
-            "The disk is",
-        ),
-        (MemoryError(), "The memory was not enough"),
-        (
-            BrokenProcessPool("A process in the process pool was terminated abruptly"),
-            "A process that trained",
-        ),
-        (
-            PermissionError(errno.EACCES, "Permission denied", "oof.npy"),
-            "A file cannot be read or written: Perm",
-        ),
-        (
-            ModuleNotFoundError("No module named 'keras'", name="keras"),
-            "The package 'keras' is not installed",
-        ),
-    ],
-)
-def test_what_fails_in_a_fold_is_a_failure_in_one_line(
-    settings: Settings, new_run: NewRun, monkeypatch: pytest.MonkeyPatch, error: Exception, line: str
-) -> None:
-    """And not a stop, which only a user asks for."""
-
-    def fail(*_: object) -> None:
-        raise error
-
-    monkeypatch.setattr("fsat_core.training.fold.train_fold", fail)
-    run = new_run()
-    status = run_worker(run, settings)
-    assert (status.state, run.state) == ("failed", "failed")
-    assert status.error.startswith(line)
-    assert "\n" not in status.error
-    assert type(error).__name__ not in status.error
-    assert not run.stop_requested
-    assert list(run.path.glob(".attempt-*")) == []
-
-
-def test_where_not_even_the_status_can_be_written_the_run_is_lost(
-    settings: Settings, new_run: NewRun, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = new_run()
-
-    def fill_the_disk(self: _Worker) -> None:
-        def refuse(*_: object) -> None:
-            raise FULL
-
-        monkeypatch.setattr(RunStatus, "save", refuse)
-        raise FULL
-
-    monkeypatch.setattr(_Worker, "train", fill_the_disk)
-    run_worker(run, settings)
-    assert run.state == "lost"
-
-
-def test_nothing_of_a_run_comes_back_whose_folder_is_deleted(settings: Settings, new_run: NewRun) -> None:
-    run = new_run("mfcc_dummy", max_epochs=10_000, patience=10_000)
-
-    def delete_when_training(status: RunStatus) -> None:
-        if status.epoch > 1:
-            shutil.rmtree(run.path, ignore_errors=True)
-
-    status = run_worker(run, settings, delete_when_training)
-    assert (status.state, status.message) == ("cancelled", "Its folder was deleted")
-    assert not run.path.exists()
-
-
-@pytest.mark.parametrize("where", ["train_curated", "test"])
-def test_a_clip_that_goes_after_its_fold_was_trained_is_left_out_of_the_others(
-    settings: Settings, new_run: NewRun, where: str
-) -> None:
-    run = new_run("mfcc_dummy", n_folds=3)
-    finish_fold(run, settings, 0)
-    before = {path: path.read_bytes() for path in run.fold_dir(0).iterdir()}
-    clips = (
-        run.labels() if where == "train_curated" else pd.DataFrame({"clip_id": run.test_clips(), "fold": 0})
-    )
-    gone = clips.loc[clips["fold"] == 0, "clip_id"].iloc[0]
-    (settings.data_dir / where / gone.partition("/")[2]).unlink()
-
-    status = run_worker(run, settings)
-
-    assert (status.state, status.error) == ("finished", "")
-    assert {path: path.read_bytes() for path in run.fold_dir(0).iterdir()} == before
-    assert any(gone in line and "gone.csv" in line for line in status.warnings)
-    assert run.gone()["clip_id"].tolist() == [gone]
-    oof = pd.read_parquet(run.path / "oof.parquet")
-    test = pd.read_parquet(run.path / "test.parquet")
-    assert oof["clip_id"].tolist() == run.labels()["clip_id"].tolist(), "its own fold knew it"
-    for fold in range(3):
-        row = oof["clip_id"].isin(run.labels().query("fold == @fold")["clip_id"])
-        np.testing.assert_array_equal(oof.loc[row, CLASSES], np.load(run.fold_dir(fold) / "oof.npy"))
-    assert test["clip_id"].tolist() == [clip_id for clip_id in run.test_clips() if clip_id != gone]
-
-
-def test_a_clip_that_goes_before_its_fold_is_trained_is_left_out_of_the_results(
-    settings: Settings, new_run: NewRun
-) -> None:
-    run = new_run("wave_dummy")
-    finish_fold(run, settings, 0)
-    gone = run.labels().query("fold == 1")["clip_id"].iloc[0]
-    (settings.data_dir / "train_curated" / gone.partition("/")[2]).write_bytes(b"no sound any more")
-
-    status = run_worker(run, settings)
-
-    assert status.state == "finished"
-    assert any(line.startswith("1 training clip went") for line in status.warnings)
-    oof = pd.read_parquet(run.path / "oof.parquet")
-    assert oof["clip_id"].tolist() == [each for each in run.labels()["clip_id"] if each != gone]
-    assert run.skipped().empty, "what was pinned stays pinned"
-
-
-def test_a_run_without_any_of_its_clips_says_where_they_have_to_be(
-    settings: Settings, new_run: NewRun
-) -> None:
-    run = new_run()
-    finish_fold(run, settings, 0)
-    for path in (settings.data_dir / "train_curated").iterdir():
-        path.unlink()
-    status = run_worker(run, settings)
-    assert status.state == "failed"
-    assert status.error.startswith("None of the clips of run") or "audio" in status.error
-
-
-def test_a_fold_from_before_clips_were_saved_is_kept(
-    settings: Settings, finished_runs: dict[str, Run]
-) -> None:
-    source = finished_runs["mfcc_dummy"]
-    run = Run(Path(shutil.copytree(source.path, settings.runs_dir / source.run_id)))
-    for name in ("status.json", "gone.csv", "fold_00/clips.json", "fold_01/clips.json", "worker.lock"):
-        (run.path / name).unlink()
-    shutil.rmtree(run.fold_dir(1))
-    times = {path: path.stat().st_mtime_ns for path in run.fold_dir(0).iterdir()}
-    status = run_worker(run, Settings(source.data_dir, settings.runs_dir, settings.cache_dir))
-    assert (status.state, status.error) == ("finished", "")
-    assert {path: path.stat().st_mtime_ns for path in run.fold_dir(0).iterdir()} == times
-    np.testing.assert_allclose(
-        np.load(run.fold_dir(1) / "oof.npy"), np.load(source.fold_dir(1) / "oof.npy"), atol=1e-6
-    )
-
-
-def test_a_fold_ends_when_its_worker_is_gone_and_another_has_begun(
-    settings: Settings, new_run: NewRun
-) -> None:
-    """As on a cluster, where its process goes on: it never writes into the other's fold."""
-    run = new_run("mfcc_dummy")
-    _Worker(run, settings).prepare()
-    with mark_attempt(run) as old:
-        stale = begin_fold(run, settings.cache_dir, 0, old)
-        with mark_attempt(run) as new:
-            assert stale.attempt.is_over
-            train_fold(run.path, settings.cache_dir, 0, new)
-            before = {path: path.read_bytes() for path in run.fold_dir(0).iterdir()}
-            with pytest.raises((Stopped, OSError)):
-                predict_fold(run, 0, stale, fit_fold(run, 0, stale))
-    assert {path: path.read_bytes() for path in run.fold_dir(0).iterdir()} == before
-    assert run.attempts(0) == []
-
-
-def finish_fold(run: Run, settings: Settings, fold: int) -> None:
-    """Train one fold of a run, as a worker does that is killed afterwards."""
-    run.lock_path.touch()
-    _Worker(run, settings).prepare()
-    train_fold(run.path, settings.cache_dir, fold)
 
 
 def test_ctrl_c_cancels(settings: Settings, new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
