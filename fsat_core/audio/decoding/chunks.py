@@ -33,6 +33,7 @@ def find_claim(head: bytes, num_bytes: int, file: BinaryIO) -> Claim | None:
         order = "big" if head[:4] == b".snd" else "little"
         words = [int.from_bytes(head[at : at + 4], order) for at in range(4, 24, 4)]  # type: ignore[arg-type]
         start, size, encoding, sample_rate, num_channels = words
+        start = max(start, 24)  # sound begins behind the header, whatever it says
         subtype, width = _AU_ENCODINGS.get(encoding, ("", 0))
         if not (width and sample_rate and num_channels):
             return Claim(start, size)

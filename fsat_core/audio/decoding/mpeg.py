@@ -25,6 +25,7 @@ _KBITS = {  # by whether the version is 1, and by layer
     (False, 2): _LOW,
     (False, 3): _LOW,
 }
+_ENCODERS = (b"LAME", b"Lavf", b"Lavc")  # whose delay and padding FFmpeg takes off, too
 _TRAILERS = (b"TAG", b"APETAGEX", b"LYRICSBEGIN", b"ID3", b"3DI")
 
 
@@ -151,7 +152,7 @@ def _delay_and_padding(head: bytes, first: _Frame) -> int | None:
     flags = head[at + 7] if head[at : at + 4] in (b"Xing", b"Info") else 0
     at += 8 + sum(size for bit, size in enumerate((4, 4, 100, 4)) if flags >> bit & 1)
     lame = head[at : at + 24]
-    if not flags or len(lame) < 24 or not lame[:9].strip(b"\0"):
+    if not flags or len(lame) < 24 or lame[:4] not in _ENCODERS:
         return None
     both = int.from_bytes(lame[21:24], "big")
     delay, padding = both >> 12, both & 0xFFF

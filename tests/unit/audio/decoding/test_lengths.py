@@ -50,6 +50,14 @@ def test_a_length_that_the_writer_did_not_know_is_that_of_the_file(container: st
     np.testing.assert_allclose(read_mono(file)[0], noise(NUM_FRAMES, NUM_CHANNELS).mean(axis=1), atol=1e-4)
 
 
+@pytest.mark.parametrize("start", [0, 8, 23])
+def test_sound_in_an_au_file_begins_behind_its_header(start: int) -> None:
+    content = bytearray(lying("AU", 0xFFFFFFFF).getvalue())
+    content[4:8] = start.to_bytes(4, "big")
+    file = io.BytesIO(bytes(content))
+    assert header_of(file).num_frames == len(read_mono(file)[0]) == NUM_FRAMES
+
+
 @pytest.mark.parametrize("more", [1, 16, DATA_BYTES // 10, DATA_BYTES // 5])
 @pytest.mark.parametrize("container", FIELDS)
 def test_a_header_that_claims_a_little_more_is_a_warning(container: str, more: int) -> None:

@@ -59,6 +59,10 @@ WAYS: dict[str, Callable[[bytes], bytes]] = {
     "a little less": lambda content: with_count(content, count_in(content) - 1),
     "very many": lambda content: with_count(content, 0xFFFFFFF0),
     "a flipped bit": lambda content: with_count(content, 1 << 26),
+    "an encoder that nobody knows": lambda content: content.replace(b"LAME", b"LAIE", 1),
+    "a tag that one reader knows": lambda content: (content[:6] + b"\x08" + content[7:]).replace(
+        b"LAME", b"LAIE"
+    ),
     "no count": lambda content: content.replace(b"Xing\0\0\0\x0f", b"Xing\0\0\0\x0e"),
 }
 
