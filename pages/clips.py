@@ -33,8 +33,8 @@ STEPS: tuple[tuple[str, int, Literal["left", "right"], str], ...] = (
 def explain_empty(filters: Filters) -> None:
     """Say why no clip is listed, and offer a way on."""
     reasons = {
-        "long": f"No clip is longer than {filters.long_frames:,} frames",
-        "short": f"No clip is shorter than {filters.short_frames:,} frames",
+        "long": f"No clip is longer than {filters.long_s:.4g} s",
+        "short": f"No clip is shorter than {filters.short_s:.4g} s",
         "same": "No exact length is shared by more clips than chance explains",
         ABNORMAL: "No clip has an abnormal length",
         UNREADABLE: "Every file can be read",

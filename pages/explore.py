@@ -17,7 +17,7 @@ require_app(__file__)
 
 SAMPLE_SIZE = 10
 NUM_VIOLINS = 25
-UNITS: tuple[Unit, ...] = ("frames", "seconds")
+UNITS: tuple[Unit, ...] = ("seconds", "frames")
 LABEL_KINDS: dict[LabelKind, str] = {"all": "Any", "single": "One", "several": "Several"}
 MEANINGS = {
     "Examples": "Rows of the tables, one per clip; a clip whose file cannot be read is counted too.",
@@ -109,7 +109,7 @@ if lengths_tab.open:
             unit = st.segmented_control(
                 "Unit",
                 UNITS,
-                default="frames",
+                default="seconds",
                 required=True,
                 format_func=str.capitalize,
                 label_visibility="collapsed",
@@ -131,8 +131,8 @@ if lengths_tab.open:
             alt=f"Clips by length in {unit}, training and test clips in 100 bins over one axis",
         )
         if event.selection.points:
-            shortest, longest = histogram.frames[event.selection.points[0]["customdata"]].tolist()
-            open_clips(clips_query(splits, min_frames=shortest, max_frames=longest, labels=label_kind))
+            bounds = histogram.bounds[event.selection.points[0]["customdata"]].tolist()
+            open_clips(clips_query(splits, lengths=bounds, unit=unit, labels=label_kind))
         st.subheader("Length by class", anchor=False)
         many = numbers["num_classes"] > NUM_VIOLINS
         which = f"The {NUM_VIOLINS} largest classes" if many else "All classes"

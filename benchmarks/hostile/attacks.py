@@ -66,7 +66,7 @@ NAMES = [
 
 PARAMETERS = {
     "": ("tab",),
-    "clips": ("split", "label", "min_frames", "long_frames", "show", "clip", "find"),
+    "clips": ("split", "label", "min_frames", "long_s", "show", "clip", "find"),
     "label": ("queue",),
     "train": ("run",),
     "evaluate": ("evaluate", "compare", "view"),

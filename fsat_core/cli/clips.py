@@ -11,6 +11,18 @@ from fsat_core.settings import Settings
 from fsat_core.text import readable
 
 _SHOWN = 20
+_ORDERS = (
+    "longest",
+    "shortest",
+    "name",
+    "name_down",
+    "label",
+    "label_down",
+    "most_frames",
+    "fewest_frames",
+    "split",
+    "split_down",
+)
 
 
 def add_commands(commands: Commands) -> None:
@@ -29,11 +41,17 @@ def add_commands(commands: Commands) -> None:
     clips.add_argument(
         "--find", type=readable, default="", metavar="TEXT", help="with this text in the file name"
     )
+    clips.add_argument("--min-s", type=float, metavar="S", help="of at least this many seconds")
+    clips.add_argument("--max-s", type=float, metavar="S")
     clips.add_argument("--min-frames", type=int, metavar="N")
     clips.add_argument("--max-frames", type=int, metavar="N")
-    clips.add_argument("--long-frames", type=int, metavar="N", help="more frames than this are long")
-    clips.add_argument("--short-frames", type=int, metavar="N", help="fewer frames than this are short")
-    clips.add_argument("--order", choices=("longest", "shortest", "name", "label"), default="longest")
+    clips.add_argument(
+        "--long-s", type=float, metavar="S", help="what lasts longer is long (default: 2,500,000 / 44,100)"
+    )
+    clips.add_argument("--short-s", type=float, metavar="S", help="what lasts less is short (default: 0.4)")
+    clips.add_argument(
+        "--order", choices=_ORDERS, default="longest", metavar="ORDER", help=", ".join(_ORDERS)
+    )
     clips.add_argument(
         "--ids", action="store_true", help="print clip ids alone, of all (for queues make --clips)"
     )
@@ -42,13 +60,7 @@ def add_commands(commands: Commands) -> None:
 
 def _clips(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.dataset.filters import Filters
-    from fsat_core.dataset.lengths import (
-        LONG_FRAMES,
-        SHORT_S,
-        abnormal_lengths,
-        describe_abnormal,
-        frames_in,
-    )
+    from fsat_core.dataset.lengths import LONG_S, SHORT_S, abnormal_lengths, describe_abnormal
 
     dataset, catalogue = read_catalogue(settings)
     if options.label is not None and options.label not in dataset.classes:
@@ -57,18 +69,20 @@ def _clips(options: argparse.Namespace, settings: Settings) -> int:
             "Correct the name."
         )
     filters = Filters(
-        short_frames=options.short_frames or frames_in(catalogue, SHORT_S),
-        long_frames=options.long_frames or LONG_FRAMES,
+        short_s=SHORT_S if options.short_s is None else options.short_s,
+        long_s=LONG_S if options.long_s is None else options.long_s,
         split=options.split,
         label=options.label,
         labels=options.labels,
+        min_s=options.min_s,
+        max_s=options.max_s,
         min_frames=options.min_frames,
         max_frames=options.max_frames,
         find=options.find,
         order=options.order,
     )
     filters = replace(filters, show=options.show or ("all" if filters.narrows else "abnormal"))
-    marks = abnormal_lengths(catalogue, filters.long_frames, filters.short_frames)
+    marks = abnormal_lengths(catalogue, filters.long_s, filters.short_s)
     positions = filters.select(catalogue, marks)
     rows, marks = catalogue.iloc[positions], marks.iloc[positions]
     if options.ids:

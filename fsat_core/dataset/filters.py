@@ -1,22 +1,34 @@
 """Choosing rows of the catalogue: by split and number of labels, or as a list of clips is filtered."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from fsat_core.dataset.label_text import split_labels
-from fsat_core.dataset.lengths import LONG_FRAMES
+from fsat_core.dataset.lengths import LONG_S, SHORT_S
 
 LabelKind = Literal["all", "single", "several"]
 LABEL_KINDS: tuple[LabelKind, ...] = get_args(LabelKind)
 ABNORMAL = "abnormal"
 UNREADABLE = "unreadable"
 SHOW_CHOICES = (ABNORMAL, "long", "short", "same", UNREADABLE, "all")
-ORDER_CHOICES = ("longest", "shortest", "name", "label")
-_ORDER_COLUMNS = {"name": "fname", "label": "labels"}
+# By which column, and whether the largest comes first.
+_ORDERS = {
+    "longest": ("duration_s", True),
+    "shortest": ("duration_s", False),
+    "name": ("fname", False),
+    "name_down": ("fname", True),
+    "label": ("labels", False),
+    "label_down": ("labels", True),
+    "most_frames": ("num_frames", True),
+    "fewest_frames": ("num_frames", False),
+    "split": ("split", False),
+    "split_down": ("split", True),
+}
+ORDER_CHOICES = tuple(_ORDERS)
 
 
 def select_clips(catalogue: pd.DataFrame, splits: Collection[str], labels: LabelKind = "all") -> pd.DataFrame:
@@ -33,8 +45,8 @@ class Filters:
 
     Parameters
     ----------
-    short_frames, long_frames : int
-        Thresholds of abnormal lengths: fewer frames are short, more are long.
+    short_s, long_s : float
+        Thresholds of abnormal lengths in seconds: what lasts less is short, what lasts longer is long.
     show : str
         One of `SHOW_CHOICES`.
     split : list of str
@@ -43,6 +55,8 @@ class Filters:
         Only clips that carry this class.
     labels : str
         One of `LABEL_KINDS`.
+    min_s, max_s : float or None
+        In seconds, inclusive.
     min_frames, max_frames : int or None
         Inclusive.
     find : str
@@ -51,12 +65,14 @@ class Filters:
         One of `ORDER_CHOICES`.
     """
 
-    short_frames: int
-    long_frames: int = LONG_FRAMES
+    short_s: float = SHORT_S
+    long_s: float = LONG_S
     show: str = ABNORMAL
     split: list[str] = field(default_factory=list)
     label: str | None = None
     labels: str = "all"
+    min_s: float | None = None
+    max_s: float | None = None
     min_frames: int | None = None
     max_frames: int | None = None
     find: str = ""
@@ -65,8 +81,8 @@ class Filters:
     @property
     def narrows(self) -> bool:
         """True when anything but the kind of length leaves clips out."""
-        listing = ("show", "order", "short_frames", "long_frames")
-        return self != replace(Filters(self.short_frames), **{name: getattr(self, name) for name in listing})
+        listing = ("show", "order", "short_s", "long_s")
+        return self != Filters(**{name: getattr(self, name) for name in listing})
 
     def select(self, catalogue: pd.DataFrame, abnormal: pd.DataFrame) -> np.ndarray:
         """Where in the catalogue the clips are that are listed, in order.
@@ -82,11 +98,13 @@ class Filters:
         np.ndarray [shape=(num_listed,)], int64
         """
         chosen = np.flatnonzero(self._of_length(catalogue, abnormal) & self._of_kind(catalogue))
-        if self.order in _ORDER_COLUMNS:
-            texts = catalogue[_ORDER_COLUMNS[self.order]].iloc[chosen].reset_index(drop=True)
-            return chosen[texts.sort_values(kind="stable").index]
-        num_frames = catalogue["num_frames"].to_numpy()[chosen]
-        return chosen[np.argsort(num_frames if self.order == "shortest" else -num_frames, kind="stable")]
+        column, falls = _ORDERS[self.order]
+        values = catalogue[column].iloc[chosen].reset_index(drop=True)
+        # A clip that cannot be read has no duration: the shortest of all.
+        order = values.sort_values(
+            ascending=not falls, kind="stable", na_position="last" if falls else "first"
+        )
+        return chosen[order.index]
 
     def _of_length(self, catalogue: pd.DataFrame, abnormal: pd.DataFrame) -> pd.Series:
         same = abnormal["num_same"] > 0
@@ -100,10 +118,12 @@ class Filters:
         # A clip that cannot be read has 0 frames, which is no length.
         readable = catalogue["error"] == ""
         mask = shown.get(self.show, pd.Series(True, index=catalogue.index))
-        if self.min_frames is not None:
-            mask = mask & readable & (catalogue["num_frames"] >= self.min_frames)
-        if self.max_frames is not None:
-            mask = mask & readable & (catalogue["num_frames"] <= self.max_frames)
+        bounds = {"duration_s": (self.min_s, self.max_s), "num_frames": (self.min_frames, self.max_frames)}
+        for column, (lowest, highest) in bounds.items():
+            if lowest is not None:
+                mask = mask & readable & (catalogue[column] >= lowest)
+            if highest is not None:
+                mask = mask & readable & (catalogue[column] <= highest)
         return mask
 
     def _of_kind(self, catalogue: pd.DataFrame) -> pd.Series:

@@ -29,19 +29,19 @@ class LengthHistogram:
         Bounds of the bins, in `unit`.
     counts : dict of str to np.ndarray [shape=(num_bins,)]
         Clips per bin of "Train" and of "Test".
-    frames : np.ndarray [shape=(num_bins, 2)]
-        Shortest and longest clip of each bin, in frames; 0 where a bin is empty.
+    bounds : np.ndarray [shape=(num_bins, 2)]
+        Shortest and longest clip of each bin, in `unit`; 0 where a bin is empty.
     """
 
     unit: Unit
     log_lengths: bool
     edges: np.ndarray
     counts: dict[str, np.ndarray]
-    frames: np.ndarray
+    bounds: np.ndarray
 
 
 def length_histogram(
-    catalogue: pd.DataFrame, unit: Unit = "frames", log_lengths: bool = False, num_bins: int = 100
+    catalogue: pd.DataFrame, unit: Unit = "seconds", log_lengths: bool = False, num_bins: int = 100
 ) -> LengthHistogram:
     """Lengths of the training and the test clips in the same bins; unreadable files are left out.
 
@@ -49,19 +49,18 @@ def length_histogram(
     """
     readable = catalogue[catalogue["num_frames"] > 0]
     lengths = readable[_COLUMNS[unit]].to_numpy(float)
-    num_frames = readable["num_frames"].to_numpy()
     is_test = (readable["split"] == "test").to_numpy()
     edges = _edges(lengths, log_lengths, num_bins)
     bins = np.clip(np.searchsorted(edges, lengths, side="right") - 1, 0, num_bins - 1)
-    shortest, longest = np.full(num_bins, np.iinfo(np.int64).max), np.zeros(num_bins, np.int64)
-    np.minimum.at(shortest, bins, num_frames)
-    np.maximum.at(longest, bins, num_frames)
+    shortest, longest = np.full(num_bins, np.inf), np.zeros(num_bins)
+    np.minimum.at(shortest, bins, lengths)
+    np.maximum.at(longest, bins, lengths)
     counts = {
         "Train": np.bincount(bins[~is_test], minlength=num_bins),
         "Test": np.bincount(bins[is_test], minlength=num_bins),
     }
-    frames = np.column_stack([np.where(longest > 0, shortest, 0), longest])
-    return LengthHistogram(unit, log_lengths, edges, counts, frames)
+    bounds = np.column_stack([np.where(longest > 0, shortest, 0), longest])
+    return LengthHistogram(unit, log_lengths, edges, counts, bounds)
 
 
 def lengths_by_class(catalogue: pd.DataFrame, unit: Unit, num_classes: int) -> dict[str, np.ndarray]:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammainc
 
-LONG_FRAMES = 2_500_000
+LONG_S = 2_500_000 / 44_100  # the published notebook's threshold, in frames at 44.1 kHz
 SHORT_S = 0.4
 
 _NEIGHBOURHOOD = 1.1  # lengths within this factor say how common a length is
@@ -12,7 +12,7 @@ _SLACK = 2.0  # how far a length may be more common than its neighbours without 
 _FIXED_POINT_STEPS = 30
 
 
-def abnormal_lengths(catalogue: pd.DataFrame, long_frames: int, short_frames: int) -> pd.DataFrame:
+def abnormal_lengths(catalogue: pd.DataFrame, long_s: float, short_s: float) -> pd.DataFrame:
     """Which clips of a catalogue have an abnormal length, and in what way.
 
     Unreadable clips have no length and are never abnormal.
@@ -20,11 +20,9 @@ def abnormal_lengths(catalogue: pd.DataFrame, long_frames: int, short_frames: in
     Parameters
     ----------
     catalogue : pd.DataFrame
-        With the columns `num_frames` and `error`.
-    long_frames : int
-        A clip with more frames is long.
-    short_frames : int
-        A clip with fewer frames is short.
+        With the columns `duration_s`, `num_frames` and `error`.
+    long_s, short_s : float
+        Thresholds in seconds: a clip that lasts longer is long, one that lasts less is short.
 
     Returns
     -------
@@ -37,8 +35,8 @@ def abnormal_lengths(catalogue: pd.DataFrame, long_frames: int, short_frames: in
     groups = shared_lengths(num_frames[readable])
     return pd.DataFrame(
         {
-            "long": readable & (num_frames > long_frames),
-            "short": readable & (num_frames < short_frames),
+            "long": readable & (catalogue["duration_s"] > long_s),
+            "short": readable & (catalogue["duration_s"] < short_s),
             "num_same": num_frames.map(groups).fillna(0).astype("int64"),
         }
     )
@@ -98,12 +96,6 @@ def shared_lengths(
     probability = _tail_probability(counts.index.to_numpy(), counts.to_numpy())
     suspicious = (probability < false_alarms / len(counts)) & (counts >= min_clips)
     return counts[suspicious & (counts <= typical_share * len(num_frames))]
-
-
-def frames_in(catalogue: pd.DataFrame, seconds: float) -> int:
-    """How many frames a time lasts at the catalogue's most common sample rate; 44.1 kHz when it has none."""
-    rates = catalogue.loc[catalogue["sample_rate"] > 0, "sample_rate"].mode()
-    return round(seconds * (int(rates.iloc[0]) if len(rates) else 44_100))
 
 
 def _tail_probability(lengths: np.ndarray, sizes: np.ndarray) -> np.ndarray:

@@ -138,7 +138,7 @@ def test_a_link_from_explore_filters(open_app: OpenApp) -> None:
 def test_a_link_to_a_length_range_is_inclusive(open_app: OpenApp, catalogue: pd.DataFrame) -> None:
     lengths = catalogue["num_frames"].sort_values()
     low, high = int(lengths.iloc[50]), int(lengths.iloc[55])
-    app = open_app("clips", **clips_query(min_frames=low, max_frames=high))
+    app = open_app("clips", **clips_query(lengths=[low, high], unit="frames"))
     assert sorted(table(app)["Frames"]) == lengths[lengths.between(low, high)].tolist()
     assert {low, high} <= set(table(app)["Frames"])
 
@@ -173,9 +173,9 @@ def test_widgets_filter_and_order(open_app: OpenApp, catalogue: pd.DataFrame) ->
 def test_thresholds_can_be_set(open_app: OpenApp, catalogue: pd.DataFrame) -> None:
     app = open_app("clips", show="long")
     assert count(app) == 1
-    app.number_input(key="clips_long_frames").set_value(60_000).run()
-    assert count(app) == (catalogue["num_frames"] > 60_000).sum()
-    app.number_input(key="clips_long_frames").set_value(None).run()
+    app.number_input(key="clips_long_s").set_value(1.3).run()
+    assert count(app) == (catalogue["duration_s"] > 1.3).sum()
+    app.number_input(key="clips_long_s").set_value(None).run()
     assert count(app) == 1
 
 
@@ -183,14 +183,11 @@ def test_no_clip_left_is_said_with_a_way_on(open_app: OpenApp) -> None:
     app = open_app("clips", show="long", split="noisy")
     assert not app.exception
     assert not app.dataframe
-    assert (
-        app.info[0].value
-        == "No clip is longer than 2,500,000 frames among those that the other filters leave."
-    )
+    assert app.info[0].value == "No clip is longer than 56.69 s among those that the other filters leave."
     click(app, "Drop the other filters")
     assert table(app)["Frames"].tolist() == [ABNORMAL_NUM_FRAMES]
-    app.number_input(key="clips_long_frames").set_value(3_000_000).run()
-    assert app.info[0].value == "No clip is longer than 3,000,000 frames."
+    app.number_input(key="clips_long_s").set_value(60.0).run()
+    assert app.info[0].value == "No clip is longer than 60 s."
     click(app, "List all clips")
     assert count(app) > 200
 

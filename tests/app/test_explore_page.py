@@ -108,17 +108,17 @@ def test_each_tab_draws_its_charts_and_no_other(open_app: OpenApp, tab: str, key
 
 def test_unit_and_scales_of_lengths(open_app: OpenApp) -> None:
     app = open_app(tab="Lengths")
-    in_frames = chart(app, "explore_lengths")
-    app.segmented_control(key="explore_unit").set_value("seconds")
+    in_seconds = chart(app, "explore_lengths")
+    app.segmented_control(key="explore_unit").set_value("frames")
     for toggle in app.toggle:
         toggle.set_value(True)
     app.run()
     assert not app.exception
-    in_seconds = chart(app, "explore_lengths")
+    in_frames = chart(app, "explore_lengths")
     assert in_frames["layout"]["xaxis"]["title"]["text"] == "Length in frames"
     assert in_seconds["layout"]["xaxis"]["title"]["text"] == "Length in seconds"
-    assert in_seconds["layout"]["xaxis"]["type"] == "log"
-    assert in_seconds["layout"]["yaxis"]["type"] == "log"
+    assert in_frames["layout"]["xaxis"]["type"] == "log"
+    assert in_frames["layout"]["yaxis"]["type"] == "log"
 
 
 def test_reshuffle_draws_other_rows(open_app: OpenApp) -> None:

@@ -40,7 +40,7 @@ def ids(call: Callable[..., str], *words: object) -> list[str]:
 
 
 def test_abnormal_clips_come_first(call: Callable[..., str]) -> None:
-    words = ("clips", "--long-frames", "50000", "--short-frames", "10")
+    words = ("clips", "--long-s", "6", "--short-s", "0.001")
     (row,) = as_json(call, *words, "--show", "long")
     assert (row["clip_id"], row["labels"], row["num_frames"]) == ("curated/bark_1.wav", "Bark", 80_000)
     assert (row["long"], row["short"], row["duration_s"]) == (True, False, 10.0)

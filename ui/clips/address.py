@@ -10,35 +10,46 @@ from dataclasses import asdict
 from fsat_core.dataset.filters import LABEL_KINDS, ORDER_CHOICES, SHOW_CHOICES, Filters
 from ui.shared import links
 
-_LINKED = (links.SPLIT, links.LABEL, links.MIN_FRAMES, links.MAX_FRAMES, links.LABELS, links.SHOW)
+_LINKED = (
+    links.SPLIT,
+    links.LABEL,
+    links.MIN_S,
+    links.MAX_S,
+    links.MIN_FRAMES,
+    links.MAX_FRAMES,
+    links.LABELS,
+    links.SHOW,
+)
 
 MOST_CHARACTERS = 255  # in a part of a file name
+
+USUAL = Filters()  # what an address without parameters means
 
 Query = Mapping[str, Sequence[str]]
 
 
-def read_filters(query: Query, usual: Filters, splits: Sequence[str], classes: Sequence[str]) -> Filters:
+def read_filters(query: Query, splits: Sequence[str], classes: Sequence[str]) -> Filters:
     """Filters from an address; a parameter that is missing or makes no sense is ignored.
 
     Parameters
     ----------
     query : mapping of str to sequence of str
         All values of each parameter.
-    usual : Filters
-        What an address without parameters means.
     splits, classes : sequence of str
         What the data set has.
     """
     first = {name: values[0] for name, values in query.items() if values}
     # A link with a filter is about all lengths; a plain visit starts with the abnormal ones.
-    show = "all" if any(name in first for name in _LINKED) else usual.show
+    show = "all" if any(name in first for name in _LINKED) else USUAL.show
     return Filters(
-        short_frames=_count(first.get("short_frames")) or usual.short_frames,
-        long_frames=_count(first.get("long_frames")) or usual.long_frames,
+        short_s=_seconds(first.get("short_s")) or USUAL.short_s,
+        long_s=_seconds(first.get("long_s")) or USUAL.long_s,
         show=_one_of(SHOW_CHOICES, first.get(links.SHOW), show),
         split=[split for split in splits if split in query.get(links.SPLIT, ())],
         label=first[links.LABEL] if first.get(links.LABEL) in classes else None,
         labels=_one_of(LABEL_KINDS, first.get(links.LABELS), "all"),
+        min_s=_seconds(first.get(links.MIN_S)),
+        max_s=_seconds(first.get(links.MAX_S)),
         min_frames=_count(first.get(links.MIN_FRAMES)),
         max_frames=_count(first.get(links.MAX_FRAMES)),
         find=first.get("find", "")[:MOST_CHARACTERS],
@@ -46,9 +57,9 @@ def read_filters(query: Query, usual: Filters, splits: Sequence[str], classes: S
     )
 
 
-def filters_query(filters: Filters, usual: Filters) -> dict[str, str | list[str]]:
-    """Parameters of an address that `read_filters` turns into these filters, given the same `usual`."""
-    values, others = asdict(filters), asdict(usual)
+def filters_query(filters: Filters) -> dict[str, str | list[str]]:
+    """Parameters of an address that `read_filters` turns into these filters."""
+    values, others = asdict(filters), asdict(USUAL)
     chosen = {name: value for name, value in values.items() if value != others[name] or name == links.SHOW}
     return {name: value if isinstance(value, list) else str(value) for name, value in chosen.items()}
 
@@ -59,3 +70,7 @@ def _one_of(choices: Sequence[str], value: str | None, default: str) -> str:
 
 def _count(value: str | None) -> int | None:
     return links.read_number(value or "")
+
+
+def _seconds(value: str | None) -> float | None:
+    return links.read_seconds(value or "")

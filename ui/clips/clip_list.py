@@ -11,8 +11,8 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.dataset.filters import LABEL_KINDS, ORDER_CHOICES, SHOW_CHOICES, UNREADABLE, Filters
-from fsat_core.dataset.lengths import SHORT_S, abnormal_lengths, frames_in
-from ui.clips.address import MOST_CHARACTERS, filters_query, read_filters
+from fsat_core.dataset.lengths import abnormal_lengths
+from ui.clips.address import MOST_CHARACTERS, USUAL, filters_query, read_filters
 from ui.shared import links, state
 
 CLIP = "clip"
@@ -22,15 +22,22 @@ _LABELS_NAMES = {"all": "Any number", "single": "One", "several": "Several"}
 _ORDER_NAMES = {
     "longest": "Longest first",
     "shortest": "Shortest first",
-    "name": "By file name",
-    "label": "By label",
+    "name": "File name, A to Z",
+    "name_down": "File name, Z to A",
+    "label": "Label, A to Z",
+    "label_down": "Label, Z to A",
+    "most_frames": "Most frames first",
+    "fewest_frames": "Fewest frames first",
+    "split": "Split, A to Z",
+    "split_down": "Split, Z to A",
 }
-_FRAMES_NAMES = {
-    "min_frames": "At least this many frames",
-    "max_frames": "At most this many frames",
-    "long_frames": "Long: more frames than",
-    "short_frames": "Short: fewer frames than",
+_SECONDS_NAMES = {
+    "min_s": "At least this many seconds",
+    "max_s": "At most this many seconds",
+    "long_s": "Long: more seconds than",
+    "short_s": "Short: fewer seconds than",
 }
+_FRAMES_NAMES = {"min_frames": "At least this many frames", "max_frames": "At most this many frames"}
 _ADDRESS_KEY = "clips_address"
 _PICK_KEY = "clips_pick"
 _SHOWN_KEY = "clips_shown"
@@ -61,7 +68,7 @@ def follow_address() -> None:
     if st.session_state.get(_ADDRESS_KEY) == query and _key("show") in st.session_state:
         return
     pick = query.get(CLIP, [""])[0]
-    filters = read_filters(query, _usual(), state.splits(), state.dataset().classes)
+    filters = read_filters(query, state.splits(), state.dataset().classes)
     if pick and links.SHOW not in query and not (listed(filters).ids == pick).any():
         filters = replace(filters, show="all")  # a link to one clip: it must be in the list
     _fill_widgets(filters)
@@ -71,15 +78,14 @@ def follow_address() -> None:
 
 def current_filters() -> Filters:
     """The filters that the widgets describe; an empty threshold means the default."""
-    usual = _usual()
-    values = {name: st.session_state[_key(name)] for name in asdict(usual)}
-    thresholds = {name: values[name] or getattr(usual, name) for name in ("short_frames", "long_frames")}
+    values = {name: st.session_state[_key(name)] for name in asdict(USUAL)}
+    thresholds = {name: values[name] or getattr(USUAL, name) for name in ("short_s", "long_s")}
     return Filters(**values | thresholds)
 
 
 def reset_filters(show: str) -> None:
     """Drop all filters and list the clips of these lengths."""
-    _fill_widgets(replace(_usual(), show=show))
+    _fill_widgets(replace(USUAL, show=show))
     _write_address()
 
 
@@ -90,7 +96,7 @@ def listed(filters: Filters) -> Listing:
 
 def abnormal(filters: Filters) -> pd.DataFrame:
     """Which clips of the catalogue have an abnormal length, by the thresholds of these filters."""
-    return _abnormal(state.version(), filters.long_frames, filters.short_frames)
+    return _abnormal(state.version(), filters.long_s, filters.short_s)
 
 
 def pick(clip_id: str) -> None:
@@ -173,7 +179,7 @@ def _explain_lengths() -> str:
     filters = current_filters()
     return (
         "Abnormal is long, short, or of one exact length that more clips share than chance explains. "
-        f"Long: more than {filters.long_frames:,} frames; short: fewer than {filters.short_frames:,}. "
+        f"Long: more than {filters.long_s:.4g} s; short: less than {filters.short_s:.4g} s. "
         "Broken: cannot be read."
     )
 
@@ -188,6 +194,16 @@ def _draw_more_filters() -> None:
         on_change=_write_address,
     )
     with st.grid(2):
+        for name, label in _SECONDS_NAMES.items():
+            st.number_input(
+                label,
+                min_value=0.0,
+                step=0.1,
+                value=None,
+                placeholder="Any",
+                key=_key(name),
+                on_change=_write_address,
+            )
         for name, label in _FRAMES_NAMES.items():
             st.number_input(
                 label,
@@ -217,17 +233,8 @@ def _listed(version: int, text: str, _filters: Filters) -> Listing:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _abnormal(version: int, long_frames: int, short_frames: int) -> pd.DataFrame:
-    return abnormal_lengths(state.catalogue(), long_frames, short_frames)
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _usual_of(version: int) -> Filters:
-    return Filters(short_frames=frames_in(state.catalogue(), SHORT_S))
-
-
-def _usual() -> Filters:
-    return _usual_of(state.version())
+def _abnormal(version: int, long_s: float, short_s: float) -> pd.DataFrame:
+    return abnormal_lengths(state.catalogue(), long_s, short_s)
 
 
 def _position(ids: pd.Series, clip_id: str) -> int:
@@ -249,7 +256,7 @@ def _address() -> dict[str, list[str]]:
 
 
 def _write_address() -> None:
-    query = filters_query(current_filters(), _usual())
+    query = filters_query(current_filters())
     picked = st.session_state[_PICK_KEY]
     st.query_params.from_dict(query | {CLIP: picked} if picked else query)
     st.session_state[_ADDRESS_KEY] = _address()

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from fsat_core.dataset.label_text import canonical
-from fsat_core.dataset.lengths import LONG_FRAMES, SHORT_S, abnormal_lengths, frames_in
+from fsat_core.dataset.lengths import LONG_S, SHORT_S, abnormal_lengths
 from fsat_core.errors import LabelError
 from fsat_core.labels.agreement import disputes
 from fsat_core.labels.decision import REMOVE
@@ -17,9 +17,9 @@ _MUCH_SILENCE = 0.5
 
 def abnormal_length(request: QueueRequest) -> pd.DataFrame:
     clips = request.clips[["clip_id", "num_frames", "duration_s", "error"]]
-    clips = clips.join(abnormal_lengths(clips, LONG_FRAMES, frames_in(request.clips, SHORT_S)))
-    long = clips[clips["long"]].sort_values("num_frames", ascending=False, kind="stable")
-    short = clips[clips["short"]].sort_values("num_frames", kind="stable")
+    clips = clips.join(abnormal_lengths(clips, LONG_S, SHORT_S))
+    long = clips[clips["long"]].sort_values("duration_s", ascending=False, kind="stable")
+    short = clips[clips["short"]].sort_values("duration_s", kind="stable")
     same = clips[(clips["num_same"] > 0) & ~clips["long"] & ~clips["short"]]
     same = same.sort_values(["num_same", "num_frames", "clip_id"], ascending=[False, True, True])
     return pd.concat(

@@ -13,11 +13,11 @@ CatalogueOf = Callable[[list[tuple[str, str, int]]], pd.DataFrame]
 
 
 def test_bars_carry_their_bin(small_catalogue: pd.DataFrame) -> None:
-    histogram = length_histogram(small_catalogue)
+    histogram = length_histogram(small_catalogue, "frames")
     train, test = length_histogram_figure(histogram, log_counts=True).data
     assert (train.name, test.name) == ("Train", "Test")
-    assert histogram.frames[train.customdata].tolist() == [[n, n] for n in range(10_000, 60_000, 10_000)]
-    assert histogram.frames[test.customdata].tolist() == [[5_000, 5_000], [100_000, 100_000]]
+    assert histogram.bounds[train.customdata].tolist() == [[n, n] for n in range(10_000, 60_000, 10_000)]
+    assert histogram.bounds[test.customdata].tolist() == [[5_000, 5_000], [100_000, 100_000]]
 
 
 def test_histogram_of_one_length_and_of_none(small_catalogue: pd.DataFrame) -> None:

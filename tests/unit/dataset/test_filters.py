@@ -1,5 +1,6 @@
 """Filters of the catalogue: which rows each leaves, and in which order."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -9,11 +10,11 @@ import pytest
 from fsat_core.dataset.filters import Filters, LabelKind, select_clips
 from fsat_core.dataset.lengths import abnormal_lengths
 
-USUAL = Filters(short_frames=17_640)
+USUAL = Filters()
 
 
 def test_only_what_leaves_clips_out_narrows() -> None:
-    kept = replace(USUAL, show="long", order="name", long_frames=7, short_frames=3)
+    kept = replace(USUAL, show="long", order="name", long_s=7.0, short_s=3.0)
     assert not kept.narrows
     assert replace(kept, find="x").narrows
     assert replace(kept, split=["test"]).narrows
@@ -29,34 +30,40 @@ def catalogue() -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=["split", "fname", "labels", "num_frames", "error"])
     table["num_labels"] = [1, 1, 2, 0]
+    table["duration_s"] = [10.0, 30.0, 40.0, math.nan]  # c.wav has half the sample rate of the others
     return table
 
 
 @pytest.mark.parametrize(
     ("changes", "names"),
     [
-        ({}, ["b.wav", "c.wav", "Aa.wav", "d.wav"]),
-        ({"order": "shortest"}, ["d.wav", "Aa.wav", "c.wav", "b.wav"]),
+        ({}, ["c.wav", "b.wav", "Aa.wav", "d.wav"]),
+        ({"order": "shortest"}, ["d.wav", "Aa.wav", "b.wav", "c.wav"]),
+        ({"order": "most_frames"}, ["b.wav", "c.wav", "Aa.wav", "d.wav"]),
+        ({"order": "name_down"}, ["d.wav", "c.wav", "b.wav", "Aa.wav"]),
+        ({"order": "split_down"}, ["d.wav", "c.wav", "Aa.wav", "b.wav"]),
         ({"label": "Bark"}, ["c.wav", "Aa.wav"]),
         ({"label": "Yell"}, ["c.wav"]),
         ({"labels": "single"}, ["b.wav", "Aa.wav"]),
         ({"labels": "several"}, ["c.wav"]),
+        ({"min_s": 30.0}, ["c.wav", "b.wav"]),
+        ({"max_s": 30.0}, ["b.wav", "Aa.wav"]),
         ({"split": ["noisy", "test"]}, ["c.wav", "d.wav"]),
         ({"find": "AA"}, ["Aa.wav"]),
         ({"find": ".*"}, []),
-        ({"min_frames": 200}, ["b.wav", "c.wav"]),
+        ({"min_frames": 200}, ["c.wav", "b.wav"]),
         ({"max_frames": 200}, ["c.wav", "Aa.wav"]),
-        ({"show": "long"}, ["b.wav"]),
+        ({"show": "long"}, ["c.wav"]),
         ({"show": "short"}, ["Aa.wav"]),
         ({"show": "unreadable"}, ["d.wav"]),
-        ({"show": "abnormal"}, ["b.wav", "Aa.wav"]),
+        ({"show": "abnormal"}, ["c.wav", "Aa.wav"]),
     ],
 )
 def test_each_filter_leaves_the_right_rows(
     catalogue: pd.DataFrame, changes: dict[str, Any], names: list[str]
 ) -> None:
-    filters = replace(Filters(short_frames=150, long_frames=250, show="all"), **changes)
-    marks = abnormal_lengths(catalogue, filters.long_frames, filters.short_frames)
+    filters = replace(Filters(short_s=15.0, long_s=35.0, show="all"), **changes)
+    marks = abnormal_lengths(catalogue, filters.long_s, filters.short_s)
     assert catalogue["fname"].iloc[filters.select(catalogue, marks)].tolist() == names
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fsat_core.dataset.lengths import abnormal_lengths, describe_abnormal, frames_in, shared_lengths
+from fsat_core.dataset.lengths import LONG_S, abnormal_lengths, describe_abnormal, shared_lengths
 
 NUM_CLIPS = 28_000
 BLOCK = 1_152  # frames per MP3 frame
@@ -24,7 +24,7 @@ def catalogue(
         {
             "num_frames": num_frames,
             "error": errors or [""] * len(num_frames),
-            "sample_rate": [sample_rate] * len(num_frames),
+            "duration_s": [frames / sample_rate for frames in num_frames],
         }
     )
 
@@ -71,7 +71,7 @@ def test_no_clips_no_groups() -> None:
 
 
 def test_thresholds_are_exclusive() -> None:
-    table = abnormal_lengths(catalogue([99, 100, 500, 501]), long_frames=500, short_frames=100)
+    table = abnormal_lengths(catalogue([99, 100, 500, 501], sample_rate=10), long_s=50.0, short_s=10.0)
     assert table["long"].tolist() == [False, False, False, True]
     assert table["short"].tolist() == [True, False, False, False]
 
@@ -79,23 +79,24 @@ def test_thresholds_are_exclusive() -> None:
 def test_unreadable_clips_have_no_abnormal_length() -> None:
     num_frames = [0, 0, 0, *range(20_000, 60_000, 500), 2_000_000, 2_000_000]
     errors = ["empty"] * 3 + [""] * (len(num_frames) - 3)
-    table = abnormal_lengths(catalogue(num_frames, errors), long_frames=1_000_000, short_frames=100)
+    table = abnormal_lengths(catalogue(num_frames, errors), long_s=20.0, short_s=0.1)
     assert not table["short"].any()
     assert table.loc[table["long"], "num_same"].tolist() == [2, 2]
     assert table.loc[~table["long"], "num_same"].eq(0).all()
 
 
 def test_rows_keep_the_index_of_the_catalogue() -> None:
-    rows = catalogue([10, 20, 30]).set_index(pd.Index([7, 3, 5]))
-    assert abnormal_lengths(rows, long_frames=25, short_frames=15).index.tolist() == [7, 3, 5]
+    rows = catalogue([10, 20, 30], sample_rate=1).set_index(pd.Index([7, 3, 5]))
+    assert abnormal_lengths(rows, long_s=25.0, short_s=15.0).index.tolist() == [7, 3, 5]
 
 
-def test_a_time_is_counted_at_the_most_common_sample_rate() -> None:
+def test_a_time_is_long_or_short_at_every_sample_rate() -> None:
     rows = pd.concat(
-        [catalogue([1, 1], sample_rate=16_000), catalogue([1]), catalogue([0, 0, 0], sample_rate=0)]
+        [catalogue([8_000, 2_500_001], sample_rate=16_000), catalogue([8_000, 2_500_000, 2_500_001])]
     )
-    assert frames_in(rows, 0.4) == 6_400
-    assert frames_in(rows.iloc[:0], 0.4) == 17_640
+    table = abnormal_lengths(rows, LONG_S, 0.4)
+    assert table["short"].tolist() == [False, False, True, False, False]
+    assert table["long"].tolist() == [False, True, False, False, True]
 
 
 def test_what_is_odd_in_words() -> None:

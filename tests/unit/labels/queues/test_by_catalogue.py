@@ -22,6 +22,7 @@ def test_abnormal_lengths(catalogue: pd.DataFrame) -> None:
         change(catalogue, clip_id, num_frames=num_frames, duration_s=num_frames / 44_100)
     others = pd.concat([catalogue.assign(clip_id=f"noisy/{n}.wav") for n in range(30)], ignore_index=True)
     others["num_frames"] = range(200_000, 200_000 + 300 * len(others), 300)
+    others["duration_s"] = others["num_frames"] / 44_100
     for clip_id in ("curated/c.wav", "noisy/f.wav"):
         change(catalogue, clip_id, num_frames=123_457)
     queue = build_queue("abnormal_length", pd.concat([others, catalogue]))

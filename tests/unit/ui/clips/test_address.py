@@ -6,17 +6,16 @@ from urllib.parse import parse_qs, urlencode
 import pytest
 
 from fsat_core.dataset.filters import ORDER_CHOICES, SHOW_CHOICES, Filters
-from ui.clips.address import filters_query, read_filters
+from ui.clips.address import USUAL, filters_query, read_filters
 from ui.shared.links import clips_query
 
-USUAL = Filters(short_frames=17_640)
 SPLITS = ("curated", "noisy", "test")
 CLASSES = ("Bark", "Bark_and_yell", "Yell")
 
 
 def read(query: dict[str, str | list[str]]) -> Filters:
     """Filters from an address, over the text that a browser shows."""
-    return read_filters(parse_qs(urlencode(query, doseq=True)), USUAL, SPLITS, CLASSES)
+    return read_filters(parse_qs(urlencode(query, doseq=True)), SPLITS, CLASSES)
 
 
 @pytest.mark.parametrize(
@@ -27,11 +26,11 @@ def read(query: dict[str, str | list[str]]) -> Filters:
         *(replace(USUAL, order=order) for order in ORDER_CHOICES),
         replace(USUAL, split=["curated", "test"], label="Bark_and_yell", labels="several"),
         replace(USUAL, min_frames=0, max_frames=1_000, find="a+b & c=d"),
-        replace(USUAL, long_frames=5, short_frames=6),
+        replace(USUAL, long_s=5.0, short_s=1e-05, min_s=1 / 3, max_s=2_538_889 / 44_100),
     ],
 )
 def test_what_is_written_is_read_back(filters: Filters) -> None:
-    assert read(filters_query(filters, USUAL)) == filters
+    assert read(filters_query(filters)) == filters
 
 
 def test_a_plain_visit_lists_abnormal_lengths() -> None:
@@ -44,11 +43,12 @@ def test_a_filter_without_a_kind_of_length_lists_all_lengths() -> None:
 
 
 def test_links_from_other_pages_are_understood() -> None:
-    link = clips_query(["noisy"], "Bark", min_frames=3, max_frames=9, labels="single", show="same")
+    link = clips_query(["noisy"], "Bark", lengths=[3, 9], unit="frames", labels="single", show="same")
     expected = replace(
         USUAL, show="same", split=["noisy"], label="Bark", labels="single", min_frames=3, max_frames=9
     )
     assert read(link) == expected
+    assert read(clips_query(lengths=[0.5, 1 / 3])) == replace(USUAL, show="all", min_s=0.5, max_s=1 / 3)
 
 
 def test_nonsense_is_dropped() -> None:
@@ -58,7 +58,9 @@ def test_nonsense_is_dropped() -> None:
         "label": "Cat",
         "labels": "9",
         "min_frames": "1e3",
-        "long_frames": "0",
+        "long_s": "0",
+        "short_s": "nan",
+        "min_s": "-1",
         "order": "random",
     }
     assert read(query) == replace(USUAL, show="all", split=["test"])
