@@ -1,6 +1,7 @@
 """Every write, fsync, rename, … of a training and of labelling fails once; then the work is taken up again.
 
-    python -m benchmarks.faults.every_call [--scenario labelling training] [--points N] [--seed N] [--json]
+    python -m benchmarks.faults.every_call [--scenario labelling training] [--points N] [--seed N]
+        [--turns N] [--json]
 
 For each point (a call, and ENOSPC, EIO or SIGKILL) a forked process does the work on a fresh copy and meets
 the failure; another one takes the work up again, as a user would. What there is in the end must be what there
@@ -22,7 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.faults import failing_calls
-from benchmarks.faults.scenarios import SCENARIOS, Scenario
+from benchmarks.faults.scenarios import NUM_TURNS, Labelling, Scenario, Training
 
 KILLED = -9
 
@@ -39,10 +40,12 @@ class Point:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the script; returns its exit status: 1 where something was lost."""
+    scenarios = (Labelling.name, Training.name)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--scenario", nargs="+", choices=list(SCENARIOS), default=list(SCENARIOS))
+    parser.add_argument("--scenario", nargs="+", choices=scenarios, default=scenarios)
     parser.add_argument("--points", type=int, help="so many of each scenario, drawn by the seed; else all")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--turns", type=int, default=NUM_TURNS, help=f"of labelling; {NUM_TURNS} by default")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     if reason := failing_calls.why_not():
@@ -53,8 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return subprocess.run(command, env=failing_calls.environment(Path(folder))).returncode
         points = [
             point
-            for name in options.scenario
-            for point in try_points(SCENARIOS[name](), Path(folder) / name, options.points, options.seed)
+            for scenario in (Labelling(options.turns), Training())
+            if scenario.name in options.scenario
+            for point in try_points(scenario, Path(folder) / scenario.name, options.points, options.seed)
         ]
     bad = [point for point in points if point.fault]
     if options.json:

@@ -26,6 +26,7 @@ TINY = {
     "max_epochs": 2,
     "n_folds": 2,
 }
+NUM_TURNS = 7  # of labelling
 _TRIES = 5
 # What tells when and by whom, and not what came out.
 _OF_THE_MOMENT = ("status.json", "progress.json", "worker.log", ".lock", "members.onnx")
@@ -55,11 +56,13 @@ class Scenario(ABC):
 
 
 class Labelling(Scenario):
-    """A board sends decisions, also batches and their undoing, until each is answered."""
+    """A board sends decisions, also batches and their undoing, until each is answered; in some turns."""
 
     name = "labelling"
-    NUM_TURNS = 7
     CLIPS = tuple(f"curated/{number}.wav" for number in range(6))
+
+    def __init__(self, num_turns: int = NUM_TURNS) -> None:
+        self._num_turns = num_turns
 
     def warm_up(self) -> None:
         """The database's library takes a second to import."""
@@ -93,7 +96,7 @@ class Labelling(Scenario):
             clip = {"clip_id": self.CLIPS[at], "previous": "Bark", "at": at}
             return _operation(token, action, labels=labels, batch=batch, run="", **clip)
 
-        for turn in range(self.NUM_TURNS):
+        for turn in range(self._num_turns):
             t, b = f"t{turn}-", f"b{turn}-"
             yield [decision(f"{t}0", 0, "accept", "Bark")]
             yield [decision(f"{t}1", 1, "relabel", "Meow"), decision(f"{t}2", 2, "unsure")]
@@ -213,6 +216,3 @@ def _content(path: Path) -> bytes:
         with np.load(path) as arrays:
             return b"".join(arrays[name].tobytes() for name in sorted(arrays))
     return path.read_bytes()
-
-
-SCENARIOS: dict[str, type[Scenario]] = {kind.name: kind for kind in (Labelling, Training)}

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize(("scenario", "num_points"), [("labelling", 94), ("training", 6)])
 def test_a_call_that_fails_loses_nothing(scenario: str, num_points: int) -> None:
     """After a full or broken disk or a kill, work that is taken up again ends as if nothing had been."""
-    command = [sys.executable, "-m", "benchmarks.faults.every_call", "--scenario", scenario]
+    command = [sys.executable, "-m", "benchmarks.faults.every_call", "--scenario", scenario, "--turns", "1"]
     done = subprocess.run(
         [*command, "--points", str(num_points), "--json"], cwd=ROOT, capture_output=True, text=True
     )
