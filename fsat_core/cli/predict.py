@@ -1,7 +1,6 @@
 """The command predict."""
 
 import argparse
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,22 +52,14 @@ def _predict(options: argparse.Namespace, settings: Settings) -> int:
         clips = predict_files(files, runs, folds, options.combine, progress)
     if options.csv is not None:
         write_text(options.csv, predictions_csv(clips))
-    _warn_of(options.files)
+    for clip in clips:
+        if clip.warning:
+            warn(f"{clip.name}: {clip.warning}")
     answers = [_answer(clip, options.top or len(clip.labels), options.details) for clip in clips]
     print_result(options, answers, "\n".join(map(_say, answers)))
     if all(clip.error for clip in clips):
         raise AudioError(f"None of the {len(clips)} file(s) can be read. {clips[0].error}")
     return OK
-
-
-def _warn_of(paths: list[Path]) -> None:
-    """Say what is odd about files that were read all the same."""
-    from fsat_core.audio.header import header_of
-
-    for path in paths:
-        with suppress(AudioError):
-            if warning := header_of(path).warning:
-                warn(f"{path}: {warning}")
 
 
 def _answer(clip: "ClipPrediction", num_labels: int, with_details: bool) -> dict[str, Any]:
@@ -103,7 +94,8 @@ def _details(clip: "ClipPrediction", labels: list[dict[str, Any]]) -> dict[str, 
 
 def _say(answer: dict[str, Any]) -> str:
     if answer["error"]:
-        return f"{answer['file']}: {answer['error']}"
+        path = answer["file"]
+        return f"{path}: {answer['error'].removeprefix(f'{Path(path).name}: ')}"
     spread = " ({low:.3f} to {high:.3f})" if "windows" in answer else ""
     said = [f"{{label}} {{probability:.3f}}{spread}".format(**row) for row in answer["labels"]]
     lines = [f"{answer['file']}: {', '.join(said)}"]

@@ -33,6 +33,8 @@ class ClipPrediction:
         Length of a window and of the clip, in seconds.
     error : str
         Why the file cannot be read; "" when it can.
+    warning : str
+        What is odd about a file that is read all the same; "" where nothing is.
     windows_each : int
         Windows that each row of `over_time` is the largest of; see `coarsen`.
     """
@@ -47,6 +49,7 @@ class ClipPrediction:
     window_s: float = 0.0
     duration_s: float = 0.0
     error: str = ""
+    warning: str = ""
     windows_each: int = 1
 
     def top(self, num_labels: int) -> list[tuple[str, float]]:

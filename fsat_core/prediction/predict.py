@@ -124,6 +124,7 @@ class _Ensemble:
             over_time=over_time,
             window_s=self._first.duration_s,
             duration_s=wave.duration_s,
+            warning=wave.header.warning,
         )
 
     def _over_time(

@@ -112,8 +112,9 @@ def test_predict_lists_unreadable_files_among_the_others(
     (tmp_path / "cut.wav").write_bytes(good.read_bytes()[:3_000])
     (tmp_path / "empty.wav").write_bytes(b"")
     (tmp_path / "text.wav").write_text("not sound\n")
-    words = ("predict", good, *(tmp_path / f"{name}.wav" for name in ("cut", "empty", "text", "gone")))
-    answers = command.json(*words, "--runs", trained.path.parent, "--run", trained.run_id)
+    files = (good, *(tmp_path / f"{name}.wav" for name in ("cut", "empty", "text", "gone")))
+    words = ("predict", *files, "--runs", trained.path.parent, "--run", trained.run_id)
+    answers = command.json(*words)
     assert answers[0]["error"] is None
     for answer, reason in zip(
         answers[1:], ("truncated", "empty", "text file", "cannot be opened"), strict=True
@@ -122,6 +123,20 @@ def test_predict_lists_unreadable_files_among_the_others(
         assert "\n" not in answer["error"]
         assert answer["labels"] == []
     assert command.err == ""
+    for line, answer in zip(command(*words).splitlines(), answers, strict=True):
+        assert line.startswith(f"{answer['file']}: ")
+        assert line.count(f"{Path(answer['file']).name}: ") == 1
+
+
+def test_predict_says_what_is_odd_about_a_file_that_it_tags(
+    command: Command, trained: Run, tmp_path: Path
+) -> None:
+    whole = (trained.data_dir / "test" / "test_bark.wav").read_bytes()
+    path = tmp_path / "a.wav"
+    path.write_bytes(whole[:-6])
+    (answer,) = command.json("predict", path, "--runs", trained.path.parent, "--run", trained.run_id)
+    assert answer["error"] is None
+    assert command.error_line().startswith(f"fsat_core: {path}: The header promises ")
 
 
 @pytest.mark.parametrize(
