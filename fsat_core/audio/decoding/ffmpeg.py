@@ -45,7 +45,6 @@ class FfmpegReader:
     """A `Reader` of what FFmpeg knows. It reads forwards only."""
 
     num_frames: int | None = None
-    can_seek = False
 
     def __init__(self, file: BinaryIO) -> None:
         """Open it, or raise `NoSound`."""
@@ -102,9 +101,9 @@ class FfmpegReader:
             self._advance()
         return Count(num_frames, self._num_bad, self._num_packets)
 
-    def seek(self, frame: int) -> None:
-        """Not possible: `can_seek` is False."""
-        raise NotImplementedError
+    def seek(self, frame: int) -> bool:
+        """False: FFmpeg's seeks end at packets, and do not give the same samples for every codec."""
+        return False
 
     def close(self) -> None:
         """Let go of what is held."""

@@ -19,14 +19,11 @@ class Reader(Protocol):
     num_channels : int
     subtype : str
         The sample format, by soundfile's name.
-    can_seek : bool
-        Whether `seek` works; it gives the same samples as reading up to there.
     """
 
     sample_rate: int
     num_channels: int
     subtype: str
-    can_seek: bool
 
     @property
     def num_frames(self) -> int | None:
@@ -37,8 +34,8 @@ class Reader(Protocol):
         """The next frames [shape=(n, num_channels)], float32; fewer than asked for only at the end."""
         ...
 
-    def seek(self, frame: int) -> None:
-        """Go on from this frame."""
+    def seek(self, frame: int) -> bool:
+        """Go on from this frame, as reading up to it would; False for a reader that reads forwards only."""
         ...
 
     def rewind(self) -> None:

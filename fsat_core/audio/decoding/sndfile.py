@@ -55,7 +55,6 @@ class SndfileReader:
         self.sample_rate, self.num_channels = self._sound.samplerate, self._sound.channels
         self.subtype, self.container = self._sound.subtype, self._sound.format
         self.num_frames: int = self._sound.frames
-        self.can_seek = soundfile.SoundFile.seekable(self._sound)
 
     def rewind(self) -> None:
         """Begin anew."""
@@ -79,12 +78,15 @@ class SndfileReader:
             return self._sound.read(num_frames, dtype="int16", always_2d=True) * _STEP_16
         return self._sound.read(num_frames, dtype="float32", always_2d=True)
 
-    def seek(self, frame: int) -> None:
-        """Go on from this frame."""
+    def seek(self, frame: int) -> bool:
+        """Go on from this frame; False for a codec that libsndfile only reads forwards."""
+        if not soundfile.SoundFile.seekable(self._sound):
+            return False
         lead = min(frame, _MPEG_LEAD) if self.subtype.startswith("MPEG") else 0
         self._sound.seek(frame - lead)
         if lead:
             self._sound.read(lead)
+        return True
 
     def count(self, most: int) -> Count:
         """All frames: libsndfile is only asked for sound whose length is known."""

@@ -142,14 +142,11 @@ class Sound:
 
     def _return_to(self, frame: int) -> None:
         with self._faults():
-            if self._reader.can_seek:
-                self._reader.seek(frame)
-                self._position = frame
-                return
-            if frame <= self._position:
-                self._reader.rewind()
-                self._position = 0
-            _skip(self._reader, frame - self._position)
+            if not self._reader.seek(frame):
+                if frame <= self._position:
+                    self._reader.rewind()
+                    self._position = 0
+                _skip(self._reader, frame - self._position)
             self._position = frame
 
     def _check_values(self, samples: np.ndarray) -> None:
