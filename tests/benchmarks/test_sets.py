@@ -14,23 +14,15 @@ import soundfile as sf
 
 from benchmarks.sets import full_size, mix_pairs, swap_labels
 from benchmarks.sets.folders import MARKER
-from benchmarks.sets.full_size import REAL, Shape, plan_labels, write_full_size
+from benchmarks.sets.full_size import write_full_size
 from benchmarks.sets.kaggle_set import rows_in_turn, write_set
-from fsat_core.dataset import open_dataset, scan, summarise
-from fsat_core.errors import ConfigError, DatasetError
+from fsat_core.dataset import open_dataset, scan
+from fsat_core.errors import DatasetError
+from tests.helpers.shapes import SMALL_SHAPE
 
 SAMPLE_RATE = 8_000
 CLASSES = ("Bark", "Drip", "Knock", "Meow", "Siren")
 NUM_TRAIN, NUM_TEST = 8, 4  # clips of each class
-SMALL = Shape(
-    classes=CLASSES,
-    num_single_classes=3,
-    num_label_strings=8,
-    curated={1: 12, 2: 7, 3: 2},
-    noisy={1: 11, 2: 2},
-    test={1: 6, 2: 1},
-    longest_frames=20_000,
-)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +65,7 @@ MAKERS: dict[str, Callable[[Path, Path, int], object]] = {
     "swap_labels": lambda source, out, seed: swap_labels.swap_labels(source, out, seed=seed),
     "swap_labels, noisy": lambda source, out, seed: swap_labels.swap_labels(source, out, 0.3, seed, "noisy"),
     "mix_pairs": lambda source, out, seed: mix_pairs.mix_pairs(source, out, seed, 20, 10),
-    "full_size": lambda source, out, seed: write_full_size(out, seed, SMALL),
+    "full_size": lambda source, out, seed: write_full_size(out, seed, SMALL_SHAPE),
 }
 
 
@@ -343,64 +335,3 @@ def test_a_loud_mix_is_turned_down_and_a_silent_one_refused(tmp_path: Path, nois
 def test_too_few_classes_to_mix(kaggle_set: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="0 classes have single-label clips in both parts"):
         mix_pairs.mix_pairs(kaggle_set, tmp_path / "out")
-
-
-def test_full_size_has_the_published_counts() -> None:
-    labels = {split: pd.Series(rows) for split, rows in plan_labels(REAL, np.random.default_rng(0)).items()}
-    assert {split: len(rows) for split, rows in labels.items()} == {
-        "curated": 4_970,
-        "noisy": 19_815,
-        "test": 3_361,
-    }
-    curated = labels["curated"]
-    assert curated.nunique() == 213
-    assert curated[~curated.str.contains(",")].nunique() == 74
-    for rows in labels.values():
-        assert rows.str.split(",").explode().nunique() == 80
-    assert set(labels["noisy"].str.split(",").explode().value_counts()) == {300}
-    assert len(REAL.classes) == len(set(REAL.classes)) == 80
-    assert list(REAL.classes) == sorted(REAL.classes)
-
-
-def test_a_small_set_of_full_size_shape(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    write_full_size(out, 0, SMALL)
-    catalogue = scan(open_dataset(out), tmp_path / "cache")
-    found = summarise(catalogue)
-    assert found["num_errors"] == 0
-    curated = {"num_clips": 21, "num_label_strings": 8, "num_single_label": 12}
-    assert curated.items() <= found["splits"]["curated"].items()
-    assert found["splits"]["curated"]["num_classes"] == 5
-    assert found["splits"]["curated"]["num_classes_single_label"] == 3
-    assert found["splits"]["noisy"]["num_clips"] == 13
-    assert found["splits"]["test"]["num_clips"] == 7
-    counts = catalogue.loc[catalogue["split"] == "curated", "labels"].value_counts()
-    assert counts.sum() == 21
-    assert sorted(catalogue["num_frames"].unique()) == [full_size.NUM_FRAMES, SMALL.longest_frames]
-    assert (catalogue["num_frames"] == SMALL.longest_frames).sum() == 1
-    silent = [path for path in out.rglob("*.wav") if not sf.read(path)[0].any()]
-    assert len(silent) == 1
-    assert set(catalogue["subtype"]) == {"PCM_16"}
-    assert set(catalogue["sample_rate"]) == {44_100}
-
-
-def test_the_pitch_of_a_clip_says_its_class(tmp_path: Path) -> None:
-    write_full_size(tmp_path / "out", 0, SMALL)
-    pitches_hz = dict(zip(CLASSES, np.geomspace(80, 8_000, 5), strict=True))
-    for row in table(tmp_path / "out", "train_noisy").itertuples():
-        wave, rate = sf.read(tmp_path / "out" / "train_noisy" / row.fname)
-        spectrum = np.abs(np.fft.rfft(wave))
-        loudest = np.argsort(spectrum)[::-1] * rate / len(wave)
-        names = row.labels.split(",")
-        heard = {min(CLASSES, key=lambda name: abs(pitches_hz[name] - hz)) for hz in loudest[: len(names)]}
-        assert heard <= set(names)
-
-
-@pytest.mark.parametrize(
-    "changes", [{"num_label_strings": 99}, {"num_label_strings": 4}, {"curated": {1: 2, 2: 7, 3: 2}}]
-)
-def test_an_impossible_shape_is_refused(changes: dict[str, Any], tmp_path: Path) -> None:
-    shape = Shape(**{**vars(SMALL), **changes})
-    with pytest.raises(ConfigError, match="label strings"):
-        write_full_size(tmp_path / "out", 0, shape)
-    assert not (tmp_path / "out").exists()
