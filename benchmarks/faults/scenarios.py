@@ -150,6 +150,7 @@ class Training(Scenario):
             "TF_NUM_INTRAOP_THREADS": "1",
             "TF_NUM_INTEROP_THREADS": "1",
         }
+        import fsat_core.training.create
         import fsat_core.training.export
         import fsat_core.training.fold
         import fsat_core.training.worker  # noqa: F401
