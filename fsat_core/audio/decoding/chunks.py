@@ -1,5 +1,6 @@
 """Where the sound lies in AIFF, AU, W64 and CAF files, and how much of it their headers claim."""
 
+import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -9,6 +10,16 @@ from fsat_core.audio.decoding.source import HEAD_BYTES, read_at
 
 _MOST_CHUNKS = 1_000
 _W64_HEADER, _CAF_HEADER = 40, 8
+_CAF_FORMAT = struct.Struct(">d4sIIIII")
+_CAF_FLOAT, _CAF_LITTLE = 1, 2  # flags
+_CAF_SUBTYPES = {  # by whether samples are floats, and by bits
+    (False, 8): "PCM_S8",
+    (False, 16): "PCM_16",
+    (False, 24): "PCM_24",
+    (False, 32): "PCM_32",
+    (True, 32): "FLOAT",
+    (True, 64): "DOUBLE",
+}
 _AU_ENCODINGS = {  # by their number: soundfile's name, and bytes of a sample
     1: ("ULAW", 1),
     2: ("PCM_S8", 1),
@@ -28,7 +39,7 @@ def find_claim(head: bytes, num_bytes: int, file: BinaryIO) -> Claim | None:
     if head[:4] == b"riff":
         return _w64_claim(file, num_bytes)
     if head[:4] == b"caff":
-        return _first(b"data", _caf_chunks(file, num_bytes), skipped=4)
+        return _caf_claim(file, num_bytes)
     if head[:4] in (b".snd", b"dns.") and len(head) >= 24:
         order = "big" if head[:4] == b".snd" else "little"
         words = [int.from_bytes(head[at : at + 4], order) for at in range(4, 24, 4)]  # type: ignore[arg-type]
@@ -58,6 +69,29 @@ def _w64_claim(file: BinaryIO, num_bytes: int) -> Claim | None:
         elif name == b"data":
             return Claim(start, size, block or 1, "blocks" if layout is None else "frames", layout)
     return None
+
+
+def _caf_claim(file: BinaryIO, num_bytes: int) -> Claim | None:
+    block, layout = 1, None
+    for name, start, size in _caf_chunks(file, num_bytes):
+        if name == b"desc":
+            block, layout = _parse_caf_format(read_at(file, start, _CAF_FORMAT.size))
+        elif name == b"data":
+            return Claim(start + 4, size - 4, block, "bytes" if layout is None else "frames", layout)
+    return None
+
+
+def _parse_caf_format(chunk: bytes) -> tuple[int, Layout | None]:
+    """Bytes of a frame and what the samples are, from a "desc" chunk; 1 and None for what is compressed."""
+    if len(chunk) < _CAF_FORMAT.size:
+        return 1, None
+    rate, kind, flags, block, num_frames, num_channels, bits = _CAF_FORMAT.unpack(chunk)
+    subtype = _CAF_SUBTYPES.get((bool(flags & _CAF_FLOAT), bits))
+    is_plain = kind == b"lpcm" and num_frames == 1 and 0 < block * 8 == bits * num_channels
+    if subtype is None or not is_plain or not (0 < rate < 1 << 31 and rate == int(rate)):
+        return 1, None
+    order = "LITTLE" if flags & _CAF_LITTLE else "BIG"
+    return block, Layout(int(rate), num_channels, subtype, order)
 
 
 def _aiff_chunks(file: BinaryIO, num_bytes: int) -> Iterator[tuple[bytes, int, int]]:

@@ -50,6 +50,13 @@ def test_a_length_that_the_writer_did_not_know_is_that_of_the_file(container: st
     np.testing.assert_allclose(read_mono(file)[0], noise(NUM_FRAMES, NUM_CHANNELS).mean(axis=1), atol=1e-4)
 
 
+@pytest.mark.parametrize("claimed", [(1 << 63) - 1, 1 << 63, (1 << 64) - 1, 1 << 62])
+@pytest.mark.parametrize("container", [name for name, field in FIELDS.items() if field[2] == 8])
+def test_a_length_that_no_file_has_is_that_of_the_file(container: str, claimed: int) -> None:
+    file = lying(container, claimed)
+    assert header_of(file).num_frames == len(read_mono(file)[0]) == NUM_FRAMES
+
+
 @pytest.mark.parametrize("start", [0, 8, 23])
 def test_sound_in_an_au_file_begins_behind_its_header(start: int) -> None:
     content = bytearray(lying("AU", 0xFFFFFFFF).getvalue())
