@@ -5,49 +5,17 @@ from collections.abc import Callable
 import streamlit as st
 
 from fsat_core.errors import FsatError
-from fsat_core.labels import Queue
-from fsat_core.labels.board.window import View
 from ui.label.agreement import show_agreement
 from ui.label.annotator import ask_annotator, show_annotator
 from ui.label.board import show_board
 from ui.label.exchange import show_exchange
 from ui.label.label_sets import show_label_sets
 from ui.label.queue_choice import choose_queue
-from ui.label.suggestions import suggestions_of
+from ui.label.view_choice import choose_view
 from ui.shared.guard import require_app
-from ui.shared.runs import usable_runs
 from ui.shared.texts import show_error
 
 require_app(__file__)
-
-RUN = "label_run"
-BLIND = "label_blind"
-
-
-def choose_view(queue: Queue, name: str) -> View:
-    """How to look at a queue: with suggestions from a run, or blind."""
-    runs = usable_runs()
-    if st.session_state.get(RUN, "") not in [*runs, None]:
-        st.session_state[RUN] = queue.run_id if queue.run_id in runs else next(iter(runs), None)
-    st.session_state.setdefault(BLIND, False)
-    with st.popover("Suggestions", icon=":material/hearing:"):
-        chosen = st.selectbox(
-            "By which run",
-            list(runs),
-            index=None,
-            placeholder="None" if runs else "No finished run of this data set yet",
-            disabled=not runs,
-            key=RUN,
-            persist_state="session",
-            help="What it hears in each clip, out of fold, is offered beside the clip's labels.",
-        )
-    blind = st.toggle(
-        "Blind",
-        key=BLIND,
-        persist_state="session",
-        help="Hides what others decided and what networks hear, so that your ears alone decide.",
-    )
-    return View(queue, name, blind, suggestions_of(runs[chosen]) if chosen is not None else None)
 
 
 def show_more(name: str) -> None:

@@ -99,7 +99,7 @@ class Database:
             )
         if found.version < expected or not found.is_complete:
             self.write(lambda connection: bring_forward(connection, steps))
-        elif not found.is_numbered:
+        elif not (found.is_numbered and found.is_whole):
             with suppress(LabelError):  # a database that one may only read, or not change, has to do without
                 self.write(lambda connection: bring_forward(connection, steps))
 

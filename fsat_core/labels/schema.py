@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Column, Connection, Table, delete, insert, inspect, select
 from sqlalchemy.schema import CreateColumn
 
-from fsat_core.labels.tables import metadata, schema_version
+from fsat_core.labels.tables import metadata, queue_settings, schema_version
 
 UNNUMBERED = 1  # the version of databases made before the number was kept
 
@@ -54,12 +54,15 @@ class Schema:
     is_numbered : bool
         Whether the database says so itself.
     is_complete : bool
-        Whether it has every table in which rows are kept.
+        Whether it has every table that the program cannot do without.
+    is_whole : bool
+        Whether it has all the others, too.
     """
 
     version: int
     is_numbered: bool
     is_complete: bool
+    is_whole: bool
 
 
 def newest(steps: Sequence[Step] = STEPS) -> int:
@@ -70,9 +73,14 @@ def newest(steps: Sequence[Step] = STEPS) -> int:
 def read_schema(connection: Connection) -> Schema:
     """The schema that the database has now."""
     there = set(inspect(connection).get_table_names())
-    needed = set(metadata.tables) - {schema_version.name}
+    needed = set(metadata.tables) - {schema_version.name, queue_settings.name}
     number = connection.scalar(select(schema_version.c.version)) if schema_version.name in there else None
-    return Schema(UNNUMBERED if number is None else number, number is not None, there >= needed)
+    return Schema(
+        version=UNNUMBERED if number is None else number,
+        is_numbered=number is not None,
+        is_complete=there >= needed,
+        is_whole=there >= set(metadata.tables),
+    )
 
 
 def bring_forward(connection: Connection, steps: Sequence[Step] = STEPS) -> None:

@@ -1,6 +1,7 @@
 """The tables of the label database. Rows are only ever added.
 
-A new table or column is also a step in `fsat_core.labels.schema`, or older databases would lack it.
+A new table or column is also a step in `fsat_core.labels.schema`, or older databases would lack it;
+`queue_settings` says why it is not.
 """
 
 from sqlalchemy import DDL, Column, DateTime, ForeignKey, Index, Integer, MetaData, Table, Text, event
@@ -77,6 +78,20 @@ queue_clips = Table(
     Column("clip_id", Text, nullable=False),
     _text("reason"),
     Column("suggested", Text),
+)
+
+# Nothing else refers to it, so programs that do not know it work beside those that do, and a database that
+# can only be read does without. That is why it is no step of the schema.
+queue_settings = Table(
+    "queue_settings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("queue_id", ForeignKey("queues.id"), nullable=False),
+    _text("annotator"),
+    Column("name", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Index("queue_settings_of_an_annotator", "annotator", "queue_id", "name", "id"),
 )
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, nullable=False))  # one row

@@ -23,6 +23,7 @@ from fsat_core.labels import (
     load_queue,
 )
 from fsat_core.labels.database import Database
+from fsat_core.labels.queues.settings import read_settings
 from fsat_core.labels.schema import STEPS, Step, newest
 from fsat_core.labels.tables import metadata
 from tools.postgres_server import PostgresServer
@@ -123,8 +124,8 @@ def test_a_new_database_has_the_newest_number(url: str) -> None:
 def test_a_database_without_queues_gets_them(old_url: str) -> None:
     """The first of all programs knew no queues."""
     with LabelStore.open(old_url) as store:
-        store.database.write(lambda connection: metadata.tables["queue_clips"].drop(connection))
-        store.database.write(lambda connection: metadata.tables["queues"].drop(connection))
+        for name in ("queue_settings", "queue_clips", "queues"):
+            store.database.write(lambda connection, each=name: metadata.tables[each].drop(connection))  # type: ignore[misc]
     with LabelStore.open(old_url) as store:
         assert list_queues(store).empty
         assert len(store.decisions()) == 4
@@ -202,6 +203,7 @@ def test_an_old_database_that_can_only_be_read(
     read_only = read_only_address(old_url)
     with LabelStore.open(read_only) as store:
         check_rows(store)
+        assert read_settings(store, "bo") == {}
         with pytest.raises(LabelError, match=r"cannot be used \(.*read-?only.*\); expected a"):
             store.add(Decision(CLIP, "bo", "unsure"))
     with pytest.raises(LabelError, match=r"cannot be used \(.*read-?only.*\); expected a"):

@@ -9,6 +9,7 @@ import pytest
 
 from fsat_core.errors import LabelError
 from fsat_core.labels import LabelStore, Queue, list_queues, load_queue, save_queue
+from fsat_core.labels.queues.settings import keep_setting, read_settings
 
 
 @pytest.fixture
@@ -91,3 +92,14 @@ def test_a_queue_whose_answer_was_lost_is_saved_once(
 def test_an_unknown_queue_is_an_error(store: LabelStore) -> None:
     with pytest.raises(LabelError, match="No queue 7"):
         load_queue(store, 7)
+
+
+def test_what_was_set_last_counts_for_each_annotator_and_queue(store: LabelStore) -> None:
+    first, second = (save_queue(store, queue()).queue_id or 0 for _ in range(2))
+    for value in ("yes", "", "yes"):
+        keep_setting(store, first, "label_blind", value, "Zoë")
+    keep_setting(store, second, "label_blind", "", "Zoë")
+    keep_setting(store, first, "label_run", "x", "Zoë")
+    expected = {(first, "label_blind"): "yes", (second, "label_blind"): "", (first, "label_run"): "x"}
+    assert read_settings(store, "Zoë") == expected
+    assert read_settings(store, "bo") == read_settings(store) == {}

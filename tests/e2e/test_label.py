@@ -309,3 +309,40 @@ def test_keys_can_be_changed_and_stay_so(app_server: AppServer, board: Board, qu
     board.wait(marks="x" + "-" * 49)
     board.press("x")
     board.wait(marks="xa" + "-" * 48)
+
+
+def test_blind_stays_for_this_annotator_and_queue(app_server: AppServer, board: Board, queue: Queue) -> None:
+    board.open(app_server, queue, "cautious")
+    switch = board.page.get_by_role("switch", name="Blind")
+    board.page.get_by_text("Blind", exact=True).click()
+    expect(switch).to_be_checked(timeout=LONG_MS)
+    board.press("a")  # the switch has the focus, and keys are the board's all the same
+    board.wait(at=1, pending=0)
+    board.press("Space")
+    board.wait(playing="true")
+    expect(switch).to_be_checked()
+    board.page.reload()
+    board.wait(playable="true")
+    expect(switch).to_be_checked()
+    board.page.evaluate("localStorage.setItem('fsat-label-annotator', 'somebody else')")
+    board.page.reload()
+    board.wait(playable="true")
+    expect(switch).not_to_be_checked()
+
+
+def test_keys_are_the_boards_after_a_click_on_the_list_of_queues(
+    app_server: AppServer, board: Board, store: LabelStore, catalogue: pd.DataFrame, queue: Queue
+) -> None:
+    other = save_queue(store, build_queue("random", catalogue, limit=3))
+    board.open(app_server, queue, "chooser")
+    board.page.get_by_role("combobox", name="Queue").click()
+    board.press("x")  # which looks for a queue while the list is open
+    board.press("Backspace")
+    board.page.get_by_role("option", name=other.name).click()
+    board.wait(at=0, marks="---", playable="true")
+    board.press("x")
+    board.wait(at=1, marks="x--", pending=0)
+    board.page.get_by_role("combobox", name="Queue").click()
+    board.press("Escape")
+    board.press("u")
+    board.wait(at=2, marks="xu-", pending=0)

@@ -30,20 +30,20 @@ export function define(name, value) {
   Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
 }
 
-/** An element, as far as keys ask it. */
+/** An element, as far as keys ask it: the selectors that it matches. */
 export class FakeElement {
-  /** @param {{ tag?: string, focused?: boolean }} facts */
-  constructor({ tag = "div", focused = false }) {
-    this.tag = tag;
-    this.focused = focused;
+  /** @param {{ is?: string[] }} facts */
+  constructor({ is = [] }) {
+    this.is = is;
   }
 
   /** @param {string} selector */
   closest(selector) {
-    return selector.split(", ").includes(this.tag) ? this : null;
+    return this.matches(selector) ? this : null;
   }
 
-  matches() {
-    return this.focused;
+  /** @param {string} selector */
+  matches(selector) {
+    return selector.split(", ").some((each) => this.is.includes(each));
   }
 }

@@ -12,9 +12,9 @@ define("document", { querySelector: () => dialog });
  * @param {string} key
  * @param {any} facts
  */
-function press(key, { code = "", target = {}, graph = false, chosen = {}, ...facts } = {}) {
+function press(key, { code = "", target = {}, graph = false, chosen = {}, byPointer = true, ...facts } = {}) {
   const event = { key, code, ...facts, getModifierState: () => graph, composedPath: () => [new FakeElement(target)] };
-  return readKey(/** @type {any} */ (event), keyMap(chosen));
+  return readKey(/** @type {any} */ (event), keyMap(chosen), byPointer);
 }
 
 test("no two actions have one key", () => {
@@ -63,16 +63,26 @@ test("arrows, Enter, Esc and ? mean what the help says", () => {
 });
 
 test("in a text field keys write", () => {
-  assert.equal(press("a", { target: { tag: "input" } }), null);
+  assert.equal(press("a", { target: { is: ["input"] } }), null);
   assert.equal(press("a", { isComposing: true }), null);
 });
 
-test("a focused button keeps the keys that press it, and no others", () => {
-  const target = { tag: "button", focused: true };
-  assert.equal(press(" ", { target }), null);
-  assert.equal(press("Enter", { target }), null);
-  assert.deepEqual(press("a", { target }), { name: "accept" });
-  assert.deepEqual(press(" ", { target: { tag: "button" } }), { name: "play" });
+test("a switch and a list that were clicked leave all keys to the board", () => {
+  for (const is of [["input", "[type=checkbox]"], ["input", "input[role=combobox]"]]) {
+    assert.deepEqual(press("a", { target: { is } }), { name: "accept" });
+    assert.deepEqual(press(" ", { target: { is } }), { name: "play" });
+  }
+});
+
+test("what Tab has reached keeps the keys that press it, and a list all of them", () => {
+  for (const is of [["button"], ["input", "[type=checkbox]"]]) {
+    const reached = { target: { is }, byPointer: false };
+    assert.equal(press(" ", reached), null);
+    assert.equal(press("Enter", reached), null);
+    assert.deepEqual(press("a", reached), { name: "accept" });
+    assert.deepEqual(press(" ", { target: { is } }), { name: "play" });
+  }
+  assert.equal(press("a", { target: { is: ["input", "input[role=combobox]"] }, byPointer: false }), null);
 });
 
 test("an open dialog of the page has all keys", () => {

@@ -36,6 +36,7 @@ export class Board {
     this.grid = new Grid(page);
     this.picker = new Picker(page);
     this.help = new Help(page);
+    this.byPointer = true; // whether the focus is where a pointer put it, and not Tab
     this.actions.views = { grid: this.grid, picker: this.picker, help: this.help };
     this.store.subscribe((queue) => this.publish(queue));
   }
@@ -94,6 +95,7 @@ export class Board {
     const { scope, store } = this;
     scope.on(window, "click", (event) => this.clickedAt(event.composedPath()), { capture: true });
     scope.on(window, "beforeunload", (event) => store.outbox.ops.length && event.preventDefault());
+    scope.on(window, "pointerdown", () => (this.byPointer = true), { capture: true });
     // Caught in the capture phase, because Streamlit has shortcuts of its own, such as R.
     scope.on(window, "keydown", (event) => this.pressKey(event), { capture: true });
     scope.observeSize(this.root, () => this.one.resize());
@@ -107,9 +109,10 @@ export class Board {
   }
 
   pressKey(event) {
+    if (event.key === "Tab") this.byPointer = false;
     if (this.picker.isOpen || this.help.isOpen || !this.root.isConnected) return;
     const { store, actions } = this;
-    const asked = readKey(event, keyMap(store.settings.keys));
+    const asked = readKey(event, keyMap(store.settings.keys), this.byPointer);
     if (!asked) return;
     if (asked.name === "move" && !store.isGrid && !asked.step?.[0]) return; // up and down scroll the page
     event.preventDefault();

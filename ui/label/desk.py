@@ -10,6 +10,7 @@ import streamlit as st
 
 from fsat_core.labels import Queue, list_queues, load_queue, save_queue
 from fsat_core.labels.decision_log import DecisionLog
+from fsat_core.labels.queues import settings as queue_settings
 from ui.shared import state
 from ui.shared.label_store import label_store
 
@@ -37,6 +38,17 @@ def queue(queue_id: int) -> Queue:
 def save(queue: Queue) -> Queue:
     """Save a queue; returns it with its id and name."""
     return save_queue(label_store(), queue)
+
+
+def settings(annotator: str) -> dict[tuple[int, str], str]:
+    """What an annotator has set about the queues, by their number and the name of what is set."""
+    return queue_settings.read_settings(label_store(), annotator)
+
+
+def keep_setting(queue: Queue, name: str, value: str, annotator: str) -> None:
+    """Set something about a saved queue, for one annotator."""
+    if queue.queue_id is not None:
+        queue_settings.keep_setting(label_store(), queue.queue_id, name, value, annotator)
 
 
 def clips(clip_ids: Sequence[str]) -> pd.DataFrame:

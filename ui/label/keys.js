@@ -28,8 +28,11 @@ export const FIXED = [
   ["?", "This list"],
 ];
 export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const SWITCHES = "[type=checkbox], [type=radio], [type=button], [type=submit], [type=range], [type=file]";
+const CHOICE = "input[role=combobox]";
 const TYPING = "input, textarea, select, [contenteditable]";
-const PRESSABLE = "button, a, summary, [role=button], [role=tab], [role=radio], [role=combobox], [role=option]";
+const PRESSABLE =
+  "button, a, summary, input, [role=button], [role=tab], [role=radio], [role=combobox], [role=option], [role=slider]";
 
 // The key of each action: the default, or the one the user chose.
 export function keyMap(chosen) {
@@ -44,12 +47,12 @@ export function keyLabel(key) {
  * What a key press asks of the board: a name and its details, or null if it is not for the board.
  * @param {KeyboardEvent} event
  * @param {Record<string, string>} map
+ * @param {boolean} byPointer whether the focus is where a pointer put it, and not Tab
  * @returns {Asked | null}
  */
-export function readKey(event, map) {
+export function readKey(event, map, byPointer) {
   const target = event.composedPath()[0];
-  const isTyping = target instanceof Element && target.closest(TYPING);
-  if (isTyping || event.isComposing || isElsewhere()) return null;
+  if (isTyping(target, byPointer) || event.isComposing || isElsewhere()) return null;
   const withGraph = event.getModifierState("AltGraph"); // how [ is typed on many keyboards
   if ((event.ctrlKey || event.metaKey) && !withGraph) {
     return event.key.toLowerCase() === "z" && !event.altKey && !event.shiftKey ? { name: "undo" } : null;
@@ -59,13 +62,19 @@ export function readKey(event, map) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const name = Object.keys(map).find((action) => map[action] === key);
   // A key that presses the element focused with Tab is left to that element.
-  const presses = target instanceof Element && target.closest(PRESSABLE) && target.matches(":focus-visible");
+  const presses = !byPointer && target instanceof Element && target.closest(PRESSABLE);
   if (presses && (key === " " || key === "Enter" || ARROWS[key])) return null;
   if (name) return { name };
   if (ARROWS[key]) return { name: "move", step: ARROWS[key] };
   if (key === "Enter" || key === "Escape") return { name: key === "Enter" ? "confirm" : "revert" };
   const digit = /^(Digit|Numpad)([1-9])$/.exec(event.code);
   return digit ? { name: "choose", place: Number(digit[2]) - 1, alone: event.shiftKey } : null;
+}
+
+// Whether keys write where they go. A list that a click has chosen from keeps the focus, but nobody types there.
+function isTyping(target, byPointer) {
+  if (!(target instanceof Element) || !target.closest(TYPING) || target.matches(SWITCHES)) return false;
+  return !(byPointer && target.matches(CHOICE));
 }
 
 // Whether a dialog or a list of the page, outside the board, is open.
