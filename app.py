@@ -79,7 +79,7 @@ def show_data_set() -> None:
                 on_click=open_clips,
                 args=(clips_query(show="unreadable"),),
             )
-    for line in data.warnings:
+    for line in filter(None, (*data.warnings, state.runs_fault())):
         st.caption(f":material/warning: {explain(line)}")
     if data.is_demo:
         st.badge("Demo data", icon=":material/science:", color="orange")

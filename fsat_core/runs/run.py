@@ -335,12 +335,23 @@ class Run:
 def list_runs(runs_dir: Path) -> list[Run]:
     """All runs in a folder, newest first, the damaged ones too.
 
-    Hidden folders, and those without any file of a run, are passed over.
+    Hidden folders, and those without any file of a run, are passed over. Where there is no such folder there
+    are no runs.
+
+    Raises
+    ------
+    RunError
+        If there is something of that name that cannot be listed.
     """
     try:
         paths = sorted(runs_dir.iterdir(), key=lambda path: path.name, reverse=True)
-    except OSError:  # not there, or no folder
+    except FileNotFoundError:
         return []
+    except OSError as error:
+        raise RunError(
+            f"Runs cannot be listed in {runs_dir} ({(error.strerror or str(error)).lower()}): expected a "
+            "folder that may be read. Change its permissions, or name another one in FSAT_RUNS_DIR."
+        ) from error
     return [Run(path) for path in paths if is_run(path)]
 
 

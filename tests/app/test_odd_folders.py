@@ -49,6 +49,9 @@ def test_a_runs_folder_that_is_a_file_is_a_line_where_it_matters(
     monkeypatch.setenv("FSAT_RUNS_DIR", str(tmp_path / "file"))
     app = open_app(page)
     assert not app.exception
+    (line,) = (line.value for line in app.sidebar.caption if "Runs cannot be listed in" in line.value)
+    assert "not a directory" in line
+    assert str(tmp_path) not in line
 
 
 @pytest.mark.parametrize("page", PAGES)

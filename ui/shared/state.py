@@ -21,7 +21,7 @@ import streamlit as st
 from fsat_core.dataset import SPLITS, Dataset, summarise
 from fsat_core.dataset.filters import LabelKind, select_clips
 from fsat_core.dataset.open import open_with_catalogue
-from fsat_core.errors import ConfigError, FsatError
+from fsat_core.errors import ConfigError, FsatError, RunError
 from fsat_core.runs import Run, list_runs
 from fsat_core.settings import Settings
 from fsat_core.text import readable
@@ -113,7 +113,13 @@ def num_unreadable() -> int:
 def runs() -> list[Run]:
     """All training runs, newest first; looked for again after two seconds."""
     runs_dir = settings().runs_dir
-    return _list_runs(_key(runs_dir), runs_dir)
+    return _list_runs(_key(runs_dir), runs_dir)[0]
+
+
+def runs_fault() -> str:
+    """Why the runs cannot be listed; "" where they can."""
+    runs_dir = settings().runs_dir
+    return _list_runs(_key(runs_dir), runs_dir)[1]
 
 
 def forget_runs() -> None:
@@ -247,14 +253,17 @@ def _num_unreadable(version: int) -> int:
 
 
 @st.cache_resource(ttl=2, max_entries=2, show_spinner=False)
-def _list_runs(key: str, _runs_dir: Path) -> list[Run]:
-    return list_runs(_runs_dir)
+def _list_runs(key: str, _runs_dir: Path) -> tuple[list[Run], str]:
+    try:
+        return list_runs(_runs_dir), ""
+    except RunError as error:  # sounds can be heard and labelled all the same
+        return [], str(error)
 
 
 @st.cache_resource(ttl=2, max_entries=2, show_spinner=False)
 def _active_runs(key: str, _runs_dir: Path) -> list[ActiveRun]:
     active = []
-    for run in _list_runs(key, _runs_dir):
+    for run in _list_runs(key, _runs_dir)[0]:
         if run.is_active:
             status = run.status
             active.append(ActiveRun(run.run_id, run.state, status.progress, status.message))
