@@ -73,10 +73,17 @@ class DaskExecutor(WatchedExecutor):
         if not lost:
             self._last_good = now
         elif now - self._last_good > _PATIENCE_S:
-            raise RunError(
-                f"The Dask cluster at {self._address} has lost {lost}: expected it until the folds are "
-                "trained. Start it again, and resume the run."
-            )
+            raise self._error(lost)
+
+    def given_up(self) -> RunError:
+        """The error for futures that are cancelled: those of a scheduler that is gone, at once."""
+        return self._error(self._what_is_lost() or "its tasks")
+
+    def _error(self, lost: str) -> RunError:
+        return RunError(
+            f"The Dask cluster at {self._address} has lost {lost}: expected it until the folds are trained. "
+            "Start it again, and resume the run."
+        )
 
     def _what_is_lost(self) -> str:
         if self._client.status != "running":

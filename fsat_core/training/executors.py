@@ -13,7 +13,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from fsat_core.config.train_config import TrainConfig
-from fsat_core.errors import ConfigError
+from fsat_core.errors import ConfigError, RunError
 from fsat_core.machine import usable_cores
 
 _WATCH_S = 1.0
@@ -55,6 +55,10 @@ class WatchedExecutor(Executor, ABC):
     @abstractmethod
     def check(self) -> None:
         """Raise a RunError if it will not finish what it was given."""
+
+    @abstractmethod
+    def given_up(self) -> RunError:
+        """The error for futures that it has cancelled by itself."""
 
 
 @contextmanager

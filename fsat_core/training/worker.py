@@ -260,6 +260,8 @@ class _Worker:
             done, waiting = wait(waiting, timeout=_POLL_S, return_when=FIRST_COMPLETED)
             self.check_stop()
             for future in done:
+                if isinstance(executor, WatchedExecutor) and future.cancelled():
+                    raise executor.given_up()
                 future.result()
             if isinstance(executor, WatchedExecutor):
                 executor.check()

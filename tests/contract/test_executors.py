@@ -5,6 +5,7 @@ import operator
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, ExitStack
@@ -113,8 +114,10 @@ def test_a_dead_dask_scheduler_is_one_line(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_cluster_that_cannot_train_is_one_line_and_a_scheduler_needs_no_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wait_until: Callable
 ) -> None:
-    """A scheduler and a worker elsewhere, without this program; then a worker that has it."""
-    pytest.importorskip("distributed")
+    """A scheduler and a worker elsewhere, without this program; a worker that has it; then they are gone."""
+    distributed = pytest.importorskip("distributed")
+    from fsat_core.training.dask_executor import DaskExecutor
+
     hidden = tmp_path / "hidden"  # comes before an installed one
     hidden.mkdir()
     (hidden / "fsat_core.py").write_text("raise ImportError('not installed here')")
@@ -130,7 +133,7 @@ def test_a_cluster_that_cannot_train_is_one_line_and_a_scheduler_needs_no_progra
             return process
 
         place = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", "scheduler.json")
-        start("scheduler", *place, environment=bare)
+        scheduler = start("scheduler", *place, environment=bare)
         wait_until(lambda: (tmp_path / "scheduler.json").is_file())
         address = json.loads((tmp_path / "scheduler.json").read_text())["address"]
         monkeypatch.setenv("FSAT_DASK_SCHEDULER", address)
@@ -145,6 +148,11 @@ def test_a_cluster_that_cannot_train_is_one_line_and_a_scheduler_needs_no_progra
         start(*worker, environment=bare)
         wait_until(lambda: says_of_cluster() != "")
         assert "cannot import fsat_core: expected this program there, too" in says_of_cluster()
+        with distributed.Client(address) as client, DaskExecutor(client, address) as pool:
+            future = pool.submit(time.sleep, 600)
+            scheduler.kill()
+            wait_until(future.cancelled)
+            assert f"The Dask cluster at {address} has lost its scheduler" in str(pool.given_up())
 
 
 def says_of_cluster() -> str:

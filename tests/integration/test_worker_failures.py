@@ -3,13 +3,17 @@
 import errno
 import shutil
 from collections.abc import Callable
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 
 import pytest
 
+from fsat_core.errors import RunError
 from fsat_core.files import write_json
 from fsat_core.runs import Run, RunStatus
 from fsat_core.settings import Settings
+from fsat_core.training.executors import WatchedExecutor
 from fsat_core.training.worker import _Worker, run_worker
 
 NewRun = Callable[..., Run]
@@ -119,3 +123,29 @@ def test_nothing_of_a_run_comes_back_whose_folder_is_deleted(settings: Settings,
     status = run_worker(run, settings, delete_when_training)
     assert (status.state, status.message) == ("cancelled", "Its folder was deleted")
     assert not run.path.exists()
+
+
+class Cluster(WatchedExecutor):
+    """An executor that cancels what it is given, as Dask does when its scheduler is gone."""
+
+    def submit(self, *_: object, **__: object) -> Future:
+        """A future that is cancelled."""
+        future: Future = Future()
+        future.cancel()
+        future.set_running_or_notify_cancel()
+        return future
+
+    def check(self) -> None:
+        """Nothing is wrong yet."""
+
+    def given_up(self) -> RunError:
+        """Why."""
+        return RunError("The cluster is gone.")
+
+
+def test_a_cluster_that_gives_up_is_a_failure_that_says_so(
+    settings: Settings, new_run: NewRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fsat_core.training.worker.open_executor", lambda *_: nullcontext(Cluster()))
+    status = run_worker(new_run(), settings)
+    assert (status.state, status.error) == ("failed", "The cluster is gone.")
