@@ -11,6 +11,7 @@ from streamlit import runtime
 
 from ui.shared import server, state
 from ui.shared.guard import inside_app
+from ui.shared.history import keep_history
 from ui.shared.links import clips_query, open_clips
 from ui.shared.texts import explain, plain
 
@@ -135,6 +136,7 @@ def route() -> None:
         show_data_set()
         if state.active_runs():
             st.fragment(show_active_runs, run_every=REFRESH_S)()
+        keep_history()
     with inside_app():
         page.run()
 

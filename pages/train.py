@@ -17,7 +17,7 @@ from fsat_core.training.executors import check_executor
 from ui.shared import state
 from ui.shared.guard import require_app
 from ui.shared.label_store import label_store
-from ui.shared.runs import active_runs, all_runs, start_run
+from ui.shared.runs import RUN, active_runs, all_runs, start_run
 from ui.shared.texts import explain, plain, show_error
 from ui.train import run_list
 from ui.train.run_form import (
@@ -272,7 +272,8 @@ if OPEN not in st.session_state:  # first run of this visit
 runs = all_runs()
 active = bool(active_runs(runs))
 fill_form(labelled)
-st.session_state.setdefault(OPEN, not active)
+# A link to a run is about that run: it is not to be looked for below the form.
+st.session_state.setdefault(OPEN, not active and RUN not in st.query_params)
 with st.expander("New run", icon=":material/add_circle:", key=OPEN, on_change="rerun"):
     show_copy()
     show_form(labelled)

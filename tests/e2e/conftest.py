@@ -1,11 +1,19 @@
 """A real server on a free port and a real browser. Without Chromium these tests are skipped, except in CI."""
 
 import os
+import shutil
 from collections.abc import Iterator
 
+import numpy as np
+import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from fsat_core.config.train_config import TrainConfig
+from fsat_core.dataset import open_dataset, scan
+from fsat_core.dataset.label_text import label_matrix
+from fsat_core.runs import Run, RunStatus
+from fsat_core.training.create import create_run
 from tools.app_server import CHROMIUM, CHROMIUM_FLAGS, AppServer
 
 
@@ -27,6 +35,23 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def drawn_run(app_server: AppServer) -> Iterator[Run]:
+    """A finished run on the demo set that was never trained: its answers are drawn, and often wrong."""
+    dataset = open_dataset(app_server.data_dir)
+    config = TrainConfig.from_recipe("mfcc_dummy", "quick")
+    run = create_run(app_server.settings, dataset, scan(dataset, app_server.cache_dir), config)
+    labels = run.labels()
+    truth = label_matrix(labels["labels"], run.classes)
+    values = np.random.default_rng(1).random(truth.shape) + 0.5 * truth
+    oof = pd.DataFrame(values / values.sum(axis=1, keepdims=True), columns=run.classes)
+    oof.insert(0, "clip_id", labels["clip_id"])
+    oof.to_parquet(run.path / "oof.parquet", index=False)
+    RunStatus("finished").save(run.path / "status.json")
+    yield run
+    shutil.rmtree(run.path)
 
 
 @pytest.fixture

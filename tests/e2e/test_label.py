@@ -346,3 +346,22 @@ def test_keys_are_the_boards_after_a_click_on_the_list_of_queues(
     board.press("Escape")
     board.press("u")
     board.wait(at=2, marks="xu-", pending=0)
+
+
+def test_one_press_back_from_labelling_leads_to_the_list_with_its_filters(
+    app_server: AppServer, board: Board, queue: Queue
+) -> None:
+    board.open(app_server, queue, "returner")
+    page = board.page
+    page.goto(f"{app_server.url}/?tab=Rows")
+    page.get_by_role("button", name="cannot be read").click()
+    broken = page.get_by_role("radio", name="Broken")
+    expect(broken).to_be_checked(timeout=LONG_MS)
+    page.get_by_role("button", name="Label these").click()
+    expect(board.root).to_be_visible(timeout=LONG_MS)
+    page.go_back()
+    expect(page).to_have_url(re.compile("/clips[?].*show=unreadable"))
+    expect(broken).to_be_checked(timeout=LONG_MS)
+    page.go_back()
+    expect(page).to_have_url(re.compile("/[?]tab=Rows$"))
+    expect(page.get_by_role("heading", name="Explore", exact=True)).to_be_visible(timeout=LONG_MS)

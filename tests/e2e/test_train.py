@@ -1,5 +1,6 @@
 """Train in a browser: what is set while its widget is out of sight is neither lost nor overwritten."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 
@@ -8,11 +9,13 @@ from playwright.sync_api import Page, expect
 
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import open_dataset, scan
-from fsat_core.runs import Notes, Run, RunStatus, read_notes, save_notes
+from fsat_core.runs import Notes, Run, RunStatus, list_runs, read_notes, save_notes
 from fsat_core.training.create import create_run
 from tools.app_server import AppServer
 
 LONG_MS = 300_000
+
+ROW_HEIGHT = 35  # of a table, in pixels
 
 
 @pytest.fixture
@@ -50,6 +53,7 @@ def test_a_note_survives_the_opening_of_its_popover(
     app_server: AppServer, page: Page, run: Run, wait_until: Callable[[Callable[[], bool]], None]
 ) -> None:
     open_train(page, app_server, run)
+    page.get_by_text("New run", exact=True).click()
     for folds in ("3", "4"):
         set_folds(page, folds)
     page.get_by_role("button", name="Note").click()
@@ -67,6 +71,7 @@ def test_a_copied_run_fills_in_the_advanced_fields_out_of_sight(
     app_server: AppServer, page: Page, run: Run
 ) -> None:
     open_train(page, app_server, run)
+    page.get_by_text("New run", exact=True).click()
     advanced, batch_size = (
         page.get_by_text("Advanced", exact=True),
         page.get_by_label("Batch size", exact=True),
@@ -96,3 +101,30 @@ def test_a_run_is_deleted_on_the_second_click(app_server: AppServer, page: Page,
     expect(page.get_by_text("Keep me")).to_have_count(0, timeout=LONG_MS)
     assert not run.path.exists()
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
+
+
+def test_a_click_on_a_row_chooses_its_run_and_a_finished_one_leads_to_its_evaluation(
+    app_server: AppServer, page: Page, run: Run, drawn_run: Run
+) -> None:
+    page.goto(f"{app_server.url}/evaluate")  # which has a run in view from now on
+    settle(page)
+    open_train(page, app_server, run)
+    choice = page.get_by_role("combobox", name="Run", exact=True)
+    expect(choice).to_have_value(run.run_id)
+    expect(page.get_by_role("button", name="Start training")).to_be_hidden()
+    expect(choice).to_be_in_viewport()
+    shown = [each.run_id for each in list_runs(app_server.runs_dir)]
+    table = page.locator("[data-testid=stDataFrame]").first
+    for wanted in (drawn_run, run, drawn_run):
+        y = ROW_HEIGHT * (shown.index(wanted.run_id) + 1.5)
+        table.click(position={"x": 250, "y": y})
+        expect(choice).to_have_value(wanted.run_id, timeout=LONG_MS)
+        expect(page).to_have_url(re.compile(f"run={wanted.run_id}"))
+        settle(page)
+    page.get_by_role("button", name="Evaluate", exact=True).click()
+    expect(page.get_by_role("heading", name="Evaluate", exact=True)).to_be_visible(timeout=LONG_MS)
+    expect(page).to_have_url(re.compile(f"evaluate={drawn_run.run_id}"))
+    expect(page.get_by_role("combobox", name="Run", exact=True)).to_have_value(drawn_run.run_id)
+    page.go_back()
+    expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible(timeout=LONG_MS)
+    expect(choice).to_have_value(drawn_run.run_id, timeout=LONG_MS)

@@ -11,9 +11,10 @@ from fsat_core.evaluation import Cell, Confusions, Predictions, Scores
 from fsat_core.runs import Run, find_run
 from ui.shared import state
 from ui.shared.cached import cached_by_run
+from ui.shared.links import EVALUATED
 from ui.shared.texts import show_error
 
-RUN = "evaluate"  # the run in view, and the one it is compared with: keys of the session and, bound to them,
+RUN = EVALUATED  # the run in view, and the one it is compared with: keys of the session and, bound to them,
 OTHER = "compare"  # query parameters
 
 

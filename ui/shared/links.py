@@ -41,6 +41,8 @@ CLIP = "clip"
 
 CLIPS_PAGE = "pages/clips.py"
 LABEL_PAGE = "pages/label.py"
+EVALUATE_PAGE = "pages/evaluate.py"
+EVALUATED = "evaluate"  # the run in view on Evaluate
 
 _MOST_DIGITS = 15  # JavaScript has no whole numbers of 17, and nothing here is so many
 

@@ -129,7 +129,6 @@ def _show_table(runs: Sequence[Run]) -> None:
             "Started": st.column_config.DatetimeColumn(format="D MMM HH:mm"),
             "Tags": st.column_config.ListColumn(),
         },
-        by_cell=False,
     )
 
 

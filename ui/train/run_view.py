@@ -12,6 +12,7 @@ from fsat_core.settings import Settings
 from ui.shared import state
 from ui.shared.cached import HEALTH_FILES, cached_by_run
 from ui.shared.curves import choose_view, draw_curves, metrics_of, show_charts
+from ui.shared.links import EVALUATE_PAGE, EVALUATED
 from ui.shared.runs import describe_run, scores_of, show_progress
 from ui.shared.texts import explain, plain, show_error, without_folders
 from ui.train.run_actions import offer_more
@@ -37,18 +38,25 @@ _LOG_HEIGHT = 260
 
 
 def offer_actions(run: Run) -> None:
-    """What can be done with a run, side by side: stop or resume it, note something, and more."""
+    """What can be done with a run, side by side: stop, resume or evaluate it, note something, and more."""
     run_state = run.state
     if run.is_active:
         _offer_stop(run)
     elif run_state in ("lost", "failed", "cancelled"):
         hint = "Go on with the folds that are not saved yet."
         _act(_resume, run, state.settings(), label="Resume", icon=":material/resume:", help=hint)
-    elif run_state == "finished" and _faults(run):
-        hint = "Train and write anew what is damaged."
-        _act(resume, run, state.settings(), label="Mend", icon=":material/build:", help=hint)
+    elif run_state == "finished":
+        _offer_evaluation(run)
+        if _faults(run):
+            hint = "Train and write anew what is damaged."
+            _act(resume, run, state.settings(), label="Mend", icon=":material/build:", help=hint)
     offer_notes(run)
     offer_more(run)
+
+
+def _offer_evaluation(run: Run) -> None:
+    if st.button("Evaluate", type="primary", icon=":material/monitoring:", key=f"evaluate-{run.run_id}"):
+        st.switch_page(EVALUATE_PAGE, query_params={EVALUATED: run.run_id})
 
 
 def _resume(run: Run, settings: Settings) -> None:
