@@ -60,7 +60,7 @@ def create_label_set(
     LabelError
         If the name is not as above or has other labels already, there is no such parent, or no clip is left.
     """
-    clips = resolved[(resolved["labels"] != "") & (resolved["status"] != "removed")][["clip_id", "labels"]]
+    clips = resolved.loc[resolved["labels"] != "", ["clip_id", "labels"]]
     if not _NAME.fullmatch(name):
         raise LabelError(
             f"Label set '{name}': expected a name of 1 to 64 letters, digits, dots, hyphens and underscores, "
@@ -114,13 +114,12 @@ def view_label_set(labels: pd.DataFrame, source_labels: pd.DataFrame) -> pd.Data
     """
     table = source_labels[["clip_id", "labels"]].reset_index(drop=True)
     found = table["clip_id"].map(labels.set_index("clip_id")["labels"])
-    absent = found.isna()
-    same = canonical(found.fillna("")) == canonical(table["labels"])
+    absent, then = found.isna(), found.fillna("")
+    same = canonical(then) == canonical(table["labels"])
     status = np.select(
         [absent & (table["labels"] != ""), ~absent & ~same], ["removed", "relabelled"], default="untouched"
     )
-    labels_then = table["labels"].where(same, found.fillna(""))
-    return table.assign(labels=labels_then, status=pd.Series(status, dtype="str"))
+    return table.assign(labels=table["labels"].where(same, then), status=pd.Series(status, dtype="str"))
 
 
 def diff_label_sets(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
@@ -137,7 +136,7 @@ def diff_label_sets(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
         Columns `clip_id, labels_a, labels_b` ("" where the clip is not in that set) and `change`: `added`,
         `removed` or `relabelled`; sorted by clip. The order of classes within a clip is no change.
     """
-    both = a.merge(b, on="clip_id", how="outer", suffixes=("_a", "_b"), indicator="side", sort=True)
+    both = a.merge(b, on="clip_id", how="outer", suffixes=("_a", "_b"), indicator="side")
     both[["labels_a", "labels_b"]] = both[["labels_a", "labels_b"]].fillna("")
     sides = {"left_only": "removed", "right_only": "added", "both": "relabelled"}
     both["change"] = both["side"].astype("str").map(sides)

@@ -276,7 +276,8 @@ def test_label_sets(store: LabelStore) -> None:
     store.add_many(
         [Decision(CLIP, "ann", "remove"), Decision("curated/b.wav", "ann", "relabel", "Meow,Bark")]
     )
-    now = resolve(store.decisions(), SOURCE, AgreementRule(1))
+    unlabelled = pd.DataFrame({"clip_id": ["test/t.wav"], "labels": [""]})
+    now = resolve(store.decisions(), pd.concat([SOURCE, unlabelled]), AgreementRule(1))
     second = create_label_set(store, "second", now, rule=AgreementRule(1), parent="first")
     assert (second.num_clips, second.rule) == (2, AgreementRule(1))
     assert list_label_sets(store) == [first, second]
@@ -311,6 +312,8 @@ def test_a_label_set_that_cannot_be_made(store: LabelStore, options: dict[str, s
         create_label_set(
             store, resolved=resolve(store.decisions(), SOURCE, LatestRule()), rule=LatestRule(), **options
         )
+    with pytest.raises(LabelError, match="No label set 'x': expected first"):
+        load_label_set(store, "x")
     assert [known.name for known in list_label_sets(store)] == ["first"]
 
 

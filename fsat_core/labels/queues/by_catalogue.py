@@ -33,8 +33,7 @@ def abnormal_length(request: QueueRequest) -> pd.DataFrame:
                     for num, frames in zip(same["num_same"], same["num_frames"], strict=True)
                 ],
             ),
-        ],
-        ignore_index=True,
+        ]
     )
 
 

@@ -40,7 +40,7 @@ def noisy(request: QueueRequest, run: Run) -> pd.DataFrame:
     ranked = ranked[ranked["clip_id"].isin(noisy)]
     rest = noisy[~noisy.isin(ranked["clip_id"])].tolist()
     unknown = _order(rest, ["the run has not predicted this clip"] * len(rest), [""] * len(rest))
-    return pd.concat([ranked, unknown], ignore_index=True)
+    return pd.concat([ranked, unknown])
 
 
 def multi_label(request: QueueRequest, run: Run) -> pd.DataFrame:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from fsat_core.errors import FsatError, LabelError
 from fsat_core.labels import Decision, LabelStore
 from fsat_core.labels.database import Database
+from tests.helpers.messages import whole_message
 
 SECRET = "pa55word"
 
@@ -32,9 +34,8 @@ def closed_port() -> int:
 def refusal(url: str) -> str:
     with pytest.raises(LabelError) as caught:
         LabelStore.open(url)
-    message = str(caught.value)
+    message = whole_message(caught)
     assert isinstance(caught.value, FsatError)
-    assert "\n" not in message
     assert SECRET not in message
     return message
 
@@ -127,6 +128,23 @@ def test_every_connection_is_set_up(tmp_path: Path) -> None:
     expected = ["wal", "1", "2", "1000"]
     assert pragmas() == expected
     assert database.read(pragmas) == expected  # while the first connection is in use
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"), [("all taken\nand none free", "all taken"), ("", "TimeoutError")]
+)
+def test_an_error_that_is_not_of_the_driver(tmp_path: Path, words: str, reason: str) -> None:
+    told: list[str] = []
+    database = Database(f"sqlite:///{tmp_path / 'labels.db'}", told.append)
+
+    def wait(_: object) -> None:
+        raise PoolTimeout(words)
+
+    with pytest.raises(LabelError) as caught:
+        database.read(wait)
+    assert f"cannot be used ({reason}); expected a file that can be written. " in whole_message(caught)
+    assert told == []
     database.close()
 
 

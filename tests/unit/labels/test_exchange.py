@@ -22,6 +22,7 @@ from fsat_core.labels import (
     read_import,
     resolve,
 )
+from tests.helpers.messages import whole_message
 
 CLASSES = ("Bark", "Meow", "Yell")
 SOURCE = pd.DataFrame(
@@ -183,6 +184,22 @@ def test_an_import_from_a_spreadsheet(tmp_path: Path) -> None:
     )
 
 
+def test_of_many_names_written_in_another_way_three_are_shown(write: Callable[..., Path]) -> None:
+    names = ["A.wav", "B.wav", "T.wav", "N, 1.wav"]
+    found = read_import(write("labels.json", dict.fromkeys(names, "Bark")), resolve_nothing(), CLASSES)
+    assert found.warnings == (
+        "labels.json writes 4 names in another way than the data set: "
+        "'A.wav' for 'a.wav', 'B.wav' for 'b.wav', 'N, 1.wav' for 'n, 1.wav' and 1 more.",
+    )
+
+
+def test_json_has_a_line_for_each_clip_in_its_own_letters() -> None:
+    labels = pd.DataFrame(
+        {"clip_id": ["curated/ž.wav", "curated/b.wav"], "labels": ["Bark", ""], "status": "untouched"}
+    )
+    assert format_labels(labels, ".json") == '{\n "ž.wav": "Bark"\n}\n'
+
+
 def test_json_in_another_encoding(tmp_path: Path) -> None:
     path = tmp_path / "labels.json"
     path.write_bytes('{"a.wav": "Bark"}'.encode("utf-16"))
@@ -234,12 +251,11 @@ def test_unknown_names_are_all_listed(write: Callable[..., Path]) -> None:
     path = write("labels.json", content)
     with pytest.raises(UnknownNamesError) as caught:
         read_import(path, resolve_nothing(), CLASSES)
-    message = str(caught.value)
+    message = whole_message(caught)
     assert isinstance(caught.value, LabelError)
     assert "labels.json names 25 unknown clip(s) ('x00.wav', " in message
     assert "'x19.wav' and 5 more) and 2 unknown class(es) ('Quack', 'Woof') that" in message
     assert "x20.wav" not in message
-    assert "\n" not in message
     assert caught.value.unknown_clips == tuple(f"x{number:02d}.wav" for number in range(25))
     assert caught.value.unknown_classes == ("Quack", "Woof")
 
@@ -289,7 +305,7 @@ def test_a_file_that_cannot_be_used(
 ) -> None:
     with pytest.raises(FsatError, match=message) as caught:
         read_import(write(name, content), resolve_nothing(), CLASSES)
-    assert "\n" not in str(caught.value)
+    whole_message(caught)
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
@@ -301,10 +317,12 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
 
 def test_places_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(LabelError, match="cannot be written"):
+    with pytest.raises(LabelError, match=r"a\.csv cannot be written \(.+\)") as unwritable:
         export_labels(tmp_path / "file" / "a.csv", resolve_nothing())
-    with pytest.raises(LabelError, match=r"expected a name that ends in \.csv or \.json"):
+    with pytest.raises(LabelError, match=r"expected a name that ends in \.csv or \.json") as unknown:
         export_labels(tmp_path / "a.xlsx", resolve_nothing())
+    whole_message(unwritable)
+    whole_message(unknown)
 
 
 def test_an_empty_object_changes_nothing(write: Callable[..., Path]) -> None:
@@ -354,7 +372,6 @@ def test_a_formula_in_an_export_is_text_and_comes_back(store: LabelStore, tmp_pa
 def test_hostile_json_is_one_line_in_our_words(write: Callable[..., Path], content: str, reason: str) -> None:
     with pytest.raises(LabelError, match=reason) as caught:
         read_import(write("a.json", content), SOURCE.assign(status="untouched"), CLASSES)
-    message = str(caught.value)
+    message = whole_message(caught)
     message.encode()
-    assert "\n" not in message
     assert len(message) < 500

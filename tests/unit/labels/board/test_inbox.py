@@ -12,6 +12,7 @@ from fsat_core.errors import LabelError
 from fsat_core.labels import Decision, LabelStore, Queue, standing
 from fsat_core.labels.board.inbox import Inbox
 from fsat_core.labels.board.protocol import MOST_OPS
+from tests.helpers.messages import whole_message
 
 CLASSES = ("Bark", "Knock", "Meow")
 Post = Callable[..., dict[str, Any]]
@@ -113,14 +114,14 @@ def test_what_can_never_be_stored_is_refused_and_the_rest_stored(
     assert receipt.stored == ["2"]
     ((token, reason),) = receipt.refused
     assert token == "1"
-    assert words in reason
+    assert words in whole_message(reason)
 
 
 def test_only_the_signed_in_user_decides(store: LabelStore, queue: Queue) -> None:
     inbox = Inbox(store, {7: queue}.__getitem__, CLASSES, signed_in_as="ben")
     receipt = inbox.take([op("1"), op("2", annotator="ben")], store.decisions())
     assert receipt.stored == ["2"]
-    assert "while 'ben' is signed in" in receipt.refused[0][1]
+    assert "while 'ben' is signed in" in whole_message(receipt.refused[0][1])
 
 
 def test_only_the_signed_in_user_takes_back(store: LabelStore, queue: Queue) -> None:
@@ -182,7 +183,7 @@ HUGE = "x" * 5_000_000
         {"action": "undo", "undoes": 1},
         {"action": "undo", "undoes": "2", "at": list(range(100_000))},
     ],
-    ids=lambda fault: str(fault)[:40],
+    ids=lambda fault: str(fault)[:40].replace("\\", ""),  # pytest escapes backslashes again each time
 )
 def test_what_no_board_sends_is_refused_by_its_token_and_the_rest_stored(
     inbox: Inbox, store: LabelStore, fault: dict[str, Any]
@@ -192,7 +193,7 @@ def test_what_no_board_sends_is_refused_by_its_token_and_the_rest_stored(
     assert receipt.error == ""
     ((token, reason),) = receipt.refused
     assert token == "1"
-    assert len(reason.encode()) < 1_000
+    assert len(whole_message(reason).encode()) < 1_000
 
 
 @pytest.mark.parametrize(

@@ -93,12 +93,34 @@ def test_what_comes_after_is_what_is_left_further_down() -> None:
     assert len(window.coming([0], "-" * 100)) == 16
 
 
+def test_all_that_the_browser_gets_to_know_of_a_clip(store: LabelStore) -> None:
+    assert describe(store, view(), at=0) == {
+        "clip_id": "curated/a.wav",
+        "fname": "a.wav",
+        "split": "Curated",
+        "labels": "Bark",
+        "source": "Bark",
+        "reason": "label Bark 0.10, Knock 0.60",
+        "likely": [("Knock", 0.6), ("Meow", 0.28), ("Siren", 0.02)],
+        "mine": None,
+        "error": "",
+    }
+
+
 def test_the_labels_to_accept_are_others_and_not_ones_own(store: LabelStore, decide: Decide) -> None:
     decide("a", "relabel", "Meow", who="ben")
     decide("a", "relabel", "Siren")
     info = describe(store, view())
     assert (info["labels"], info["source"]) == ("Meow", "Bark")
     assert info["mine"] == {"action": "relabel", "labels": "Siren"}
+
+
+def test_the_last_of_ones_own_decisions_is_shown(store: LabelStore, decide: Decide) -> None:
+    decide("a", "relabel", "Meow")
+    decide("a", "remove")
+    assert describe(store, view())["mine"] == {"action": "remove", "labels": ""}
+    store.undo("ada")
+    assert describe(store, view())["mine"] == {"action": "relabel", "labels": "Meow"}
 
 
 def test_a_removed_clip_can_be_accepted_with_what_it_had(store: LabelStore, decide: Decide) -> None:
@@ -117,8 +139,6 @@ def test_blind_hides_others_and_networks(store: LabelStore, decide: Decide) -> N
 
 
 def test_suggestions_are_the_likeliest_classes_that_the_clip_has_not(store: LabelStore) -> None:
-    likely = [("Knock", 0.6), ("Meow", 0.28), ("Siren", 0.02)]
-    assert describe(store, view())["likely"] == likely
     assert SUGGESTIONS.likeliest(CLIPS[0], ["Knock"]) == [("Meow", 0.28), ("Bark", 0.1), ("Siren", 0.02)]
     assert describe(store, view(), at=1)["likely"] == []  # the run does not know it
 
@@ -126,6 +146,7 @@ def test_suggestions_are_the_likeliest_classes_that_the_clip_has_not(store: Labe
 def test_a_clip_that_has_gone_says_so(store: LabelStore) -> None:
     info = window.describe(view(), [3], CATALOGUE.iloc[:0], *[store.decisions().assign(verdict="")] * 2)[3]
     assert info["clip_id"] == "curated/d.wav"
+    assert (info["labels"], info["source"], info["likely"]) == ("", "", [])
     assert "no longer in the data set" in str(info["error"])
 
 

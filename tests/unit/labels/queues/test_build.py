@@ -60,7 +60,7 @@ def test_what_a_kind_needs_is_asked_for(catalogue: pd.DataFrame, kind: str) -> N
     if not KINDS[kind].needs and not KINDS[kind].needs_run:
         assert set(build_queue(kind, shallow).clips) == {"clip_id", "reason"}
         return
-    with pytest.raises(LabelError, match=f"'{kind}' needs a .*: none was given"):
+    with pytest.raises(LabelError, match=f"'{kind}' needs a .*: none was given\\. [A-Z].*[.p]$"):
         build_queue(kind, shallow)
 
 
@@ -69,6 +69,7 @@ def test_wrong_calls(catalogue: pd.DataFrame) -> None:
         build_queue("best", catalogue)
     with pytest.raises(LabelError, match="at most 0 clips"):
         build_queue("random", catalogue, limit=0)
+    assert len(build_queue("random", catalogue, limit=1).clips) == 1
 
 
 def test_every_kind_on_an_empty_answer(catalogue: pd.DataFrame, run: Run, store: LabelStore) -> None:

@@ -35,6 +35,43 @@ def test_abnormal_lengths(catalogue: pd.DataFrame) -> None:
     ]
 
 
+def test_abnormal_lengths_in_order(catalogue: pd.DataFrame) -> None:
+    others = pd.concat([catalogue.assign(clip_id=f"noisy/{n}.wav") for n in range(30)], ignore_index=True)
+    others["num_frames"] = range(200_000, 200_000 + 300 * len(others), 300)
+    others["duration_s"] = 5.0
+    for clip_id, num_frames in (
+        ("curated/a.wav", 2_600_000),
+        ("curated/b.wav", 2_700_000),
+        ("curated/c.wav", 150_000),
+        ("curated/d.wav", 150_000),
+        ("noisy/e.wav", 150_000),
+        ("noisy/f.wav", 60_000),
+        ("test/g.wav", 60_000),
+    ):
+        change(catalogue, clip_id, num_frames=num_frames, duration_s=num_frames / 44_100)
+    pairs = catalogue.iloc[5:7].assign(clip_id=["noisy/i.wav", "curated/h.wav"], num_frames=100_000)
+    queue = build_queue("abnormal_length", pd.concat([others, pairs, catalogue[::-1]]))
+    assert names(queue) == ["b", "a", *"cde", *"fg", *"hi"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "values"),
+    [
+        ("abnormal_length", "duration_s", (60.0, 70.0)),
+        ("abnormal_length", "duration_s", (0.2, 0.1)),
+        ("silence", "silence_ratio", (0.6, 0.7)),
+        ("clipping", "clipping_ratio", (0.1, 0.2)),
+    ],
+)
+def test_clips_alike_stay_in_the_order_of_the_catalogue(
+    catalogue: pd.DataFrame, kind: str, column: str, values: tuple[float, float]
+) -> None:
+    clip_ids = [f"curated/{number}.wav" for number in range(40)]
+    many = pd.concat([catalogue.head(1)] * len(clip_ids)).assign(clip_id=clip_ids)
+    many[column] = [values[number % 2] for number in range(len(clip_ids))]
+    assert build_queue(kind, many).clips["clip_id"].tolist() == clip_ids[1::2] + clip_ids[::2]
+
+
 def test_silence(catalogue: pd.DataFrame) -> None:
     for clip_id, ratio in (("curated/c.wav", 0.5), ("noisy/e.wav", 1.0), ("curated/a.wav", 0.49)):
         change(catalogue, clip_id, silence_ratio=ratio)

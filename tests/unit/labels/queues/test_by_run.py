@@ -14,6 +14,7 @@ from fsat_core.labels import (
     build_queue,
 )
 from fsat_core.runs import Run
+from tests.helpers.messages import whole_message
 from tests.helpers.queues import change, names, reasons
 
 NewRun = Callable[..., Run]
@@ -73,6 +74,18 @@ def test_candidates_for_several_labels(catalogue: pd.DataFrame, predicted_run: N
     assert queue.clips["suggested"].tolist() == ["Bark,Knock", "Bark,Knock"]
 
 
+def test_a_class_that_is_never_heard_where_labelled_is_no_candidate(
+    catalogue: pd.DataFrame, predicted_run: NewRun
+) -> None:
+    change(catalogue, "curated/c.wav", labels="Bark,Knock")
+    clips = {
+        "curated/a.wav": ("Bark", [0.9, 0.5]),
+        "curated/b.wav": ("Bark", [0.9, 0.0]),
+        "curated/c.wav": ("Bark,Knock", [0.9, 0.0]),
+    }
+    assert names(build_queue("multi_label", catalogue, run=predicted_run(clips, task="multi"))) == []
+
+
 def test_candidates_by_a_run_of_one_label_per_clip(catalogue: pd.DataFrame, predicted_run: NewRun) -> None:
     clips = {
         "curated/a.wav": ("Bark", [0.9, 0.1]),
@@ -122,11 +135,62 @@ def test_disagreement_between_runs(catalogue: pd.DataFrame, run: Run, predicted_
     assert "By run and other." in queue.explanation
 
 
+def test_between_runs_only_the_classes_that_both_know_count(
+    catalogue: pd.DataFrame, predicted_run: NewRun
+) -> None:
+    # Of what a has left for Bark and Knock, the two say the contrary; on b they differ a little.
+    first = {"curated/a.wav": ("Bark", [0.09, 0.01, 0.9]), "curated/b.wav": ("Bark", [0.6, 0.4, 0.0])}
+    other = {"curated/a.wav": ("Bark", [0.01, 0.09, 0.9]), "curated/b.wav": ("Bark", [0.4, 0.6, 0.0])}
+    queue = build_queue(
+        "disagreement",
+        catalogue,
+        run=predicted_run(first, ("Bark", "Knock", "Yell"), name="first"),
+        others=[predicted_run(other, ("Bark", "Knock", "Meow"), name="other")],
+    )
+    assert names(queue) == ["a", "b"]
+
+
+MANY = [f"curated/{number}.wav" for number in range(40)][::-1]
+
+
+@pytest.fixture
+def many(catalogue: pd.DataFrame) -> pd.DataFrame:
+    """40 clips labelled Bark, by name."""
+    return pd.concat([catalogue.head(1)] * len(MANY)).assign(clip_id=sorted(MANY))
+
+
+def test_clips_alike_are_in_the_order_of_the_first_run(many: pd.DataFrame, predicted_run: NewRun) -> None:
+    answers = [[0.9, 0.1], [0.6, 0.4]]
+    clips = {clip_id: ("Bark", answers[at % 2]) for at, clip_id in enumerate(MANY)}
+    first = predicted_run(clips, name="first")
+    other = predicted_run(dict(sorted(clips.items())), ("Knock", "Bark"), name="other")
+    queue = build_queue("disagreement", many, run=first, others=[other])
+    assert queue.clips["clip_id"].tolist() == MANY[::2] + MANY[1::2]
+    assert set(reasons(queue)) == {"1 × Bark, 1 × Knock"}
+    assert set(queue.clips["suggested"]) == {"Bark"}
+
+
+def test_candidates_alike_are_in_the_order_of_the_run(many: pd.DataFrame, predicted_run: NewRun) -> None:
+    many.loc[many["clip_id"] == MANY[0], "labels"] = "Bark,Knock"
+    answers = [[0.9, 0.9], [0.9, 0.8]]
+    clips = {clip_id: ("Bark", answers[at % 2]) for at, clip_id in enumerate(MANY)}
+    clips[MANY[0]] = ("Bark,Knock", [0.9, 0.5])
+    queue = build_queue("multi_label", many, run=predicted_run(clips, task="multi"))
+    assert queue.clips["clip_id"].tolist() == MANY[2::2] + MANY[1::2]
+
+
 def test_disagreement_needs_something_to_compare(
     catalogue: pd.DataFrame, run: Run, predicted_run: NewRun
 ) -> None:
+    one = predicted_run({}, name="one", test=["curated/a.wav"], folds=[[[0.5, 0.5]]])
+    with pytest.raises(RunError, match=r"'one' has 1 finished fold\(s\) and 1 test clips") as caught:
+        build_queue("disagreement", catalogue, run=one)
+    whole_message(caught)
     with pytest.raises(RunError, match="0 finished fold"):
         build_queue("disagreement", catalogue, run=run)
     stranger = predicted_run({"curated/z.wav": ("Bark", [0.5, 0.5])}, name="stranger")
-    with pytest.raises(RunError, match="0 clips and 2 classes in common"):
+    with pytest.raises(
+        RunError, match="The runs run, stranger have 0 clips and 2 classes in common"
+    ) as caught:
         build_queue("disagreement", catalogue, run=run, others=[stranger])
+    whole_message(caught)

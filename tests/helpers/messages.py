@@ -1,0 +1,12 @@
+"""Messages for people."""
+
+import re
+
+import pytest
+
+
+def whole_message(error: pytest.ExceptionInfo | str) -> str:
+    """The text of an error, one line in sentences: what was received, what is expected, how to mend it."""
+    text = error if isinstance(error, str) else str(error.value)
+    assert re.fullmatch(r"([A-Z]|[^A-Z]*['./=]).*\bexpected .*\. [A-Z].*\.", text), text
+    return text
