@@ -37,12 +37,13 @@ LIVE_S = 20
 
 CHART = ".st-key-explore_classes .main-svg text"
 PLAYER = ".st-key-clips-player [data-testid=stBidiComponentIsolated] >>> [data-drawn]"
+LIST = ".st-key-clips_list [data-testid=stBidiComponentIsolated] >>> [data-at]"
 BOARD = ".st-key-label_board [data-testid=stBidiComponentIsolated] >>> [data-testid=label-board]"
 CURVES = ".st-key-curve-lwlrap svg path"
 # What only the finished page has. A tab opens on Explore, so Explore is last: a click on the page in view
 # does nothing.
 DRAWN = {
-    "Clips": (PLAYER, ".st-key-clips_table canvas"),
+    "Clips": (PLAYER, LIST),
     "Label": (f"{BOARD}[data-playable=true]",),
     "Train": (CURVES,),
     "Evaluate": (".st-key-evaluate_classes .main-svg text",),
@@ -135,11 +136,11 @@ def filter_and_pick(tab: Watched) -> list[float]:
     times = [tab.time(choice(tab, key, name), changed=changed) for key, name, changed in explore * NUM_ROUNDS]
     tab.time(link(tab, "Clips"), DRAWN["Clips"])
     times += [tab.time(choice(tab, key, name), changed=changed) for key, name, changed in clips]
-    following = tab.page.get_by_role("button", name="Next", exact=False).last
+    following = tab.page.get_by_test_id("player-next")
     times += [tab.time(following, changed=PICKED) for _ in range(NUM_PICKS)]
-    table = tab.page.locator(".st-key-clips_table .dvn-scroller")
+    table = tab.page.get_by_test_id("clip-rows")
     return times + [
-        tab.time(table, changed=PICKED, position=(100, 35 * row + 52)) for row in range(NUM_PICKS)
+        tab.time(table, changed=PICKED, position=(100, 47 + 30 * (row % 5))) for row in range(NUM_PICKS)
     ]
 
 

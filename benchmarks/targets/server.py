@@ -48,7 +48,6 @@ CLIPS: list[tuple[str, dict[str, Any]]] = [
         ("clips_show", {"string_array_value": {"data": [show]}})
         for show in ("Long", "Short", "Same length", "All")
     ),
-    *(("clips_order", {"string_value": order}) for order in ("By file name", "By label", "Longest first")),
     *(("clips_label", {"string_value": label}) for label in ("Bark", "Bus")),
     *(("clips_find", {"string_value": text}) for text in ("a7", "")),
 ]

@@ -1,17 +1,18 @@
 """The player on the page Clips in a real browser: the sound plays, and the view follows hand and sound."""
 
+import re
 import time
 from collections.abc import Callable
 from functools import partial
 
 import pytest
-from playwright.sync_api import Page, WebSocket, expect
+from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from tools.app_server import AppServer
 
 DURATION_S = 2_538_889 / 44_100  # of the demo set's longest clip, which the page opens on
 PATIENCE_S = 30.0
-ROW_HEIGHT = 35  # of the table, in pixels
+PATIENCE_MS = 1000 * PATIENCE_S
 
 
 class Player:
@@ -49,6 +50,12 @@ class Player:
         self.page.mouse.move(*self.point(share))
         self.page.mouse.wheel(0, delta)
 
+    def zoom(self, share: float, delta: float) -> None:
+        """Turn the wheel with Ctrl."""
+        self.page.keyboard.down("Control")
+        self.scroll(share, delta)
+        self.page.keyboard.up("Control")
+
     def wait_until(self, is_met: Callable[[], bool]) -> None:
         """Wait for something that the browser changes by itself."""
         deadline = time.monotonic() + PATIENCE_S
@@ -65,7 +72,7 @@ class Player:
         """Zoom in until samples are told apart, at three quarters of the clip."""
         while self.span_s > 0.001:
             shorter = partial(self.is_shorter_than, self.span_s)
-            self.scroll(0.75, -400)
+            self.zoom(0.75, -400)
             self.wait_until(shorter)
         expect(self.root).to_have_attribute("data-resolved", "true")
 
@@ -127,14 +134,14 @@ def test_the_samples_drawn_are_those_of_the_file(player: Player) -> None:
             const canvas = root.querySelector("canvas.drawing");
             const gutter = Number(root.dataset.gutter);
             const width = canvas.clientWidth - gutter - 10;
-            const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, 152).data;
+            const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, 96).data;
             const ink = (x, y) => pixels[4 * (y * canvas.width + x) + 3] > 200 &&
                 pixels[4 * (y * canvas.width + x)] < 100;
             const first = Math.ceil(start * 44100);
             const indices = Array.from({length: Math.floor(stop * 44100) - first}, (_, i) => first + i);
             const middle = (i) => {
                 const x = Math.round(gutter + ((i / 44100 - start) / (stop - start)) * width);
-                const rows = Array.from({length: 132}, (_, y) => y + 20).filter((y) => ink(x, y));
+                const rows = Array.from({length: 76}, (_, y) => y + 20).filter((y) => ink(x, y));
                 return rows.reduce((sum, y) => sum + y, 0) / rows.length;
             };
             return [indices.map((i) => -middle(i)), indices.map((i) => sound[i])];
@@ -180,7 +187,7 @@ def test_buttons_and_keys_zoom_and_move(player: Player) -> None:
 
 
 def test_dragging_moves_the_view_and_does_not_seek(player: Player) -> None:
-    player.scroll(0.5, -700)
+    player.zoom(0.5, -700)
     player.wait_until(lambda: player.span_s < DURATION_S / 2)
     start, span = player.number("view-start"), player.span_s
     player.page.mouse.move(*player.point(0.8))
@@ -192,21 +199,141 @@ def test_dragging_moves_the_view_and_does_not_seek(player: Player) -> None:
     assert player.number("playhead") == 0
 
 
-def test_the_page_scrolls_where_there_is_nothing_to_zoom_out(player: Player) -> None:
-    player.page.set_viewport_size({"width": 1280, "height": 700})
-    top = player.point(0.5)[1]
-    player.scroll(0.5, 200)
-    player.wait_until(lambda: (player.stage.bounding_box() or {"y": top})["y"] < top - 10)
+def test_the_wheel_alone_scrolls_the_page(player: Player) -> None:
+    player.page.set_viewport_size({"width": 1280, "height": 600})
+    for delta in (200, -200):
+        top = player.point(0.5)[1]
+        player.scroll(0.5, delta)
+        player.wait_until(lambda top=top: (player.stage.bounding_box() or {"y": top})["y"] + 60 != top)  # type: ignore[misc]
     player.expect_whole()
 
 
-def test_a_click_on_a_row_shows_that_clip(player: Player) -> None:
-    source = player.audio.evaluate("audio => audio.currentSrc")
-    table = player.page.get_by_test_id("stDataFrame")
-    table.click(position={"x": 120, "y": 2.5 * ROW_HEIGHT})
-    player.wait_until(lambda: player.audio.evaluate("audio => audio.currentSrc") != source)
-    expect(player.root).not_to_have_attribute("data-view-stop", f"{DURATION_S:.6f}")
-    expect(player.page.get_by_text("2 of ", exact=False)).to_be_visible()
-    assert "clip=curated" in player.page.url
-    player.page.keyboard.press("p")
-    player.expect_whole()
+class ClipList:
+    """The list above the player, and what it says about itself."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.root = page.get_by_test_id("clip-list")
+        self.view = page.get_by_test_id("clip-rows")
+        self.place = page.get_by_test_id("clip-place")
+        self.picked = self.view.locator("[role=row][aria-selected=true]")
+        self.player = Player(page)
+
+    def row(self, number: int) -> Locator:
+        """A row by its number, which begins with 1."""
+        return self.view.locator(f"[data-at='{number - 1}']")
+
+    def files(self) -> list[str]:
+        """The file names in view."""
+        return self.view.locator(".row .file").all_inner_texts()
+
+    def expect_picked(self, number: int) -> str:
+        """That row is picked, in view and below; its file name is returned."""
+        expect(self.picked).to_have_attribute("data-at", str(number - 1))
+        expect(self.picked).to_be_in_viewport()
+        expect(self.picked.locator(".file")).not_to_have_text("…", timeout=PATIENCE_MS)
+        name = self.picked.locator(".file").inner_text()
+        expect(self.page.get_by_test_id("stMain").locator("h3")).to_have_text(name, timeout=PATIENCE_MS)
+        shown = re.compile(f"/{re.escape(name)}$")
+        expect(self.player.root).to_have_attribute("data-clip", shown, timeout=PATIENCE_MS)
+        return name
+
+
+@pytest.fixture
+def clips(app_server: AppServer, page: Page) -> ClipList:
+    """The list of all clips of the demo set, by name, 1280 x 800, with no clip picked yet."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{app_server.url}/clips?show=all&order=name")
+    clips = ClipList(page)
+    expect(clips.player.stage).to_be_visible(timeout=1000 * PATIENCE_S)
+    return clips
+
+
+def test_list_and_player_are_in_one_view(clips: ClipList) -> None:
+    for part in (clips.view, clips.page.get_by_test_id("player-play")):
+        expect(part).to_be_in_viewport(ratio=1)
+    expect(clips.player.stage).to_be_in_viewport(ratio=0.6)
+    expect(clips.row(5)).to_be_in_viewport(ratio=1)
+
+
+def test_any_row_can_be_gone_to_on_a_fresh_page_and_after_a_click(clips: ClipList) -> None:
+    first = clips.expect_picked(1)
+    clips.place.fill("100")
+    clips.place.press("Enter")
+    far = clips.expect_picked(100)
+    clips.row(101).click()
+    clicked = clips.expect_picked(101)
+    clips.place.fill("20")
+    clips.place.press("Enter")
+    assert first < clips.expect_picked(20) < far < clicked
+    clips.view.focus()
+    clips.page.keyboard.press("End")
+    expect(clips.place).to_have_value("204")
+    clips.expect_picked(204)
+    assert "clip=" in clips.page.url
+
+
+def test_heads_sort_all_rows_and_are_not_covered(clips: ClipList) -> None:
+    clips.page.get_by_role("button", name="Duration").click()
+    expect(clips.row(1)).to_contain_text("57.571 s")
+    clips.page.get_by_role("button", name="Duration").click()
+    expect(clips.row(2)).to_contain_text("0.391 s")  # the first cannot be read
+    clips.page.get_by_role("button", name="File").click()
+    expect(clips.page.get_by_role("columnheader", name="File")).to_have_attribute("aria-sort", "ascending")
+    ascending = clips.files()
+    clips.page.get_by_role("button", name="File").click()
+    expect(clips.page.get_by_role("columnheader", name="File")).to_have_attribute("aria-sort", "descending")
+    assert ascending == sorted(ascending)
+    assert clips.files() == sorted(clips.files(), reverse=True)
+    assert clips.files()[0] > ascending[-1]
+    assert "order=name_down" in clips.page.url
+
+
+def test_keys_work_after_play_was_clicked_and_the_next_clip_plays_on(clips: ClipList) -> None:
+    page, player = clips.page, clips.player
+    page.get_by_test_id("player-play").click()
+    expect(player.root).to_have_attribute("data-playing", "true")
+    page.keyboard.press("l")  # over and over, so that it still plays when the next one is asked for
+    page.keyboard.press("n")
+    clips.expect_picked(2)
+    expect(player.root).to_have_attribute("data-playing", "true")
+    page.keyboard.press("Space")
+    expect(player.root).to_have_attribute("data-playing", "false")
+    page.keyboard.press("p")
+    clips.expect_picked(1)
+    expect(player.root).to_have_attribute("data-playing", "false")
+    page.keyboard.press("l")
+
+
+def test_keys_work_wherever_was_clicked(clips: ClipList) -> None:
+    page = clips.page
+    page.get_by_test_id("stButtonGroup").get_by_role("button", name="Noisy").click()
+    expect(page.get_by_test_id("clip-total")).not_to_have_text("of 204", timeout=PATIENCE_MS)
+    page.keyboard.press("n")
+    clips.expect_picked(2)
+    for spot in (
+        page.get_by_role("heading", name="Clips"),
+        page.get_by_test_id("player-zoom-in"),
+        page.get_by_test_id("player-volume"),
+    ):
+        spot.click()
+        page.keyboard.press("n")
+    clips.expect_picked(5)
+    page.keyboard.press("Space")
+    expect(clips.player.root).to_have_attribute("data-playing", "true")
+
+
+def test_presses_that_come_faster_than_drawings_all_count(clips: ClipList) -> None:
+    for _ in range(12):
+        clips.page.keyboard.press("n")
+    clips.expect_picked(13)
+
+
+def test_autoplay_goes_on_to_the_next_clip(clips: ClipList) -> None:
+    clips.page.keyboard.press("o")
+    clips.row(3).get_by_role("button", name="Play").click()
+    clips.expect_picked(3)
+    expect(clips.player.root).to_have_attribute("data-playing", "true")
+    clips.player.wait_until(lambda: clips.root.get_attribute("data-at") == "3")
+    clips.expect_picked(4)
+    expect(clips.player.root).to_have_attribute("data-playing", "true")

@@ -12,25 +12,15 @@ import streamlit as st
 
 from fsat_core.dataset.filters import LABEL_KINDS, ORDER_CHOICES, SHOW_CHOICES, UNREADABLE, Filters
 from fsat_core.dataset.lengths import abnormal_lengths
+from ui.clips import table
 from ui.clips.address import MOST_CHARACTERS, USUAL, filters_query, read_filters
+from ui.clips.table import Asked
 from ui.shared import links, state
 
 CLIP = "clip"
 
 _SHOW_NAMES = {"same": "Same length", UNREADABLE: "Broken"}
 _LABELS_NAMES = {"all": "Any number", "single": "One", "several": "Several"}
-_ORDER_NAMES = {
-    "longest": "Longest first",
-    "shortest": "Shortest first",
-    "name": "File name, A to Z",
-    "name_down": "File name, Z to A",
-    "label": "Label, A to Z",
-    "label_down": "Label, Z to A",
-    "most_frames": "Most frames first",
-    "fewest_frames": "Fewest frames first",
-    "split": "Split, A to Z",
-    "split_down": "Split, Z to A",
-}
 _SECONDS_NAMES = {
     "min_s": "At least this many seconds",
     "max_s": "At most this many seconds",
@@ -40,7 +30,6 @@ _SECONDS_NAMES = {
 _FRAMES_NAMES = {"min_frames": "At least this many frames", "max_frames": "At most this many frames"}
 _ADDRESS_KEY = "clips_address"
 _PICK_KEY = "clips_pick"
-_SHOWN_KEY = "clips_shown"
 
 
 @dataclass(frozen=True)
@@ -69,8 +58,8 @@ def follow_address() -> None:
         return
     pick = query.get(CLIP, [""])[0]
     filters = read_filters(query, state.splits(), state.dataset().classes)
-    if pick and links.SHOW not in query and not (listed(filters).ids == pick).any():
-        filters = replace(filters, show="all")  # a link to one clip: it must be in the list
+    if links.SHOW not in query and not _has(filters, pick):
+        filters = replace(filters, show="all")
     _fill_widgets(filters)
     st.session_state[_PICK_KEY] = pick
     st.session_state[_ADDRESS_KEY] = query
@@ -105,77 +94,82 @@ def pick(clip_id: str) -> None:
     _write_address()
 
 
-def pick_neighbour(ids: pd.Series, step: int) -> None:
-    """Show the clip this many rows further on in the list.
+def take(asked: Asked) -> None:
+    """Do what the browser asks of the list, unless the list is another one by now."""
+    filters = current_filters()
+    ids = listed(filters).ids
+    if asked.list != _name(filters) or asked.at >= len(ids):
+        return
+    if asked.order in ORDER_CHOICES:
+        st.session_state[_key("order")] = asked.order
+    pick(ids.iloc[asked.at])
 
-    Presses can come faster than drawings. So a step starts neither where the button was drawn, nor from the
-    pick of the session: a table that still shows the one before has just claimed that for a click.
-    """
-    position = _position(ids, st.session_state[_SHOWN_KEY]) + step
-    st.session_state[_SHOWN_KEY] = ids.iloc[min(max(position, 0), len(ids) - 1)]
-    pick(st.session_state[_SHOWN_KEY])
+
+def draw_table(filters: Filters) -> pd.Series:
+    """The list; returns the row of the catalogue that is picked, or the first where that is not listed."""
+    listing = listed(filters)
+    catalogue, marks = state.catalogue(), abnormal(filters)
+    at = _position(listing.ids, st.session_state[_PICK_KEY])
+
+    def rows(place: slice) -> tuple[pd.DataFrame, pd.DataFrame]:
+        on_page = listing.positions[place]
+        return catalogue.iloc[on_page], marks.iloc[on_page]
+
+    table.draw_list(_name(filters), filters.order, rows, len(listing.ids), at, take)
+    return catalogue.iloc[listing.positions[at]]
 
 
-def show_pick(ids: pd.Series) -> int:
-    """Where in this list the clip to show is: the picked one, or the first where that is not listed."""
-    position = _position(ids, st.session_state[_PICK_KEY])
-    st.session_state[_SHOWN_KEY] = ids.iloc[position]
-    return position
+def draw_lengths_and_splits() -> None:
+    """The filters that are rows of buttons."""
+    st.segmented_control(
+        "Lengths",
+        SHOW_CHOICES,
+        required=True,
+        format_func=lambda show: _SHOW_NAMES.get(show, show.capitalize()),
+        key=_key("show"),
+        on_change=_write_address,
+        wrap=True,
+        label_visibility="collapsed",
+    )
+    st.pills(
+        "Splits",
+        state.splits(),
+        selection_mode="multi",
+        format_func=str.capitalize,
+        key=_key("split"),
+        on_change=_write_address,
+        label_visibility="collapsed",
+    )
 
 
 def draw_filters() -> None:
-    """The filter widgets."""
-    with st.container(horizontal=True):
-        st.segmented_control(
-            "Lengths",
-            SHOW_CHOICES,
-            required=True,
-            format_func=lambda show: _SHOW_NAMES.get(show, show.capitalize()),
-            key=_key("show"),
-            on_change=_write_address,
-            wrap=True,
-            help=_explain_lengths(),
-        )
-        st.pills(
-            "Splits",
-            state.splits(),
-            selection_mode="multi",
-            format_func=str.capitalize,
-            key=_key("split"),
-            on_change=_write_address,
-        )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox(
-            "Label",
-            state.dataset().classes,
-            index=None,
-            placeholder="Any label",
-            key=_key("label"),
-            on_change=_write_address,
-            width=200,
-        )
-        st.text_input(
-            "File name",
-            type="search",
-            placeholder="Any file name",
-            max_chars=MOST_CHARACTERS,
-            key=_key("find"),
-            on_change=_write_address,
-            width=200,
-        )
-        st.selectbox(
-            "Order",
-            ORDER_CHOICES,
-            format_func=_ORDER_NAMES.__getitem__,
-            key=_key("order"),
-            on_change=_write_address,
-            width=180,
-        )
-        with st.popover("More filters", icon=":material/tune:"):
-            _draw_more_filters()
+    """The other filters."""
+    st.selectbox(
+        "Label",
+        state.dataset().classes,
+        index=None,
+        placeholder="Any label",
+        key=_key("label"),
+        on_change=_write_address,
+        width=310,  # for the longest names of AudioSet
+        label_visibility="collapsed",
+    )
+    st.text_input(
+        "File name",
+        type="search",
+        placeholder="Any file name",
+        max_chars=MOST_CHARACTERS,
+        key=_key("find"),
+        on_change=_write_address,
+        width=170,
+        label_visibility="collapsed",
+    )
+    with st.popover("More filters", icon=":material/tune:"):
+        _draw_more_filters()
 
 
-def _explain_lengths() -> str:
+def explain_lengths() -> str:
+    """What an abnormal length is, by the thresholds in use."""
     filters = current_filters()
     return (
         "Abnormal is long, short, or of one exact length that more clips share than chance explains. "
@@ -235,6 +229,16 @@ def _listed(version: int, text: str, _filters: Filters) -> Listing:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _abnormal(version: int, long_s: float, short_s: float) -> pd.DataFrame:
     return abnormal_lengths(state.catalogue(), long_s, short_s)
+
+
+def _has(filters: Filters, clip_id: str) -> bool:
+    """Whether these filters leave this clip, or where none is named, any clip."""
+    ids = listed(filters).ids
+    return bool((ids == clip_id).any()) if clip_id else not ids.empty
+
+
+def _name(filters: Filters) -> str:
+    return table.name_list(state.version(), filters)
 
 
 def _position(ids: pd.Series, clip_id: str) -> int:

@@ -1,7 +1,7 @@
 """A sound and everything that is drawn against its time, under one playhead.
 
-The sound is Streamlit's own audio element, so that its controls and its accessibility are the browser's.
-Below it, `player.js` shows waveform, spectrogram and rows of marks, and moves the playhead of that element.
+The sound is Streamlit's own audio element, which is not shown. `player.js` has the bar that plays it, shows
+waveform, spectrogram and rows of marks, and moves its playhead.
 """
 
 import hashlib
@@ -67,13 +67,19 @@ class Row:
 
 
 def player(
-    source: Path | bytes, *, key: str, label: str, rows: Sequence[Row] = (), mfcc: bool = False
+    source: Path | bytes,
+    *,
+    key: str,
+    label: str,
+    rows: Sequence[Row] = (),
+    mfcc: bool = False,
+    listed: bool = False,
 ) -> None:
     """Play a sound above its waveform, its log-mel spectrogram and rows of marks, all on one time axis.
 
-    A click seeks, the wheel or + and - zoom down to single samples, dragging or the arrow keys move, a
-    double click or 0 shows the whole clip, space plays. The drawing is a fragment: zooming reruns nothing
-    else of the page, and only the part in view is read and sent.
+    A click seeks, Ctrl with the wheel or + and - zoom down to single samples, dragging or the arrow keys
+    move, a double click or 0 shows the whole clip, space plays. The drawing is a fragment: zooming reruns
+    nothing else of the page, and only the part in view is read and sent.
 
     Parameters
     ----------
@@ -83,11 +89,15 @@ def player(
     key : str
         Unique on the page: letters, digits, `_` and `-`.
     label : str
-        What screen readers call the sound, for example its file name.
+        What screen readers call the sound, for example its file name. No two sounds that follow each other
+        under one key may have the same.
     rows : sequence of Row
         Drawn under the spectrogram, top to bottom.
     mfcc : bool
         Draw the MFCCs too.
+    listed : bool
+        The clip is one of a list on the page (see `ui/player/playback.js`): there are buttons to the ones
+        before and after it, and the drawing is low.
 
     Raises
     ------
@@ -99,12 +109,13 @@ def player(
     if not re.fullmatch(r"[\w-]+", key, flags=re.ASCII):
         raise ValueError(f"key={key!r}: expected letters, digits, _ and - only, it becomes a CSS class.")
     sound = _load(_stamp(source), source, mfcc)
-    with st.container(key=f"{key}-sound"):
-        if sound.content:
+    if sound.content and sound.warning:
+        st.text(sound.warning)
+    _draw(source, sound, key, label, tuple(rows), listed)
+    if sound.content:
+        st.html(f"<style>.st-key-{key}-sound {{display: none}}</style>")
+        with st.container(key=f"{key}-sound"):
             st.audio(sound.content, format=sound.mime, alt=label)
-        if sound.warning:
-            st.text(sound.warning)
-    _draw(source, sound, key, label, tuple(rows))
 
 
 # cache_resource, not cache_data: the content is never changed, and copying megabytes at each rerun is slow.
@@ -125,8 +136,10 @@ def _stamp(source: Path | bytes) -> tuple[str, int, int]:
 
 
 @st.fragment
-def _draw(source: Path | bytes, sound: Sound, key: str, label: str, rows: tuple[Row, ...]) -> None:
-    whole = _whole(sound, key, label, rows)
+def _draw(
+    source: Path | bytes, sound: Sound, key: str, label: str, rows: tuple[Row, ...], listed: bool
+) -> None:
+    whole = _whole(sound, key, label, rows) | {"listed": listed}
     whole["clip"] = hashlib.blake2b(json.dumps(whole).encode(), digest_size=8).hexdigest()
     view = _read_view(st.session_state.get(key, {}).get("view"))
     data = whole
@@ -147,6 +160,7 @@ def _whole(sound: Sound, key: str, label: str, rows: tuple[Row, ...]) -> dict[st
     return {
         "sound": f"st-key-{key}-sound",
         "label": label,
+        "soundless": "" if sound.content else sound.warning,
         "sample_rate": sound.sample_rate,
         "duration_s": sound.duration_s,
         "overview": pack_wave(sound.overview, 0.0, sound.duration_s),

@@ -2,8 +2,9 @@
 
 import { clamp, niceAbove } from "../shared/numbers.js";
 
-const WAVE_HEIGHT = 132;
-const PICTURE_HEIGHTS = [168, 112]; // the first picture, and each one after it
+// Of the waveform, of the first picture, and of each one after it.
+const HEIGHTS = { wave: 132, first: 168, next: 112 };
+const LOW_HEIGHTS = { wave: 76, first: 112, next: 88 };
 const ROW_HEIGHT = 22;
 const CAPTION_HEIGHT = 20;
 const TIME_AXIS_HEIGHT = 24;
@@ -39,7 +40,8 @@ const DOT_SPACING = 5; // pixels between samples from which each is a dot
  */
 
 /** @typedef {{ label: string, marks: [number, number, number, string][] }} Row from, to, value and text */
-/** @typedef {{ duration_s: number, overview: Wave, pictures: Picture[], rows: Row[] }} Clip */
+/** @typedef {{ pictures: Picture[], rows: Row[], listed?: boolean }} Arranged listed: below a list of clips */
+/** @typedef {{ duration_s: number, overview: Wave } & Arranged} Clip */
 
 export class Drawing {
   /** @param {HTMLElement} root has a stage with two canvases: the drawing, and the moving parts above it */
@@ -49,7 +51,7 @@ export class Drawing {
     this.stage = /** @type {HTMLElement} */ (find(".stage"));
     this.lower = /** @type {HTMLCanvasElement} */ (find(".drawing"));
     this.upper = /** @type {HTMLCanvasElement} */ (find(".overlay"));
-    this.clip = /** @type {Pick<Clip, "pictures" | "rows">} */ ({ pictures: [], rows: [] });
+    this.clip = /** @type {Arranged} */ ({ pictures: [], rows: [] });
     this.lanes = arrange(this.clip);
     this.hasDots = false;
     this.view = { start: 0, span: 1 };
@@ -58,7 +60,7 @@ export class Drawing {
     this.plotWidth = 1;
   }
 
-  /** @param {Pick<Clip, "pictures" | "rows">} clip */
+  /** @param {Arranged} clip */
   load(clip) {
     this.clip = clip;
     this.lanes = arrange(clip);
@@ -297,15 +299,17 @@ export class Drawing {
 }
 
 // Where each lane lies, from the top: waveform, pictures, rows, time axis.
-function arrange({ pictures, rows }) {
+/** @param {Arranged} clip */
+function arrange({ pictures, rows, listed }) {
+  const heights = listed ? LOW_HEIGHTS : HEIGHTS; // below a list, both are in one view
   let bottom = 0;
   const place = (space, height) => {
     const lane = { top: bottom + space, height };
     bottom = lane.top + height;
     return lane;
   };
-  const wave = place(CAPTION_HEIGHT, WAVE_HEIGHT);
-  const placed = pictures.map((_, i) => place(CAPTION_HEIGHT + 6, PICTURE_HEIGHTS[Math.min(i, 1)]));
+  const wave = place(CAPTION_HEIGHT, heights.wave);
+  const placed = pictures.map((_, i) => place(CAPTION_HEIGHT + 6, i ? heights.next : heights.first));
   const lines = rows.map((_, i) => place(i ? 0 : 10, ROW_HEIGHT));
   return { wave, pictures: placed, rows: lines, bottom, height: bottom + TIME_AXIS_HEIGHT };
 }

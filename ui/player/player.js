@@ -5,6 +5,8 @@
 
 import { clamp } from "../shared/numbers.js";
 import { Drawing, decodePicture, decodeWave, pixelRatio, whenDecoded } from "./drawing.js";
+import { ASK_PLAYER, PLAYER_SAYS, announce } from "./playback.js";
+import { Transport } from "./transport.js";
 
 const MIN_SAMPLES_IN_VIEW = 16;
 const DRAG_THRESHOLD = 4; // pixels; less is a click
@@ -14,8 +16,21 @@ const VIEWS_AFTER = 1.5;
 const FOLLOW_MIN_SPAN_S = 0.25; // a shorter view would flicker if it followed the playhead
 const KEY_ZOOM = 2;
 const KEY_PAN = 0.2;
-const MEDIA_EVENTS = ["play", "pause", "ended", "seeking", "seeked", "timeupdate", "emptied", "loadedmetadata", "error"];
-const HINT = "Click to seek, scroll to zoom, drag to move, double-click to see all; space plays";
+const MEDIA_EVENTS = [
+  "play",
+  "pause",
+  "ended",
+  "seeking",
+  "seeked",
+  "timeupdate",
+  "volumechange",
+  "emptied",
+  "loadstart",
+  "loadedmetadata",
+  "canplay",
+  "error",
+];
+const HINT = "Click to seek, Ctrl + scroll to zoom, drag to move, double-click to see all";
 
 export class Player {
   /**
@@ -40,6 +55,8 @@ export class Player {
     this.isDragging = false;
     this.drag = { x: 0, start: 0, moved: false };
     this.beforeClick = 0; // where the playhead was
+    this.said = ""; // of what a list around it was last told
+    this.transport = new Transport(this, scope);
     this.stopTick = () => {};
     this.stopRequest = () => {};
   }
@@ -73,6 +90,10 @@ export class Player {
     this.root.setAttribute("aria-label", data.label);
     this.find(".hint").title = HINT; // where it is cut short
     this.stage.setAttribute("aria-label", `${data.label}: waveform and spectrogram. ${HINT}`);
+    this.root.classList.toggle("is-listed", data.listed);
+    this.transport.leave();
+    this.transport.apply();
+    announce(PLAYER_SAYS, { what: "loaded", clip: data.label });
   }
 
   listen() {
@@ -87,9 +108,7 @@ export class Player {
     onStage("dblclick", () => this.doubleClick());
     onStage("wheel", (event) => this.turnWheel(event));
     onStage("keydown", (event) => this.pressKey(event));
-    scope.on(this.find(".zoom-in"), "click", () => this.zoomByKey(1 / KEY_ZOOM));
-    scope.on(this.find(".zoom-out"), "click", () => this.zoomByKey(KEY_ZOOM));
-    scope.on(this.find(".fit"), "click", () => this.fit());
+    scope.on(document, ASK_PLAYER, ({ detail }) => this.clip.listed && this.transport.perform(detail.action));
     // Media events do not bubble, but the capture phase sees them, whichever element React creates.
     const onMedia = (event) => event.target === this.audio && this.hear(event);
     MEDIA_EVENTS.forEach((type) => scope.on(document, type, onMedia, { capture: true }));
@@ -98,8 +117,11 @@ export class Player {
 
   // --- sound
 
+  // The page's audio element, once it holds this clip: it may come later than the drawing.
+  /** @returns {HTMLAudioElement | null} */
   get audio() {
-    return this.clip && document.querySelector(`.${this.clip.sound} audio`);
+    const audio = /** @type {HTMLAudioElement | null} */ (document.querySelector(`.${this.clip.sound} audio`));
+    return (audio?.ariaLabel ?? "") === this.clip.label.trim() ? audio : null;
   }
 
   get playhead() {
@@ -112,6 +134,7 @@ export class Player {
 
   hear(event) {
     if (event.type === "play") this.requestDetail();
+    this.transport.hear(event.type);
     this.tick();
   }
 
@@ -133,11 +156,6 @@ export class Player {
     if (!this.audio) return;
     this.audio.currentTime = clamp(time, 0, this.clip.duration_s);
     this.tick();
-  }
-
-  togglePlay() {
-    if (this.audio?.paused) this.audio.play().catch(() => this.drawOverlay()); // refused or interrupted
-    else this.audio?.pause();
   }
 
   // --- view
@@ -269,18 +287,18 @@ export class Player {
 
   turnWheel(event) {
     const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+    const isZoom = event.ctrlKey || event.metaKey; // a pinch on a touchpad comes as a wheel with Ctrl, too
     const sideways = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);
-    const delta = unit * (sideways ? event.deltaX || event.deltaY : event.deltaY);
-    if (this.isWhole && (sideways || delta > 0)) return; // nothing to do here: the page scrolls
+    if (!isZoom && (!sideways || this.isWhole)) return; // the page scrolls
     event.preventDefault();
-    if (sideways) this.pan(delta / this.drawing.plotWidth);
-    else this.zoom(Math.exp(delta * 0.0022), this.drawing.timeAt(this.pointerAt(event).x));
+    if (isZoom) this.zoom(Math.exp(unit * event.deltaY * 0.0022), this.drawing.timeAt(this.pointerAt(event).x));
+    else this.pan((unit * (event.deltaX || event.deltaY)) / this.drawing.plotWidth);
   }
 
   pressKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const actions = {
-      " ": () => this.togglePlay(),
+      " ": () => this.transport.toggle(),
       "+": () => this.zoomByKey(1 / KEY_ZOOM),
       "=": () => this.zoomByKey(1 / KEY_ZOOM),
       "-": () => this.zoomByKey(KEY_ZOOM),
@@ -304,6 +322,7 @@ export class Player {
   }
 
   draw() {
+    this.transport.draw();
     this.drawing.draw(this.view, this.wave);
     this.drawOverlay();
   }
@@ -319,10 +338,15 @@ export class Player {
     const decimals = clamp(Math.ceil(-Math.log10(pixel)), 2, 6);
     const at = this.pointer && this.drawing.timeAt(this.pointer.x).toFixed(decimals);
     const duration = this.clip.duration_s.toFixed(3);
-    this.find(".readout").textContent = this.audio?.error
-      ? "This browser cannot play the clip."
-      : `${this.playhead.toFixed(3)} / ${duration} s`;
+    this.find(".readout").textContent = `${this.playhead.toFixed(3)} / ${duration} s`;
     this.find(".hint").textContent = at ? `Pointer at ${at} s` : HINT;
+  }
+
+  // Tell a list around it whether the clip plays.
+  say() {
+    const said = `${this.isPlaying} ${this.clip.label}`;
+    if (said !== this.said) announce(PLAYER_SAYS, { what: "playing", clip: this.clip.label, isPlaying: this.isPlaying });
+    this.said = said;
   }
 
   // What is in view, in seconds, and how it is drawn: for tests and for people who inspect the page.
@@ -336,6 +360,8 @@ export class Player {
       drawn: this.drawing.hasDots ? "samples" : "envelope",
       resolved: this.isResolved,
       gutter: Math.round(this.drawing.gutter),
+      clip: this.clip.label,
     });
+    this.say();
   }
 }

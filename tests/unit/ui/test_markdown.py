@@ -37,7 +37,6 @@ NUMBERS = {"n_folds", "max_epochs", "per_fold", "fold"}
 # Arguments that are ours although the expression alone does not show it, and why.
 KNOWN = {
     "pages/clips.py": {
-        "pd.DataFrame([facts])": "numbers, and names that have been escaped",
         "summarise(listing)": "numbers, and words of its own",
     },
     "pages/evaluate.py": {"list(views)": "its keys are ours"},
@@ -45,7 +44,6 @@ KNOWN = {
     "pages/train.py": {"label": "each caller gives a text of ours"},
     "ui/clips/clip_list.py": {
         "lambda show: _SHOW_NAMES.get(show, show.capitalize())": "one of SHOW_CHOICES",
-        "_explain_lengths()": "numbers, and words of its own",
     },
     "ui/evaluate/ensembles.py": {
         "_compare_ridge(scores['ridge'].lwlrap - scores['geometric'].lwlrap)": "a sentence about a number",

@@ -1,0 +1,172 @@
+// The bar above the drawing: plays, steps, repeats, and says why there is no sound.
+
+import { clamp } from "../shared/numbers.js";
+import { PLAYBACK_SPEEDS, PLAYER_SAYS, announce, keepPlayback, readPlayback } from "./playback.js";
+
+export class Transport {
+  /**
+   * @param {import("./player.js").Player} player
+   * @param {import("../shared/scope.js").Scope} scope
+   */
+  constructor(player, scope) {
+    this.player = player;
+    this.playback = readPlayback();
+    this.isWanted = false; // to play, once the sound is here
+    this.refusal = "";
+    this.speed = /** @type {HTMLSelectElement} */ (player.find(".speed"));
+    this.volume = /** @type {HTMLInputElement} */ (player.find(".volume"));
+    this.speed.replaceChildren(...PLAYBACK_SPEEDS.map((speed) => new Option(`${speed} ×`, String(speed))));
+    this.actions = {
+      toggle: () => this.toggle(),
+      play: () => this.play(),
+      leave: () => this.leave(),
+      previous: () => this.step(-1),
+      next: () => this.step(1),
+      loop: () => this.set({ loop: !this.playback.loop }),
+      autoplay: () => this.set({ autoplay: !this.playback.autoplay }),
+      mute: () => this.set({ muted: !this.playback.muted }),
+      slower: () => this.changeSpeed(-1),
+      faster: () => this.changeSpeed(1),
+      "zoom-in": () => player.zoomByKey(0.5),
+      "zoom-out": () => player.zoomByKey(2),
+      fit: () => player.fit(),
+    };
+    this.listen(scope);
+  }
+
+  listen(scope) {
+    for (const button of this.player.root.querySelectorAll("button")) {
+      // A click focuses no button: space would press it again instead of playing the clip.
+      scope.on(button, "mousedown", (event) => event.preventDefault());
+      scope.on(button, "click", () => this.perform(button.dataset.do));
+    }
+    scope.on(this.speed, "change", () => {
+      this.set({ speed: Number(this.speed.value) });
+      this.speed.blur(); // keys are the player's again
+    });
+    scope.on(this.volume, "input", () => this.set({ volume: Number(this.volume.value), muted: false }));
+  }
+
+  perform(action) {
+    this.actions[action]?.();
+  }
+
+  // --- sound
+
+  get audio() {
+    return this.player.audio;
+  }
+
+  toggle() {
+    if (this.player.isPlaying || this.isWanted) this.pause();
+    else this.play();
+  }
+
+  // Where the sound is still on its way, it plays on arrival.
+  play() {
+    this.isWanted = true;
+    this.refusal = "";
+    const { audio } = this;
+    if (!audio) return;
+    this.apply();
+    audio.play().then(
+      () => audio === this.audio && this.settle(""),
+      (error) => error.name === "NotAllowedError" && this.settle("The browser plays no sound before the first click or key: press Play."),
+    );
+  }
+
+  settle(refusal) {
+    this.isWanted = false;
+    this.refusal = refusal;
+    this.draw();
+  }
+
+  pause() {
+    this.isWanted = false;
+    this.audio?.pause();
+  }
+
+  // Another clip has been asked for.
+  leave() {
+    this.pause();
+    this.refusal = "";
+  }
+
+  step(by) {
+    announce(PLAYER_SAYS, { what: "step", by });
+  }
+
+  hear(type) {
+    if (type === "loadstart" || type === "loadedmetadata") this.apply();
+    if (this.isWanted && this.audio?.paused) this.play();
+    if (type === "ended") announce(PLAYER_SAYS, { what: "ended", clip: this.player.clip.label });
+    this.draw();
+  }
+
+  // --- settings
+
+  set(change) {
+    Object.assign(this.playback, change);
+    keepPlayback(this.playback);
+    this.apply();
+    this.draw();
+  }
+
+  changeSpeed(by) {
+    const place = clamp(PLAYBACK_SPEEDS.indexOf(this.playback.speed) + by, 0, PLAYBACK_SPEEDS.length - 1);
+    this.set({ speed: PLAYBACK_SPEEDS[place] });
+  }
+
+  apply() {
+    const { audio } = this;
+    if (!audio) return;
+    const { speed, loop, volume, muted } = this.playback;
+    audio.defaultPlaybackRate = audio.playbackRate = speed;
+    audio.loop = loop;
+    audio.volume = clamp(volume, 0, 1);
+    audio.muted = muted;
+  }
+
+  // --- drawing
+
+  // Why nothing is heard although the clip is there; "" where it is.
+  get silence() {
+    const { clip, isPlaying } = this.player;
+    if (clip.soundless) return clip.soundless;
+    if (this.audio?.error) return "This browser cannot play the clip.";
+    if (this.refusal) return this.refusal;
+    const isOff = this.playback.muted || this.playback.volume === 0;
+    return isOff && isPlaying ? "The player is muted." : "";
+  }
+
+  draw() {
+    const { player, playback } = this;
+    if (!player.clip) return;
+    const isPlaying = player.isPlaying || this.isWanted;
+    const press = (name, isPressed) => player.find(`[data-do=${name}]`).setAttribute("aria-pressed", String(isPressed));
+    press("loop", playback.loop);
+    press("autoplay", playback.autoplay);
+    press("mute", playback.muted);
+    this.speed.value = String(playback.speed);
+    this.volume.value = String(playback.volume);
+    const play = /** @type {HTMLButtonElement} */ (player.find("[data-do=toggle]"));
+    play.setAttribute("aria-label", isPlaying ? "Pause" : "Play");
+    play.title = `${isPlaying ? "Pause" : "Play"} (Space)`;
+    play.disabled = Boolean(player.clip.soundless);
+    player.root.classList.toggle("is-playing", isPlaying);
+    player.root.classList.toggle("is-muted", playback.muted);
+    this.drawLink();
+    const line = player.find(".silence");
+    line.textContent = this.silence;
+    line.hidden = !this.silence;
+  }
+
+  drawLink() {
+    const link = /** @type {HTMLAnchorElement} */ (this.player.find(".save"));
+    const source = this.audio?.currentSrc ?? "";
+    link.hidden = !source;
+    if (link.href === source) return;
+    link.href = source;
+    link.download = this.player.clip.label.split("/").at(-1);
+  }
+}
