@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from fsat_core.audio.faint import describe_faint
 from fsat_core.audio.header import header_of
 from fsat_core.audio.overview import Envelope, MelOverview, envelope, log_mel, mel_overview, mfcc_overview
 from fsat_core.audio.pictures import image_jpeg
@@ -17,6 +18,9 @@ from fsat_core.text import readable
 
 _OVERVIEW_POINTS = 2_000
 _RANGE_DB = 80.0
+_LOWEST_TOP_DB = (
+    -20.0
+)  # of a picture, about where a clip is silent: quieter ones are not drawn as if they were loud
 _RANGE_STD = 2.5
 _FREQUENCY_TICKS_HZ = (50, 100, 200, 500, 1000, 2000, 4000, 8000, 16000, 32000)
 _MFCC_TICK_EVERY = 10
@@ -67,7 +71,8 @@ def read_sound(source: Path | BinaryIO, mfcc: bool = False) -> Sound:
     overview = envelope(source, 0.0, duration_s, _OVERVIEW_POINTS)
     mel = mel_overview(source, with_mean=mfcc)
     pictures = (_log_mel_picture(mel), _mfcc_picture(mel)) if mfcc else (_log_mel_picture(mel),)
-    notes = " ".join(filter(None, (header.warning, describe_loss(header, content, mime))))
+    faint = describe_faint(source, float(max(-overview.low.min(), overview.high.max())))
+    notes = " ".join(filter(None, (header.warning, describe_loss(header, content, mime), faint)))
     return Sound(content, mime, header.sample_rate, duration_s, overview, pictures, notes)
 
 
@@ -90,7 +95,7 @@ def file_stamp(path: Path) -> tuple[str, int, int]:
 
 def _log_mel_picture(mel: MelOverview) -> Picture:
     spectrogram = log_mel(mel)
-    top = float(spectrogram.db.max())
+    top = max(float(spectrogram.db.max()), _LOWEST_TOP_DB)
     jpeg = image_jpeg(spectrogram.db, "magma", vmin=top - _RANGE_DB, vmax=top)
     ticks = frequency_ticks(spectrogram.mel_frequencies_hz)
     caption = f"Log-mel spectrogram, upper {_RANGE_DB:.0f} dB"
