@@ -50,7 +50,8 @@ def point_to(run: Run, data_dir: Path) -> Run:
             "that one, or put these clips back."
         )
     try:
-        write_json(run.path / _DATASET_FILE, {"data_dir": str(data_dir), "warnings": run.warnings})
+        record = run.dataset_record.model_copy(update={"data_dir": str(data_dir)})
+        write_json(run.path / _DATASET_FILE, record.model_dump())
     except OSError as error:
         raise RunError(
             f"Run '{run.run_id}' cannot be changed ({error.strerror or 'no access'}): expected a folder that "

@@ -35,12 +35,13 @@ def _path_text(value: object) -> str:
 
 
 class DatasetRecord(BaseModel):
-    """`dataset.json`: where the data was, and what the user should know of the pinned labels."""
+    """`dataset.json`: where the data was, how many clips are pinned, and what to know of their labels."""
 
     model_config = ConfigDict(frozen=True, strict=True)
 
     data_dir: Annotated[str, PlainValidator(_path_text)]
     warnings: list[str] = []
+    num_rows: dict[str, int] = {}  # of each table of pinned clips; not there in older runs
 
 
 class Scores(BaseModel):

@@ -106,18 +106,19 @@ class Run:
         return ""
 
     @cached_property
-    def _dataset(self) -> DatasetRecord:
+    def dataset_record(self) -> DatasetRecord:
+        """Where the data set was, and what was pinned of it."""
         return self._read_json("dataset.json", _DATASET, "the folder of the data set, and warnings")
 
     @property
     def data_dir(self) -> Path:
         """The data set that the run was started on."""
-        return Path(self._dataset.data_dir)
+        return Path(self.dataset_record.data_dir)
 
     @property
     def warnings(self) -> list[str]:
         """What the user should know of the pinned labels, a line each."""
-        return self._dataset.warnings
+        return self.dataset_record.warnings
 
     def labels(self) -> pd.DataFrame:
         """The pinned labels, less the skipped clips: columns `clip_id, labels, fold, weight`."""
@@ -130,11 +131,14 @@ class Run:
         table["weight"] = weights  # a run older than weights has none
         if not table["weight"].between(0, 1).all():
             raise self._damaged("labels.csv", "it has a weight below 0 or above 1", "a clip in each row")
+        self._check_length("labels.csv", table)
         return self._without_skipped(table)
 
     def test_clips(self) -> list[str]:
         """`clip_id` of the test clips, in the order of the table of the set."""
-        return self._without_skipped(self._read_csv("test_clips.csv", ("clip_id",)))["clip_id"].tolist()
+        table = self._read_csv("test_clips.csv", ("clip_id",))
+        self._check_length("test_clips.csv", table)
+        return self._without_skipped(table)["clip_id"].tolist()
 
     def skipped(self) -> pd.DataFrame:
         """Clips that the run never had, because their file cannot be read: columns `clip_id, error`."""
@@ -145,6 +149,14 @@ class Run:
         if not (self.path / GONE_FILE).exists():
             return pd.DataFrame({"clip_id": [], "error": []}, dtype=str)
         return self._read_csv(GONE_FILE, ("clip_id", "error"))
+
+    def _check_length(self, name: str, table: pd.DataFrame) -> None:
+        """Refuse a table of which rows are missing, as far as their number is known."""
+        expected = None
+        with suppress(RunError):  # where that is damaged, who needs the data set says so
+            expected = self.dataset_record.num_rows.get(name)
+        if expected is not None and len(table) != expected:
+            raise self._damaged(name, f"it has {len(table):,} of {expected:,} rows", "a clip in each row")
 
     def _without_skipped(self, table: pd.DataFrame) -> pd.DataFrame:
         return table[~table["clip_id"].isin(self.skipped()["clip_id"])].reset_index(drop=True)

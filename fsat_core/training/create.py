@@ -13,6 +13,7 @@ from fsat_core.errors import RunError
 from fsat_core.files import why_unwritable, write_atomically, write_json
 from fsat_core.labels import LabelStore, load_label_set
 from fsat_core.runs.predictions import load_oof
+from fsat_core.runs.records import DatasetRecord
 from fsat_core.runs.run import Run, find_run
 from fsat_core.settings import Settings
 from fsat_core.training.executors import check_executor
@@ -57,7 +58,12 @@ def _pin(
     write_atomically(path / "skipped.csv", skipped[["clip_id", "error"]].to_csv(index=False))
     write_json(path / "classes.json", pinned.classes)
     write_json(path / "features.json", config.feature_spec.to_json())
-    write_json(path / "dataset.json", {"data_dir": str(dataset.root), "warnings": pinned.warnings})
+    record = DatasetRecord(
+        data_dir=str(dataset.root),
+        warnings=pinned.warnings,
+        num_rows={"labels.csv": len(pinned.table), "test_clips.csv": len(test)},
+    )
+    write_json(path / "dataset.json", record.model_dump())
     config.save(path / "config.json")
 
 

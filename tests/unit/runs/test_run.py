@@ -75,6 +75,18 @@ def test_labels_are_checked(run: Run, content: str, reason: str) -> None:
     assert f"labels.csv cannot be read ({reason}" in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["labels.csv", "test_clips.csv"])
+def test_rows_that_are_missing_are_missed(run: Run, name: str) -> None:
+    lines = (run.path / name).read_text().splitlines()
+    (run.path / name).write_text("\n".join(lines[:-1]))
+    with pytest.raises(RunError) as caught:
+        _ = run.labels(), run.test_clips()
+    assert f"{name} cannot be read (it has {len(lines) - 2} of {len(lines) - 1} rows)" in str(caught.value)
+    (run.path / "dataset.json").write_text(json.dumps({"data_dir": "/data"}))  # as older runs have it
+    older = Run(run.path)
+    assert len(older.labels()) + len(older.test_clips()) > 0
+
+
 def test_a_pipe_in_place_of_a_file_is_not_waited_for(run: Run) -> None:
     (run.path / "classes.json").unlink()
     os.mkfifo(run.path / "classes.json")
