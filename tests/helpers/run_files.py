@@ -1,6 +1,4 @@
-"""Files of a run, and messages."""
-
-import pytest
+"""Files of a run."""
 
 from fsat_core.runs import Run
 
@@ -9,9 +7,3 @@ def contents(run: Run) -> dict[str, bytes]:
     """Every file of a run."""
     files = (path for path in run.path.rglob("*") if path.is_file())
     return {path.relative_to(run.path).as_posix(): path.read_bytes() for path in files}
-
-
-def one_line(error: pytest.ExceptionInfo) -> str:
-    text = str(error.value)
-    assert "\n" not in text
-    return text

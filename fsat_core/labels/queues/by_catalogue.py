@@ -61,7 +61,7 @@ def duplicates(request: QueueRequest) -> pd.DataFrame:
     known = verdicts.where(verdicts != "")  # a clip without labels contradicts none
     differ = known.groupby(clips["content_hash"]).transform("nunique") > 1
     clips = clips.assign(alike=~differ).sort_values(["alike", "content_hash", "clip_id"])
-    groups = clips.groupby("content_hash", sort=False)
+    groups = clips.groupby("content_hash")
     names = {
         sound: [f"{clip_id} ({labels or 'no label'})" for clip_id, labels in rows.itertuples(index=False)]
         for sound, rows in groups[["clip_id", "labels"]]

@@ -16,6 +16,7 @@ def test_the_hash_is_of_the_labels_and_stays_the_same() -> None:
     expected = hashlib.sha256(b'[["a","Meow"],["b","Bark,Yell"]]').hexdigest()
     assert hash_labels(table(b="Yell,Bark", a="Meow")) == expected
     assert hash_labels(table(a="Meow", b="Bark,Yell")) == expected
+    assert hash_labels(table(a="Žluť")) == hashlib.sha256('[["a","Žluť"]]'.encode()).hexdigest()
     assert hash_labels(table(a="Meow", b="Bark")) != expected
     assert hash_labels(table(a="Meow", c="Bark,Yell")) != expected
 

@@ -19,7 +19,8 @@ from fsat_core.runs import (
     list_runs,
 )
 from fsat_core.settings import Settings
-from tests.helpers.run_files import contents, one_line
+from tests.helpers.messages import whole_message
+from tests.helpers.run_files import contents
 
 NewRun = Callable[..., Run]
 
@@ -38,7 +39,8 @@ def test_an_active_run_is_not_deleted(run: Run) -> None:
     status.save(run.path / "status.json")
     with pytest.raises(RunError) as error:
         delete_run(run)
-    assert f"Run '{run.run_id}' is training: expected one that has ended. Stop it first" in one_line(error)
+    message = whole_message(error)
+    assert f"Run '{run.run_id}' is training: expected one that has ended. Stop it first" in message
     assert run.is_active
 
 
@@ -90,7 +92,7 @@ def test_a_linked_run_and_what_links_lead_to_stay(
     (finished.path / "data").symlink_to(settings.data_dir)
     with pytest.raises(RunError) as error:
         delete_run(run)
-    assert "is a link to another folder" in one_line(error)
+    assert "is a link to another folder" in whole_message(error)
     delete_run(finished)
     assert (elsewhere / "config.json").is_file()
     assert (settings.data_dir / "train_curated.csv").is_file()
@@ -111,7 +113,7 @@ def test_a_folder_that_cannot_be_renamed_is_one_line(run: Run, monkeypatch: pyte
     monkeypatch.setattr(Path, "rename", refuse)
     with pytest.raises(RunError) as error:
         delete_run(run)
-    assert "cannot be deleted (Permission denied)" in one_line(error)
+    assert "cannot be deleted (Permission denied)" in whole_message(error)
     assert run.path.is_dir()
 
 

@@ -13,7 +13,8 @@ from fsat_core.runs import (
     read_notes,
     save_notes,
 )
-from tests.helpers.run_files import contents, one_line
+from tests.helpers.messages import whole_message
+from tests.helpers.run_files import contents
 
 NewRun = Callable[..., Run]
 
@@ -55,7 +56,7 @@ def test_too_long_a_tag_is_one_line_and_nothing_is_written(run: Run) -> None:
     assert save_notes(run, tags=["x" * 40]).tags == ("x" * 40,)
     with pytest.raises(RunError) as error:
         save_notes(run, "new", ["x" * 41])
-    assert "has 41 characters: expected at most 40" in one_line(error)
+    assert "has 41 characters: expected at most 40" in whole_message(error)
     assert read_notes(run) == Notes(tags=("x" * 40,))
 
 
@@ -67,7 +68,7 @@ def test_damaged_notes_are_one_line_and_are_not_overwritten(run: Run, content: b
     (run.path / "notes.json").write_bytes(content)
     with pytest.raises(RunError) as error:
         read_notes(run)
-    assert f"Run '{run.run_id}': notes.json cannot be read" in one_line(error)
+    assert f"Run '{run.run_id}': notes.json cannot be read" in whole_message(error)
     with pytest.raises(RunError):
         save_notes(run, "new", ["tag"])
     assert (run.path / "notes.json").read_bytes() == content
