@@ -8,5 +8,5 @@ import pytest
 def whole_message(error: pytest.ExceptionInfo | str) -> str:
     """The text of an error, one line in sentences: what was received, what is expected, how to mend it."""
     text = error if isinstance(error, str) else str(error.value)
-    assert re.fullmatch(r"([A-Z]|[^A-Z]*['./=]).*\bexpected .*\. [A-Z].*\.", text), text
+    assert re.fullmatch(r"([A-Z][a-z ]|[^A-Z]*['./=]).*\bexpected .*\. [A-Z][a-z].*\.", text), text
     return text
