@@ -19,7 +19,7 @@ from tools.app_server import CHROMIUM, CHROMIUM_FLAGS, AppServer
 
 OUT = Path(__file__).parents[1] / "docs" / "screenshots"
 # Each page, and the window height that shows all that matters of it.
-PAGES = {"explore": 900, "clips": 1450, "label": 900, "train": 1650, "evaluate": 1300, "predict": 1500}
+PAGES = {"explore": 900, "clips": 990, "label": 900, "train": 1650, "evaluate": 1300, "predict": 1500}
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
 TIMEOUT_MS = 60_000

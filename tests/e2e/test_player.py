@@ -84,7 +84,7 @@ def player(app_server: AppServer, page: Page) -> Player:
     player = Player(page)
     expect(player.stage).to_be_visible(timeout=1000 * PATIENCE_S)
     player.expect_whole()
-    page.wait_for_function("document.querySelector('audio').readyState >= 3")
+    page.wait_for_function("document.querySelector('audio')?.readyState >= 3")
     return player
 
 

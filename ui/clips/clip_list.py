@@ -22,12 +22,12 @@ CLIP = "clip"
 _SHOW_NAMES = {"same": "Same length", UNREADABLE: "Broken"}
 _LABELS_NAMES = {"all": "Any number", "single": "One", "several": "Several"}
 _SECONDS_NAMES = {
-    "min_s": "At least this many seconds",
-    "max_s": "At most this many seconds",
-    "long_s": "Long: more seconds than",
-    "short_s": "Short: fewer seconds than",
+    "min_s": "At least, in seconds",
+    "max_s": "At most, in seconds",
+    "long_s": "Long is more than, in seconds",
+    "short_s": "Short is less than, in seconds",
 }
-_FRAMES_NAMES = {"min_frames": "At least this many frames", "max_frames": "At most this many frames"}
+_FRAMES_NAMES = {"min_frames": "At least, in frames", "max_frames": "At most, in frames"}
 _ADDRESS_KEY = "clips_address"
 _PICK_KEY = "clips_pick"
 

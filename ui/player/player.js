@@ -121,7 +121,7 @@ export class Player {
   /** @returns {HTMLAudioElement | null} */
   get audio() {
     const audio = /** @type {HTMLAudioElement | null} */ (document.querySelector(`.${this.clip.sound} audio`));
-    return (audio?.ariaLabel ?? "") === this.clip.label.trim() ? audio : null;
+    return (audio?.getAttribute("aria-label") ?? "") === this.clip.label.trim() ? audio : null;
   }
 
   get playhead() {
