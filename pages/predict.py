@@ -175,9 +175,10 @@ def select_clip(names: list[str], good: list[bool]) -> int:
     return names.index(chosen) if chosen in names else 0
 
 
-def take_row(row: int) -> None:
+def take_row(row: int, drawn: int) -> None:
     """Remember the clip whose row was chosen in the table."""
-    st.session_state["predict_clip"] = st.session_state["predict_names"][row]
+    if row != drawn:  # the browser may send the old row again with a new file
+        st.session_state["predict_clip"] = st.session_state["predict_names"][row]
 
 
 def show_results(clips: list[prediction.Clip], ensemble: Ensemble) -> None:
@@ -190,7 +191,7 @@ def show_results(clips: list[prediction.Clip], ensemble: Ensemble) -> None:
     choose_row(
         prediction.results_table(answers),
         row,
-        take_row,
+        lambda chosen: take_row(chosen, row),
         key="predict_table",
         alt="Likeliest classes of each clip; choosing a row shows that clip below",
         columns={
@@ -199,7 +200,6 @@ def show_results(clips: list[prediction.Clip], ensemble: Ensemble) -> None:
         },
         max_rows=MAX_ROWS,
         height=TABLE_HEIGHT,
-        by_cell=False,
     )
     with st.container(horizontal=True):
         st.download_button(

@@ -13,6 +13,8 @@ _MAX_NUMBERED = 16  # with more classes than this, a cell is too small for its n
 _NUMBERED_PX, _PLAIN_PX = 30, 12  # height of a row
 _TOP_PX = 60  # room for the scale
 _REACH_PX = 6  # how far from a cell the pointer may be where cells are small
+_SMALL_PX = 10  # of names where cells are small
+_LETTER = 0.6  # width of a letter, of its size
 _ORANGE = 1  # its place among the theme's colours
 
 
@@ -39,7 +41,8 @@ def confusion_figure(
     outranked : bool
         The counts are those of `outranking`.
     """
-    counts = counts.loc[counts.sum(axis="columns") > 0]
+    given = counts.sum(axis="columns") if totals is None else totals[counts.index]
+    counts = counts.loc[given > 0]
     numbers = counts.to_numpy(float)
     sums = counts.sum(axis="columns") if totals is None else totals[counts.index]
     shares = numbers / sums.to_numpy(float)[:, None]
@@ -75,16 +78,17 @@ def confusion_figure(
     _add_points(figure, counts, shares, outranked, 0.9 * (_NUMBERED_PX if numbered else _PLAIN_PX))
     if chosen is not None and chosen[0] in counts.index:
         _frame(figure, counts.index.get_loc(chosen[0]), counts.columns.get_loc(chosen[1]))
-    # Where there are many, the columns are in the order of the rows, and hovering over a cell names them.
     figure.update_xaxes(
-        range=[-0.5, len(counts.columns) - 0.5], tickangle=-45, showgrid=False, showticklabels=numbered
+        range=[-0.5, len(counts.columns) - 0.5], tickangle=-45 if numbered else -90, showgrid=False
     )
     figure.update_yaxes(range=[len(counts) - 0.5, -0.5], dtick=1, showgrid=False)
     height = 170 + _NUMBERED_PX * len(counts)
     if not numbered:
         figure.update_layout(hoverdistance=_REACH_PX)
-        figure.update_yaxes(tickfont={"size": 10})
-        height = 60 + _PLAIN_PX * len(counts)
+        figure.update_yaxes(tickfont={"size": _SMALL_PX})
+        figure.update_xaxes(tickfont={"size": _SMALL_PX})
+        longest = max(map(len, counts.columns))
+        height = 60 + _PLAIN_PX * len(counts) + round(_LETTER * _SMALL_PX * longest)
     figure.update_xaxes(ticks="")
     figure.update_yaxes(ticks="")
     finish(figure, _TOP_PX + height, "Above it" if outranked else "Predicted", "True class", legend=False)

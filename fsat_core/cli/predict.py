@@ -55,6 +55,8 @@ def _predict(options: argparse.Namespace, settings: Settings) -> int:
     for clip in clips:
         if clip.warning:
             warn(f"{clip.name}: {clip.warning}")
+        if clip.unheard:
+            warn(f"{clip.name}: {clip.unheard}")
     answers = [_answer(clip, options.top or len(clip.labels), options.details) for clip in clips]
     print_result(options, answers, "\n".join(map(_say, answers)))
     if all(clip.error for clip in clips):

@@ -1,5 +1,6 @@
 """Which class is taken for which, and which is ranked above the right one: counts, and their clips."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -151,6 +152,28 @@ def largest_confusions(
     return table.sort_values(["clips", "share"], ascending=False, kind="stable", ignore_index=True)[
         :num_pairs
     ]
+
+
+def most_confused(counts: pd.DataFrame, num_classes: int, chosen: Sequence[str] = ()) -> list[str]:
+    """The classes of the largest confusions, in the order of `counts`.
+
+    Parameters
+    ----------
+    counts : pd.DataFrame
+        As of `confusion` or `outranking`.
+    num_classes : int
+        The most classes to return.
+    chosen : sequence of str
+        Classes to begin with: the others are those that they are confused with.
+    """
+    pairs = largest_confusions(counts, counts.size)
+    if chosen:
+        pairs = pairs[pairs["true"].isin(chosen) | pairs["predicted"].isin(chosen)]
+    found = [*chosen, *pairs[["true", "predicted"]].to_numpy().ravel()]
+    if not chosen:
+        found += counts.index.tolist()  # where little is confused
+    kept = set(list(dict.fromkeys(found))[:num_classes])
+    return [name for name in counts.index if name in kept]
 
 
 def name_cell(cell: Cell, outranked: bool = False) -> str:

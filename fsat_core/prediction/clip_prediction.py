@@ -8,6 +8,8 @@ import pandas as pd
 
 from fsat_core.csv_cells import format_csv
 
+_FACTS = ("file", "top_1", "top_2", "top_3", "error")  # columns of the answers' CSV
+
 
 @dataclass(frozen=True)
 class ClipPrediction:
@@ -35,6 +37,8 @@ class ClipPrediction:
         Why the file cannot be read; "" when it can.
     warning : str
         What is odd about a file that is read all the same; "" where nothing is.
+    unheard : str
+        Why there is nothing to judge by ear: `silent` or `too short to judge`; "" where there is.
     windows_each : int
         Windows that each row of `over_time` is the largest of; see `coarsen`.
     """
@@ -50,6 +54,7 @@ class ClipPrediction:
     duration_s: float = 0.0
     error: str = ""
     warning: str = ""
+    unheard: str = ""
     windows_each: int = 1
 
     def top(self, num_labels: int) -> list[tuple[str, float]]:
@@ -120,16 +125,25 @@ def coarsen(prediction: ClipPrediction, max_windows: int) -> ClipPrediction:
 
 
 def predictions_csv(predictions: Sequence[ClipPrediction]) -> str:
-    """All answers as CSV: `file, top_1, top_2, top_3, error`, then a class's probability per column."""
+    """All answers as CSV: `file, top_1, top_2, top_3, error`, then a class's probability per column.
+
+    A clip that is silent or too short has no top classes, and says so under `error`. A class that is called
+    as one of the first columns is `file (class)`.
+    """
     facts = [
-        {"file": prediction.name, "error": prediction.error}
-        | {f"top_{place}": label for place, (label, _) in enumerate(prediction.top(3), start=1)}
+        {"file": prediction.name, "error": prediction.error or prediction.unheard}
+        | {
+            f"top_{place}": label
+            for place, (label, _) in enumerate(() if prediction.unheard else prediction.top(3), start=1)
+        }
         for prediction in predictions
     ]
+    first = pd.DataFrame(facts, columns=list(_FACTS))
     values = [
-        dict(zip(prediction.labels, prediction.probabilities.round(6), strict=False))
+        {
+            f"{label} (class)" if label in _FACTS else label: value
+            for label, value in zip(prediction.labels, prediction.probabilities.round(6), strict=False)
+        }
         for prediction in predictions
     ]
-    # Side by side, so that a class may be called as one of the first columns is.
-    first = pd.DataFrame(facts, columns=["file", "top_1", "top_2", "top_3", "error"])
     return format_csv(pd.concat([first, pd.DataFrame(values)], axis="columns"))

@@ -1,6 +1,6 @@
 """Tagging files: every window of a clip, every chosen fold of every chosen run, combined."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from fsat_core.audio import FeatureSpec, window_starts
 from fsat_core.audio.blocks import MonoWave
+from fsat_core.audio.levels import SILENCE
 from fsat_core.audio.limits import within_memory
 from fsat_core.errors import AnswerError, AudioError, RunError
 from fsat_core.prediction.clip_prediction import ClipPrediction
@@ -15,6 +16,8 @@ from fsat_core.prediction.combine import Combination, combine_probabilities
 from fsat_core.prediction.members import load_members
 from fsat_core.prediction.window_answers import BATCH, Ask, WindowAnswers
 from fsat_core.runs.run import Run
+
+SHORTEST_S = 0.05  # a shorter sound is a click, whatever made it
 
 
 def predict_files(
@@ -107,7 +110,11 @@ class _Ensemble:
         return ask
 
     def predict(self, name: str, wave: MonoWave) -> ClipPrediction:
-        starts = {spec: window_starts(wave.at(spec.sample_rate), spec.num_samples) for spec in self._kinds}
+        level = _Peak()
+        starts = {
+            spec: window_starts(level.watch(wave.at(spec.sample_rate)), spec.num_samples)
+            for spec in self._kinds
+        }
         answers = {
             spec: WindowAnswers(wave.at(spec.sample_rate), spec, starts[spec], kind.networks)
             for spec, kind in self._kinds.items()
@@ -125,6 +132,7 @@ class _Ensemble:
             window_s=self._first.duration_s,
             duration_s=wave.duration_s,
             warning=wave.header.warning,
+            unheard=_why_unheard(level.value, wave.duration_s),
         )
 
     def _over_time(
@@ -150,6 +158,24 @@ class _Ensemble:
         for spec, answer in answers.items():
             together[..., self._kinds[spec].rows, :] = answer
         return together
+
+
+class _Peak:
+    """The largest absolute sample of the blocks that it has watched."""
+
+    def __init__(self) -> None:
+        self.value = 0.0
+
+    def watch(self, blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        for block in blocks:
+            self.value = max(self.value, float(np.abs(block).max(initial=0.0)))
+            yield block
+
+
+def _why_unheard(peak: float, duration_s: float) -> str:
+    if peak < SILENCE:
+        return "silent"
+    return "too short to judge" if duration_s < SHORTEST_S else ""
 
 
 def _saved_folds(run: Run) -> list[int]:

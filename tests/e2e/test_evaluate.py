@@ -1,40 +1,23 @@
 """Evaluate in a real browser: a click on a cell or a row lists the clips behind it."""
 
+import json
 import re
-import shutil
-from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from fsat_core.config.train_config import TrainConfig
-from fsat_core.dataset import open_dataset, scan
-from fsat_core.dataset.label_text import label_matrix
 from fsat_core.evaluation import confused_clips, confusion, load_oof
-from fsat_core.runs import Run, RunStatus
-from fsat_core.training.create import create_run
+from fsat_core.runs import Run
 from tools.app_server import AppServer
 
 LONG_MS = 120_000
 
 
 @pytest.fixture
-def run(app_server: AppServer) -> Iterator[Run]:
-    """A finished run on the demo set that was never trained: its answers are drawn, and often wrong."""
-    dataset = open_dataset(app_server.data_dir)
-    config = TrainConfig.from_recipe("mfcc_dummy", "quick")
-    run = create_run(app_server.settings, dataset, scan(dataset, app_server.cache_dir), config)
-    labels = run.labels()
-    truth = label_matrix(labels["labels"], run.classes)
-    values = np.random.default_rng(1).random(truth.shape) + 0.5 * truth
-    oof = pd.DataFrame(values / values.sum(axis=1, keepdims=True), columns=run.classes)
-    oof.insert(0, "clip_id", labels["clip_id"])
-    oof.to_parquet(run.path / "oof.parquet", index=False)
-    RunStatus("finished").save(run.path / "status.json")
-    yield run
-    shutil.rmtree(run.path)
+def run(drawn_run: Run) -> Run:
+    return drawn_run
 
 
 def test_a_click_on_the_map_or_the_table_lists_exactly_those_clips(
@@ -58,6 +41,35 @@ def test_a_click_on_the_map_or_the_table_lists_exactly_those_clips(
     pairs.click(position={"x": 150, "y": 35 + 17})  # the first row, below the header
     largest = rf"^\S+ heard as \S+: {int(np.max(counts.to_numpy() * (1 - np.eye(len(counts)))))} clips?$"
     expect(page.get_by_role("heading", name=re.compile(largest))).to_be_visible(timeout=LONG_MS)
+
+
+def test_of_many_classes_what_fits_is_drawn_and_the_rest_can_be_looked_for(
+    app_server: AppServer, page: Page, run: Run
+) -> None:
+    names = give_many_classes(run, 600)
+    address = f"{app_server.url}/evaluate?evaluate={run.run_id}&view="
+    for view, drawn in (("Classes", 50), ("Confusion", 50)):
+        page.goto(address + view)
+        chart = page.locator("[data-testid=stPlotlyChart]").first
+        expect(chart.locator(".ytick")).to_have_count(drawn, timeout=LONG_MS)
+        assert chart.locator("path.point").count() <= drawn * drawn
+        page.get_by_role("combobox", name="Classes in the chart").click()
+        page.keyboard.type(names[-1])
+        page.get_by_role("option", name=names[-1]).click()
+        expect(chart.locator(".ytick", has_text=names[-1])).to_have_count(1, timeout=LONG_MS)
+
+
+def give_many_classes(run: Run, number: int) -> list[str]:
+    """Let a run have drawn answers about so many classes, of which each has a clip."""
+    names = [f"Class_{index:03d}" for index in range(number)]
+    clips = pd.DataFrame({"clip_id": [f"curated/{index}.wav" for index in range(4 * number)], "fold": 0})
+    clips.insert(1, "labels", names * 4)
+    clips.to_csv(run.path / "labels.csv", index=False)
+    (run.path / "classes.json").write_text(json.dumps(names))
+    oof = pd.DataFrame(np.random.default_rng(1).random((len(clips), number)), columns=names)
+    oof.insert(0, "clip_id", clips["clip_id"])
+    oof.to_parquet(run.path / "oof.parquet", index=False)
+    return names
 
 
 def first_confusion(counts: pd.DataFrame, true: str) -> tuple[str, str]:

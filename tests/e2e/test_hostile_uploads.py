@@ -1,11 +1,14 @@
-"""Files that could end the app, dropped on Predict beside a good clip."""
+"""Predict in a browser: the strip over time, and files that could end the app beside a good clip."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
-from playwright.sync_api import Browser, expect
+import soundfile as sf
+from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.sets.hostile_sounds import QUICK
 from benchmarks.targets.uploads import LIMIT_MB, drop_beside, write_files
@@ -43,3 +46,29 @@ def test_a_good_clip_is_answered_beside_files_that_promise_too_much(
     assert app.peak_mb() < LIMIT_MB
     for context in contexts:
         context.close()
+
+
+KEEP_TEXTS = """
+const { fillText } = CanvasRenderingContext2D.prototype;
+window.drawnTexts = new Set();
+CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+  drawnTexts.add(text);
+  return fillText.call(this, text, ...place);
+};
+"""
+HIGHEST = "chart => Math.max(...chart.querySelector('.js-plotly-plot').calcdata.flat().map(({ y }) => y))"
+
+
+def test_the_highest_cells_of_the_strip_have_their_numbers(
+    app: AppServer, page: Page, tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, 30 * 8_000)
+    sf.write(tmp_path / "noise.wav", noise * np.linspace(0, 1, len(noise)), 8_000)
+    page.add_init_script(KEEP_TEXTS)
+    page.goto(f"{app.url}/predict")
+    page.locator("input[type=file]").set_input_files(tmp_path / "noise.wav")
+    course = page.locator("[data-testid=stPlotlyChart]", has=page.get_by_text("Time in the clip"))
+    expect(course).to_be_visible(timeout=60_000)
+    highest = round(100 * course.evaluate(HIGHEST))
+    texts = page.evaluate("[...drawnTexts]")
+    assert any(re.fullmatch(rf"{highest}(%?)", text) for text in texts), texts

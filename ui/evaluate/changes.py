@@ -6,7 +6,7 @@ import streamlit as st
 from fsat_core import evaluation
 from fsat_core.charts.class_rows import class_changes_figure
 from fsat_core.runs import Run
-from ui.evaluate import comparison
+from ui.evaluate import comparison, many_classes
 from ui.evaluate.clip_view import CHART_CONFIG, choose_clip, file_names, show_clip
 from ui.shared.texts import plain
 
@@ -45,9 +45,7 @@ def _show_classes(run: Run, other: Run, own_labels: bool) -> None:
         "from 500 bootstrap resamples of the clips; where it crosses 0, chance may explain the change. Of "
         "100 classes that did not change, about 5 seem to. Bold: number of clips."
     )
-    drawn, which = changes, "each class"
-    if len(changes) > 2 * _NUM_EACH and not st.toggle("All classes", key="evaluate_all_changes"):
-        drawn, which = evaluation.largest_changes(changes, _NUM_EACH), f"the {_NUM_EACH} classes at each end"
+    drawn, which = _drawn(changes)
     st.plotly_chart(
         class_changes_figure(drawn),
         key="evaluate_changes",
@@ -72,6 +70,17 @@ def _show_classes(run: Run, other: Run, own_labels: bool) -> None:
         },
         alt="lwlrap of each class in both runs and its change, the largest gain first",
     )
+
+
+def _drawn(changes: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The classes that are drawn, and which these are, in words."""
+    few, which = evaluation.largest_changes(changes, _NUM_EACH), f"the {_NUM_EACH} classes at each end"
+    if len(changes) > many_classes.MOST:
+        chosen = many_classes.look_for(changes["class"], "evaluate_drawn_changes", which.capitalize())
+        return (changes[changes["class"].isin(chosen)], "the chosen classes") if chosen else (few, which)
+    if len(changes) > 2 * _NUM_EACH and not st.toggle("All classes", key="evaluate_all_changes"):
+        return few, which
+    return changes, "each class"
 
 
 def _show_clips(run: Run, other: Run, own_labels: bool) -> None:

@@ -9,7 +9,7 @@ from fsat_core.charts.confusion import confusion_figure
 from fsat_core.charts.style import name_of
 from fsat_core.evaluation import Cell, Confusions
 from fsat_core.runs import Run
-from ui.evaluate import results
+from ui.evaluate import many_classes, results
 from ui.evaluate.clip_view import CHART_CONFIG, choose_wrong_clip, show_clip
 from ui.shared.tables import choose_row
 from ui.shared.texts import plain
@@ -35,8 +35,9 @@ def show_confusion(run: Run) -> None:
     st.markdown(plain(summary))
     st.caption(f"{how}Colour: share of the row's clips. Click a cell to list its clips below.")
     cell = _chosen_cell(found)
+    drawn = _drawn(found)
     st.plotly_chart(
-        confusion_figure(found.counts, found.totals, cell, found.outranked),
+        confusion_figure(found.counts.loc[drawn, drawn], found.totals, cell, found.outranked),
         key=_MAP,
         on_select=lambda: _take_point(found.outranked),
         selection_mode="points",
@@ -46,6 +47,16 @@ def show_confusion(run: Run) -> None:
     _show_pairs(found, cell)
     if cell is not None:
         _show_cell(run, found, cell)
+
+
+def _drawn(found: Confusions) -> list[str]:
+    """The classes on the map."""
+    names = found.counts.index.tolist()
+    which = f"The {many_classes.DRAWN} that are confused most"
+    chosen = many_classes.look_for(names, "evaluate_drawn_confusions", which)
+    if len(names) <= many_classes.MOST:
+        return names
+    return evaluation.most_confused(found.counts, many_classes.DRAWN, chosen)
 
 
 def _chosen_cell(found: Confusions) -> Cell | None:

@@ -7,7 +7,7 @@ from fsat_core.charts.calibration import reliability_figure
 from fsat_core.charts.class_rows import class_scores_figure
 from fsat_core.dataset import split_labels
 from fsat_core.runs import Run
-from ui.evaluate import results
+from ui.evaluate import many_classes, results
 from ui.evaluate.clip_view import CHART_CONFIG, choose_wrong_clip, show_clip
 from ui.shared.texts import plain
 
@@ -44,15 +44,21 @@ def show_classes(run: Run) -> None:
         },
         alt="lwlrap of each class with its interval, accuracy and number of clips, hardest first",
     )
+    chosen = many_classes.look_for(scores["class"], "evaluate_drawn", f"The {many_classes.DRAWN} hardest")
+    drawn, which = scores, "each class"
+    if chosen:
+        drawn, which = scores[scores["class"].isin(chosen)], "the chosen classes"
+    elif len(scores) > many_classes.MOST:
+        drawn, which = scores.head(many_classes.DRAWN), f"the {many_classes.DRAWN} hardest classes"
     st.caption(
         "Dot: lwlrap, out of fold. Line: its 95 % interval, from 500 bootstrap resamples of the clips. "
         "Bold: number of clips."
     )
     st.plotly_chart(
-        class_scores_figure(scores),
+        class_scores_figure(drawn),
         key="evaluate_classes",
         config=CHART_CONFIG,
-        alt=f"lwlrap of each class with its interval, the hardest on top. {summary}",
+        alt=f"lwlrap of {which} with its interval, the hardest on top. {summary}",
     )
 
 

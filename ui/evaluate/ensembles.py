@@ -48,7 +48,9 @@ def show_ensemble(run: Run, other: Run | None, finished: Mapping[str, Run], trut
     runs = [finished[run_id] for run_id in chosen]
     if len(runs) < 2:
         hint = " Only one has finished so far." if len(finished) == 1 else ""
-        st.info(f"Choose at least two runs.{hint}", icon=":material/hub:")
+        st.info(f"Choose at least two runs to see what they are worth together.{hint}", icon=":material/hub:")
+        if runs:
+            _offer_submission(runs, "geometric")
         return
     try:
         methods = _show_methods(runs)
@@ -233,6 +235,7 @@ def _offer_submission(runs: Sequence[Run], method: Method) -> None:
         return
     for line in report.warnings:
         st.warning(explain(line), icon=":material/warning:")
+    whose = f"{_NAMES[method].lower()} of {len(runs)} runs" if len(runs) > 1 else "those of this run alone"
     with st.container(horizontal=True):
         st.download_button(
             "Download submission.csv",
@@ -242,8 +245,7 @@ def _offer_submission(runs: Sequence[Run], method: Method) -> None:
             type="primary",
             icon=":material/download:",
             on_click="ignore",
-            help=f"A probability per class for each of the {report.num_rows:,} test clips: "
-            f"{_NAMES[method].lower()} of {len(runs)} runs.",
+            help=f"A probability per class for each of the {report.num_rows:,} test clips: {whose}.",
         )
         st.download_button(
             "Download the top 3",

@@ -1,6 +1,7 @@
 // Draws a sound over time: waveform, pictures and rows of marks, one below the other.
 
 import { clamp, niceAbove } from "../shared/numbers.js";
+import { drawMarks } from "./marks.js";
 
 // Of the waveform, of the first picture, and of each one after it.
 const HEIGHTS = { wave: 132, first: 168, next: 112 };
@@ -250,20 +251,8 @@ export class Drawing {
     context.fillText(shorten(context, label, this.gutter - 10), this.gutter - 7, middle);
     context.fillStyle = this.palette.panel;
     context.fillRect(this.gutter, lane.top + 2, this.plotWidth, lane.height - 4);
-    this.inLane(context, lane, () => marks.forEach((mark) => this.drawMark(context, mark, lane)));
-  }
-
-  drawMark(context, [start, stop, value, text], lane) {
-    const left = this.xAt(start);
-    const width = Math.max(this.xAt(stop) - left, 1);
-    context.globalAlpha = 0.06 + 0.94 * clamp(value, 0, 1);
-    context.fillStyle = this.palette.wave;
-    context.fillRect(left, lane.top + 2, width, lane.height - 4);
-    context.globalAlpha = 1;
-    if (!text || context.measureText(text).width + 8 > width) return;
-    context.fillStyle = value > 0.5 ? this.palette.background : this.palette.text;
-    context.textAlign = "center";
-    context.fillText(text, left + width / 2, lane.top + lane.height / 2);
+    const drawing = { palette: this.palette, xAt: (time) => this.xAt(time) };
+    this.inLane(context, lane, () => drawMarks(context, marks, lane, drawing));
   }
 
   // --- pointer and playhead

@@ -22,17 +22,24 @@ from fsat_core.prediction import (
     window_edges,
 )
 from fsat_core.prediction.clip_prediction import coarsen
+from fsat_core.prediction.predict import SHORTEST_S
 from fsat_core.runs import Run
 from ui.player.component import Mark, Row, player
 from ui.shared import state
 from ui.shared.cached import NETWORK_FILES, cached_by_run
 from ui.shared.runs import scores_of, start_run
-from ui.shared.texts import plain
+from ui.shared.texts import explain, plain
 
 NUM_TOP = 5
 RUNS = "runs"  # the chosen runs: a key of the session and, bound to it, a query parameter
 _PATIENCE_S = 0.3  # for shorter work a progress bar would only flash
 _CHART_CONFIG = {"displayModeBar": False}
+_LEAST_FULL = 0.05  # no colour is full below this probability: noise is not to look like an answer
+_UNHEARD = {
+    "silent": "Silent: no sample is above -60 dBFS, so there is nothing to tag.",
+    "too short to judge": f"Too short to judge: in less than {1000 * SHORTEST_S:.0f} ms there is no more "
+    "than a click to hear.",
+}
 _MAX_WINDOWS = 500  # that a browser draws, and that are kept of an answer
 
 
@@ -143,6 +150,9 @@ def results_table(predictions: Sequence[ClipPrediction]) -> pd.DataFrame:
         if prediction.error:
             rows.append([prediction.name, "cannot be read", None, "", None])
             continue
+        if prediction.unheard:
+            rows.append([prediction.name, prediction.unheard, None, "", prediction.duration_s])
+            continue
         (label, probability), *others = prediction.top(3)
         names = ", ".join(f"{name} {value:.0%}" for name, value in others)
         rows.append([prediction.name, label, 100 * probability, names, prediction.duration_s])
@@ -152,6 +162,12 @@ def results_table(predictions: Sequence[ClipPrediction]) -> pd.DataFrame:
 def show_clip(clip: Clip, prediction: ClipPrediction) -> None:
     """One clip: its likeliest classes, the sound with waveform and spectrogram, and its course over time."""
     st.subheader(plain(clip.name), anchor=False)
+    if prediction.warning:
+        st.caption(f":material/warning: {explain(prediction.warning)}")
+    if prediction.unheard:
+        st.info(_UNHEARD[prediction.unheard], icon=":material/volume_off:")
+        player(clip.content, key="predict_player", label=clip.name)
+        return
     st.plotly_chart(
         top_classes_figure(prediction, NUM_TOP),
         key="predict_top",
@@ -161,6 +177,7 @@ def show_clip(clip: Clip, prediction: ClipPrediction) -> None:
     rows = class_rows(prediction) if len(prediction.window_starts_s) > 1 else []
     player(clip.content, key="predict_player", label=clip.name, rows=rows)
     if rows:
+        st.caption("Rows below the sound: percent in each window; the highest in full colour.")
         st.markdown("**Probability over time**")
         st.plotly_chart(
             over_time_figure(prediction, NUM_TOP),
@@ -173,14 +190,19 @@ def show_clip(clip: Clip, prediction: ClipPrediction) -> None:
 
 
 def class_rows(prediction: ClipPrediction) -> list[Row]:
-    """A row for the player per likely class: how probable it is in each window."""
+    """A row for the player per likely class: how probable it is in each window.
+
+    Full colour is the highest probability of all rows, so that a course is seen where all are low, too.
+    """
     edges = window_edges(prediction)
+    labels = [label for label, _ in prediction.top(NUM_TOP)]
+    shown = np.clip(prediction.over_time[:, [prediction.labels.index(label) for label in labels]], 0, 1)
+    highest = max(float(shown.max()), _LEAST_FULL)
     rows = []
-    for label, _ in prediction.top(NUM_TOP):
-        values = prediction.over_time[:, prediction.labels.index(label)]
+    for label, values in zip(labels, shown.T, strict=True):
         marks = [
-            Mark(float(start), float(stop), float(value), f"{value:.0%}")
-            for start, stop, value in zip(edges[:-1], edges[1:], np.clip(values, 0, 1), strict=True)
+            Mark(float(start), float(stop), float(value) / highest, f"{100 * value:.0f}")
+            for start, stop, value in zip(edges[:-1], edges[1:], values, strict=True)
         ]
         rows.append(Row(label, marks))
     return rows

@@ -67,7 +67,8 @@ def test_ensemble_needs_two_runs(open_app: OpenApp, run: Run) -> None:
     app = open_app("evaluate", view="Ensemble")
     assert not app.exception
     assert app.multiselect(key="ensemble").value == [run.run_id]
-    assert app.info[0].value == "Choose at least two runs. Only one has finished so far."
+    assert app.info[0].value.startswith("Choose at least two runs to see what they are worth together. Only")
+    assert "Download submission.csv" in [button.proto.label for button in app.get("download_button")]
 
 
 def test_ridge_regression_that_is_impossible_leaves_the_means(

@@ -44,7 +44,7 @@ def test_csv_has_all_probabilities() -> None:
 def test_a_class_may_be_called_as_another_column_of_the_csv() -> None:
     answer = ClipPrediction("a.wav", ["error", "file"], ["x fold 0"], probabilities=np.array([0.25, 0.75]))
     header, row = predictions_csv([answer]).splitlines()
-    assert header == "file,top_1,top_2,top_3,error,error,file"
+    assert header == "file,top_1,top_2,top_3,error,error (class),file (class)"
     assert row == "a.wav,file,error,,,0.25,0.75"
 
 
