@@ -12,6 +12,7 @@ from fsat_core.errors import FsatError
 from fsat_core.labels import list_label_sets
 from fsat_core.models import NETWORKS
 from fsat_core.runs.device import detect_device
+from fsat_core.text import counted
 from fsat_core.training.create import plan_run
 from fsat_core.training.executors import check_executor
 from ui.shared import state
@@ -246,7 +247,7 @@ def show_training_set(config: TrainConfig) -> None:
     st.markdown(
         f":material/dataset: **{num_clips:,} clips** of {num_classes} classes. Each of the "
         f"{config.n_folds} folds trains a network on about {per_fold:,} of them, "
-        f"for up to {config.max_epochs:,} epochs."
+        f"for up to {counted(config.max_epochs, 'epoch')}."
     )
     for line in warnings:
         st.caption(f":material/warning: {explain(line)}")

@@ -10,6 +10,7 @@ from fsat_core.cli.opened import login_name, open_labels, read_catalogue
 from fsat_core.cli.output import json_rows, print_result, warn
 from fsat_core.errors import ConfigError
 from fsat_core.settings import Settings
+from fsat_core.text import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,8 +88,8 @@ def _describe_import(found: "LabelImport", annotator: str) -> dict[str, Any]:
 
 def _say_skipped(found: "LabelImport") -> list[str]:
     return [
-        f"Skipped {len(names):,} unknown {what}: {', '.join(names)}"
-        for names, what in ((found.unknown_clips, "clip(s)"), (found.unknown_classes, "class(es)"))
+        f"Skipped {counted(len(names), f'unknown {what}')}: {', '.join(names)}"
+        for names, what in ((found.unknown_clips, "clip"), (found.unknown_classes, "class"))
         if names
     ]
 

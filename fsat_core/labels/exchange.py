@@ -31,7 +31,7 @@ class UnknownNamesError(LabelError):
 
     def __init__(self, file: str, unknown_clips: tuple[str, ...], unknown_classes: tuple[str, ...]) -> None:
         self.unknown_clips, self.unknown_classes = unknown_clips, unknown_classes
-        parts = [_count(unknown_clips, "clip(s)"), _count(unknown_classes, "class(es)")]
+        parts = [_count(unknown_clips, "clip"), _count(unknown_classes, "class")]
         super().__init__(
             f"{file} names {' and '.join(filter(None, parts))} that the data set does not have; expected its "
             "file names and classes. Nothing was imported: correct them, or choose to skip these rows."
@@ -285,14 +285,15 @@ def _check_rows(file: str, table: pd.DataFrame) -> None:
     empty = table.loc[table["labels"] == "", "name"]
     if len(empty):
         raise LabelError(
-            f"{file} has no labels for {len(empty)} clip(s), the first is '{empty.iloc[0]}'{_line(empty)}: "
-            "expected class names joined by commas, or remove. Fill them in, or delete these rows."
+            f"{file} has no labels for {counted(len(empty), 'clip')}, the first is '{empty.iloc[0]}'"
+            f"{_line(empty)}: expected class names joined by commas, or remove. Fill them in, or delete "
+            "these rows."
         )
     doubled = table.loc[table["clip_id"].notna() & table["clip_id"].duplicated(), "clip_id"]
     if len(doubled):
         raise LabelError(
-            f"{file} names {len(doubled)} clip(s) twice, the first is '{doubled.iloc[0]}'{_line(doubled)}: "
-            "expected one row per clip. Remove the doubled rows."
+            f"{file} names {counted(len(doubled), 'clip')} twice, the first is '{doubled.iloc[0]}'"
+            f"{_line(doubled)}: expected one row per clip. Remove the doubled rows."
         )
 
 
@@ -311,7 +312,7 @@ def _count(names: Sequence[str], kind: str) -> str:
     if not names:
         return ""
     shown = list_some([f"'{name}'" for name in names], _SHOWN)
-    return f"{len(names)} unknown {kind} ({shown})"
+    return f"{counted(len(names), f'unknown {kind}')} ({shown})"
 
 
 def _check_suffix(file: str, suffix: str) -> None:

@@ -17,7 +17,7 @@ from fsat_core.labels.resolve import Rule, rule_from_json, rule_to_json
 from fsat_core.labels.store import LabelStore
 from fsat_core.labels.tables import label_set_clips, label_sets
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NAME = re.compile(r"[^\W_](?:[\w .-]{0,62}[\w.-])?")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def create_label_set(
     store : LabelStore
         Where.
     name : str
-        1 to 64 letters, digits, dots, hyphens and underscores.
+        1 to 64 letters, digits, spaces, dots, hyphens and underscores.
     resolved : pd.DataFrame
         As `resolve` returns it. Removed clips and those without labels are not in the set.
     rule : LatestRule or AgreementRule
@@ -63,8 +63,8 @@ def create_label_set(
     clips = resolved.loc[resolved["labels"] != "", ["clip_id", "labels"]]
     if not _NAME.fullmatch(name):
         raise LabelError(
-            f"Label set '{name}': expected a name of 1 to 64 letters, digits, dots, hyphens and underscores, "
-            "the first a letter or digit, such as 'second-pass'. Choose another."
+            f"Label set '{name}': expected a name of 1 to 64 letters, digits, spaces, dots, hyphens and "
+            "underscores, the first a letter or digit, such as 'second pass'. Choose another."
         )
     if clips.empty:
         raise LabelError(

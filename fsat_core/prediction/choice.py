@@ -28,6 +28,11 @@ def best_runs(runs: Sequence[Run], data_dir: Path) -> list[Run]:
     return [run for _, run in best.values()] or list(real[:1])
 
 
+def best_run(runs: Sequence[Run], data_dir: Path) -> Run | None:
+    """The best of `best_runs`; None where there is no run."""
+    return max(best_runs(runs, data_dir), key=lambda run: _lwlrap(run) or 0.0, default=None)
+
+
 def _data_dir(run: Run) -> Path | None:
     try:
         return run.data_dir

@@ -82,7 +82,8 @@ def _write(run: Run, name: str, rows: Iterable[tuple[str, str]]) -> None:
 def _describe(num_skipped: int, gone: list[str]) -> list[str]:
     lines = []
     if num_skipped:
-        lines.append(f"{num_skipped} clip(s) cannot be read and are left out: see skipped.csv.")
+        verb = "cannot be read and is" if num_skipped == 1 else "cannot be read and are"
+        lines.append(f"{counted(num_skipped, 'clip')} {verb} left out: see skipped.csv.")
     if gone:
         lines.append(
             f"{counted(len(gone), 'clip')} of the run can no longer be read, and folds that are trained from "

@@ -131,6 +131,7 @@ def _rare_classes(targets: np.ndarray, classes: list[str], n_folds: int) -> list
     if not rare:
         return []
     return [
-        f"{len(rare)} class(es) have fewer clips than the {n_folds} folds: {list_some(rare)}. Some folds "
+        f"{counted(len(rare), 'class')} {'has' if len(rare) == 1 else 'have'} fewer clips than the {n_folds} "
+        f"folds: {list_some(rare)}. Some folds "
         "validate without them; a class with one clip is never trained on in the fold that holds it out."
     ]

@@ -299,7 +299,8 @@ def test_a_label_set_equal_to_another_is_that_one(store: LabelStore) -> None:
     [
         ({"name": "first"}, "There is a label set 'first' with other labels already"),
         ({"name": "new", "parent": "none"}, "No label set 'none': expected first"),
-        ({"name": "a b"}, "Label set 'a b': expected a name of 1 to 64 letters"),
+        ({"name": "a/b"}, "Label set 'a/b': expected a name of 1 to 64 letters"),
+        ({"name": "a "}, "Label set 'a ': expected a name of 1 to 64 letters"),
         ({"name": "-x"}, "Label set '-x'"),
         ({"name": "x\n"}, "Label set"),
         ({"name": ""}, "Label set ''"),

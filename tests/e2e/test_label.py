@@ -346,6 +346,11 @@ def test_keys_are_the_boards_after_a_click_on_the_list_of_queues(
     board.press("Escape")
     board.press("u")
     board.wait(at=2, marks="xu-", pending=0)
+    for _ in range(3):
+        board.press("a")
+        board.wait(at=2, marks="xua", pending=0)
+    expect(board.page.get_by_test_id("label-status")).to_have_text(re.compile("Decided so already"))
+    assert len(decisions(store, other)) == 3, "the same decision again is none"
 
 
 def test_one_press_back_from_labelling_leads_to_the_list_with_its_filters(

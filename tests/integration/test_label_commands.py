@@ -144,7 +144,7 @@ def test_a_dry_run_only_lists_what_would_change(command: Command, tmp_path: Path
         "2 clips would change, 1 have these labels",
         "  curated/bark_0.wav  Bark -> Meow",
         "  curated/bark_1.wav  Bark -> remove",
-        "Skipped 1 unknown clip(s): x.wav",
+        "Skipped 1 unknown clip: x.wav",
     ]
     with LabelStore.open(settings.database_url) as store:
         assert store.decisions().empty
@@ -179,7 +179,7 @@ def test_an_import_with_unknown_names_changes_nothing(command: Command, tmp_path
     path.write_text(json.dumps({"bark_0.wav": "Meow", "bark_1.wav": "Yodel", **clips}))
     command("labels", "import", path, "--annotator", "ann", status=WRONG_CALL)
     line = command.err.splitlines()[-1]
-    assert "30 unknown clip(s)" in line
+    assert "30 unknown clips" in line
     assert "'Yodel'" in line
     assert [name for name in clips if name not in command.err] == []
     assert command.json("labels", "export", tmp_path / "out.csv")["num_relabelled"] == 0
@@ -196,7 +196,7 @@ def test_an_import_with_unknown_names_changes_nothing(command: Command, tmp_path
         "warnings": [],
     }
     text = command("labels", "import", path, "--annotator", "ann", "--skip-unknown")
-    assert "Skipped 1 unknown class(es): Yodel" in text
+    assert "Skipped 1 unknown class: Yodel" in text
 
 
 def test_agreement(command: Command, decide: Callable[..., None]) -> None:

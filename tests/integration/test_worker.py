@@ -197,7 +197,7 @@ def test_a_clip_that_does_not_decode_is_listed_and_the_run_goes_on(
     assert (status.state, status.error) == ("finished", "")
     assert run.skipped()["clip_id"].tolist() == ["curated/bark_0.wav", "test/test_bark.wav"]
     assert run.skipped()["error"].str.contains("not a finite number").all()
-    assert status.warnings == ["2 clip(s) cannot be read and are left out: see skipped.csv."]
+    assert status.warnings == ["2 clips cannot be read and are left out: see skipped.csv."]
     oof = pd.read_parquet(run.path / "oof.parquet")
     assert oof["clip_id"].tolist() == run.labels()["clip_id"].tolist()
     assert len(oof) == 13
@@ -282,7 +282,7 @@ def test_warnings_about_rare_classes_reach_the_status(settings: Settings, new_ru
     stop(run)  # there is no need to train it
     status = run_worker(run, settings)
     assert status.state == "cancelled"
-    assert status.warnings[0].startswith("3 class(es) have fewer clips than the 5 folds")
+    assert status.warnings[0].startswith("3 classes have fewer clips than the 5 folds")
 
 
 def test_runs_of_one_set_share_the_feature_cache(settings: Settings, finished_runs: dict[str, Run]) -> None:

@@ -57,8 +57,14 @@ export class Actions {
    */
   decide(action, labelsOf = () => "") {
     const { store } = this;
-    const targets = store.targets.filter((at) => store.infos.has(at));
-    if (!targets.length) return;
+    const shown = store.targets.filter((at) => store.infos.has(at));
+    if (!shown.length) return;
+    const targets = shown.filter((at) => !store.isDecidedSo(at, action, labelsOf(store.infos.get(at))));
+    if (!targets.length) {
+      this.go(store.nextAfter(shown));
+      if (shown.includes(store.at)) this.say("Decided so already; Undo takes it back.");
+      return;
+    }
     const batch = targets.length > 1 ? newToken() : "";
     store.outbox.add(
       targets.map((at) => {

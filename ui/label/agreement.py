@@ -6,7 +6,7 @@ import streamlit as st
 from fsat_core.errors import FsatError
 from fsat_core.labels import agreement_per_class, agreement_table, disputes
 from ui.label import desk
-from ui.label.queue_choice import make_queue, open_queue
+from ui.label.queue_choice import SCROLL, make_queue, open_queue
 from ui.shared.texts import show_error
 
 _ERROR = "label_disputes_error"
@@ -62,6 +62,7 @@ def _offer_disputes(annotator: str, count: int) -> None:
 def _open_disputes(annotator: str) -> None:
     try:
         open_queue(make_queue("disputes", annotator))
+        st.session_state[SCROLL] = True  # the board is far above
     except FsatError as error:
         st.session_state[_ERROR] = str(error)
 

@@ -12,9 +12,11 @@ from fsat_core.runs import Run
 from ui.label import desk
 from ui.shared import state
 from ui.shared.links import read_number
-from ui.shared.runs import usable_runs
+from ui.shared.runs import best_usable, usable_runs
+from ui.shared.scroll import scroll_to
 from ui.shared.texts import show_error
 
+SCROLL = "label_scroll"  # whether the queue in use is to be brought into view
 _CHOSEN = "label_queue"
 _FORM = "label_form"  # whether the form for a new queue is open
 _ADDRESS = "queue"  # its query parameter
@@ -39,6 +41,8 @@ def choose_queue(annotator: str) -> Queue | None:
         label_visibility="collapsed",
         width=_WIDTH,
     )
+    if st.session_state.pop(SCROLL, False):
+        scroll_to(_CHOSEN)
     st.query_params[_ADDRESS] = str(chosen)  # so that a reload or a link opens this queue again
     st.button("New queue", icon=":material/playlist_add:", on_click=_open_form, key="label_new")
     if st.session_state.get(_FORM):
@@ -148,7 +152,7 @@ def _ask_for(name: str, kind: QueueKind, runs: dict[str, Run]) -> dict[str, Any]
         run_id = st.selectbox(
             "By which run",
             list(runs),
-            index=0 if runs else None,
+            index=list(runs).index(best) if (best := best_usable(runs)) else None,
             placeholder="No finished run of this data set yet: train one first",
             disabled=not runs,
             key="label_form_run",

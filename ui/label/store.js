@@ -137,6 +137,12 @@ export class BoardStore {
     return next >= 0 ? next : this.at;
   }
 
+  // Whether this annotator's standing decision on a clip is this one.
+  isDecidedSo(at, action, labels) {
+    const mine = this.queue.mine(at, this.infos.get(at));
+    return mine?.action === action && sameLabels(splitLabels(mine.labels), splitLabels(labels));
+  }
+
   isShown(at) {
     const info = this.infos.get(at);
     return Boolean(info && (info.error || this.clips.has(info.clip_id)));

@@ -10,7 +10,7 @@ from fsat_core.labels.board.window import View
 from fsat_core.runs import Run
 from ui.label import desk
 from ui.label.suggestions import suggestions_of
-from ui.shared.runs import usable_runs
+from ui.shared.runs import best_usable, usable_runs
 from ui.shared.texts import show_error
 
 _RUN, _BLIND = "label_run", "label_blind"  # keys of the session, and names of what is kept of a queue
@@ -68,7 +68,7 @@ def _recall(queue: Queue, annotator: str, runs: Mapping[str, Run]) -> None:
 
 
 def _first_run(queue: Queue, runs: Mapping[str, Run]) -> str | None:
-    return queue.run_id if queue.run_id in runs else next(iter(runs), None)
+    return queue.run_id if queue.run_id in runs else best_usable(runs)
 
 
 def _keep(queue: Queue, annotator: str, name: str) -> None:

@@ -1,11 +1,12 @@
 """The training runs on every page: all, the finished ones, a new one, and how each is described."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import FsatError, RunError
+from fsat_core.prediction.choice import best_run
 from fsat_core.runs import Run, RunStatus, find_run, launch
 from fsat_core.training.create import create_run
 from ui.shared import state
@@ -67,6 +68,12 @@ def is_of_this_set(run: Run) -> bool:
 def usable_runs() -> dict[str, Run]:
     """The finished runs of the data set in use by their names, newest first."""
     return {run_id: run for run_id, run in finished_runs().items() if is_of_this_set(run)}
+
+
+def best_usable(runs: Mapping[str, Run]) -> str | None:
+    """The name of the run to begin with: the best of these, as on Predict."""
+    best = best_run(list(runs.values()), state.dataset().root)
+    return best.run_id if best else None
 
 
 def scores_of(run: Run) -> dict[str, float] | None:

@@ -16,6 +16,21 @@ from ui.shared.texts import show_error
 
 _CHOICE = "compare_runs"
 _MAX_RUNS = 8
+_TITLES = {
+    "n_folds": "Folds",
+    "max_epochs": "Epochs, at most",
+    "n_mfcc": "MFCCs",
+    "sample_rate": "Sample rate in Hz",
+    "duration_s": "Window in s",
+    "model": "Network",
+    "label_set": "Labels",
+    "monitor": "Best epoch by",
+    "speed": "Change of speed",
+    "noisy_weight": "Weight of noisy clips",
+    "curated_epochs": "Last epochs on curated clips",
+    "agree_with": "Check labels by runs",
+    "executor": "Folds are trained",
+}
 
 
 def show_comparison(runs: Sequence[Run], chosen: str) -> None:
@@ -47,7 +62,8 @@ def _choose(ids: Sequence[str], chosen: str) -> list[str]:
 def _show_table(runs: Sequence[Run]) -> None:
     fields = differing_settings([run.config for run in runs])
     rows = [
-        {"Run": run.run_id, **_scores(run), **{name: _text(run, name) for name in fields}} for run in runs
+        {"Run": run.run_id, **_scores(run), **{_title(name): _text(run, name) for name in fields}}
+        for run in runs
     ]
     st.dataframe(
         pd.DataFrame(rows),
@@ -62,6 +78,11 @@ def _show_table(runs: Sequence[Run]) -> None:
     )
     if not fields:
         st.caption("They have the same configuration.")
+
+
+def _title(name: str) -> str:
+    """A setting as the form calls it."""
+    return _TITLES.get(name, name.replace("_", " ").capitalize())
 
 
 def _text(run: Run, name: str) -> Any:

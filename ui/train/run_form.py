@@ -1,6 +1,5 @@
 """The values of the form for a new run: a key of the session for each field of `TrainConfig`."""
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ import streamlit as st
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.runs import Run
 from ui.shared import state
+from ui.shared.scroll import scroll_to
 from ui.shared.texts import plain
 
 OPEN = "train_open"  # whether the form is unfolded
@@ -77,10 +77,4 @@ def show_copy() -> None:
     with st.container(key=_COPIED):
         st.info(st.session_state[_COPIED], icon=":material/content_copy:")
     if st.session_state.pop(_SCROLL, False):
-        # Streamlit has no call that scrolls to an element, so a script does it. The time in it makes each
-        # script new, so that the browser runs it again when another run is copied.
-        st.html(
-            f"<script>/* {time.time()} */ document.querySelector('.st-key-{_COPIED}')"
-            ".scrollIntoView({block: 'center', behavior: 'smooth'})</script>",
-            unsafe_allow_javascript=True,
-        )
+        scroll_to(_COPIED)

@@ -126,7 +126,7 @@ def _show_table(runs: Sequence[Run]) -> None:
             "Folds": st.column_config.TextColumn(help="Saved folds, of all"),
             "lwlrap": st.column_config.NumberColumn(format="%.3f", help="Out of fold"),
             "Accuracy": st.column_config.NumberColumn(format="%.3f", help="Out of fold"),
-            "Started": st.column_config.DatetimeColumn(format="D MMM HH:mm"),
+            "Started": st.column_config.DatetimeColumn(format="D MMM HH:mm", width=110),
             "Tags": st.column_config.ListColumn(),
         },
     )

@@ -7,7 +7,7 @@ import pytest
 
 from fsat_core.files import write_json
 from fsat_core.models import NETWORKS
-from fsat_core.prediction.choice import best_runs, usable_runs
+from fsat_core.prediction.choice import best_run, best_runs, usable_runs
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
 
@@ -34,6 +34,8 @@ def test_the_best_run_of_each_network(scored_run: ScoredRun, settings: Settings)
     wave = scored_run("wave_cnn", 0.1)
     unfinished = scored_run("mfcc_cnn", None)
     assert best_runs([unfinished, weak, strong, wave], settings.data_dir) == [strong, wave]
+    assert best_run([unfinished, wave, weak, strong], settings.data_dir) == strong
+    assert best_run([], settings.data_dir) is None
 
 
 def test_runs_on_this_data_go_before_others(scored_run: ScoredRun, settings: Settings) -> None:
