@@ -60,7 +60,8 @@ def rule_from_json(value: dict[str, Any]) -> Rule:
         return _RULES[fields.pop("rule")](**fields)
     except (KeyError, TypeError) as error:
         raise LabelError(
-            f'Rule {value}: expected one of {", ".join(_RULES)}, such as {{"rule": "agreement", "num": 2}}.'
+            f'Rule {value}: expected one of {", ".join(_RULES)}, such as {{"rule": "agreement", "num": 2}}. '
+            "Choose one of these."
         ) from error
 
 

@@ -23,6 +23,7 @@ from fsat_core.labels import (
     resolve,
 )
 from fsat_core.labels.tables import decisions
+from tests.helpers.messages import refuses
 from tools.postgres_server import PostgresServer
 
 CLIP = "curated/a.wav"
@@ -163,7 +164,7 @@ def test_undo_of_what_one_has_not_decided(store: LabelStore) -> None:
     others = relabel("bo")
     store.add(others)
     for token in (others.token, "no such"):
-        with pytest.raises(LabelError, match=f"No decision of ann with the token '{token}'"):
+        with refuses(LabelError, f"No decision of ann with the token '{token}'"):
             store.undo("ann", token)
     assert len(store.decisions()) == 1
 
@@ -309,17 +310,17 @@ def test_a_label_set_equal_to_another_is_that_one(store: LabelStore) -> None:
 def test_a_label_set_that_cannot_be_made(store: LabelStore, options: dict[str, str], message: str) -> None:
     create_label_set(store, "first", resolve(store.decisions(), SOURCE, LatestRule()), rule=LatestRule())
     store.add(relabel())
-    with pytest.raises(LabelError, match=message):
+    with refuses(LabelError, message):
         create_label_set(
             store, resolved=resolve(store.decisions(), SOURCE, LatestRule()), rule=LatestRule(), **options
         )
-    with pytest.raises(LabelError, match="No label set 'x': expected first"):
+    with refuses(LabelError, "No label set 'x': expected first"):
         load_label_set(store, "x")
     assert [known.name for known in list_label_sets(store)] == ["first"]
 
 
 def test_a_label_set_that_is_not_there(store: LabelStore) -> None:
-    with pytest.raises(LabelError, match="No label set 'x': expected one, and there is none yet"):
+    with refuses(LabelError, "No label set 'x': expected one, and there is none yet"):
         load_label_set(store, "x")
 
 

@@ -10,6 +10,7 @@ import pytest
 from fsat_core.errors import LabelError
 from fsat_core.labels import LabelStore, Queue, list_queues, load_queue, save_queue
 from fsat_core.labels.queues.settings import keep_setting, read_settings
+from tests.helpers.messages import refuses
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_a_queue_whose_answer_was_lost_is_saved_once(
 
 
 def test_an_unknown_queue_is_an_error(store: LabelStore) -> None:
-    with pytest.raises(LabelError, match="No queue 7"):
+    with refuses(LabelError, "No queue 7"):
         load_queue(store, 7)
 
 

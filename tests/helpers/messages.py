@@ -1,6 +1,8 @@
 """Messages for people."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -10,3 +12,11 @@ def whole_message(error: pytest.ExceptionInfo | str) -> str:
     text = error if isinstance(error, str) else str(error.value)
     assert re.fullmatch(r"([A-Z][a-z ]|[^A-Z]*['./=]).*\bexpected .*\. [A-Z][a-z].*\.", text), text
     return text
+
+
+@contextmanager
+def refuses(kind: type[Exception], match: str) -> Iterator[pytest.ExceptionInfo]:
+    """Like `pytest.raises`, and the message is whole."""
+    with pytest.raises(kind, match=match) as caught:
+        yield caught
+    whole_message(caught)
