@@ -1,5 +1,6 @@
 """Queues in the two label databases, one suite."""
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -8,7 +9,15 @@ import pandas as pd
 import pytest
 
 from fsat_core.errors import LabelError
-from fsat_core.labels import LabelStore, Queue, list_queues, load_queue, save_queue
+from fsat_core.labels import (
+    LabelStore,
+    LatestRule,
+    Queue,
+    create_label_set,
+    list_queues,
+    load_queue,
+    save_queue,
+)
 from fsat_core.labels.queues.settings import keep_setting, read_settings
 from tests.helpers.messages import refuses
 
@@ -104,3 +113,18 @@ def test_what_was_set_last_counts_for_each_annotator_and_queue(store: LabelStore
     expected = {(first, "label_blind"): "yes", (second, "label_blind"): "", (first, "label_run"): "x"}
     assert read_settings(store, "Zoë") == expected
     assert read_settings(store, "bo") == read_settings(store) == {}
+
+
+def test_times_are_utc_wherever_the_program_runs(store: LabelStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        saved = save_queue(store, queue())
+        assert load_queue(store, saved.queue_id or 0).created_at == queue().created_at
+        assert list_queues(store)["created_at"][0] == pd.Timestamp(queue().created_at)
+        labels = pd.DataFrame({"clip_id": ["curated/a.wav"], "labels": ["Bark"], "status": ["untouched"]})
+        made = create_label_set(store, "first", labels, rule=LatestRule())
+        assert abs(datetime.now(UTC) - made.created_at) < timedelta(hours=1)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
