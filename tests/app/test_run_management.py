@@ -256,9 +256,9 @@ def test_compare_shows_scores_what_differs_and_a_line_per_run(
     app.multiselect(key="compare_runs").set_value([mfcc.run_id, wave.run_id, third.run_id]).run()
     assert not app.exception
     table = app.dataframe[1].value.set_index("Run")
-    assert table.columns.tolist() == ["lwlrap", "Accuracy", "model", "seed"]
-    assert table["model"].tolist() == ["mfcc_dummy", "wave_dummy", "mfcc_dummy"]
-    assert table["seed"].tolist() == [0, 0, 4]
+    assert table.columns.tolist() == ["lwlrap", "Accuracy", "Network", "Seed"]
+    assert table["Network"].tolist() == ["mfcc_dummy", "wave_dummy", "mfcc_dummy"]
+    assert table["Seed"].tolist() == [0, 0, 4]
     assert table.loc[mfcc.run_id, "lwlrap"] == pytest.approx((mfcc.scores or {})["lwlrap"])
     charts = [chart.proto for chart in app.get("echarts_chart")]
     (chart,) = [chart for chart in charts if mfcc.run_id in str(chart) and wave.run_id in str(chart)]

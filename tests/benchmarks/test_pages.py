@@ -94,7 +94,8 @@ def test_figures_of_the_server(app: AppServer) -> None:
         figures = list(server.answers(viewer, server.PAGES, NUM_ROWS, 400, 250, rounds=1))
         sizes = server.weigh_pages(viewer)
     assert [(figure.unit, figure.at_most, figure.value > 0) for figure in figures] == [("ms", True, True)] * 2
-    assert sizes["Clips"] > sizes["Explore: Lengths"] > sizes["Explore: Rows"] == 0
+    # Of the rows, there is nothing but what every page has to keep the browser's history.
+    assert sizes["Clips"] > sizes["Explore: Lengths"] > 5_000 > sizes["Explore: Rows"]
     memory = serving.memory_of(app)
     assert 100 < memory.value < 10_000
 
