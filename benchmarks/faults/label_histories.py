@@ -42,17 +42,18 @@ class Model:
 
     stands: dict[str, Decision] = field(default_factory=dict)  # by token, oldest first
     known: set[str] = field(default_factory=set)
+    batches: dict[str, list[str]] = field(default_factory=dict)  # tokens
 
     def take(self, message: Message) -> None:
         """Do as the store should."""
         for decision in message.decisions:
             if decision.token not in self.known:
                 self.stands[decision.token] = decision
+                self.batches.setdefault(decision.batch, []).append(decision.token)
             self.known.add(decision.token)
-        if undone := self.stands.pop(message.undoes, None):
-            for token, other in list(self.stands.items()):
-                if undone.batch and other.batch == undone.batch:
-                    del self.stands[token]
+        if (undone := self.stands.pop(message.undoes, None)) and undone.batch:
+            for token in self.batches[undone.batch]:
+                self.stands.pop(token, None)
 
     def latest(self) -> dict[str, tuple[str, str]]:
         """Action and labels of the latest standing decision on each clip."""
