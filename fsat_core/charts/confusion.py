@@ -76,7 +76,7 @@ def confusion_figure(
         },
     )
     _add_points(figure, counts, shares, outranked, 0.9 * (_NUMBERED_PX if numbered else _PLAIN_PX))
-    if chosen is not None and chosen[0] in counts.index:
+    if chosen is not None and chosen[0] in counts.index and chosen[1] in counts.columns:
         _frame(figure, counts.index.get_loc(chosen[0]), counts.columns.get_loc(chosen[1]))
     figure.update_xaxes(
         range=[-0.5, len(counts.columns) - 0.5], tickangle=-45 if numbered else -90, showgrid=False

@@ -176,7 +176,11 @@ class _Worker:
             lock.release()
 
     def _acquire(self, lock: FileLock) -> bool:
-        if any(self._waits_longer(run) for run in list_runs(self.settings.runs_dir)):
+        try:
+            others = list_runs(self.settings.runs_dir)
+        except RunError:  # not just now: this is asked again
+            others = []
+        if any(self._waits_longer(run) for run in others):
             time.sleep(_POLL_S)
             return False
         try:

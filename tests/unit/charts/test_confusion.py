@@ -52,6 +52,7 @@ def test_the_chosen_cell_is_framed(counts: pd.DataFrame) -> None:
     (frame,) = confusion_figure(counts, chosen=("Knock", "Meow")).layout.shapes
     assert (frame.x0, frame.x1, frame.y0, frame.y1) == (1.5, 2.5, 0.5, 1.5)
     assert not confusion_figure(counts, chosen=("Siren", "Meow")).layout.shapes, "Siren has no row"
+    assert not confusion_figure(counts, chosen=("Knock", "Drip")).layout.shapes, "Drip is not drawn"
 
 
 @pytest.fixture
