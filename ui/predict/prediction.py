@@ -36,7 +36,7 @@ _PATIENCE_S = 0.3  # for shorter work a progress bar would only flash
 _CHART_CONFIG = {"displayModeBar": False}
 _LEAST_FULL = 0.05  # no colour is full below this probability: noise is not to look like an answer
 _UNHEARD = {
-    "silent": "Silent: no sample is above -60 dBFS, so there is nothing to tag.",
+    "silent": "Silent: no sample of the mono mix, which networks hear, is above -60 dBFS.",
     "too short to judge": f"Too short to judge: in less than {1000 * SHORTEST_S:.0f} ms there is no more "
     "than a click to hear.",
 }

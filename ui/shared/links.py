@@ -93,4 +93,4 @@ def read_number(text: str) -> int | None:
 
 def read_seconds(text: str) -> float | None:
     """The time that an address gives; None where it gives none."""
-    return float(text) if re.fullmatch(r"\d{1,9}(\.\d{1,17})?(e-\d{1,2})?", text, re.ASCII) else None
+    return float(text) if re.fullmatch(r"\d{1,9}(\.\d{1,30})?(e-\d{1,2})?", text, re.ASCII) else None

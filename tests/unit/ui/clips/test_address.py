@@ -48,7 +48,9 @@ def test_links_from_other_pages_are_understood() -> None:
         USUAL, show="same", split=["noisy"], label="Bark", labels="single", min_frames=3, max_frames=9
     )
     assert read(link) == expected
-    assert read(clips_query(lengths=[0.5, 1 / 3])) == replace(USUAL, show="all", min_s=0.5, max_s=1 / 3)
+    assert read(clips_query(lengths=[0.5, 300 / 44_100])) == replace(
+        USUAL, show="all", min_s=0.5, max_s=300 / 44_100
+    )
 
 
 def test_nonsense_is_dropped() -> None:
