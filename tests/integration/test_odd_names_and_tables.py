@@ -141,8 +141,8 @@ def test_a_runs_folder_that_is_a_file(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("FSAT_RUNS_DIR", str(tmp_path / "file"))
-    for words in (("runs",), ("predict", tmp_path / "a.wav")):
-        _, err = call(*words, status=WRONG_CALL)
+    for reading in (("runs",), ("predict", tmp_path / "a.wav")):
+        _, err = call(*reading, status=WRONG_CALL)
         assert "Runs cannot be listed in" in err
     for words in (TRAIN, ("queues",), ("labels", "sets"), ("labels", "export", tmp_path / "out.csv")):
         _, err = call(*words, status=WRONG_CALL)
