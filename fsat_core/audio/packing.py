@@ -18,9 +18,8 @@ from fsat_core.text import readable
 
 _OVERVIEW_POINTS = 2_000
 _RANGE_DB = 80.0
-_LOWEST_TOP_DB = (
-    -20.0
-)  # of a picture, about where a clip is silent: quieter ones are not drawn as if they were loud
+# Of a picture, about where a clip is silent: quieter ones are not drawn as if they were loud.
+_LOWEST_TOP_DB = -20.0
 _RANGE_STD = 2.5
 _FREQUENCY_TICKS_HZ = (50, 100, 200, 500, 1000, 2000, 4000, 8000, 16000, 32000)
 _MFCC_TICK_EVERY = 10

@@ -130,7 +130,7 @@ def check_network(run: Run, fold: int) -> None:
         _check_regular(path)
         with zipfile.ZipFile(path) as parts:
             broken = parts.testzip()
-    except (*_NO_ARRAY, RuntimeError, NotImplementedError) as error:
+    except (*_NO_ARRAY, RuntimeError) as error:
         raise _damaged(run, fold, MODEL_FILE, _reason(error)) from error
     if broken is not None:
         raise _damaged(run, fold, MODEL_FILE, f"its part {broken[:40]} is damaged")

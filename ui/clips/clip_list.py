@@ -188,26 +188,17 @@ def _draw_more_filters() -> None:
         on_change=_write_address,
     )
     with st.grid(2):
-        for name, label in _SECONDS_NAMES.items():
-            st.number_input(
-                label,
-                min_value=0.0,
-                step=0.1,
-                value=None,
-                placeholder="Any",
-                key=_key(name),
-                on_change=_write_address,
-            )
-        for name, label in _FRAMES_NAMES.items():
-            st.number_input(
-                label,
-                min_value=0,
-                step=1000,
-                value=None,
-                placeholder="Any",
-                key=_key(name),
-                on_change=_write_address,
-            )
+        for names, step in ((_SECONDS_NAMES, 0.1), (_FRAMES_NAMES, 1000)):
+            for name, label in names.items():
+                st.number_input(
+                    label,
+                    min_value=0 * step,  # of the same type: whole numbers are written without a point
+                    step=step,
+                    value=None,
+                    placeholder="Any",
+                    key=_key(name),
+                    on_change=_write_address,
+                )
 
 
 # cache_resource, not cache_data: nobody changes these, and copying a large set at each click would be slow.

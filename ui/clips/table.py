@@ -14,7 +14,7 @@ import streamlit as st
 from pydantic import BaseModel, NonNegativeInt, ValidationError
 
 from fsat_core.dataset.lengths import describe_abnormal
-from ui.shared.modules import join_modules
+from ui.shared.modules import make_component
 
 KEY = "clips_list"
 NUM_ROWS = 150  # that are sent at a time
@@ -54,16 +54,7 @@ class Asked(BaseModel):
     order: str = ""
 
 
-def _asset(name: str) -> str:
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
-
-
-_mount = st.components.v2.component(
-    "fsat_clip_list",
-    html=_asset("list.html"),
-    css=_asset("list.css"),
-    js=join_modules(Path(__file__).parent / "main.js"),
-)
+_mount = make_component("fsat_clip_list", Path(__file__).parent, "list")
 
 
 def draw_list(

@@ -30,7 +30,7 @@ from ui.label.counters import show_counters
 from ui.label.history import show_history
 from ui.shared import state
 from ui.shared.label_store import label_store
-from ui.shared.modules import join_modules
+from ui.shared.modules import make_component
 from ui.shared.texts import plain, without_folders
 
 KEY = "label_board"
@@ -39,16 +39,7 @@ _SOUNDS = "label-sounds"
 _WAIT_S = 0.3  # clips that take longer to read come with the next answer
 
 
-def _asset(name: str) -> str:
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
-
-
-_mount = st.components.v2.component(
-    "fsat_label_board",
-    html=_asset("board.html"),
-    css=_asset("board.css"),
-    js=join_modules(Path(__file__).parent / "main.js"),
-)
+_mount = make_component("fsat_label_board", Path(__file__).parent, "board")
 
 
 @st.fragment

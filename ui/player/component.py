@@ -19,23 +19,14 @@ from pydantic import BaseModel, FiniteFloat, ValidationError
 from fsat_core.audio import envelope
 from fsat_core.audio.packing import Sound, file_stamp, pack_picture, pack_wave, read_sound
 from fsat_core.errors import AudioError
-from ui.shared.modules import join_modules
+from ui.shared.modules import make_component
 from ui.shared.texts import show_error
 
 _MAX_SOUNDS = 8  # that are kept, each of at most `playable.MOST_BYTES`
 _MAX_POINTS = 16_000  # the most that one zoom gets, whatever the browser asks for
 
 
-def _asset(name: str) -> str:
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
-
-
-_mount = st.components.v2.component(
-    "fsat_player",
-    html=_asset("player.html"),
-    css=_asset("player.css"),
-    js=join_modules(Path(__file__).parent / "main.js"),
-)
+_mount = make_component("fsat_player", Path(__file__).parent, "player")
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,22 @@
-"""The scripts of a component as the one that Streamlit takes."""
+"""Components of the browser, each of a folder with its page, its style and its scripts."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import streamlit as st
 
 _IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "(\.{1,2}/[\w./-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async function|function|class|const|let) \w)", re.MULTILINE)
 _DECLARATION = re.compile(r"^(?:async function|function|class|const|let|var)\b\s*(\S+?)\b", re.MULTILINE)
 _LEFT = re.compile(r"^(?:import\b|export\b(?! default )).*|^(?! *(?:\*|/[*/])).*\bimport\(.*", re.MULTILINE)
+
+
+def make_component(name: str, folder: Path, stem: str) -> Callable[..., Any]:
+    """What draws the component that `<stem>.html`, `<stem>.css` and `main.js` of a folder make."""
+    html, css = ((folder / f"{stem}.{suffix}").read_text(encoding="utf-8") for suffix in ("html", "css"))
+    return st.components.v2.component(name, html=html, css=css, js=join_modules(folder / "main.js"))
 
 
 def join_modules(main: Path) -> str:

@@ -40,7 +40,6 @@ def choose_row(
     columns: Mapping[str, Any] | None = None,
     max_rows: int = 6,
     height: int = 250,
-    by_cell: bool = True,
     required: bool = True,
 ) -> None:
     """A table with this row chosen, in which a click chooses another one.
@@ -59,8 +58,6 @@ def choose_row(
         Configuration of columns by their name.
     max_rows, height : int
         A table of more rows scrolls, in this height in pixels.
-    by_cell : bool
-        Whether a click in any cell chooses its row, or only one in the row's box.
     required : bool
         Whether one row is chosen always.
     """
@@ -70,7 +67,7 @@ def choose_row(
         table,
         key=key,
         on_select=lambda: _take_click(key, len(table), on_choose),
-        selection_mode=[by_row, "single-cell"] if by_cell else by_row,
+        selection_mode=[by_row, "single-cell"],
         hide_index=True,
         height="content" if len(table) <= max_rows else height,
         column_config=columns,
