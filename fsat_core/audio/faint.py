@@ -34,7 +34,7 @@ def describe_faint(source: Path | BinaryIO, peak: float) -> str:
         how = "nothing is left" if lost_db >= _GONE_DB else f"it is {lost_db:.0f} dB quieter"
         return f"The channels of this clip cancel each other: in the mono mix, which networks hear, {how}."
     return (
-        f"This clip is silent: no sample is louder than {20 * np.log10(SILENCE):.0f} dB."
+        f"This clip is silent: no sample of its mono mix is above {20 * np.log10(SILENCE):.0f} dB."
         if peak < SILENCE
         else ""
     )

@@ -128,7 +128,7 @@ def predictions_csv(predictions: Sequence[ClipPrediction]) -> str:
     """All answers as CSV: `file, top_1, top_2, top_3, error`, then a class's probability per column.
 
     A clip that is silent or too short has no top classes, and says so under `error`. A class that is called
-    as one of the first columns is `file (class)`.
+    as one of the first columns is `file (class)`, or with a number if that is a class, too.
     """
     facts = [
         {"file": prediction.name, "error": prediction.error or prediction.unheard}
@@ -140,10 +140,19 @@ def predictions_csv(predictions: Sequence[ClipPrediction]) -> str:
     ]
     first = pd.DataFrame(facts, columns=list(_FACTS))
     values = [
-        {
-            f"{label} (class)" if label in _FACTS else label: value
-            for label, value in zip(prediction.labels, prediction.probabilities.round(6), strict=False)
-        }
+        dict(zip(_columns(prediction.labels), prediction.probabilities.round(6), strict=False))
         for prediction in predictions
     ]
     return format_csv(pd.concat([first, pd.DataFrame(values)], axis="columns"))
+
+
+def _columns(labels: Sequence[str]) -> list[str]:
+    """A column for each class, none of them like another one."""
+    columns = []
+    for label in labels:
+        column, number = label, 1
+        while column in _FACTS or (column != label and column in labels):
+            column = f"{label} (class)" if number == 1 else f"{label} (class {number})"
+            number += 1
+        columns.append(column)
+    return columns

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fsat_core.dataset import open_dataset, scan
+from fsat_core.errors import LabelError
 from fsat_core.labels import (
     Decision,
     LabelStore,
@@ -244,6 +245,18 @@ def test_a_clip_whose_file_has_gone_says_so(
 
 
 # --- what others say
+
+
+def test_settings_that_cannot_be_read_leave_the_board(
+    open_label: OpenApp, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise LabelError("permission denied for queue_settings")
+
+    monkeypatch.setattr("ui.label.desk.queue_settings.read_settings", refuse)
+    app = open_label()
+    assert board(app)["queue"] == queue.queue_id
+    assert any("permission denied" in element.value for element in app.error)
 
 
 def test_blind_hides_what_others_decided(open_label: OpenApp, store: LabelStore, queue: Queue) -> None:

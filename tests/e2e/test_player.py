@@ -287,6 +287,23 @@ def test_heads_sort_all_rows_and_are_not_covered(clips: ClipList) -> None:
     assert clips.files() == sorted(clips.files(), reverse=True)
     assert clips.files()[0] > ascending[-1]
     assert "order=name_down" in clips.page.url
+    labels = clips.page.get_by_role("button", name="Labels")
+    labels.focus()
+    labels.press("Enter")
+    clips.page.keyboard.press("n")  # before the list has come
+    expect(clips.page.get_by_role("columnheader", name="Labels")).to_have_attribute("aria-sort", "ascending")
+    expect(labels).to_be_focused()
+    assert "order=label" in clips.page.url
+
+
+def test_a_row_that_is_no_number_goes_nowhere(clips: ClipList) -> None:
+    clips.place.fill("50")
+    clips.place.press("Enter")
+    clips.expect_picked(50)
+    clips.place.fill("")
+    clips.place.press("Enter")
+    expect(clips.place).to_have_value("50")
+    clips.expect_picked(50)
 
 
 def test_keys_work_after_play_was_clicked_and_the_next_clip_plays_on(clips: ClipList) -> None:

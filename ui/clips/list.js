@@ -9,7 +9,7 @@ import { ASK_PLAYER, PLAYER_SAYS, announce, readPlayback } from "../player/playb
 import { drawHead, makeRow } from "./rows.js";
 import { ROW_HEIGHT, firstInView, heightOf, scrollTo } from "./scrolling.js";
 
-const HEAD_HEIGHT = 33;
+const HEAD_HEIGHT = 32;
 const LOOK_MS = 60; // without scrolling, until rows are asked for
 const PLAYER_KEYS = { " ": "toggle", l: "loop", o: "autoplay", "[": "slower", "]": "faster" };
 const STEP_KEYS = { n: 1, j: 1, p: -1, k: -1 };
@@ -37,7 +37,7 @@ export class ClipList {
     this.rows = new Map();
     this.at = 0;
     this.n = 0; // of what was asked last
-    this.isSorted = false; // anew, and on its way
+    this.order = ""; // that was asked for and has not come
     this.wish = false; // to play the clip that is on its way
     this.playing = ""; // the clip that plays
     /** @type {(name: string, value: any) => void} */
@@ -54,7 +54,7 @@ export class ClipList {
     scope.on(this.head, "click", (event) => this.sort(event.target.closest(".sort")));
     scope.on(this.head, "mousedown", (event) => event.preventDefault());
     scope.on(this.view, "keydown", (event) => this.pressOwnKey(event));
-    scope.on(this.place, "change", () => this.go(this.place.valueAsNumber - 1));
+    scope.on(this.place, "change", () => this.goToPlace());
     scope.on(document, "keydown", (event) => this.pressKey(event));
     scope.on(document, PLAYER_SAYS, (event) => this.hear(event.detail));
     scope.observeSize(this.view, () => this.draw());
@@ -72,15 +72,16 @@ export class ClipList {
     if (moved) this.at = data.at;
     this.measure();
     if (isNew) this.view.scrollTop = 0;
-    if (moved && !(isNew && this.isSorted)) this.reveal();
-    if (isNew) this.isSorted = false;
+    if (moved && !(isNew && this.order)) this.reveal();
+    if (data.order === this.order || data.n >= this.n) this.order = "";
     this.draw();
   }
 
-  ask(order = "") {
+  // What was asked for and has not been answered goes along: of two messages the server may see the last one alone.
+  ask() {
     this.n = Math.max(this.n, this.data.n) + 1;
     const first = Math.floor(this.firstInView);
-    this.setState("asked", { list: this.data.list, n: this.n, at: this.at, first, order });
+    this.setState("asked", { list: this.data.list, n: this.n, at: this.at, first, order: this.order });
   }
 
   // Ask for rows that are in view and have not come, once scrolling rests.
@@ -97,7 +98,7 @@ export class ClipList {
   // --- going from clip to clip
 
   go(to, play = false) {
-    const at = clamp(Math.round(to) || 0, 0, this.data.total - 1);
+    const at = clamp(Math.round(to), 0, this.data.total - 1);
     if (at === this.at) {
       if (play && this.isOnItsWay) this.wish = true;
       else if (play) announce(ASK_PLAYER, { action: "toggle" });
@@ -109,6 +110,13 @@ export class ClipList {
     this.reveal();
     this.draw();
     this.ask();
+  }
+
+  // The row of the field; an empty field is filled in again.
+  goToPlace() {
+    const row = this.place.valueAsNumber;
+    if (Number.isNaN(row)) this.place.value = String(this.at + 1);
+    else this.go(row - 1);
   }
 
   hear({ what, clip, isPlaying, by }) {
@@ -146,9 +154,9 @@ export class ClipList {
 
   sort(button) {
     if (!button) return;
-    this.isSorted = true;
     const [first, second] = this.data.columns[Number(button.dataset.column)].orders;
-    this.ask(this.data.order === first ? second : first);
+    this.order = (this.order || this.data.order) === first ? second : first;
+    this.ask();
   }
 
   // --- keys
@@ -156,6 +164,8 @@ export class ClipList {
   pressKey(event) {
     const key = pageKey(event);
     if (STEP_KEYS[key]) this.go(this.at + STEP_KEYS[key]);
+    else if (event.repeat) return; // a held key would switch to and fro
+    else if (key === " " && this.wish && this.isOnItsWay) this.wish = false; // it would have played on
     else if (PLAYER_KEYS[key]) announce(ASK_PLAYER, { action: PLAYER_KEYS[key] });
     else return;
     event.preventDefault();

@@ -26,6 +26,7 @@ function cell(className, role, text) {
 export function drawHead(head, columns, order) {
   if (head.dataset.order === order) return;
   head.dataset.order = order;
+  const focused = /** @type {HTMLElement | null} */ (head.querySelector(":focus"))?.dataset.column;
   const heads = columns.map(({ name, kind, orders }, i) => {
     const place = orders.indexOf(order);
     const falls = /^(longest|most_frames)$|_down$/.test(order);
@@ -36,6 +37,7 @@ export function drawHead(head, columns, order) {
   });
   head.replaceChildren(cell("cell", "columnheader", ""), ...heads);
   head.children[0].setAttribute("aria-label", "Play");
+  /** @type {HTMLElement | null} */ (head.querySelector(`[data-column="${focused}"]`))?.focus();
 }
 
 function sortButton(name, kind, column, arrow) {

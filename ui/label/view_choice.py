@@ -55,16 +55,21 @@ def _recall(queue: Queue, annotator: str, runs: Mapping[str, Run]) -> None:
     """Fill in what this annotator chose for this queue the last time."""
     whose = (queue.queue_id, annotator)
     if st.session_state.get(_OF) != whose:
-        kept = {
-            name: value
-            for (queue_id, name), value in desk.settings(annotator).items()
-            if queue_id == whose[0]
-        }
+        kept = {name: value for (queue_id, name), value in _kept(annotator).items() if queue_id == whose[0]}
         st.session_state[_BLIND] = kept.get(_BLIND) == _YES
         st.session_state[_RUN] = kept.get(_RUN, _first_run(queue, runs))
         st.session_state[_OF] = whose
     if st.session_state[_RUN] not in runs:
         st.session_state[_RUN] = None
+
+
+def _kept(annotator: str) -> Mapping[tuple[int, str], str]:
+    """What is kept of all queues; nothing, and a line, where it may not be read: the board works without."""
+    try:
+        return desk.settings(annotator)
+    except FsatError as error:
+        st.session_state[_ERROR] = str(error)
+        return {}
 
 
 def _first_run(queue: Queue, runs: Mapping[str, Run]) -> str | None:

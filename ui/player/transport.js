@@ -3,6 +3,12 @@
 import { clamp } from "../shared/numbers.js";
 import { PLAYBACK_SPEEDS, PLAYER_SAYS, announce, keepPlayback, readPlayback } from "./playback.js";
 
+const NOT_ALLOWED = "The browser plays no sound before the first click or key: press Play.";
+
+function refusalOf(error) {
+  return error.name === "NotAllowedError" ? NOT_ALLOWED : ""; // the others are said of the sound itself
+}
+
 export class Transport {
   /**
    * @param {import("./player.js").Player} player
@@ -71,7 +77,7 @@ export class Transport {
     this.apply();
     audio.play().then(
       () => audio === this.audio && this.settle(""),
-      (error) => error.name === "NotAllowedError" && this.settle("The browser plays no sound before the first click or key: press Play."),
+      (error) => error.name !== "AbortError" && audio === this.audio && this.settle(refusalOf(error)),
     );
   }
 
@@ -165,8 +171,8 @@ export class Transport {
     const link = /** @type {HTMLAnchorElement} */ (this.player.find(".save"));
     const source = this.audio?.currentSrc ?? "";
     link.hidden = !source;
-    if (link.href === source) return;
-    link.href = source;
-    link.download = this.player.clip.label.split("/").at(-1);
+    const name = this.player.clip.label.split("/").at(-1);
+    if (link.download !== name) link.download = name; // also where two clips have the same sound
+    if (link.href !== source) link.href = source;
   }
 }

@@ -12,7 +12,7 @@ from fsat_core.audio.packing import read_sound
 from tests.helpers.sound_files import noise
 
 CANCELLED = "The channels of this clip cancel each other: in the mono mix, which networks hear, "
-SILENT = "This clip is silent: no sample is louder than -60 dB."
+SILENT = "This clip is silent: no sample of its mono mix is above -60 dB."
 
 
 @pytest.mark.parametrize(

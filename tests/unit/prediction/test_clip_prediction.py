@@ -46,6 +46,12 @@ def test_a_class_may_be_called_as_another_column_of_the_csv() -> None:
     header, row = predictions_csv([answer]).splitlines()
     assert header == "file,top_1,top_2,top_3,error,error (class),file (class)"
     assert row == "a.wav,file,error,,,0.25,0.75"
+    odd = ClipPrediction(
+        "a.wav", ["file", "file (class)"], ["x fold 0"], probabilities=np.array([0.25, 0.75])
+    )
+    header, row = predictions_csv([odd]).splitlines()
+    assert header == "file,top_1,top_2,top_3,error,file (class 2),file (class)"
+    assert row == "a.wav,file (class),file,,,0.25,0.75"
 
 
 def test_csv_of_files_that_cannot_be_read() -> None:
