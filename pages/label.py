@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from fsat_core.dataset.own_classes import NO_CLASSES
 from fsat_core.errors import FsatError
 from ui.label.agreement import show_agreement
 from ui.label.annotator import ask_annotator, show_annotator
@@ -12,6 +13,7 @@ from ui.label.exchange import show_exchange
 from ui.label.label_sets import show_label_sets
 from ui.label.queue_choice import choose_queue
 from ui.label.view_choice import choose_view
+from ui.shared import state
 from ui.shared.guard import require_app
 from ui.shared.texts import show_error
 
@@ -44,6 +46,8 @@ try:
     with st.container(horizontal=True, vertical_alignment="center"):
         queue = choose_queue(name)
         view = choose_view(queue, name) if queue is not None else None
+    if not state.dataset().classes:
+        st.info(NO_CLASSES, icon=":material/label_off:")
     if view is not None:
         show_board(view)
     show_more(name)

@@ -128,8 +128,8 @@ def offer_training() -> None:
     config = prediction.starter_config()
     if config is None:
         st.info(
-            "No trained network yet, and no labelled clip to train one on. Put a finished run into the "
-            "folder of runs, or open a data set with a curated or noisy part.",
+            "No trained network yet, and no labelled clip to train one on. Give clips labels on *Label* and "
+            "train on a label set of them, put a finished run into the folder of runs, or open another set.",
             icon=NO_NETWORK,
         )
         return

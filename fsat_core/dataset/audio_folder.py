@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from pathlib import Path
 
@@ -22,10 +22,21 @@ class AudioFolder:
     path : Path
     names : iterable of str
         Of the clips that belong there, as their table has them.
+    class_dirs : collection of str
+        Folders in it, whose clips belong there too, as `Bark/a.wav`.
+    without : collection of str
+        What in it is none of its clips.
     """
 
-    def __init__(self, path: Path, names: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        path: Path,
+        names: Iterable[str] = (),
+        class_dirs: Collection[str] = (),
+        without: Collection[str] = (),
+    ) -> None:
         self._path, self._names = path, names
+        self._class_dirs, self._without = class_dirs, {*class_dirs, *without}
 
     def list_clips(self) -> list[str]:
         """The names of the files that are called as sound is, sorted; as they are shown, see `readable`."""
@@ -71,14 +82,10 @@ class AudioFolder:
     @cached_property
     def _entries(self) -> list[tuple[str, bool]]:
         """The name of each entry, as Python has it, and whether it is a folder; without hidden ones."""
-        try:
-            with os.scandir(self._path) as listing:
-                return [(entry.name, entry.is_dir()) for entry in listing if not is_hidden(entry.name)]
-        except OSError as error:
-            raise DatasetError(
-                f"{self._path} cannot be read ({error.strerror or error}): expected a folder of clips. Mend "
-                "its permissions."
-            ) from error
+        entries = [entry for entry in _list(self._path) if entry[0] not in self._without]
+        for folder in self._class_dirs:
+            entries += [(f"{folder}/{name}", is_folder) for name, is_folder in _list(self._path / folder)]
+        return entries
 
     @cached_property
     def _matches(self) -> Matches:
@@ -88,6 +95,17 @@ class AudioFolder:
     def _by_stem(self) -> dict[str, str]:
         """A file for each name without its suffix."""
         return {_stem(name): readable(name) for name, _ in self._entries}
+
+
+def _list(folder: Path) -> list[tuple[str, bool]]:
+    try:
+        with os.scandir(folder) as listing:
+            return [(entry.name, entry.is_dir()) for entry in listing if not is_hidden(entry.name)]
+    except OSError as error:
+        raise DatasetError(
+            f"{folder} cannot be read ({error.strerror or error}): expected a folder of clips. Mend its "
+            "permissions."
+        ) from error
 
 
 def _is_sound(name: str, is_folder: bool) -> bool:

@@ -14,7 +14,8 @@ from fsat_core.audio.decoding.header import AudioHeader, reading_rules
 from fsat_core.audio.header import read_timed_header
 from fsat_core.dataset.clip_ids import clip_id_of, leads_out
 from fsat_core.dataset.label_text import split_labels
-from fsat_core.dataset.layouts import Dataset, Part
+from fsat_core.dataset.layouts import Dataset
+from fsat_core.dataset.parts import Part
 from fsat_core.errors import AudioError
 from fsat_core.files import write_atomically
 
@@ -148,12 +149,13 @@ def _list_files(part: Part) -> dict[str, tuple[int, int]]:
     files: dict[str, tuple[int, int]] = {}
     if part.audio_dir is None:
         return files
-    # A folder that cannot be listed is an error as soon as one of its clips is looked for.
-    with suppress(OSError), os.scandir(part.audio_dir) as listing:
-        for entry in listing:
-            with suppress(OSError):  # a link to nothing, or removed meanwhile: the clip is listed as missing
-                stat = entry.stat()
-                files[entry.name] = (stat.st_size, stat.st_mtime_ns)
+    for within in [f"{name}/" for name in part.class_dirs] or [""]:
+        # A folder that cannot be listed is an error as soon as one of its clips is looked for.
+        with suppress(OSError), os.scandir(part.audio_dir / within) as listing:
+            for entry in listing:
+                with suppress(OSError):  # a link to nothing, or gone meanwhile: the clip is listed as missing
+                    stat = entry.stat()
+                    files[within + entry.name] = (stat.st_size, stat.st_mtime_ns)
     return files
 
 

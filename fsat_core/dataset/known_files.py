@@ -26,8 +26,9 @@ def clips_among(files: Sequence[tuple[str, bytes]], dataset: Dataset, catalogue:
     """
     found = []
     for name, content in files:
-        of_this_size = catalogue["num_bytes"] == len(content)
-        alike = catalogue[of_this_size & catalogue["fname"].isin([name, sound_stem(name)])]
+        alike = catalogue[catalogue["num_bytes"] == len(content)]
+        # In a folder for each class, what is sent is called as in it.
+        alike = alike[alike["fname"].str.split("/").str[-1].isin([name, sound_stem(name)])]
         found += [clip_id for clip_id in alike["clip_id"] if _is_clip(dataset, clip_id, name, content)]
     return list(dict.fromkeys(found))
 

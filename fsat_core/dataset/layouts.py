@@ -1,4 +1,4 @@
-"""The two folder layouts of FSDKaggle2019 (Kaggle's and Zenodo record 3612637's) and their tables."""
+"""Data sets: the tables of a data folder, in whichever layout it has, and the files of their clips."""
 
 import re
 from collections.abc import Iterable
@@ -12,6 +12,8 @@ from fsat_core.dataset.audio_folder import AudioFolder
 from fsat_core.dataset.clip_ids import fname_of, leads_out, split_of
 from fsat_core.dataset.file_names import is_hidden
 from fsat_core.dataset.label_text import split_labels
+from fsat_core.dataset.own_classes import GivenClasses, labels_of, read_classes
+from fsat_core.dataset.parts import Part, find_layout
 from fsat_core.dataset.tables import missing_column, read_table
 from fsat_core.errors import DatasetError
 from fsat_core.text import list_some, readable
@@ -19,29 +21,7 @@ from fsat_core.text import list_some, readable
 SPLITS = ("curated", "noisy", "test")
 DEMO_MARKER = "DEMO"
 
-_META = "FSDKaggle2019.meta"
-_LAYOUTS = {
-    "kaggle": {
-        "curated": ("train_curated.csv", "train_curated"),
-        "noisy": ("train_noisy.csv", "train_noisy"),
-        "test": ("sample_submission.csv", "test"),
-    },
-    "zenodo": {
-        "curated": (f"{_META}/train_curated_post_competition.csv", "FSDKaggle2019.audio_train_curated"),
-        "noisy": (f"{_META}/train_noisy_post_competition.csv", "FSDKaggle2019.audio_train_noisy"),
-        "test": (f"{_META}/test_post_competition.csv", "FSDKaggle2019.audio_test"),
-    },
-}
 _SHOWN = re.compile(r"\\(x[89a-f][0-9a-f]|u00[01][0-9a-f])")  # how `readable` shows what is no text
-
-
-@dataclass(frozen=True)
-class Part:
-    """One split of a data set: its table and its audio folder. Either may be missing, not both."""
-
-    split: str
-    table: Path | None
-    audio_dir: Path | None
 
 
 @dataclass(frozen=True)
@@ -71,7 +51,9 @@ class Dataset:
         """The audio folder of each split that has one, which knows the files of its clips."""
         names = {split: rows["fname"] for split, rows in self.table.groupby("split")}
         return {
-            part.split: AudioFolder(part.audio_dir, names.get(part.split, ()))
+            part.split: AudioFolder(
+                part.audio_dir, names.get(part.split, ()), part.class_dirs, part.not_clips
+            )
             for part in self.parts
             if part.audio_dir is not None
         }
@@ -87,21 +69,23 @@ def open_dataset(data_dir: Path) -> Dataset:
         name that occurs twice, or a label that is not in the given class list.
     """
     try:
-        layout, parts = _find_parts(data_dir)
+        layout = find_layout(data_dir)
     except OSError as error:  # a folder that one may not look into, or a path that is too long
         raise DatasetError(
             f"{data_dir} cannot be read ({error.strerror or error}): expected a data folder. Mend its "
             "permissions, or check the path after --data or in FSAT_DATA_DIR."
         ) from error
-    given_classes: tuple[str, ...] = ()
-    tables, warnings = [], []
-    for part in parts:
+    tables, warnings = [], [*layout.warnings]
+    given: GivenClasses | None = None
+    if layout.is_own:
+        given, said = read_classes(data_dir)
+        warnings += said
+    for part in layout.parts:
         table, said = _read_part(part)
         warnings += said
-        if layout == "kaggle" and part.split == "test" and part.table is not None:
-            given_classes = tuple(
-                column for column in table.columns if column not in ("fname", "labels", "split")
-            )
+        if layout.name == "kaggle" and part.split == "test" and part.table is not None:
+            names = [column for column in table.columns if column not in ("fname", "labels", "split")]
+            given = GivenClasses(tuple(names), "the header of sample_submission.csv")
             table = table[["split", "fname", "labels"]]
         tables.append(table)
     table = pd.concat(tables, ignore_index=True)
@@ -112,13 +96,13 @@ def open_dataset(data_dir: Path) -> Dataset:
         )
     table["labels"] = _tidied(table["labels"].fillna(""))
     used = _used_classes(table)
-    if given_classes:
-        _check_labels(used, given_classes, data_dir / "sample_submission.csv")
+    if given:
+        _check_labels(used, given)
     return Dataset(
         root=data_dir,
-        layout=layout,
-        parts=parts,
-        classes=given_classes or tuple(sorted(used)),
+        layout=layout.name,
+        parts=layout.parts,
+        classes=given.names if given else tuple(sorted(used)),
         table=table,
         is_demo=(data_dir / DEMO_MARKER).is_file(),
         warnings=tuple(warnings),
@@ -144,37 +128,6 @@ def clip_path(dataset: Dataset, clip_id: str) -> Path:
         f"No audio folder for clip '{clip_id}': expected a clip of {_or(p.split for p in dataset.parts)}. "
         "Check the name, or whether that part of the data set was unpacked."
     )
-
-
-def _find_parts(data_dir: Path) -> tuple[str, tuple[Part, ...]]:
-    if not data_dir.is_dir():
-        raise DatasetError(
-            f"No data folder at {data_dir}: expected a folder with train_curated.csv and train_curated/, "
-            "or the unpacked Zenodo record. Check the path after --data or in FSAT_DATA_DIR."
-        )
-    for layout, places in _LAYOUTS.items():
-        parts = []
-        for split, (table_name, audio_name) in places.items():
-            table, audio_dir = _place(data_dir, table_name), _place(data_dir, audio_name)
-            if table.is_file() or audio_dir.is_dir():
-                parts.append(
-                    Part(split, table if table.is_file() else None, audio_dir if audio_dir.is_dir() else None)
-                )
-        if parts:
-            return layout, tuple(parts)
-    raise DatasetError(
-        f"No data set in {data_dir}: expected train_curated.csv and train_curated/ (Kaggle) or "
-        f"{_META}/ and FSDKaggle2019.audio_train_curated/ (Zenodo). Point --data at the folder of these."
-    )
-
-
-def _place(data_dir: Path, name: str) -> Path:
-    """The table or folder of that name; where there is none, the only one that has it in other capitals."""
-    path = data_dir / name
-    if path.exists() or not path.parent.is_dir():
-        return path
-    alike = [other for other in path.parent.iterdir() if other.name.casefold() == path.name.casefold()]
-    return alike[0] if len(alike) == 1 else path
 
 
 def _read_part(part: Part) -> tuple[pd.DataFrame, list[str]]:
@@ -226,8 +179,10 @@ def _tidied(labels: pd.Series) -> pd.Series:
 
 
 def _list_audio(part: Part) -> tuple[pd.DataFrame, list[str]]:
-    folder = AudioFolder(part.audio_dir or Path())
-    rows = pd.DataFrame({"split": part.split, "fname": folder.list_clips(), "labels": ""}, dtype=str)
+    folder = AudioFolder(part.audio_dir or Path(), (), part.class_dirs, part.not_clips)
+    fnames = folder.list_clips()
+    labels = labels_of(fnames) if part.class_dirs else ""
+    rows = pd.DataFrame({"split": part.split, "fname": fnames, "labels": labels}, dtype=str)
     left_out = folder.describe_others()
     return rows, [left_out] if left_out else []
 
@@ -242,13 +197,13 @@ def _used_classes(table: pd.DataFrame) -> dict[str, str]:
     return used
 
 
-def _check_labels(used: dict[str, str], classes: tuple[str, ...], source: Path) -> None:
-    unknown = sorted(set(used) - set(classes))
+def _check_labels(used: dict[str, str], given: GivenClasses) -> None:
+    unknown = sorted(set(used) - set(given.names))
     if unknown:
         shown = list_some([f"'{name}' (first in {used[name]})" for name in unknown], 3)
         raise DatasetError(
-            f"{len(unknown)} label(s) with no class: {shown}; expected the {len(classes)} classes in "
-            f"the header of {source.name}. Correct the labels, or add the class to that header."
+            f"{len(unknown)} label(s) with no class: {shown}; expected the {len(given.names)} classes in "
+            f"{given.source}. Correct the labels, or add the class there."
         )
 
 

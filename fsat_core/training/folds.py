@@ -78,7 +78,10 @@ def pin_labels(catalogue: pd.DataFrame, config: TrainConfig) -> LabelledClips:
 def _advise(catalogue: pd.DataFrame, config: TrainConfig) -> str:
     """What to do about too few clips."""
     if catalogue.loc[catalogue["split"] != "test", "labels"].eq("").all():
-        return "No clip of this data set has labels to train on: open one with a curated or noisy part."
+        return (
+            "No clip of this data set has labels to train on: give clips some on Label, make a label set of "
+            "them there and train on it, or open a set whose clips have labels."
+        )
     faulty = catalogue.loc[catalogue["split"].isin(config.splits) & (catalogue["error"] != ""), "error"]
     if len(faulty):
         return (

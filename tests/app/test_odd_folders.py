@@ -66,6 +66,34 @@ def test_a_test_part_alone_is_enough_for_every_page(open_app: OpenApp, settings:
         assert "no labelled clip to train one on" in app.main.info[0].value
 
 
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("layout", ["folders", "clips"])
+def test_folders_of_somebody_s_own_work_on_every_page(
+    open_app: OpenApp, settings: Settings, tmp_path: Path, page: str, layout: str
+) -> None:
+    shutil.move(settings.data_dir / "train_curated", tmp_path / "clips")
+    shutil.rmtree(settings.data_dir)
+    for path in (tmp_path / "clips").iterdir():
+        folder = settings.data_dir / (path.name.split("_")[0].title() if layout == "folders" else "")
+        folder.mkdir(parents=True, exist_ok=True)
+        path.rename(folder / path.name)
+    app = open_app(page)
+    assert not app.exception
+    assert app.sidebar.subheader[0].value == "kaggle_set"
+    classes = "4 classes" if layout == "folders" else "0 classes"
+    assert f"14 clips, {classes}" in [text.value for text in app.sidebar.markdown]
+    if page == "clips":
+        assert app.get("audio")
+    if page == "train":
+        said = [error.value for error in (*app.error, *app.warning)]
+        assert any("has labels to train on: give clips some" in line for line in said) == (layout == "clips")
+    if page == "label":
+        app.session_state["label_name_memory"] = {"kept": {"asked": True, "name": "ada"}}
+        app.run()
+        said = [line.value for line in app.info]
+        assert any("names no classes" in line for line in said) == (layout == "clips")
+
+
 def test_only_clips_with_labels_are_offered_for_training(
     open_app: OpenApp, settings: Settings, launched: list[str]
 ) -> None:

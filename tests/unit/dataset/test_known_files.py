@@ -1,5 +1,6 @@
 """Which of some files are clips of a data set."""
 
+import shutil
 from pathlib import Path
 
 from fsat_core.dataset import clip_path, open_dataset, scan
@@ -24,6 +25,16 @@ def test_a_clip_is_known_by_its_name_and_content(kaggle_set: Path, tmp_path: Pat
     ]
     assert clips_among(files, dataset, catalogue) == [one]
     assert clips_among([(name[other], content[other])], dataset, catalogue) == [other]
+
+
+def test_a_clip_in_the_folder_of_its_class_is_known(kaggle_set: Path, tmp_path: Path) -> None:
+    for name in ("Bark", "Meow"):
+        (tmp_path / "own" / name).mkdir(parents=True)
+        shutil.copy(kaggle_set / "train_curated" / f"{name.lower()}_0.wav", tmp_path / "own" / name / "a.wav")
+    dataset = open_dataset(tmp_path / "own")
+    content = clip_path(dataset, "curated/Meow/a.wav").read_bytes()
+    catalogue = scan(dataset, tmp_path / "cache")
+    assert clips_among([("a.wav", content)], dataset, catalogue) == ["curated/Meow/a.wav"]
 
 
 def test_a_clip_whose_table_leaves_the_suffix_out_is_known(kaggle_set: Path, tmp_path: Path) -> None:

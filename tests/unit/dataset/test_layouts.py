@@ -79,7 +79,9 @@ def test_marker_makes_it_the_demo_set(kaggle_set: Path) -> None:
 
 
 def test_no_such_folder(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"No data folder at .*nowhere: expected .*FSAT_DATA_DIR"):
+    with pytest.raises(
+        DatasetError, match=r"No data folder at .*nowhere, where nothing is: expected .*FSAT_DATA_DIR"
+    ):
         open_dataset(tmp_path / "nowhere")
 
 
@@ -91,7 +93,9 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
 
 def test_folder_without_a_data_set(tmp_path: Path) -> None:
     (tmp_path / "holiday.jpg").touch()
-    with pytest.raises(DatasetError, match=r"No data set in .*: expected train_curated\.csv"):
+    with pytest.raises(
+        DatasetError, match=r"No data set in .*holds 1 file \(holiday.jpg\): expected train_curated\.csv"
+    ):
         open_dataset(tmp_path)
 
 
