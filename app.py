@@ -33,6 +33,13 @@ CLIPS = st.Page(
     icon=":material/headphones:",
     help="Find clips, abnormal lengths first; listen, and look at waveform, spectrogram and MFCC.",
 )
+CLASSES = st.Page(
+    "pages/classes.py",
+    title="Classes",
+    icon=":material/category:",
+    help="One class: how many clips it has, typical and odd ones, its score over runs, what it is confused "
+    "with, and what occurs with it.",
+)
 LABEL = st.Page(
     "pages/label.py",
     title="Label",
@@ -123,6 +130,7 @@ def route() -> None:
         [
             EXPLORE,
             CLIPS,
+            CLASSES,
             LABEL,
             TRAIN,
             EVALUATE,

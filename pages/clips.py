@@ -12,6 +12,7 @@ from ui.label.sending import offer_labelling
 from ui.player.component import player
 from ui.shared import state
 from ui.shared.guard import require_app
+from ui.shared.links import link_class
 from ui.shared.texts import plain, show_error
 
 require_app(__file__)
@@ -53,7 +54,7 @@ def draw_heading(clip: pd.Series) -> None:
         st.subheader(plain(clip["fname"]), anchor=False, width="content")
         st.badge(plain(clip["split"].capitalize()), color="gray")
         for label in split_labels(clip["labels"]):
-            st.badge(plain(label))
+            link_class(label)
         if not clip["error"]:
             st.caption(plain(describe_header(clip)), width="content")
 

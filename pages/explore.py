@@ -9,8 +9,9 @@ from fsat_core.dataset import split_labels, statistics, summarise
 from fsat_core.dataset.filters import LabelKind
 from fsat_core.dataset.length_distribution import Unit, length_histogram
 from ui.shared import state
+from ui.shared.charts import show_chart
 from ui.shared.guard import require_app
-from ui.shared.links import clips_query, open_clips
+from ui.shared.links import clips_query, open_class, open_clips
 from ui.shared.texts import plain
 
 require_app(__file__)
@@ -89,19 +90,15 @@ if classes_tab.open:
         else:
             extremes = statistics.describe_extremes(class_counts)
             st.markdown(plain(extremes))
-            st.caption("A clip with several labels counts for each of them. Click a bar to open its clips.")
-            event = st.plotly_chart(
+            points = show_chart(
                 counts.class_counts_figure(class_counts),
+                class_counts.rename_axis("class").reset_index(),
                 key="explore_classes",
-                on_select="rerun",
-                selection_mode="points",
-                config=CHART_CONFIG,
+                caption="A clip with several labels counts for each of them. Click a bar to open its class.",
                 alt=f"Clips per class. {extremes}",
             )
-            if event.selection.points:
-                open_clips(
-                    clips_query(splits, label=name_of(event.selection.points[0]["y"]), labels=label_kind)
-                )
+            if points:
+                open_class(name_of(points[0]["y"]))
 
 if lengths_tab.open:
     with lengths_tab:
@@ -120,18 +117,16 @@ if lengths_tab.open:
             log_counts = st.toggle(
                 "Log counts", value=True, key="explore_log_counts", persist_state="session"
             )
-        st.caption("Click a bar to open the clips of that length.")
         histogram = state.worked_out(length_histogram, splits, label_kind, unit, log_lengths)
-        event = st.plotly_chart(
+        points = show_chart(
             lengths.length_histogram_figure(histogram, log_counts),
+            histogram.table(),
             key="explore_lengths",
-            on_select="rerun",
-            selection_mode="points",
-            config=CHART_CONFIG,
+            caption="Click a bar to open the clips of that length.",
             alt=f"Clips by length in {unit}, training and test clips in 100 bins over one axis",
         )
-        if event.selection.points:
-            bounds = histogram.bounds[event.selection.points[0]["customdata"]].tolist()
+        if points:
+            bounds = histogram.bounds[points[0]["customdata"]].tolist()
             open_clips(clips_query(splits, lengths=bounds, unit=unit, labels=label_kind))
         st.subheader("Length by class", anchor=False)
         many = numbers["num_classes"] > NUM_VIOLINS

@@ -26,7 +26,7 @@ def class_scores_figure(scores: pd.DataFrame) -> go.Figure:
     figure.add_scatter(
         x=scores["lwlrap"],
         y=rows,
-        error_x=_whiskers(scores["lwlrap"], scores["low"], scores["high"], thickness=2),
+        error_x=whiskers(scores["lwlrap"], scores["low"], scores["high"], thickness=2),
         customdata=_score_texts(scores),
         mode="markers",
         marker={"size": 9},
@@ -56,7 +56,7 @@ def class_changes_figure(changes: pd.DataFrame) -> go.Figure:
             y=rows[chosen],
             name=name,
             orientation="h",
-            error_x=_whiskers(part["change"], part["low"], part["high"], thickness=1),
+            error_x=whiskers(part["change"], part["low"], part["high"], thickness=1),
             customdata=_change_texts(part),
             hovertemplate="%{customdata}<extra></extra>",
         )
@@ -68,7 +68,7 @@ def class_changes_figure(changes: pd.DataFrame) -> go.Figure:
     return _finish_rows(figure, changes, "Change in lwlrap")
 
 
-def _whiskers(values: pd.Series, low: pd.Series, high: pd.Series, thickness: float) -> dict[str, Any]:
+def whiskers(values: pd.Series, low: pd.Series, high: pd.Series, thickness: float) -> dict[str, Any]:
     """Plotly's `error_x` for intervals from `low` to `high` around `values`; `thickness` in pixels."""
     return {
         "type": "data",

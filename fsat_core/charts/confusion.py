@@ -5,7 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import plotly.io as pio
 
-from fsat_core.charts.style import finish, plain, plain_all
+from fsat_core.charts.style import finish, name_categories, plain, plain_all
 from fsat_core.evaluation.confusions import Cell, name_cell
 from fsat_core.text import counted
 
@@ -89,7 +89,7 @@ def confusion_figure(
         figure.update_xaxes(tickfont={"size": _SMALL_PX})
         longest = max(map(len, counts.columns))
         height = 60 + _PLAIN_PX * len(counts) + round(_LETTER * _SMALL_PX * longest)
-    figure.update_xaxes(ticks="")
+    name_categories(figure, "x", "y").update_xaxes(ticks="")
     figure.update_yaxes(ticks="")
     finish(figure, _TOP_PX + height, "Above it" if outranked else "Predicted", "True class", legend=False)
     return figure.update_layout(margin={"t": _TOP_PX})

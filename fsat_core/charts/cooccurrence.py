@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from fsat_core.charts.style import finish, plain_all
+from fsat_core.charts.style import finish, name_categories, plain_all
 
 _MAX_NUMBERED = 16  # with more classes than this, a cell is too small for its number
 
@@ -38,4 +38,5 @@ def cooccurrence_figure(counts: pd.DataFrame) -> go.Figure:
     # The columns repeat the rows: where there are many, Plotly names as many as fit.
     figure.update_xaxes(tickangle=-45 if numbered else -90, showgrid=False)
     figure.update_yaxes(autorange="reversed", dtick=1, showgrid=False)
+    name_categories(figure, "x", "y")
     return finish(figure, 160 + (30 if numbered else 15) * len(counts), legend=False)

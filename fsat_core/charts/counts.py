@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from fsat_core.charts.style import bar_height, finish, plain_all
+from fsat_core.charts.style import bar_height, finish, name_categories, plain_all
 from fsat_core.dataset import SPLITS
 
 
@@ -36,6 +36,7 @@ def class_counts_figure(counts: pd.DataFrame) -> go.Figure:
     figure.update_layout(barmode="stack", hovermode="y unified")
     figure.update_yaxes(range=[len(counts) - 0.4, -0.6], dtick=1, showspikes=False)
     figure.update_xaxes(range=[0, 1.08 * totals.max()])
+    name_categories(figure, "y")
     return finish(figure, bar_height(len(counts)), "Clips", legend=counts.shape[1] > 1)
 
 

@@ -21,6 +21,13 @@ def name_of(shown: str) -> str:
     return html.unescape(shown)
 
 
+def name_categories(figure: go.Figure, *axes: str) -> go.Figure:
+    """The figure with these axes ("x", "y") of names: classes called 1, 2 or 2020-01-01 stay names, too."""
+    for axis in axes:
+        figure.update_layout({f"{axis}axis": {"type": "category"}})
+    return figure
+
+
 def finish(
     figure: go.Figure, height: int, x_title: str = "", y_title: str = "", legend: bool = True
 ) -> go.Figure:

@@ -35,6 +35,8 @@ def add_commands(commands: Commands) -> None:
     )
     clips.add_argument("--split", action="append", default=[], choices=("curated", "noisy", "test"))
     clips.add_argument("--label", metavar="CLASS", help="with this label, alone or among others")
+    clips.add_argument("--also", metavar="CLASS", help="with this label, too")
+    clips.add_argument("--num-labels", type=int, metavar="N", help="of so many labels; 0: not known")
     clips.add_argument(
         "--labels", choices=("all", "single", "several"), default="all", help="how many labels"
     )
@@ -63,17 +65,20 @@ def _clips(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.dataset.lengths import LONG_S, SHORT_S, abnormal_lengths, describe_abnormal
 
     dataset, catalogue = read_catalogue(settings)
-    if options.label is not None and options.label not in dataset.classes:
-        raise ConfigError(
-            f"--label {options.label}: expected one of the {len(dataset.classes)} classes of the data set. "
-            "Correct the name."
-        )
+    for option, name in (("--label", options.label), ("--also", options.also)):
+        if name is not None and name not in dataset.classes:
+            raise ConfigError(
+                f"{option} {name}: expected one of the {len(dataset.classes)} classes of the data set. "
+                "Correct the name."
+            )
     filters = Filters(
         short_s=SHORT_S if options.short_s is None else options.short_s,
         long_s=LONG_S if options.long_s is None else options.long_s,
         split=options.split,
         label=options.label,
+        also=options.also,
         labels=options.labels,
+        num_labels=options.num_labels,
         min_s=options.min_s,
         max_s=options.max_s,
         min_frames=options.min_frames,

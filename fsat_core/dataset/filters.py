@@ -53,8 +53,12 @@ class Filters:
         Only these splits; all when empty.
     label : str or None
         Only clips that carry this class.
+    also : str or None
+        Only clips that carry this class, too.
     labels : str
         One of `LABEL_KINDS`.
+    num_labels : int or None
+        Only clips of so many labels; 0 for those whose labels are not known.
     min_s, max_s : float or None
         In seconds, inclusive.
     min_frames, max_frames : int or None
@@ -70,7 +74,9 @@ class Filters:
     show: str = ABNORMAL
     split: list[str] = field(default_factory=list)
     label: str | None = None
+    also: str | None = None
     labels: str = "all"
+    num_labels: int | None = None
     min_s: float | None = None
     max_s: float | None = None
     min_frames: int | None = None
@@ -130,15 +136,23 @@ class Filters:
         mask = pd.Series(True, index=catalogue.index)
         if self.split:
             mask &= catalogue["split"].isin(self.split)
-        if self.label is not None:
-            # There are few distinct label strings even in a large set, so only those are taken apart.
-            strings = [text for text in catalogue["labels"].unique() if self.label in split_labels(text)]
-            mask &= catalogue["labels"].isin(strings)
+        for label in (self.label, self.also):
+            if label is not None:
+                mask &= has_label(catalogue, label)
         if self.labels != "all":
             mask &= _of_label_kind(catalogue, self.labels)
+        if self.num_labels is not None:
+            mask &= catalogue["num_labels"] == self.num_labels
         if self.find:
             mask &= catalogue["fname"].str.contains(self.find.strip(), case=False, regex=False)
         return mask
+
+
+def has_label(catalogue: pd.DataFrame, label: str) -> pd.Series:
+    """Which rows of a catalogue carry a class, alone or among others."""
+    # There are few distinct label strings even in a large set, so only those are taken apart.
+    strings = [text for text in catalogue["labels"].unique() if label in split_labels(text)]
+    return catalogue["labels"].isin(strings)
 
 
 def _of_label_kind(catalogue: pd.DataFrame, labels: str) -> pd.Series:

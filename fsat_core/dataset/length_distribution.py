@@ -39,6 +39,14 @@ class LengthHistogram:
     counts: dict[str, np.ndarray]
     bounds: np.ndarray
 
+    def table(self) -> pd.DataFrame:
+        """The bins that have clips: where each begins and ends, in its unit, and its clips."""
+        bins = pd.DataFrame(
+            {f"from_{self.unit}": self.edges[:-1], f"to_{self.unit}": self.edges[1:]}
+            | {name.lower(): counts for name, counts in self.counts.items()}
+        )
+        return bins[bins[[name.lower() for name in self.counts]].any(axis="columns")]
+
 
 def length_histogram(
     catalogue: pd.DataFrame, unit: Unit = "seconds", log_lengths: bool = False, num_bins: int = 100

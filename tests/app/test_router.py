@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from fsat_core.settings import Settings
 
 REPOSITORY = Path(__file__).parents[2]
-PAGES = ("explore", "clips", "train", "evaluate", "predict")
+PAGES = ("explore", "clips", "classes", "train", "evaluate", "predict")
 OpenApp = Callable[..., AppTest]
 
 

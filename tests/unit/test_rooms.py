@@ -9,11 +9,15 @@ import pytest
 TOP = Path(__file__).parents[2]
 
 # The folders of `ui/` from the ground up. Those of one floor do not know each other.
-FLOORS = (("shared",), ("player",), ("clips", "evaluate", "label", "predict", "train"))
+FLOORS = (("shared",), ("player",), ("classes", "clips", "evaluate", "label", "predict", "train"))
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
-# Clips that are listed or were predicted are sent to be labelled.
+# Clips that are listed, judged or predicted are sent to be labelled; a class has its scores from Evaluate.
 DOORS = {
+    ("pages/classes.py", "ui.label.sending"),
+    ("ui/classes/scores.py", "ui.evaluate.results"),
+    ("ui/evaluate/clip_view.py", "ui.label.sending"),
+    ("ui/evaluate/diagnosis.py", "ui.label.sending"),
     ("pages/clips.py", "ui.label.sending"),
     ("pages/predict.py", "ui.label.sending"),
 }

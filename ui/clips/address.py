@@ -13,11 +13,13 @@ from ui.shared import links
 _LINKED = (
     links.SPLIT,
     links.LABEL,
+    links.ALSO,
     links.MIN_S,
     links.MAX_S,
     links.MIN_FRAMES,
     links.MAX_FRAMES,
     links.LABELS,
+    links.NUM_LABELS,
     links.SHOW,
 )
 
@@ -47,7 +49,9 @@ def read_filters(query: Query, splits: Sequence[str], classes: Sequence[str]) ->
         show=_one_of(SHOW_CHOICES, first.get(links.SHOW), show),
         split=[split for split in splits if split in query.get(links.SPLIT, ())],
         label=first[links.LABEL] if first.get(links.LABEL) in classes else None,
+        also=first[links.ALSO] if first.get(links.ALSO) in classes else None,
         labels=_one_of(LABEL_KINDS, first.get(links.LABELS), "all"),
+        num_labels=_count(first.get(links.NUM_LABELS)),
         min_s=_seconds(first.get(links.MIN_S)),
         max_s=_seconds(first.get(links.MAX_S)),
         min_frames=_count(first.get(links.MIN_FRAMES)),

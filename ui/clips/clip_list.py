@@ -179,12 +179,29 @@ def explain_lengths() -> str:
 
 
 def _draw_more_filters() -> None:
+    st.selectbox(
+        "And this label, too",
+        state.dataset().classes,
+        index=None,
+        placeholder="Any label",
+        key=_key("also"),
+        on_change=_write_address,
+    )
     st.segmented_control(
         "Labels per clip",
         LABEL_KINDS,
         required=True,
         format_func=_LABELS_NAMES.__getitem__,
         key=_key("labels"),
+        on_change=_write_address,
+    )
+    st.number_input(
+        "Exactly so many labels",
+        min_value=0,
+        step=1,
+        value=None,
+        placeholder="Any",
+        key=_key("num_labels"),
         on_change=_write_address,
     )
     with st.grid(2):

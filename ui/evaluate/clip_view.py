@@ -16,7 +16,7 @@ from fsat_core.runs import Run
 from ui.evaluate import results
 from ui.player.component import player
 from ui.shared import state
-from ui.shared.links import CLIPS_PAGE, clips_query
+from ui.shared.links import CLIPS_PAGE, clips_query, link_class
 from ui.shared.runs import is_of_this_set
 from ui.shared.tables import choose_row
 from ui.shared.texts import plain, show_error
@@ -83,7 +83,7 @@ def show_clip(clip_id: str, runs: Mapping[str, Run]) -> None:
         st.subheader(plain(fname), anchor=False, width="content")
         st.badge(plain(split.capitalize()), color="gray")
         for label in _labels(first, clip_id):
-            st.badge(plain(label))
+            link_class(label)
         st.space("stretch")
         st.page_link(
             CLIPS_PAGE,

@@ -11,10 +11,10 @@ from fsat_core.evaluation import Cell, Confusions
 from fsat_core.runs import Run
 from ui.evaluate import many_classes, results
 from ui.evaluate.clip_view import CHART_CONFIG, choose_wrong_clip, show_clip
+from ui.shared.links import HEARD, TRUE
 from ui.shared.tables import choose_row
 from ui.shared.texts import plain
 
-_CELL = "evaluate_cell"
 _MAP = "evaluate_confusion"
 _PAIRS = "evaluate_pairs"
 _ALL = "All classes"
@@ -61,8 +61,8 @@ def _drawn(found: Confusions) -> list[str]:
 
 def _chosen_cell(found: Confusions) -> Cell | None:
     """The cell that was chosen, else the largest confusion; None where every clip is right."""
-    cell: Cell | None = st.session_state.get(_CELL)
-    if cell is not None and set(cell) <= set(found.counts.index) and found.counts.loc[cell[0]].any():
+    cell = st.query_params.get(TRUE, ""), st.query_params.get(HEARD, "")
+    if set(cell) <= set(found.counts.index) and found.counts.loc[cell[0]].any():
         return cell
     largest = evaluation.largest_confusions(found.counts, 1, found.totals)
     return None if largest.empty else (largest["true"].iloc[0], largest["predicted"].iloc[0])
@@ -72,7 +72,7 @@ def _take_point(outranked: bool) -> None:
     """Remember the cell that was clicked, and say where its clips are, because the map may be tall."""
     if points := st.session_state[_MAP]["selection"]["points"]:
         cell = name_of(points[0]["y"]), name_of(points[0]["x"])
-        st.session_state[_CELL] = cell
+        _choose(cell)
         st.toast(
             f"{plain(evaluation.name_cell(cell, outranked))}: listed below", icon=":material/arrow_downward:"
         )
@@ -116,7 +116,12 @@ def _show_pairs(found: Confusions, cell: Cell | None) -> None:
 def _take_pair(cells: Sequence[Cell], drawn: int | None, row: int) -> None:
     """Choose the pair whose row was clicked."""
     if row != drawn:  # the browser may send the old row again with a click on the map
-        st.session_state[_CELL] = cells[row]
+        _choose(cells[row])
+
+
+def _choose(cell: Cell) -> None:
+    """Write a cell into the address, which says which one is chosen."""
+    st.query_params[TRUE], st.query_params[HEARD] = cell
 
 
 def _show_cell(run: Run, found: Confusions, cell: Cell) -> None:

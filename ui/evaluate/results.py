@@ -58,7 +58,7 @@ def curated_warning(run: Run, version: int) -> str | None:
     return evaluation.curated_warning(run)
 
 
-@cached_by_run(max_entries=12, show_spinner="Scoring each class")
+@cached_by_run(max_entries=64, show_spinner="Scoring each class")
 def class_scores(run: Run) -> pd.DataFrame:
     """Score, interval and count of each class, as the chart draws them."""
     return evaluation.sort_scores(evaluation.per_class(oof(run)))

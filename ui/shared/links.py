@@ -10,11 +10,13 @@ parameter  repeatable meaning (a missing parameter does not filter)
 ========== ========== ===============================================================================
 split      yes        only clips of these splits: `curated`, `noisy`, `test`
 label      no         only clips that carry this class, alone or among others
+also       no         only clips that carry this class, too
 min_s      no         shortest length shown, in seconds (inclusive)
 max_s      no         longest length shown, in seconds (inclusive)
 min_frames no         shortest length shown, in frames (inclusive)
 max_frames no         longest length shown, in frames (inclusive)
 labels     no         `single`: exactly one label, `several`: more than one, `all`
+num_labels no         only clips of so many labels; 0: not known
 show       no         `long`, `short`, `same` (three kinds of abnormal length), `unreadable` or `all`
 clip       no         the `clip_id` of the clip that is picked
 ========== ========== ===============================================================================
@@ -28,21 +30,29 @@ import streamlit as st
 
 from fsat_core.dataset.filters import LabelKind
 from fsat_core.dataset.length_distribution import Unit
+from ui.shared.texts import plain
 
 SPLIT = "split"
 LABEL = "label"
+ALSO = "also"
 MIN_S = "min_s"
 MAX_S = "max_s"
 MIN_FRAMES = "min_frames"
 MAX_FRAMES = "max_frames"
 LABELS = "labels"
+NUM_LABELS = "num_labels"
 SHOW = "show"
 CLIP = "clip"
 
 CLIPS_PAGE = "pages/clips.py"
+CLASSES_PAGE = "pages/classes.py"
+TRAIN_PAGE = "pages/train.py"
 LABEL_PAGE = "pages/label.py"
 EVALUATE_PAGE = "pages/evaluate.py"
-EVALUATED = "evaluate"  # the run in view on Evaluate
+EVALUATED = "evaluate"  # the run in view on Evaluate, the tab, and the cell of its map of confusions:
+VIEW = "view"
+TRUE = "true"  # the class that clips have
+HEARD = "heard"  # the class that they are taken for, or that is ranked above it
 
 _MOST_DIGITS = 15  # JavaScript has no whole numbers of 17, and nothing here is so many
 
@@ -58,6 +68,8 @@ def clips_query(
     labels: LabelKind = "all",
     show: Show = "all",
     clip: str | None = None,
+    also: str | None = None,
+    num_labels: int | None = None,
 ) -> QueryParams:
     """Query parameters that open *Clips* on these clips; filters that are not given are off.
 
@@ -71,6 +83,10 @@ def clips_query(
         query[SPLIT] = list(splits)
     if label is not None:
         query[LABEL] = label
+    if also is not None:
+        query[ALSO] = also
+    if num_labels is not None:
+        query[NUM_LABELS] = str(num_labels)
     names = (MIN_S, MAX_S) if unit == "seconds" else (MIN_FRAMES, MAX_FRAMES)
     for name, length in zip(names, lengths, strict=False):
         query[name] = str(float(length) if unit == "seconds" else int(length))
@@ -79,6 +95,29 @@ def clips_query(
     if clip is not None:
         query[CLIP] = clip
     return query
+
+
+def class_query(label: str) -> QueryParams:
+    """Query parameters that open *Classes* on this class."""
+    return {LABEL: label}
+
+
+def open_class(label: str) -> None:
+    """Go to the page of a class. Ends the run of the page that calls it."""
+    st.switch_page(CLASSES_PAGE, query_params=class_query(label))
+
+
+def link_class(label: str) -> None:
+    """A link to the page of a class, under its name."""
+    st.page_link(
+        CLASSES_PAGE, label=plain(label), query_params=class_query(label), help="All about this class"
+    )
+
+
+def evaluation_query(run_id: str, view: str, cell: tuple[str, str] | None = None) -> QueryParams:
+    """Query parameters that open *Evaluate* on a tab of a run, and on a cell of its map of confusions."""
+    query: QueryParams = {EVALUATED: run_id, VIEW: view}
+    return query if cell is None else query | {TRUE: cell[0], HEARD: cell[1]}
 
 
 def open_clips(query: QueryParams) -> None:

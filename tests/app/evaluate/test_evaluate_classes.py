@@ -66,11 +66,11 @@ def test_a_cell_lists_exactly_its_clips_and_plays_one(
     assert len(app.get("audio")) == 1
     assert "Open in Clips" in [link.value for link in app.main.page_link]
 
-    app.session_state["evaluate_cell"] = ("Meow", "Meow")
+    app.query_params["true"] = app.query_params["heard"] = "Meow"
     app.run()
     assert not app.exception
     assert set(app.main.dataframe[1].value["Labels"]) == {"Meow"}
-    app.session_state["evaluate_cell"] = ("Bark", "Meow")
+    app.query_params["true"] = "Bark"
     app.run()
     assert not app.exception
     assert "No clip is in this cell" in app.main.info[0].value

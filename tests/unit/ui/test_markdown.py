@@ -14,7 +14,18 @@ TEXTS = {
     *("markdown", "caption", "header", "subheader", "title", "write", "metric", "badge", "toast", "latex"),
     *("error", "warning", "info", "success", "exception", "spinner", "status", "progress", "dialog"),
     *("button", "download_button", "form_submit_button", "link_button", "page_link", "menu_button"),
-    *("popover", "expander", "checkbox", "toggle", "radio", "selectbox", "multiselect", "pills", "table"),
+    *(
+        "show_chart",
+        "popover",
+        "expander",
+        "checkbox",
+        "toggle",
+        "radio",
+        "selectbox",
+        "multiselect",
+        "pills",
+        "table",
+    ),
     *(
         "segmented_control",
         "number_input",
@@ -26,7 +37,7 @@ TEXTS = {
     ),
 }
 OPTIONS = {"radio", "pills", "segmented_control", "tabs", "menu_button"}
-NAMED = ("label", "body", "help", "text", "value", "delta")
+NAMED = ("label", "body", "help", "text", "value", "delta", "caption")
 
 # What gives text that may be drawn: it is escaped, or made of numbers and of words of ours alone.
 ESCAPES = {"plain", "explain"}
@@ -42,6 +53,7 @@ KNOWN = {
     "pages/evaluate.py": {"list(views)": "its keys are ours"},
     "pages/label.py": {"title": "a key of its own table"},
     "pages/train.py": {"label": "each caller gives a text of ours"},
+    "ui/classes/choice.py": {"name": "Previous or Next"},
     "ui/clips/clip_list.py": {
         "lambda show: _SHOW_NAMES.get(show, show.capitalize())": "one of SHOW_CHOICES",
     },
@@ -51,6 +63,7 @@ KNOWN = {
     },
     "ui/evaluate/truth.py": {"table": "escapes its names"},
     "ui/label/sending.py": {"label": "each caller gives a text of ours", "explanation": "the same"},
+    "ui/shared/charts.py": {"caption": "each caller's is looked at"},
     "ui/shared/tables.py": {"label": "each caller gives a text of ours", "help": "the same"},
     "ui/train/run_form.py": {"st.session_state[_COPIED]": "escaped by `copy_run`"},
 }
@@ -177,8 +190,8 @@ def drawn(call: ast.Call) -> list[ast.expr]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     if name not in TEXTS | OPTIONS:
         return []
-    numbers = {"progress"}  # whose first argument is no text
-    given = [] if name in numbers | {"tabs"} else call.args[:1]
+    no_texts = {"progress", "show_chart", "tabs"}  # whose first argument is a number, a figure, a list
+    given = [] if name in no_texts else call.args[:1]
     if name == "metric":
         given = call.args[:3]
     named = {each.arg: each.value for each in call.keywords}
@@ -212,6 +225,7 @@ def test_no_text_of_others_is_markdown(path: Path) -> None:
         "st.metric('Clips', value)",
         "st.table(pd.DataFrame(rows))",
         "st.page_link(TRAIN, label=run.run_id)",
+        "show_chart(figure, table, key='a', caption=f'By {run.run_id}', alt=name)",
     ],
 )
 def test_a_text_of_others_is_seen(source: str) -> None:

@@ -25,6 +25,7 @@ def read(query: dict[str, str | list[str]]) -> Filters:
         *(replace(USUAL, show=show) for show in SHOW_CHOICES),
         *(replace(USUAL, order=order) for order in ORDER_CHOICES),
         replace(USUAL, split=["curated", "test"], label="Bark_and_yell", labels="several"),
+        replace(USUAL, label="Bark", also="Yell", num_labels=0),
         replace(USUAL, min_frames=0, max_frames=1_000, find="a+b & c=d"),
         replace(USUAL, long_s=5.0, short_s=1e-05, min_s=1 / 3, max_s=2_538_889 / 44_100),
     ],
@@ -51,6 +52,13 @@ def test_links_from_other_pages_are_understood() -> None:
     assert read(clips_query(lengths=[0.5, 300 / 44_100])) == replace(
         USUAL, show="all", min_s=0.5, max_s=300 / 44_100
     )
+
+
+def test_a_link_to_two_classes_and_to_a_number_of_labels_is_understood() -> None:
+    assert read(clips_query(label="Bark", also="Yell")) == replace(
+        USUAL, show="all", label="Bark", also="Yell"
+    )
+    assert read(clips_query(num_labels=0)) == replace(USUAL, show="all", num_labels=0)
 
 
 def test_nonsense_is_dropped() -> None:

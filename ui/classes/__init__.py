@@ -1,0 +1,1 @@
+"""The page Classes: one class, its clips, its scores, and the classes around it."""
