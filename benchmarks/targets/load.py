@@ -151,7 +151,8 @@ def _memory(samples: Sequence[tuple[float, float]], num_visitors: int, minutes: 
     warm = times > min(60 * WARM_MINUTES, 0.4 * times[-1])
     slope, _ = np.polyfit(times[warm] / 3600, megabytes[warm], 1)
     item = f"memory of the app, {num_visitors} visitors for {minutes:g} minutes, slope"
-    yield Figure(item, 100 * slope / float(megabytes[warm].mean()), "% an hour", SLOPE, at_most=True)
+    percent = 100 * float(slope / megabytes[warm].mean())
+    yield Figure(item, percent, "% an hour", SLOPE, at_most=True)
     yield Figure("the same, at most", float(megabytes.max()), "MB", 2_000, at_most=True)
 
 

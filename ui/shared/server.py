@@ -5,17 +5,14 @@ a visitor who has gone stays with all that is theirs until another one comes.
 """
 
 import asyncio
-import ctypes
-import gc
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import urlsplit
 
-import pyarrow as pa
 import streamlit as st
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
@@ -25,6 +22,7 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from fsat_core.errors import FsatError
+from ui.shared.memory import give_back_memory, share_arenas
 from ui.shared.texts import show_error
 
 _UPLOAD = "/_stcore/upload_file/"
@@ -115,6 +113,7 @@ def enter(page: str) -> None:
 @asynccontextmanager
 async def keep_house(_app: st.App) -> AsyncIterator[None]:
     """While the app is served, visitors who have gone are forgotten, with all that they have uploaded."""
+    share_arenas()
     task = asyncio.create_task(_forget_the_gone())
     try:
         yield
@@ -144,19 +143,7 @@ async def _forget_the_gone() -> None:
             _uploads().remove_session_files(visitor)
             _visitors.discard(visitor)
         if gone:
-            await asyncio.to_thread(_give_back_memory)
-
-
-def _give_back_memory() -> None:
-    """Give what nobody holds any more back to the system.
-
-    A session is a knot of objects that hold each other, which only a full collection undoes; with a large
-    heap Python makes one very seldom. What it frees, the C library keeps in an arena for each thread.
-    """
-    gc.collect()
-    pa.default_memory_pool().release_unused()
-    with suppress(OSError, AttributeError):  # another C library than that of Linux
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
+            await asyncio.to_thread(give_back_memory)
 
 
 def _is_known(host: str) -> bool:
