@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit import runtime
 
 from ui.shared import server, state
+from ui.shared.data_sets import choose_data_set, open_data
 from ui.shared.guard import inside_app
 from ui.shared.history import keep_history
 from ui.shared.links import clips_query, open_clips
@@ -76,8 +77,9 @@ def show_data_set() -> None:
     """The data set in use and how to open another."""
     data = state.dataset()
     with st.container(gap="xsmall"):
-        st.caption("Data set")
-        st.subheader(plain(data.name), anchor=False)
+        if not choose_data_set():
+            st.caption("Data set")
+            st.subheader(plain(data.name), anchor=False)
         st.markdown(f"{len(state.catalogue()):,} clips, {len(data.classes)} classes")
         if num_unreadable := state.num_unreadable():
             st.button(
@@ -139,7 +141,7 @@ def route() -> None:
         ]
     )
     server.enter(page.url_path)
-    state.open_data()
+    open_data(page)
     with st.sidebar:
         show_data_set()
         if state.active_runs():

@@ -1,7 +1,9 @@
 """Where data, runs and caches live. The only place that reads the program's environment variables."""
 
 import os
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -9,6 +11,8 @@ from fsat_core.errors import ConfigError
 
 DEFAULT_MAX_CLIP_S = 14_400.0
 SMALLEST_MAX_CLIP_S, _LARGEST_MAX_CLIP_S = 60.0, 1e7  # a minute to 115 days
+DEMO, DEFAULT = "demo", "default"  # names of sets that nobody has to list
+_SET_IN_URL = "{set}"
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class Settings:
         Whether files that hold much less than their header promises are read, as far as they go.
     max_clip_s : float
         The longest clip that is read, in seconds.
+    listed_sets : tuple of (str, Path)
+        The data sets that visitors of the app choose from, by name.
     """
 
     data_dir: Path
@@ -40,6 +46,7 @@ class Settings:
     given_database_url: str = ""
     read_truncated: bool = False
     max_clip_s: float = DEFAULT_MAX_CLIP_S
+    listed_sets: tuple[tuple[str, Path], ...] = ()
 
     @property
     def demo_dir(self) -> Path:
@@ -52,13 +59,39 @@ class Settings:
         return self.data_dir == self.demo_dir
 
     @property
+    def set_name(self) -> str:
+        """The name of the data set: as it is listed, `demo`, or `default`."""
+        if self.listed_sets:
+            here = self.data_dir.resolve()
+            for name, folder in self.listed_sets:
+                if folder.resolve() == here:
+                    return name
+        return DEMO if self.uses_demo else DEFAULT
+
+    @property
+    def data_sets(self) -> dict[str, Path]:
+        """The data sets of the installation by name: this one, those listed, and the demo set."""
+        return {self.set_name: self.data_dir} | dict(self.listed_sets) | {DEMO: self.demo_dir}
+
+    def of_set(self, name: str) -> "Settings":
+        """The same installation on another of its `data_sets`, with the label database of that one."""
+        if name == self.set_name:
+            return self
+        is_shared = _SET_IN_URL not in self.given_database_url  # then the address is that of this set alone
+        url = "" if is_shared else self.given_database_url
+        return replace(self, data_dir=self.data_sets[name], given_database_url=url)
+
+    @property
     def database_url(self) -> str:
         """The label database: one per data set. By default a SQLite file beside the runs.
 
-        The demo set has a file of its own, so that decisions on it never mix with real ones.
+        Listed sets and the demo set have files of their own, so that decisions on one never mix with others.
         """
-        file = self.runs_dir / ("labels-demo.db" if self.uses_demo else "labels.db")
-        return self.given_database_url or f"sqlite:///{''.join(map(_quoted, str(file)))}"
+        name = self.set_name
+        if self.given_database_url:
+            return self.given_database_url.replace(_SET_IN_URL, quote(name))
+        file = self.runs_dir / ("labels.db" if name == DEFAULT else f"labels-{name}.db")
+        return f"sqlite:///{''.join(map(_quoted, str(file)))}"
 
     @classmethod
     def from_environment(cls, data_dir: Path | None = None, runs_dir: Path | None = None) -> "Settings":
@@ -67,17 +100,21 @@ class Settings:
         Raises
         ------
         ConfigError
-            As `max_clip_s`; or if a folder is in a home folder, or the working folder, and there is none.
+            As `max_clip_s`; if a folder is in a home folder, or the working folder, and there is none; or if
+            data sets are listed in another form, or all with one label database.
         """
         cache_dir = _folder("FSAT_CACHE_DIR", Path("~/.cache/fsat"))
+        listed = _listed_sets()
+        first = next(iter(listed.values()), cache_dir / "demo")
         return cls(
-            data_dir=_absolute("FSAT_DATA_DIR", data_dir or _folder("FSAT_DATA_DIR", cache_dir / "demo")),
+            data_dir=_absolute("FSAT_DATA_DIR", data_dir or _folder("FSAT_DATA_DIR", first)),
             runs_dir=_absolute("FSAT_RUNS_DIR", runs_dir or _folder("FSAT_RUNS_DIR", Path("runs"))),
             cache_dir=_absolute("FSAT_CACHE_DIR", cache_dir),
             dask_scheduler=os.environ.get("FSAT_DASK_SCHEDULER", "").strip(),
-            given_database_url=os.environ.get("FSAT_DATABASE_URL", "").strip(),
+            given_database_url=_database_url(listed),
             read_truncated=reads_truncated(),
             max_clip_s=max_clip_s(),
+            listed_sets=tuple(listed.items()),
         )
 
     def environment(self) -> dict[str, str]:
@@ -90,6 +127,7 @@ class Settings:
             "FSAT_DATABASE_URL": self.given_database_url,
             "FSAT_READ_TRUNCATED": "1" if self.read_truncated else "",
             "FSAT_MAX_CLIP_S": str(self.max_clip_s),
+            "FSAT_DATA_SETS": ",".join(f"{name}={folder}" for name, folder in self.listed_sets),
         }
 
 
@@ -121,13 +159,43 @@ def max_clip_s() -> float:
     return seconds
 
 
+def _listed_sets() -> dict[str, Path]:
+    """The data sets that `FSAT_DATA_SETS` lists, as `name=folder,name=folder`."""
+    listed: dict[str, Path] = {}
+    for entry in filter(None, map(str.strip, os.environ.get("FSAT_DATA_SETS", "").split(","))):
+        name, _, folder = map(str.strip, entry.partition("="))
+        if not re.fullmatch(r"[\w-]{1,40}", name) or not folder or name.lower() in (DEMO, DEFAULT):
+            raise ConfigError(
+                f"FSAT_DATA_SETS has {entry!r}: expected name=folder, with a name of up to 40 letters, "
+                f"digits, _ and - that is not {DEMO} or {DEFAULT}, and commas between them. Correct it."
+            )
+        if name.lower() in map(str.lower, listed):
+            raise ConfigError(f"FSAT_DATA_SETS has the name {name} twice: expected it once. Rename one.")
+        listed[name] = _absolute("FSAT_DATA_SETS", _expanded("FSAT_DATA_SETS", Path(folder)))
+    return listed
+
+
+def _database_url(listed: Mapping[str, Path]) -> str:
+    url = os.environ.get("FSAT_DATABASE_URL", "").strip()
+    if url and listed and _SET_IN_URL not in url:
+        raise ConfigError(
+            "FSAT_DATABASE_URL is one label database, and FSAT_DATA_SETS lists several data sets: expected "
+            f"one for each. Write {_SET_IN_URL} where the name of the set belongs, such as "
+            f"sqlite:////labels/{_SET_IN_URL}.db."
+        )
+    return url
+
+
 def _quoted(character: str) -> str:
     """A character of a path in an address; bytes that are not UTF-8 stay as Python keeps them in names."""
     return character if "\ud800" <= character <= "\udfff" else quote(character)
 
 
 def _folder(variable: str, default: Path) -> Path:
-    path = Path(os.environ.get(variable, "").strip() or default)
+    return _expanded(variable, Path(os.environ.get(variable, "").strip() or default))
+
+
+def _expanded(variable: str, path: Path) -> Path:
     try:
         return path.expanduser()
     except RuntimeError as error:

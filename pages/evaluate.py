@@ -16,6 +16,7 @@ from ui.evaluate.results import OTHER, RUN
 from ui.evaluate.truth import Truth, show_test_scores
 from ui.shared import state
 from ui.shared.guard import require_app
+from ui.shared.links import set_query
 from ui.shared.runs import RUN as TRAIN_RUN
 from ui.shared.runs import active_runs, all_runs, describe_run, finished_runs
 from ui.shared.texts import plain, show_error
@@ -66,7 +67,7 @@ def show_head(run: Run) -> None:
             "pages/train.py",
             label="Open in Train",
             icon=":material/model_training:",
-            query_params={TRAIN_RUN: run.run_id},
+            query_params={TRAIN_RUN: run.run_id} | set_query(),
         )
 
 

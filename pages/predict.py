@@ -13,6 +13,7 @@ from ui.predict import prediction
 from ui.predict.prediction import RUNS, Ensemble
 from ui.shared import state
 from ui.shared.guard import require_app
+from ui.shared.links import set_query
 from ui.shared.runs import RUN, active_runs, all_runs, show_progress
 from ui.shared.tables import choose_row
 from ui.shared.texts import plain, show_error
@@ -160,7 +161,7 @@ def wait_for(run: Run) -> None:
         "pages/train.py",
         label="Watch it on Train",
         icon=":material/model_training:",
-        query_params={RUN: run.run_id},
+        query_params={RUN: run.run_id} | set_query(),
     )
 
 

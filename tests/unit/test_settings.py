@@ -71,3 +71,47 @@ def test_no_home_and_no_working_folder_are_one_line(
     working.rmdir()
     with pytest.raises(ConfigError, match=r"runs: the working folder is gone.* Set FSAT_RUNS_DIR"):
         Settings.from_environment()
+
+
+def test_each_set_that_is_listed_has_a_database_of_its_own(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FSAT_DATA_SETS", f" birds = {folder / 'a'} ,dogs={folder / 'b'},")
+    birds = Settings.from_environment()
+    assert (birds.set_name, birds.data_dir) == ("birds", folder / "a")
+    assert list(birds.data_sets) == ["birds", "dogs", "demo"]
+    files = {name: birds.of_set(name).database_url.rpartition("/")[2] for name in birds.data_sets}
+    assert files == {"birds": "labels-birds.db", "dogs": "labels-dogs.db", "demo": "labels-demo.db"}
+    by_folder = Settings.from_environment(data_dir=folder / "b")
+    assert by_folder.database_url == birds.of_set("dogs").database_url
+    unlisted = Settings.from_environment(data_dir=folder / "c")
+    assert list(unlisted.data_sets) == ["default", "birds", "dogs", "demo"]
+    assert unlisted.database_url.endswith("/labels.db")
+    for name, value in by_folder.environment().items():
+        monkeypatch.setenv(name, value)
+    assert Settings.from_environment() == by_folder
+
+
+def test_one_address_for_several_sets_has_a_place_for_the_name(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FSAT_DATABASE_URL", "postgresql://me@host/labels_{set}")
+    monkeypatch.setenv("FSAT_DATA_SETS", f"birds={folder / 'a'}")
+    assert Settings.from_environment().database_url == "postgresql://me@host/labels_birds"
+    assert Settings.from_environment().of_set("demo").database_url == "postgresql://me@host/labels_demo"
+    monkeypatch.setenv("FSAT_DATABASE_URL", "postgresql://me@host/labels")
+    with pytest.raises(ConfigError, match=r"expected one for each\. Write \{set\}"):
+        Settings.from_environment()
+    monkeypatch.delenv("FSAT_DATA_SETS")
+    real = Settings.from_environment(data_dir=folder / "a")
+    assert real.database_url == "postgresql://me@host/labels"
+    assert real.of_set("demo").database_url.endswith("/labels-demo.db")  # never among the real ones
+
+
+@pytest.mark.parametrize("listed", ["birds", "=/a", "a b=/a", "demo=/a", "birds=", "x=/a,X=/b", "../x=/a"])
+def test_sets_that_are_listed_in_another_way_are_one_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, listed: str
+) -> None:
+    monkeypatch.setenv("FSAT_DATA_SETS", listed)
+    with pytest.raises(ConfigError, match=r"^FSAT_DATA_SETS has .*expected .*\.$"):
+        Settings.from_environment()

@@ -264,11 +264,12 @@ def _fill_widgets(filters: Filters) -> None:
 
 
 def _address() -> dict[str, list[str]]:
-    return {name: st.query_params.get_all(name) for name in st.query_params}
+    """What the address says about clips, which is all but the data set."""
+    return {name: st.query_params.get_all(name) for name in st.query_params if name != links.DATA_SET}
 
 
 def _write_address() -> None:
-    query = filters_query(current_filters())
+    query = filters_query(current_filters()) | links.set_query()
     picked = st.session_state[_PICK_KEY]
     st.query_params.from_dict(query | {CLIP: picked} if picked else query)
     st.session_state[_ADDRESS_KEY] = _address()

@@ -105,7 +105,7 @@ def _uploaded(run: Run) -> Truth | None:
     return truth
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _known_truth(version: int) -> Truth | None:
     table = known_truth(state.dataset())
     return None if table is None else Truth(f"version {version}", table)

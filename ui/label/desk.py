@@ -57,7 +57,7 @@ def clips(clip_ids: Sequence[str]) -> pd.DataFrame:
     return rows.loc[[clip_id for clip_id in clip_ids if clip_id in rows.index]].reset_index()
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the decisions")
+@st.cache_resource(max_entries=16, show_spinner="Reading the decisions")
 def _log(url: str) -> DecisionLog:
     return DecisionLog(label_store())
 
@@ -67,6 +67,6 @@ def _queue(url: str, queue_id: int) -> Queue:
     return load_queue(label_store(), queue_id)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _by_id(version: int) -> pd.DataFrame:
     return state.catalogue().set_index("clip_id")

@@ -15,6 +15,6 @@ def label_store() -> LabelStore:
     return _open(readable(url), url)  # the key has to be text in UTF-8
 
 
-@st.cache_resource(max_entries=2, show_spinner="Opening the label database", on_release=LabelStore.close)
+@st.cache_resource(max_entries=16, show_spinner="Opening the label database", on_release=LabelStore.close)
 def _open(key: str, _url: str) -> LabelStore:
     return LabelStore.open(_url, patience_s=_PATIENCE_S)

@@ -19,6 +19,7 @@ labels     no         `single`: exactly one label, `several`: more than one, `al
 num_labels no         only clips of so many labels; 0: not known
 show       no         `long`, `short`, `same` (three kinds of abnormal length), `unreadable` or `all`
 clip       no         the `clip_id` of the clip that is picked
+data       no         the name of the data set, where the operator lists several (see `ui.shared.data_sets`)
 ========== ========== ===============================================================================
 """
 
@@ -30,6 +31,7 @@ import streamlit as st
 
 from fsat_core.dataset.filters import LabelKind
 from fsat_core.dataset.length_distribution import Unit
+from ui.shared import state
 from ui.shared.texts import plain
 
 SPLIT = "split"
@@ -43,6 +45,7 @@ LABELS = "labels"
 NUM_LABELS = "num_labels"
 SHOW = "show"
 CLIP = "clip"
+DATA_SET = "data"
 
 CLIPS_PAGE = "pages/clips.py"
 CLASSES_PAGE = "pages/classes.py"
@@ -58,6 +61,11 @@ _MOST_DIGITS = 15  # JavaScript has no whole numbers of 17, and nothing here is 
 
 Show = Literal["all", "long", "short", "same", "unreadable"]
 QueryParams = dict[str, str | list[str]]
+
+
+def set_query() -> dict[str, str]:
+    """Query parameters that stay with the data set in use: none where there is but one."""
+    return {DATA_SET: state.settings().set_name} if len(state.offered_sets()) > 1 else {}
 
 
 def clips_query(
@@ -78,7 +86,7 @@ def clips_query(
     lengths : sequence of float
         The shortest and the longest length, in `unit`.
     """
-    query: QueryParams = {SHOW: show}
+    query: QueryParams = {SHOW: show, **set_query()}
     if splits:
         query[SPLIT] = list(splits)
     if label is not None:
@@ -99,7 +107,7 @@ def clips_query(
 
 def class_query(label: str) -> QueryParams:
     """Query parameters that open *Classes* on this class."""
-    return {LABEL: label}
+    return {LABEL: label, **set_query()}
 
 
 def open_class(label: str) -> None:
@@ -116,7 +124,7 @@ def link_class(label: str) -> None:
 
 def evaluation_query(run_id: str, view: str, cell: tuple[str, str] | None = None) -> QueryParams:
     """Query parameters that open *Evaluate* on a tab of a run, and on a cell of its map of confusions."""
-    query: QueryParams = {EVALUATED: run_id, VIEW: view}
+    query: QueryParams = {EVALUATED: run_id, VIEW: view, **set_query()}
     return query if cell is None else query | {TRUE: cell[0], HEARD: cell[1]}
 
 

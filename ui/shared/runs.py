@@ -1,6 +1,7 @@
 """The training runs on every page: all, the finished ones, a new one, and how each is described."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import streamlit as st
 
@@ -35,8 +36,17 @@ def start_run(config: TrainConfig) -> Run:
 
 
 def all_runs() -> list[Run]:
-    """All runs, newest first, with the one that this visitor has just started."""
-    runs = [run for run in state.runs() if run.path.is_dir()]  # a run may just have been deleted
+    """All runs but those of other data sets that the operator lists, newest first.
+
+    The one that this visitor has just started is among them.
+    """
+    elsewhere = {folder for _, folder in state.configured().listed_sets} - {state.settings().data_dir}
+    runs = [
+        run
+        for run in state.runs()
+        if run.path.is_dir()  # a run may just have been deleted
+        and not (elsewhere and _data_dir(run) in elsewhere)
+    ]
     started = st.session_state.get(_STARTED)
     if started is None or any(run.run_id == started for run in runs):
         return runs
@@ -59,10 +69,14 @@ def finished_runs() -> dict[str, Run]:
 
 def is_of_this_set(run: Run) -> bool:
     """Whether a run was trained on the data set in use."""
+    return _data_dir(run) == state.dataset().root
+
+
+def _data_dir(run: Run) -> Path | None:
     try:
-        return run.data_dir == state.dataset().root
+        return run.data_dir
     except FsatError:  # the run comes from elsewhere
-        return False
+        return None
 
 
 def usable_runs() -> dict[str, Run]:

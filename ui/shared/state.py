@@ -6,7 +6,6 @@ nothing in it, since all sessions hold the same objects. app.py calls `open_data
 
 import argparse
 import itertools
-import logging
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -21,18 +20,20 @@ import streamlit as st
 from fsat_core.dataset import SPLITS, Dataset, summarise
 from fsat_core.dataset.filters import LabelKind, select_clips
 from fsat_core.dataset.open import open_with_catalogue
-from fsat_core.errors import ConfigError, FsatError, RunError
+from fsat_core.errors import ConfigError, RunError
 from fsat_core.runs import Run, list_runs
 from fsat_core.settings import Settings
 from fsat_core.text import readable
-from ui.shared.texts import explain, show_error
+from ui.shared.texts import explain
 
 _PATIENCE_S = 0.3  # for shorter work a progress bar would only flash
 _POLL_S = 0.1
+_MOST_SETS = 4  # that are held in memory at a time
 _versions = itertools.count(1)
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+CHOSEN_SET = "data_set"  # the name of the data set that the visitor has chosen: a key of the session
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,19 @@ class ActiveRun:
 
 
 def settings() -> Settings:
-    """Folders in use: `streamlit run app.py -- --data DIR` wins over the environment.
+    """Folders in use, with the data set that this visitor has chosen; see `configured`."""
+    installation = configured()
+    chosen = st.session_state.get(CHOSEN_SET)
+    return installation.of_set(chosen) if chosen in installation.data_sets else installation
+
+
+def configured() -> Settings:
+    """Folders as they were configured: `streamlit run app.py -- --data DIR` wins over the environment.
 
     Raises
     ------
     ConfigError
-        If `--data` stands without a folder.
+        If `--data` stands without a folder, or as `Settings.from_environment`.
     """
     return Settings.from_environment(data_dir=_data_option(tuple(sys.argv[1:])))
 
@@ -67,6 +75,13 @@ def _data_option(arguments: tuple[str, ...]) -> Path | None:
             "--data has no value: expected a folder. Start with `streamlit run app.py -- --data DIR`."
         ) from error
     return options.data
+
+
+def offered_sets() -> list[str]:
+    """The names of the data sets to choose from; the demo set is one of them where it is in use."""
+    installation = configured()
+    shown = {installation.set_name, settings().set_name, *dict(installation.listed_sets)}
+    return [name for name in installation.data_sets if name in shown]
 
 
 def dataset() -> Dataset:
@@ -137,30 +152,26 @@ def active_runs() -> list[ActiveRun]:
 def open_data() -> None:
     """Open the data set in use, with a progress bar while that takes long.
 
-    The demo set is made first where no data set is configured. What cannot be opened ends the run with
-    one line that says why; the next visit tries again.
+    The demo set is made first where it is the one in use. The next visit tries again to open what cannot be.
+
+    Raises
+    ------
+    FsatError
+        If it cannot be opened.
     """
-    try:
-        in_use = settings()
-    except ConfigError as error:
-        show_error(error, ":material/folder_off:")
-        st.stop()
-    opening = _opening(_key(in_use.data_dir), _key(in_use.cache_dir), in_use)
+    in_use = settings()
+    opening = _opening(*_place(in_use), in_use)
     if not opening.finished.wait(_PATIENCE_S):
         _show_progress(opening)
-    if opening.error is None:
-        return
-    _opening.clear()
-    if not isinstance(opening.error, FsatError):
+    if opening.error is not None:
+        rescan()
         raise opening.error
-    log.warning("%s", opening.error)  # whole, for the one who started the app
-    show_error(opening.error, ":material/folder_off:")
-    st.stop()
 
 
 def rescan() -> None:
     """Make the next `open_data` look at the folder again; files that did not change are not opened."""
-    _opening.clear()
+    in_use = settings()
+    _opening.clear(*_place(in_use), in_use)
 
 
 @dataclass
@@ -188,13 +199,17 @@ class _Opening:
         self.message, self.progress = message, (done, total)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=_MOST_SETS, show_spinner=False)
 def _opening(data_dir: str, cache_dir: str, _settings: Settings) -> _Opening:
     # The work runs in a thread, not in the visitor's script: closing the tab does not stop it, and a second
     # tab waits for the same work and shows the same progress.
     opening = _Opening(_settings, next(_versions))
     threading.Thread(target=opening.run, name="open-data", daemon=True).start()
     return opening
+
+
+def _place(in_use: Settings) -> tuple[str, str]:
+    return _key(in_use.data_dir), _key(in_use.cache_dir)
 
 
 def _key(folder: Path) -> str:
@@ -204,7 +219,7 @@ def _key(folder: Path) -> str:
 
 def _opened() -> _Opening:
     in_use = settings()
-    opening = _opening(_key(in_use.data_dir), _key(in_use.cache_dir), in_use)
+    opening = _opening(*_place(in_use), in_use)
     opening.finished.wait()
     if opening.error is not None:
         raise opening.error
@@ -220,7 +235,7 @@ def _show_progress(opening: _Opening) -> None:
     bar.empty()
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)  # each can be almost as large as the catalogue
+@st.cache_resource(max_entries=_MOST_SETS, show_spinner=False)  # each can be almost as large as the catalogue
 def _selection(version: int, splits: tuple[str, ...], labels: LabelKind) -> pd.DataFrame:
     return select_clips(catalogue(), splits, labels)
 
@@ -241,13 +256,13 @@ def _numbers(rows: pd.DataFrame) -> dict[str, int]:
     return summarise(rows.assign(split="any"))["splits"].get("any", {"num_clips": 0})
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=_MOST_SETS, show_spinner=False)
 def _splits(version: int) -> Sequence[str]:
     there = set(catalogue()["split"].unique())
     return tuple(split for split in SPLITS if split in there)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=_MOST_SETS, show_spinner=False)
 def _num_unreadable(version: int) -> int:
     return int((catalogue()["error"] != "").sum())
 

@@ -12,7 +12,7 @@ from fsat_core.settings import Settings
 from ui.shared import state
 from ui.shared.cached import HEALTH_FILES, cached_by_run
 from ui.shared.curves import choose_view, draw_curves, metrics_of, show_charts
-from ui.shared.links import EVALUATE_PAGE, EVALUATED
+from ui.shared.links import EVALUATE_PAGE, EVALUATED, set_query
 from ui.shared.runs import describe_run, scores_of, show_progress
 from ui.shared.texts import explain, plain, show_error, without_folders
 from ui.train.run_actions import offer_more
@@ -184,7 +184,7 @@ def _show_scores(run: Run) -> None:
             "pages/predict.py",
             label="Predict with this run",
             icon=":material/sell:",
-            query_params={"runs": run.run_id},
+            query_params={"runs": run.run_id} | set_query(),
         )
 
 

@@ -128,6 +128,9 @@ def _key(clips: Clips, spec: FeatureSpec) -> str:
     # Of a wave, only its rate decides what is stored: windows of any length are cut from it.
     stored = {"sample_rate": spec.sample_rate} if spec.stores_waves else spec.to_json()
     digest = hashlib.sha256(json.dumps([_FORMAT, reading_rules(), stored], sort_keys=True).encode())
+    # Names, sizes and times alone can be the same in two sets: archives often unpack with one time for all.
+    for folder in sorted({os.path.realpath(path.parent) for _, path in clips}):
+        digest.update(os.fsencode(folder) + b"\0")
     for clip_id, path in clips:
         try:
             stat = path.stat()

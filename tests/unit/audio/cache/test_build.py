@@ -62,6 +62,18 @@ def test_a_clip_at_another_rate_is_resampled(tmp_path: Path, spec: FeatureSpec) 
     np.testing.assert_allclose(built.windows("a"), extract(windows(wave, spec.num_samples), spec), atol=1e-4)
 
 
+def test_sets_whose_clips_are_called_alike_share_nothing(tmp_path: Path) -> None:
+    built = []
+    for name in ("one", "two"):
+        path = tmp_path / name / "a.wav"
+        path.parent.mkdir()
+        soundfile.write(path, 0.1 * np.random.default_rng(len(built)).standard_normal(8_000), RATE)
+        os.utime(path, (0, 0))  # as archives are unpacked that keep no times
+        built.append(build_cache([("curated/a.wav", path)], WAVE, tmp_path / "cache"))
+    first, second = (cache.windows("curated/a.wav") for cache in built)
+    assert not np.array_equal(first, second)
+
+
 def test_a_faint_clip_keeps_its_precision(tmp_path: Path) -> None:
     wave = 1e-4 * np.random.default_rng(0).standard_normal(WAVE.num_samples).astype(np.float32)
     soundfile.write(tmp_path / "a.wav", wave, RATE, subtype="FLOAT")

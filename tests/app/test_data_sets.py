@@ -1,0 +1,119 @@
+"""Several data sets: the choice in the sidebar, the address, and that nothing of one gets into another."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fsat_core.labels import Decision, LabelStore
+from fsat_core.runs import Run
+from fsat_core.settings import Settings
+
+OpenApp = Callable[..., AppTest]
+
+
+@pytest.fixture
+def two_sets(
+    settings: Settings, write_set: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    """Settings with the sets `first`, which is the one in use, and `second`, which lacks the noisy clips."""
+    second = write_set(tmp_path / "other")
+    shutil.rmtree(second / "train_noisy")
+    (second / "train_noisy.csv").unlink()
+    monkeypatch.setenv("FSAT_DATA_SETS", f"first={settings.data_dir},second={second}")
+    monkeypatch.delenv("FSAT_DATA_DIR")
+    return Settings.from_environment()
+
+
+def shown(app: AppTest) -> str:
+    """The data set that the sidebar shows, and how many clips it has."""
+    assert not app.exception
+    assert not app.error
+    return f"{app.sidebar.selectbox[0].value}: {app.sidebar.markdown[0].value}"
+
+
+@pytest.mark.usefixtures("two_sets")
+def test_a_visitor_chooses_among_the_sets_that_are_listed(open_app: OpenApp) -> None:
+    app = open_app("clips", label="Siren")
+    assert shown(app) == "first: 22 clips, 4 classes"
+    assert app.sidebar.selectbox[0].options == ["first", "second"]
+    app.sidebar.selectbox[0].select("second").run()
+    assert shown(app) == "second: 18 clips, 4 classes"
+    assert app.title[0].value == "Clips"
+    assert app.query_params["data"] == "second"
+    assert app.session_state["clips_label"] is None
+    assert shown(open_app("train", data="second")) == "second: 18 clips, 4 classes"
+    assert shown(open_app("train")) == "first: 22 clips, 4 classes"  # another visitor's stays
+
+
+@pytest.mark.usefixtures("two_sets")
+def test_an_address_leads_to_its_set_with_all_that_it_says(open_app: OpenApp) -> None:
+    app = open_app("clips", data="second", label="Bark", show="all")
+    assert shown(app) == "second: 18 clips, 4 classes"
+    app.query_params["data"] = "first"  # as after a step back
+    app.run()
+    assert shown(app) == "first: 22 clips, 4 classes"
+    assert app.session_state["clips_label"] == "Bark"
+    assert app.query_params["data"] == "first"
+
+
+@pytest.mark.usefixtures("two_sets")
+def test_an_unknown_set_in_the_address_is_one_line_with_ways_on(open_app: OpenApp) -> None:
+    app = open_app(data="/etc")
+    (error,) = app.error
+    assert error.value.startswith("No data set '/etc': expected one of first, second, demo.")
+    next(button for button in app.button if button.label == "Open second").click().run()
+    assert shown(app) == "second: 18 clips, 4 classes"
+
+
+def test_decisions_stay_with_their_set(open_app: OpenApp, two_sets: Settings) -> None:
+    other = two_sets.of_set("second")
+    assert other.database_url != two_sets.database_url
+    with LabelStore.open(other.database_url) as store:
+        store.add(Decision(clip_id="curated/bark_0.wav", annotator="ada", action="remove"))
+    for name, num in (("first", 0), ("second", 1)):
+        app = open_app("label", data=name)
+        app.session_state["label_name_memory"] = {"kept": {"asked": True, "name": "ada"}}
+        app.run()
+        assert not app.exception
+        from_file = Settings.from_environment().of_set(name)
+        with LabelStore.open(from_file.database_url) as store:
+            assert len(store.decisions()) == num
+
+
+def test_runs_stay_with_their_set(
+    open_app: OpenApp, two_sets: Settings, new_run: Callable[..., Run], launched: list[str]
+) -> None:
+    run = new_run()
+    app = open_app("train", data="first")
+    assert [table for table in app.dataframe if run.run_id in str(table.value)]
+    app = open_app("train", data="second")
+    assert not [table for table in app.dataframe if run.run_id in str(table.value)]
+    app = open_app("predict", data="second")
+    next(button for button in app.button if button.label == "Train a network now").click().run()
+    assert not app.exception
+    (other,) = (run for run in two_sets.runs_dir.iterdir() if run.name in launched)
+    assert Run(other).data_dir == two_sets.of_set("second").data_dir
+
+
+def test_a_wrong_folder_is_no_dead_end(
+    open_app: OpenApp, demo_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "holiday.jpg").touch()
+    monkeypatch.setenv("FSAT_DATA_DIR", str(tmp_path / "set"))
+    app = open_app("clips")
+    (error,) = app.error
+    assert "which holds 1 file (holiday.jpg): expected train_curated.csv" in error.value
+    assert str(tmp_path) not in error.value
+    (button,) = (button for button in app.button if button.label.startswith("Open"))
+    assert button.label == "Open the demo set"
+    button.click().run()
+    assert shown(app).startswith("demo: ")
+    assert app.title[0].value == "Clips"
+    assert app.query_params["data"] == "demo"
+    assert app.sidebar.selectbox[0].options == ["set", "Demo set"]
+    assert sorted(path.name for path in (tmp_path / "set").iterdir()) == ["holiday.jpg"]
+    assert open_app("clips").error  # for another visitor nothing has changed
