@@ -15,6 +15,7 @@ from ui.shared.guard import inside_app
 from ui.shared.history import keep_history
 from ui.shared.links import clips_query, open_clips
 from ui.shared.texts import explain, plain
+from ui.shared.truth import choose_truth
 
 ICON = Path(__file__).parent / "ui" / "icon.svg"
 REFRESH_S = 3
@@ -144,6 +145,7 @@ def route() -> None:
     open_data(page)
     with st.sidebar:
         show_data_set()
+        choose_truth(page.url_path)
         if state.active_runs():
             st.fragment(show_active_runs, run_every=REFRESH_S)()
         keep_history()

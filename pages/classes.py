@@ -55,7 +55,7 @@ if label is None:
     st.info("This data set has no labels yet, so there is no class.", icon=":material/label_off:")
     st.page_link("pages/label.py", label="Give its clips labels", icon=":material/label:")
     st.stop()
-catalogue = state.catalogue()
+catalogue = state.labelled()
 rows = catalogue[has_label(catalogue, label)]
 if rows.empty:
     st.header(plain(label), anchor=False)

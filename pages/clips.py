@@ -8,6 +8,7 @@ from fsat_core.dataset.filters import ABNORMAL, UNREADABLE, Filters
 from fsat_core.errors import AudioError
 from fsat_core.text import size_text
 from ui.clips import clip_list
+from ui.clips.table import describe_decision
 from ui.label.sending import offer_labelling
 from ui.player.component import player
 from ui.shared import state
@@ -57,6 +58,9 @@ def draw_heading(clip: pd.Series) -> None:
             link_class(label)
         if not clip["error"]:
             st.caption(plain(describe_header(clip)), width="content")
+        if decision := describe_decision(clip["status"], clip["decided_by"]):
+            when = f"{clip['decided_at']:%d %b %Y %H:%M} UTC"
+            st.caption(f":material/how_to_reg: {plain(decision)}, {when}", width="content")
 
 
 def describe_header(clip: pd.Series) -> str:

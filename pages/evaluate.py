@@ -71,43 +71,33 @@ def show_head(run: Run) -> None:
         )
 
 
-def show_scores(run: Run, other: Run | None) -> bool:
-    """Out-of-fold scores, how far to trust them, and the change from the other run.
-
-    Returns
-    -------
-    bool
-        Whether the two runs are scored by their own labels each.
-    """
+def show_scores(run: Run, other: Run | None) -> None:
+    """Out-of-fold scores, by whose labels, how far to trust them, and the change from the other run."""
     scores = results.scores(run)
     grid = st.grid(2, min_column_width=180)
     noisy = ", noisy ones left out" if set(run.config.splits) == {"curated", "noisy"} else ""
     st.caption(
         f"**{scores.num_clips:,} clips**{noisy}, each judged by the network of the fold that did not train "
-        "on it."
+        f"on it. {plain(results.describe_judges(run))}"
     )
     if warning := results.curated_warning(run, state.version()):
         st.markdown(f":orange[:material/warning:] {plain(warning)}")
     lwlrap_change = accuracy_change = None
-    own_labels = False
     if other is not None:
-        own_labels = comparison.choose_labels(comparison.pair(run, other))
-        mine, others = comparison.shared_scores(run, other, own_labels)
+        comparison.describe_pair(comparison.pair(run, other))
+        mine, others = comparison.shared_scores(run, other)
         lwlrap_change = f"{mine.lwlrap - others.lwlrap:+.3f}"
         accuracy_change = f"{100 * (mine.accuracy - others.accuracy):+.1f} points"
     with grid:
         st.metric("lwlrap, out of fold", f"{scores.lwlrap:.3f}", lwlrap_change, border=True)
         st.metric("Accuracy, out of fold", f"{scores.accuracy:.1%}", accuracy_change, border=True)
-    return own_labels
 
 
-def show_tabs(
-    run: Run, other: Run | None, finished: dict[str, Run], own_labels: bool, truth: Truth | None
-) -> None:
+def show_tabs(run: Run, other: Run | None, finished: dict[str, Run], truth: Truth | None) -> None:
     """The diagnosis in tabs. Only the open tab is computed, and a click in it redraws it alone."""
     views = {
         "Classes": partial(diagnosis.show_classes, run),
-        "Changes": partial(show_changes, run, other, own_labels),
+        "Changes": partial(show_changes, run, other),
         "Confusion": partial(show_confusion, run),
         "Calibration": partial(diagnosis.show_calibration, run),
         "Learning curves": partial(show_learning, run, other),
@@ -149,6 +139,6 @@ except FsatError as error:
     other = None
 
 show_head(run)
-own_labels = show_scores(run, other)
+show_scores(run, other)
 truth = show_test_scores(run, other)
-show_tabs(run, other, finished, own_labels, truth)
+show_tabs(run, other, finished, truth)

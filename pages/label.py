@@ -7,13 +7,13 @@ import streamlit as st
 from fsat_core.dataset.own_classes import NO_CLASSES
 from fsat_core.errors import FsatError
 from ui.label.agreement import show_agreement
-from ui.label.annotator import ask_annotator, show_annotator
 from ui.label.board import show_board
 from ui.label.exchange import show_exchange
 from ui.label.label_sets import show_label_sets
 from ui.label.queue_choice import choose_queue
 from ui.label.view_choice import choose_view
 from ui.shared import state
+from ui.shared.annotator import ask_annotator, show_annotator
 from ui.shared.guard import require_app
 from ui.shared.texts import show_error
 

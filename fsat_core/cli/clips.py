@@ -2,13 +2,18 @@
 
 import argparse
 from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from fsat_core.cli.command import OK, Commands, add_top, num_shown
-from fsat_core.cli.opened import read_catalogue
+from fsat_core.cli.opened import add_whose, login_name, open_labels, read_catalogue, read_labels
 from fsat_core.cli.output import json_rows, print_result
 from fsat_core.errors import ConfigError
 from fsat_core.settings import Settings
 from fsat_core.text import readable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _SHOWN = 20
 _ORDERS = (
@@ -22,7 +27,10 @@ _ORDERS = (
     "fewest_frames",
     "split",
     "split_down",
+    "status",
+    "latest",
 )
+_STATUSES = ("undecided", "accepted", "relabelled", "removed", "unsure", "disputed")
 
 
 def add_commands(commands: Commands) -> None:
@@ -52,6 +60,14 @@ def add_commands(commands: Commands) -> None:
     )
     clips.add_argument("--short-s", type=float, metavar="S", help="what lasts less is short (default: 0.4)")
     clips.add_argument(
+        "--status", action="append", default=[], choices=_STATUSES, help="of which this was decided"
+    )
+    clips.add_argument("--by", metavar="NAME", help="only what this annotator decided (default: everybody)")
+    clips.add_argument(
+        "--since", type=_day, metavar="DAY", help="decided on this day (UTC) or later, such as 2026-01-31"
+    )
+    add_whose(clips)
+    clips.add_argument(
         "--order", choices=_ORDERS, default="longest", metavar="ORDER", help=", ".join(_ORDERS)
     )
     clips.add_argument(
@@ -63,8 +79,10 @@ def add_commands(commands: Commands) -> None:
 def _clips(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.dataset.filters import Filters
     from fsat_core.dataset.lengths import LONG_S, SHORT_S, abnormal_lengths, describe_abnormal
+    from fsat_core.labels.truth import with_labels
 
     dataset, catalogue = read_catalogue(settings)
+    labels = read_labels(options, settings, catalogue)
     for option, name in (("--label", options.label), ("--also", options.also)):
         if name is not None and name not in dataset.classes:
             raise ConfigError(
@@ -84,9 +102,16 @@ def _clips(options: argparse.Namespace, settings: Settings) -> int:
         min_frames=options.min_frames,
         max_frames=options.max_frames,
         find=options.find,
+        status=options.status,
+        by=options.by,
+        since=options.since,
         order=options.order,
     )
     filters = replace(filters, show=options.show or ("all" if filters.narrows else "abnormal"))
+    if filters.status or filters.by or filters.since or filters.order in ("status", "latest"):
+        catalogue = _with_decisions(catalogue, options, settings)
+    if labels is not None:
+        catalogue = with_labels(catalogue, labels)
     marks = abnormal_lengths(catalogue, filters.long_s, filters.short_s)
     positions = filters.select(catalogue, marks)
     rows, marks = catalogue.iloc[positions], marks.iloc[positions]
@@ -97,8 +122,34 @@ def _clips(options: argparse.Namespace, settings: Settings) -> int:
     notes = describe_abnormal(rows[shown], marks[shown])
     lines = [f"{len(rows):,} of {len(catalogue):,} clips"]
     lines += [
-        "  ".join(filter(None, [row.clip_id, f"{row.duration_s:.3f} s", row.labels, note]))
+        "  ".join(filter(None, [row.clip_id, f"{row.duration_s:.3f} s", row.labels, note, _decision(row)]))
         for row, note in zip(rows[shown].itertuples(), notes, strict=True)
     ]
     print_result(options, json_rows(rows[shown].join(marks[shown])), "\n".join(lines))
     return OK
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"'{text}' is no day: expected one such as 2026-01-31") from error
+
+
+def _with_decisions(
+    catalogue: "pd.DataFrame", options: argparse.Namespace, settings: Settings
+) -> "pd.DataFrame":
+    """The catalogue with what was decided on each clip."""
+    from fsat_core.labels.truth import MINE, TABLES, TRUTHS, decided, rule_of
+
+    truth, who = options.whose if options.whose in TRUTHS else TABLES, options.by
+    if who is None and truth == MINE:
+        who = options.annotator or login_name()
+    with open_labels(settings) as store:
+        found = decided(store.decisions(), catalogue, rule_of(MINE if who else truth, who or ""))
+    return catalogue.assign(**{str(name): found[name].to_numpy() for name in found})
+
+
+def _decision(row: Any) -> str:
+    status = getattr(row, "status", "undecided")
+    return "" if status == "undecided" else f"{status} by {row.decided_by}"

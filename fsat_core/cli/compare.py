@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from fsat_core.cli.command import OK, Commands, add_top, num_shown
-from fsat_core.cli.opened import find_runs
+from fsat_core.cli.opened import add_whose, find_runs, read_catalogue, read_labels
 from fsat_core.cli.output import json_rows, print_result
 from fsat_core.errors import ConfigError
 from fsat_core.settings import Settings
@@ -18,12 +18,15 @@ _SHOWN = 10
 
 def add_commands(commands: Commands) -> None:
     """Add it."""
-    compare = commands.add("compare", _compare, "What changed from one finished run to another", runs=True)
+    compare = commands.add(
+        "compare", _compare, "What changed from one finished run to another", data=True, runs=True
+    )
     compare.add_argument("baseline", metavar="BASELINE", help="a run")
     compare.add_argument("candidate", metavar="CANDIDATE", help="the run that may be better")
     compare.add_argument(
         "--own-labels", action="store_true", help="score each by its own labels (default: the candidate's)"
     )
+    add_whose(compare, "of the candidate")
     add_top(compare, _SHOWN, "clips that changed most")
 
 
@@ -31,6 +34,8 @@ def _compare(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core import evaluation
 
     pair = _pair(settings, options.baseline, options.candidate)
+    if options.whose and (labels := read_labels(options, settings, read_catalogue(settings)[1])) is not None:
+        pair = pair.judge(labels)
     scored = pair.to_score(options.own_labels)
     clips = evaluation.changed_clips(pair, options.own_labels)
     classes = evaluation.sort_changes(evaluation.compare(pair, options.own_labels))

@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from fsat_core.cli.command import OK, Commands, add_top, num_shown
-from fsat_core.cli.opened import find_runs
+from fsat_core.cli.opened import add_whose, find_runs, read_catalogue, read_labels
 from fsat_core.cli.output import json_rows, print_result
 from fsat_core.errors import ConfigError
 from fsat_core.settings import Settings
@@ -20,8 +20,11 @@ _SHOWN = 10
 
 def add_commands(commands: Commands) -> None:
     """Add it."""
-    diagnose = commands.add("diagnose", _diagnose, "Where a finished run is wrong, out of fold", runs=True)
+    diagnose = commands.add(
+        "diagnose", _diagnose, "Where a finished run is wrong, out of fold", data=True, runs=True
+    )
     diagnose.add_argument("run_id", metavar="RUN_ID")
+    add_whose(diagnose, "that it was trained on")
     only = diagnose.add_mutually_exclusive_group()
     only.add_argument("--clip", type=readable, metavar="CLIP_ID", help="only what it predicts for this clip")
     only.add_argument(
@@ -35,9 +38,13 @@ def add_commands(commands: Commands) -> None:
 
 def _diagnose(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.evaluation import count_confusions, load_oof, worst_clips
+    from fsat_core.evaluation.label_quality import relabel
 
     (run,) = find_runs(settings, [options.run_id])
     oof, top = load_oof(run), num_shown(options, _SHOWN)
+    if options.whose:
+        labels = read_labels(options, settings, read_catalogue(settings)[1])
+        oof = oof if labels is None else relabel(oof, labels, fill=0.0)
     if options.clip is not None:
         return _print_clip(options, oof)
     confusions = count_confusions(oof, outranked=run.config.task == "multi")

@@ -1,5 +1,6 @@
 """Opens what commands work on: the data set, its catalogue, the label database, runs."""
 
+import argparse
 import getpass
 import sys
 from collections.abc import Sequence
@@ -33,6 +34,31 @@ def open_labels(settings: Settings) -> "LabelStore":
     from fsat_core.labels import LabelStore
 
     return LabelStore.open(settings.database_url, on_wait=lambda line: print(line, file=sys.stderr))
+
+
+def add_whose(parser: argparse.ArgumentParser, default: str = "of the tables") -> None:
+    """Let a command go by other labels than those of the tables."""
+    parser.add_argument(
+        "--whose",
+        metavar="LABELS",
+        help=f"by these labels: tables, mine, everybody, agreement or set:NAME (default: those {default})",
+    )
+    parser.add_argument(
+        "--annotator", metavar="NAME", help="whose decisions are mine (default: your login name)"
+    )
+
+
+def read_labels(
+    options: argparse.Namespace, settings: Settings, catalogue: "pd.DataFrame"
+) -> "pd.DataFrame | None":
+    """The labels that `add_whose` asks for, as from `load_truth`; None where it asks for none."""
+    from fsat_core.labels.truth import MINE, TABLES, load_truth
+
+    if options.whose in (None, TABLES):
+        return None if options.whose is None else catalogue[["clip_id", "labels"]]
+    with open_labels(settings) as store:
+        name = (options.annotator or login_name()) if options.whose == MINE else ""
+        return load_truth(store, options.whose, catalogue, name)
 
 
 def find_runs(settings: Settings, run_ids: Sequence[str]) -> "list[Run]":

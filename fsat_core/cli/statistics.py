@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from fsat_core.cli.command import OK, Commands
-from fsat_core.cli.opened import read_catalogue
+from fsat_core.cli.opened import add_whose, read_catalogue, read_labels
 from fsat_core.cli.output import json_rows, print_result
 from fsat_core.errors import DatasetError
 from fsat_core.settings import Settings
@@ -23,6 +23,7 @@ def add_commands(commands: Commands) -> None:
     statistics.add_argument(
         "--labels", choices=("all", "single", "several"), default="all", help="how many labels"
     )
+    add_whose(statistics)
     statistics.add_argument("--unit", choices=("frames", "seconds"), default="seconds", help="of lengths")
 
 
@@ -37,8 +38,13 @@ def _statistics(options: argparse.Namespace, settings: Settings) -> int:
         describe_pairs,
         labels_per_clip,
     )
+    from fsat_core.labels.truth import with_labels
 
-    clips = select_clips(read_catalogue(settings)[1], options.split or SPLITS, options.labels)
+    catalogue = read_catalogue(settings)[1]
+    if (labels := read_labels(options, settings, catalogue)) is not None:
+        removed = (catalogue["labels"] != "") & (labels["labels"] == "").to_numpy()
+        catalogue = with_labels(catalogue, labels)[~removed]
+    clips = select_clips(catalogue, options.split or SPLITS, options.labels)
     if clips.empty:
         raise DatasetError(
             "No clip is left: expected at least one. Choose another split or number of labels."

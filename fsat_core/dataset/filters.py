@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal, get_args
 
 import numpy as np
@@ -14,7 +15,9 @@ LabelKind = Literal["all", "single", "several"]
 LABEL_KINDS: tuple[LabelKind, ...] = get_args(LabelKind)
 ABNORMAL = "abnormal"
 UNREADABLE = "unreadable"
+UNDECIDED = "undecided"
 SHOW_CHOICES = (ABNORMAL, "long", "short", "same", UNREADABLE, "all")
+STATUS_CHOICES = (UNDECIDED, "accepted", "relabelled", "removed", "unsure", "disputed")
 # By which column, and whether the largest comes first.
 _ORDERS = {
     "longest": ("duration_s", True),
@@ -27,6 +30,8 @@ _ORDERS = {
     "fewest_frames": ("num_frames", False),
     "split": ("split", False),
     "split_down": ("split", True),
+    "status": ("status", False),
+    "latest": ("decided_at", True),
 }
 ORDER_CHOICES = tuple(_ORDERS)
 
@@ -65,6 +70,12 @@ class Filters:
         Inclusive.
     find : str
         Only file names that contain this text, in any case.
+    status : list of str
+        Only clips of which this was decided, some of `STATUS_CHOICES`; all when empty.
+    by : str or None
+        Only what this annotator decided.
+    since : date or None
+        Only what was decided on this day (UTC) or later.
     order : str
         One of `ORDER_CHOICES`.
     """
@@ -82,6 +93,9 @@ class Filters:
     min_frames: int | None = None
     max_frames: int | None = None
     find: str = ""
+    status: list[str] = field(default_factory=list)
+    by: str | None = None
+    since: date | None = None
     order: str = "longest"
 
     @property
@@ -96,6 +110,8 @@ class Filters:
         Parameters
         ----------
         catalogue : pd.DataFrame
+            With what was decided on each clip in the columns `status` and `decided_at`: by the annotator `by`
+            alone where one is given. Filters and orders that are not about decisions do without.
         abnormal : pd.DataFrame
             `abnormal_lengths` of it with this object's thresholds.
 
@@ -103,7 +119,9 @@ class Filters:
         -------
         np.ndarray [shape=(num_listed,)], int64
         """
-        chosen = np.flatnonzero(self._of_length(catalogue, abnormal) & self._of_kind(catalogue))
+        chosen = np.flatnonzero(
+            self._of_length(catalogue, abnormal) & self._of_kind(catalogue) & self._of_decision(catalogue)
+        )
         column, falls = _ORDERS[self.order]
         values = catalogue[column].iloc[chosen].reset_index(drop=True)
         # A clip that cannot be read has no duration: the shortest of all.
@@ -145,6 +163,16 @@ class Filters:
             mask &= catalogue["num_labels"] == self.num_labels
         if self.find:
             mask &= catalogue["fname"].str.contains(self.find.strip(), case=False, regex=False)
+        return mask
+
+    def _of_decision(self, catalogue: pd.DataFrame) -> pd.Series:
+        mask = pd.Series(True, index=catalogue.index)
+        if self.status:
+            mask &= catalogue["status"].isin(self.status)
+        elif self.by is not None:
+            mask &= catalogue["status"] != UNDECIDED
+        if self.since is not None:
+            mask &= catalogue["decided_at"] >= pd.Timestamp(self.since, tz="UTC")
         return mask
 
 

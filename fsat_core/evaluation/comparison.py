@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fsat_core.evaluation.diagnosis import likeliest, margins
+from fsat_core.evaluation.label_quality import relabel
 from fsat_core.evaluation.scores import draw_clips, interval, resampled_lwlrap
 from fsat_core.metrics import lwlrap_per_class
 from fsat_core.runs.predictions import Predictions
@@ -34,6 +35,16 @@ class Pair:
         if own_labels:
             return self
         return replace(self, baseline=replace(self.baseline, truth=self.candidate.truth))
+
+    def judge(self, labels: pd.DataFrame) -> "Pair":
+        """The pair with other labels (columns `clip_id, labels`) for both runs, on the clips that have some.
+
+        `relabelled` still says which clips the two runs were trained with different labels for.
+        """
+        baseline, candidate = (relabel(own, labels, fill=0.0) for own in (self.baseline, self.candidate))
+        kept = set(candidate.clip_ids)
+        relabelled = [clip_id for clip_id in self.relabelled if clip_id in kept]
+        return replace(self, baseline=baseline, candidate=candidate, relabelled=relabelled)
 
 
 def pair_up(*, baseline: Predictions, candidate: Predictions) -> Pair:

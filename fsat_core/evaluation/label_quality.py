@@ -102,24 +102,26 @@ def rank(run: Run, labels: pd.DataFrame | None = None) -> pd.DataFrame:
     return table.sort_values(["score", "probability"], kind="stable", ignore_index=True).astype(_COLUMNS)
 
 
-def relabel(predictions: Predictions, labels: pd.DataFrame) -> Predictions:
+def relabel(predictions: Predictions, labels: pd.DataFrame, fill: float = np.nan) -> Predictions:
     """The same predictions beside other labels.
 
     Parameters
     ----------
     labels : pd.DataFrame
         Columns `clip_id, labels`. Clips that it does not have, or without labels, are left out.
+    fill : float
+        The probability of classes that are only in `labels`: 0 where predictions are scored.
 
     Returns
     -------
     Predictions
-        Classes that are only in `labels` follow the others, with the probability NaN.
+        Classes that are only in `labels` follow the others.
     """
     texts = labels.loc[labels["labels"] != ""].set_index("clip_id")["labels"]
     clip_ids = [clip_id for clip_id in predictions.clip_ids if clip_id in texts.index]
     texts = texts[clip_ids]
     classes = [*predictions.classes, *sorted(used_classes(texts) - set(predictions.classes))]
-    wide = predictions.select(clip_ids).widen(classes, fill=np.nan)
+    wide = predictions.select(clip_ids).widen(classes, fill)
     return type(predictions)(clip_ids, classes, label_matrix(texts, classes), wide.probabilities)
 
 

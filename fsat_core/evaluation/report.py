@@ -8,9 +8,18 @@ from typing import Any
 import pandas as pd
 
 from fsat_core.evaluation.curated import curated_warning
+from fsat_core.evaluation.label_quality import relabel
 from fsat_core.evaluation.scores import Scores, per_class, score, score_by_usage
-from fsat_core.prediction.stacking import METHODS, Method, combine_runs, leave_one_run_out
-from fsat_core.runs.predictions import load_oof, load_test
+from fsat_core.prediction.stacking import (
+    METHODS,
+    Method,
+    align_oof,
+    combine_oof,
+    combine_runs,
+    fit_stack_of,
+    leave_one_out,
+)
+from fsat_core.runs.predictions import Predictions, load_oof, load_test
 from fsat_core.runs.run import Run
 
 _WORST = 5
@@ -22,7 +31,10 @@ _NAMES = {
 
 
 def evaluate_runs(
-    runs: Sequence[Run], truth: pd.DataFrame | None = None, leave_one_out: Method = "geometric"
+    runs: Sequence[Run],
+    truth: pd.DataFrame | None = None,
+    left_out_of: Method = "geometric",
+    labels: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Scores of each run, and of all together where there are several.
 
@@ -30,8 +42,10 @@ def evaluate_runs(
     ----------
     truth : pd.DataFrame, optional
         True labels of test clips, as from `read_truth`.
-    leave_one_out : str
+    left_out_of : str
         The combination in which each run is left out in turn.
+    labels : pd.DataFrame, optional
+        Columns `clip_id, labels`: judge by these out of fold, and not by those that runs were trained on.
 
     Returns
     -------
@@ -44,7 +58,7 @@ def evaluate_runs(
     reports = [
         {
             "run_id": run.run_id,
-            "oof": _plain(score(oof := load_oof(run))),
+            "oof": _plain(score(oof := _judged(load_oof(run), labels))),
             "per_class": _rows(per_class(oof)),
             "test": None if truth is None else _by_usage(score_by_usage(load_test(run, truth), truth)),
         }
@@ -52,22 +66,32 @@ def evaluate_runs(
     ]
     return {
         "runs": reports,
-        "together": _together(runs, truth, leave_one_out) if len(runs) > 1 else None,
+        "together": _together(runs, truth, left_out_of, labels) if len(runs) > 1 else None,
         "warning": next(filter(None, map(curated_warning, runs)), None),
     }
 
 
-def _together(runs: Sequence[Run], truth: pd.DataFrame | None, leave_one_out: Method) -> dict[str, Any]:
+def _judged(oof: Predictions, labels: pd.DataFrame | None) -> Predictions:
+    return oof if labels is None else relabel(oof, labels, fill=0.0)
+
+
+def _together(
+    runs: Sequence[Run], truth: pd.DataFrame | None, left_out_of: Method, labels: pd.DataFrame | None
+) -> dict[str, Any]:
     ways: dict[str, Any] = {}
+    table = align_oof(runs)
+    if labels is not None:
+        table = table.judge(labels)
     for how in METHODS:
         test = None
         if truth is not None:
             test = _by_usage(score_by_usage(combine_runs(runs, how, "test", truth), truth))
-        ways[how] = {"oof": _plain(score(combine_runs(runs, how))), "test": test}
+        oof = combine_oof(table, fit_stack_of(table) if how == "ridge" else how)
+        ways[how] = {"oof": _plain(score(oof)), "test": test}
     return {
         **ways,
-        "left_out_of": leave_one_out,
-        "leave_one_out": _rows(leave_one_run_out(runs, leave_one_out)),
+        "left_out_of": left_out_of,
+        "leave_one_out": _rows(leave_one_out(table, left_out_of)),
     }
 
 

@@ -72,9 +72,18 @@ def read_truth(
     return truth.reset_index(drop=True)
 
 
-def known_truth(dataset: Dataset) -> pd.DataFrame | None:
-    """The labels in the test table of a data set, as from `read_truth`; None where it has none."""
+def known_truth(dataset: Dataset, labels: pd.DataFrame | None = None) -> pd.DataFrame | None:
+    """The labels of the test clips of a data set, as from `read_truth`; None where none is known.
+
+    Parameters
+    ----------
+    labels : pd.DataFrame, optional
+        Columns `clip_id, labels`: other labels than those in the test table.
+    """
     truth = read_truth(dataset)
+    if labels is not None:
+        now = truth["clip_id"].map(labels.set_index("clip_id")["labels"])
+        truth["labels"] = now.fillna("").astype("str")
     return truth if (truth["labels"] != "").any() else None
 
 

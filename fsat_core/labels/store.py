@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, Text, cast, exists, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Text, cast, exists, insert, literal, select
 
 from fsat_core.errors import LabelError
 from fsat_core.labels.database import Database, OnWait
@@ -162,9 +162,15 @@ def _undo_rows(which: ColumnElement[bool], mark: str) -> Any:
 
 
 def _read(connection: Connection, query: Select) -> pd.DataFrame:
-    rows = connection.execute(query.order_by(decisions.c.id)).all()
+    return _table(connection.execute(query.order_by(decisions.c.id)).all())
+
+
+def _table(rows: Sequence[Row]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     table["created_at"] = pd.to_datetime(table["created_at"], utc=True)
     # Given here: pandas infers dtypes from values, and an empty table has none.
     kinds = {"id": "int64", "undoes": "Int64", "created_at": "datetime64[us, UTC]"}
     return table.astype({name: kinds.get(name, "str") for name in COLUMNS})
+
+
+NO_DECISIONS = _table([])

@@ -11,7 +11,7 @@ from fsat_core.prediction.clip_prediction import (
 )
 from fsat_core.prediction.combine import Combination, combine_probabilities
 from fsat_core.prediction.predict import distinct_names, predict_files
-from fsat_core.prediction.stacking import combine_runs, fit_stack, leave_one_run_out
+from fsat_core.prediction.stacking import combine_runs, fit_stack, leave_one_out
 from fsat_core.prediction.submission import write_submission, write_top3
 
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
     "describe_prediction",
     "distinct_names",
     "fit_stack",
-    "leave_one_run_out",
+    "leave_one_out",
     "predict_files",
     "predictions_csv",
     "window_edges",

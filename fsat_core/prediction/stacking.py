@@ -1,13 +1,14 @@
 """Several runs together: means, and ridge regression over all their classes, judged out of fold."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
+from fsat_core.dataset.label_text import label_matrix
 from fsat_core.errors import RunError
 from fsat_core.metrics import lwlrap
 from fsat_core.prediction.combine import Combination, combine_probabilities
@@ -51,6 +52,30 @@ class RunTable:
             self.folds,
             np.delete(self.probabilities, member, axis=0),
             self.normalise,
+        )
+
+    def judge(self, labels: pd.DataFrame) -> "RunTable":
+        """The same with other labels (columns `clip_id, labels`) as the truth, for the clips that have some.
+
+        Raises
+        ------
+        RunError
+            If none of the clips has any.
+        """
+        texts = labels.loc[labels["labels"] != ""].set_index("clip_id")["labels"]
+        rows = [row for row, clip_id in enumerate(self.clip_ids) if clip_id in texts.index]
+        if not rows:
+            raise RunError(
+                f"None of the {len(self.clip_ids):,} clips that the runs share has a label: expected labels "
+                "of these clips. Judge by other labels, or choose other runs."
+            )
+        clip_ids = [self.clip_ids[row] for row in rows]
+        return replace(
+            self,
+            clip_ids=clip_ids,
+            truth=label_matrix(texts[clip_ids], self.classes),
+            folds=self.folds[rows],
+            probabilities=self.probabilities[:, rows],
         )
 
 
@@ -172,7 +197,7 @@ def _predictions(table: RunTable, probabilities: np.ndarray) -> Predictions:
     return Predictions(table.clip_ids, table.classes, table.truth, probabilities)
 
 
-def leave_one_run_out(runs: Sequence[Run], how: Method = "geometric") -> pd.DataFrame:
+def leave_one_out(table: RunTable, how: Method = "geometric") -> pd.DataFrame:
     """Which runs help: columns `run_id, lwlrap_without, change`, one row per run.
 
     `lwlrap_without` is the out-of-fold lwlrap of the other runs together; `change` is what leaving the run
@@ -181,13 +206,13 @@ def leave_one_run_out(runs: Sequence[Run], how: Method = "geometric") -> pd.Data
     Raises
     ------
     RunError
-        If fewer than two runs are given, or as for `combine_runs`.
+        If there are fewer than two runs.
     """
-    if len(runs) < 2:
-        raise RunError(f"{len(runs)} run(s) to leave one out of: expected at least two. Choose more runs.")
-    table = align_oof(runs)
+    num = len(table.run_ids)
+    if num < 2:
+        raise RunError(f"{num} run(s) to leave one out of: expected at least two. Choose more runs.")
     together = _lwlrap(table, how)
-    without = [_lwlrap(table.without(m), how) for m in range(len(runs))]
+    without = [_lwlrap(table.without(m), how) for m in range(num)]
     return pd.DataFrame(
         {
             "run_id": table.run_ids,

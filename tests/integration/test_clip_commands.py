@@ -127,3 +127,24 @@ def test_statistics_of_a_part(call: Callable[..., str]) -> None:
 def test_wrong_calls(call: Callable[..., str], words: list[str], message: str) -> None:
     (line,) = call(*words, status=WRONG_CALL).splitlines()
     assert message in line
+
+
+def test_clips_and_statistics_by_what_was_decided(call: Callable[..., str]) -> None:
+    call("labels", "decide", "curated/bark_0.wav", "relabel", "--labels", "Meow", "--annotator", "ann")
+    call("labels", "decide", "curated/bark_1.wav", "remove", "--annotator", "bo")
+    call("labels", "decide", "curated/bark_0.wav", "accept", "--labels", "Bark", "--annotator", "bo")
+    assert ids(call, "--status", "disputed") == ["curated/bark_0.wav"]
+    assert ids(call, "--status", "relabelled", "--by", "ann") == ["curated/bark_0.wav"]
+    assert sorted(ids(call, "--by", "bo")) == ["curated/bark_0.wav", "curated/bark_1.wav"]
+    assert ids(call, "--since", "2020-01-31", "--order", "latest")[0] == "curated/bark_0.wav"
+    assert ids(call, "--since", "2999-01-31") == []
+    assert len(ids(call, "--status", "undecided", "--status", "removed")) == 21
+    row = as_json(call, "clips", "--status", "disputed")[0]
+    assert (row["status"], row["decided_by"], row["labels"]) == ("disputed", "ann, bo", "Bark")
+    assert "disputed by ann, bo" in call("clips", "--status", "disputed")
+    mine = as_json(call, "clips", "--find", "bark_0", "--whose", "mine", "--annotator", "ann")
+    assert {row["fname"]: row["labels"] for row in mine}["bark_0.wav"] == "Meow"
+    assert as_json(call, "statistics", "--whose", "everybody")["num_clips"] == 21
+    assert as_json(call, "statistics", "--whose", "tables")["num_clips"] == 22
+    assert "expected tables, mine" in call("statistics", "--whose", "nobody", status=WRONG_CALL)
+    assert "2026-01-31" in call("clips", "--since", "yesterday", status=WRONG_CALL)

@@ -11,6 +11,7 @@ import pytest
 
 from fsat_core.cli import main
 from fsat_core.evaluation import confused_clips, confusion, largest_confusions, load_oof, score, worst_clips
+from fsat_core.evaluation.label_quality import relabel
 from fsat_core.runs import Run
 
 OK, WRONG_CALL = 0, 2
@@ -131,3 +132,27 @@ def test_one_clip(call: Callable[..., str], first: Run) -> None:
 def test_wrong_calls(call: Callable[..., str], words: list[str], message: str) -> None:
     (line,) = call(*words, status=WRONG_CALL).splitlines()
     assert message in line
+
+
+def test_runs_are_judged_by_the_labels_that_are_asked_for(
+    call: Callable[..., str], first: Run, second: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FSAT_DATABASE_URL", f"sqlite:///{tmp_path / 'labels.db'}")
+    data = ("--data", first.data_dir)
+    wrong, gone = load_oof(first).clip_ids[:2]
+    call("labels", "decide", wrong, "relabel", "--labels", "Knock", "--annotator", "ann", *data)
+    call("labels", "decide", gone, "remove", "--annotator", "ann", *data)
+    whose = ("--whose", "everybody", *data)
+    labels = load_oof(first)
+    truth = dict(zip(labels.clip_ids, labels.labels(), strict=True)) | {wrong: "Knock", gone: ""}
+    table = pd.DataFrame({"clip_id": list(truth), "labels": list(truth.values())})
+    expected = score(relabel(labels, table, fill=0.0))
+    assert (expected.num_clips, score(labels).num_clips) == (11, 12)
+    report = as_json(call, "evaluate", "--run", first.run_id, second.run_id, *whose)
+    assert report["runs"][0]["oof"]["lwlrap"] == pytest.approx(expected.lwlrap)
+    assert report["together"]["geometric"]["oof"]["num_clips"] == 11
+    changed = as_json(call, "compare", second.run_id, first.run_id, *whose)
+    assert changed["candidate"]["lwlrap"] == pytest.approx(expected.lwlrap)
+    worst = as_json(call, "diagnose", first.run_id, *whose)["worst_clips"]
+    assert {row["clip_id"]: row["labels"] for row in worst}[wrong] == "Knock"
+    assert gone not in [row["clip_id"] for row in worst]

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.shared import state
-from ui.shared.links import LABEL, class_query
+from ui.shared.links import LABEL, class_query, write_address
 from ui.shared.texts import show_error
 
 _CHOSEN = "class_label"  # the picker
@@ -53,4 +53,4 @@ def _offer_step(name: str, icon: str, label: str, disabled: bool) -> None:
 def _choose(label: str) -> None:
     st.session_state[_LAST] = label
     if st.query_params.get(LABEL) != label:
-        st.query_params.from_dict(class_query(label))
+        write_address(class_query(label))

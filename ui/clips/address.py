@@ -6,8 +6,9 @@ copied from *Clips* itself are read by the same code. Each filter has the name o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import date
 
-from fsat_core.dataset.filters import LABEL_KINDS, ORDER_CHOICES, SHOW_CHOICES, Filters
+from fsat_core.dataset.filters import LABEL_KINDS, ORDER_CHOICES, SHOW_CHOICES, STATUS_CHOICES, Filters
 from ui.shared import links
 
 _LINKED = (
@@ -21,6 +22,9 @@ _LINKED = (
     links.LABELS,
     links.NUM_LABELS,
     links.SHOW,
+    links.STATUS,
+    links.BY,
+    links.SINCE,
 )
 
 MOST_CHARACTERS = 255  # in a part of a file name
@@ -56,6 +60,9 @@ def read_filters(query: Query, splits: Sequence[str], classes: Sequence[str]) ->
         max_s=_seconds(first.get(links.MAX_S)),
         min_frames=_count(first.get(links.MIN_FRAMES)),
         max_frames=_count(first.get(links.MAX_FRAMES)),
+        status=[status for status in STATUS_CHOICES if status in query.get(links.STATUS, ())],
+        by=first.get(links.BY, "")[:MOST_CHARACTERS] or None,
+        since=_day(first.get(links.SINCE)),
         find=first.get("find", "")[:MOST_CHARACTERS],
         order=_one_of(ORDER_CHOICES, first.get("order"), "longest"),
     )
@@ -70,6 +77,13 @@ def filters_query(filters: Filters) -> dict[str, str | list[str]]:
 
 def _one_of(choices: Sequence[str], value: str | None, default: str) -> str:
     return value if value is not None and value in choices else default
+
+
+def _day(value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value or "")
+    except ValueError:
+        return None
 
 
 def _count(value: str | None) -> int | None:

@@ -10,12 +10,20 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from fsat_core.dataset.filters import LABEL_KINDS, ORDER_CHOICES, SHOW_CHOICES, UNREADABLE, Filters
+from fsat_core.dataset.filters import (
+    LABEL_KINDS,
+    ORDER_CHOICES,
+    SHOW_CHOICES,
+    STATUS_CHOICES,
+    UNREADABLE,
+    Filters,
+)
 from fsat_core.dataset.lengths import abnormal_lengths
 from ui.clips import table
 from ui.clips.address import MOST_CHARACTERS, USUAL, filters_query, read_filters
 from ui.clips.table import Asked
 from ui.shared import links, state
+from ui.shared.truth import annotators, decisions_in_use, decisions_key
 
 CLIP = "clip"
 
@@ -80,7 +88,7 @@ def reset_filters(show: str) -> None:
 
 def listed(filters: Filters) -> Listing:
     """The clips that these filters leave, in order; shared by all sessions, so change nothing in it."""
-    return _listed(state.version(), repr(filters), filters)
+    return _listed(decisions_key(), repr(filters), filters)
 
 
 def abnormal(filters: Filters) -> pd.DataFrame:
@@ -108,15 +116,16 @@ def take(asked: Asked) -> None:
 def draw_table(filters: Filters) -> pd.Series:
     """The list; returns the row of the catalogue that is picked, or the first where that is not listed."""
     listing = listed(filters)
-    catalogue, marks = state.catalogue(), abnormal(filters)
+    clips, marks, decisions = state.labelled(), abnormal(filters), decisions_in_use(filters.by)
     at = _position(listing.ids, st.session_state[_PICK_KEY])
 
     def rows(place: slice) -> tuple[pd.DataFrame, pd.DataFrame]:
         on_page = listing.positions[place]
-        return catalogue.iloc[on_page], marks.iloc[on_page]
+        return _beside(clips.iloc[on_page], decisions.iloc[on_page]), marks.iloc[on_page]
 
     table.draw_list(_name(filters), filters.order, rows, len(listing.ids), at, take)
-    return catalogue.iloc[listing.positions[at]]
+    here = listing.positions[at]
+    return pd.concat([clips.iloc[here], decisions.iloc[here]])
 
 
 def draw_lengths_and_splits() -> None:
@@ -179,6 +188,33 @@ def explain_lengths() -> str:
 
 
 def _draw_more_filters() -> None:
+    with st.grid(2):
+        st.multiselect(
+            "Decided",
+            STATUS_CHOICES,
+            placeholder="Any or nothing",
+            format_func=str.capitalize,
+            key=_key("status"),
+            on_change=_write_address,
+            help="What was decided on a clip: by those whose labels are in use, else by everybody.",
+        )
+        people = annotators()
+        st.selectbox(
+            "By whom",
+            people if (by := st.session_state[_key("by")]) is None or by in people else [*people, by],
+            index=None,
+            placeholder="Anybody" if people else "Nobody has decided yet",
+            key=_key("by"),
+            on_change=_write_address,
+        )
+        st.date_input(
+            "Since",
+            value=None,
+            format="YYYY-MM-DD",
+            key=_key("since"),
+            on_change=_write_address,
+            help="On this day (UTC) or later.",
+        )
     st.selectbox(
         "And this label, too",
         state.dataset().classes,
@@ -220,8 +256,8 @@ def _draw_more_filters() -> None:
 
 # cache_resource, not cache_data: nobody changes these, and copying a large set at each click would be slow.
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _listed(version: int, text: str, _filters: Filters) -> Listing:
-    catalogue, marks = state.catalogue(), abnormal(_filters)
+def _listed(key: str, text: str, _filters: Filters) -> Listing:
+    catalogue, marks = _beside(state.labelled(), decisions_in_use(_filters.by)), abnormal(_filters)
     positions = _filters.select(catalogue, marks)
     marks = marks.iloc[positions]
     counts = {
@@ -239,6 +275,11 @@ def _abnormal(version: int, long_s: float, short_s: float) -> pd.DataFrame:
     return abnormal_lengths(state.catalogue(), long_s, short_s)
 
 
+def _beside(clips: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
+    """Clips with what was decided on each."""
+    return clips.assign(**{str(name): decisions[name].to_numpy() for name in decisions})
+
+
 def _has(filters: Filters, clip_id: str) -> bool:
     """Whether these filters leave this clip, or where none is named, any clip."""
     ids = listed(filters).ids
@@ -246,7 +287,7 @@ def _has(filters: Filters, clip_id: str) -> bool:
 
 
 def _name(filters: Filters) -> str:
-    return table.name_list(state.version(), filters)
+    return table.name_list(decisions_key(), filters)
 
 
 def _position(ids: pd.Series, clip_id: str) -> int:
@@ -264,12 +305,14 @@ def _fill_widgets(filters: Filters) -> None:
 
 
 def _address() -> dict[str, list[str]]:
-    """What the address says about clips, which is all but the data set."""
-    return {name: st.query_params.get_all(name) for name in st.query_params if name != links.DATA_SET}
+    """What the address says about clips, which is all but the data set and whose labels count."""
+    others = (links.DATA_SET, links.TRUTH)
+    return {name: st.query_params.get_all(name) for name in st.query_params if name not in others}
 
 
 def _write_address() -> None:
     query = filters_query(current_filters()) | links.set_query()
-    picked = st.session_state[_PICK_KEY]
-    st.query_params.from_dict(query | {CLIP: picked} if picked else query)
+    if picked := st.session_state[_PICK_KEY]:
+        query[CLIP] = picked
+    links.write_address(query)
     st.session_state[_ADDRESS_KEY] = _address()

@@ -29,7 +29,7 @@ export function drawHead(head, columns, order) {
   const focused = /** @type {HTMLElement | null} */ (head.querySelector(":focus"))?.dataset.column;
   const heads = columns.map(({ name, kind, orders }, i) => {
     const place = orders.indexOf(order);
-    const falls = /^(longest|most_frames)$|_down$/.test(order);
+    const falls = /^(longest|most_frames|latest)$|_down$/.test(order);
     const element = cell(`cell ${kind}`, "columnheader", orders.length ? "" : name);
     if (orders.length) element.append(sortButton(name, kind, i, place < 0 ? "" : falls ? "↓" : "↑"));
     if (place >= 0) element.setAttribute("aria-sort", falls ? "descending" : "ascending");

@@ -13,6 +13,7 @@ import pandas as pd
 import streamlit as st
 from pydantic import BaseModel, NonNegativeInt, ValidationError
 
+from fsat_core.dataset.filters import UNDECIDED
 from fsat_core.dataset.lengths import describe_abnormal
 from ui.shared.modules import make_component
 
@@ -25,6 +26,7 @@ COLUMNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Labels", "labels", ("label", "label_down")),
     ("Duration", "number duration", ("longest", "shortest")),
     ("Frames", "number frames", ("most_frames", "fewest_frames")),
+    ("Status", "status", ("status", "latest")),
     ("Note", "note", ()),
     ("Split", "split", ("split", "split_down")),
 )
@@ -74,7 +76,8 @@ def draw_list(
     order : str
         By which it is sorted.
     rows : callable
-        These of its rows in the catalogue, and the same ones of `abnormal_lengths`.
+        These of its rows in the catalogue with what was decided on each, and the same ones of
+        `abnormal_lengths`.
     total : int
         Number of its rows.
     at : int
@@ -102,6 +105,13 @@ def name_list(*contents: object) -> str:
     return hashlib.blake2b(repr(contents).encode(), digest_size=8).hexdigest()
 
 
+def describe_decision(status: str, decided_by: str) -> str:
+    """What was decided on a clip and by whom, in a few words; "" where nobody did."""
+    if status == UNDECIDED:
+        return ""
+    return f"Disputed: {decided_by}" if status == "disputed" else f"{status.capitalize()} by {decided_by}"
+
+
 def _read_asked() -> Asked | None:
     """What a browser asks for; None for nothing, or where it makes no sense."""
     try:
@@ -125,6 +135,7 @@ def _tell(on_ask: Callable[[Asked], None]) -> None:
 def _texts(rows: pd.DataFrame, marks: pd.DataFrame) -> list[tuple[Any, ...]]:
     """What the browser draws of these clips: id, whether it cannot be read, and a text for each column."""
     facts = rows[["clip_id", "error", "fname", "labels", "duration_s", "num_frames", "split"]]
+    decided = [describe_decision(*row) for row in rows[["status", "decided_by"]].itertuples(index=False)]
     return [
         (
             clip_id,
@@ -133,10 +144,11 @@ def _texts(rows: pd.DataFrame, marks: pd.DataFrame) -> list[tuple[Any, ...]]:
             labels.replace(",", ", "),
             "" if error else f"{duration_s:.3f} s",
             "" if error else f"{num_frames:,}",
+            status,
             note,
             split.capitalize(),
         )
-        for (clip_id, error, fname, labels, duration_s, num_frames, split), note in zip(
-            facts.itertuples(index=False), describe_abnormal(rows, marks), strict=True
+        for (clip_id, error, fname, labels, duration_s, num_frames, split), status, note in zip(
+            facts.itertuples(index=False), decided, describe_abnormal(rows, marks), strict=True
         )
     ]

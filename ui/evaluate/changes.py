@@ -17,21 +17,21 @@ _FEW = 12
 _TABLE_HEIGHT = 355
 
 
-def show_changes(run: Run, other: Run | None, own_labels: bool) -> None:
-    """The change of each class and clip from `other` to `run`, each scored by its own labels or not."""
+def show_changes(run: Run, other: Run | None) -> None:
+    """The change of each class and clip from `other` to `run`."""
     if other is None:
         st.info("Choose a second run under *Compare with*, above.", icon=":material/compare_arrows:")
         return
     if not comparison.pair(run, other).candidate.clip_ids:
         st.info("The two runs have no clip in common.", icon=":material/compare_arrows:")
         return
-    _show_classes(run, other, own_labels)
-    _show_clips(run, other, own_labels)
+    _show_classes(run, other)
+    _show_clips(run, other)
 
 
-def _show_classes(run: Run, other: Run, own_labels: bool) -> None:
+def _show_classes(run: Run, other: Run) -> None:
     both = comparison.pair(run, other)
-    changes = comparison.class_changes(run, other, own_labels)
+    changes = comparison.class_changes(run, other)
     unshared = evaluation.describe_unshared(both)
     if changes.empty:
         st.info(f"The two runs have no class in common. {plain(unshared)}", icon=":material/compare_arrows:")
@@ -83,9 +83,9 @@ def _drawn(changes: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     return changes, "each class"
 
 
-def _show_clips(run: Run, other: Run, own_labels: bool) -> None:
+def _show_clips(run: Run, other: Run) -> None:
     """The clips that changed most, and one of them in detail."""
-    clips = comparison.changed_clips(run, other, own_labels)
+    clips = comparison.changed_clips(run, other)
     relabelled = comparison.pair(run, other).relabelled
     parts = {kind: clips[clips["kind"] == kind] for kind in ("mended", "broken")}
     if relabelled:
@@ -107,7 +107,7 @@ def _show_clips(run: Run, other: Run, own_labels: bool) -> None:
         return
     row = choose_clip(
         _table(rows, with_other_labels=kind == "relabelled"),
-        f"changed-{run.run_id}-{other.run_id}-{kind}-{own_labels}",
+        f"changed-{run.run_id}-{other.run_id}-{kind}",
         "Clips, largest change first; choosing a row shows that clip below",
         **{
             "Change": st.column_config.NumberColumn(

@@ -20,18 +20,18 @@ from fsat_core.prediction.stacking import (
     combine_oof,
     combine_test,
     fit_stack_of,
-    leave_one_run_out,
+    leave_one_out,
 )
 from fsat_core.prediction.submission import SubmissionReport, write_submission, write_top3
 from fsat_core.runs import Run
 from fsat_core.runs.predictions import with_truth
-from ui.evaluate.results import oof
+from ui.evaluate.results import as_trained, judged_run, judges
 from ui.evaluate.truth import Truth
 from ui.shared import state
 from ui.shared.cached import cached_by_run
 
 
-@cached_by_run(max_entries=12)
+@judged_run(max_entries=12)
 def alone(runs: Sequence[Run]) -> list[Scores]:
     """Scores of each run on the clips that all have; a class that a run does not know is its least likely."""
     table = _table(runs)
@@ -39,29 +39,29 @@ def alone(runs: Sequence[Run]) -> list[Scores]:
     return [evaluation.score(Predictions(table.clip_ids, table.classes, table.truth, own)) for own in members]
 
 
-@cached_by_run(max_entries=24)
+@judged_run(max_entries=24)
 def combined(runs: Sequence[Run], method: Method) -> Scores:
     """Out-of-fold scores of all runs together."""
     return evaluation.score(combine_oof(_table(runs), _how(runs, method)))
 
 
-@cached_by_run(max_entries=24, hash_funcs={Truth: attrgetter("key")})
+@judged_run(max_entries=24, hash_funcs={Truth: attrgetter("key")})
 def combined_test(runs: Sequence[Run], method: Method, truth: Truth) -> dict[str, Scores]:
     """Scores of all runs together on the test clips, with the parts of `ui.evaluate.truth.test_scores`."""
     predictions = with_truth(combine_test(align_test(runs), _how(runs, method)), truth.table)
     return evaluation.score_by_usage(predictions, truth.table)
 
 
-@cached_by_run(max_entries=12, show_spinner="Leaving out each run in turn")
+@judged_run(max_entries=12, show_spinner="Leaving out each run in turn")
 def left_out(runs: Sequence[Run], method: Method) -> pd.DataFrame:
-    """What each run adds to the others, as from `leave_one_run_out`."""
-    return leave_one_run_out(runs, method)
+    """What each run adds to the others, as from `leave_one_out`."""
+    return leave_one_out(_table(runs), method)
 
 
-@cached_by_run(max_entries=12)
+@judged_run(max_entries=12)
 def num_relabelled(runs: Sequence[Run]) -> int:
-    """Number of the clips of all runs whose labels are not the same in all of them."""
-    first, *others = map(oof, runs)
+    """Number of the clips of all runs that were not trained with the same labels in all of them."""
+    first, *others = map(as_trained, runs)
     shared = set(_table(runs).clip_ids)
     pairs = [evaluation.pair_up(baseline=other, candidate=first) for other in others]
     differs = {clip_id for pair in pairs for clip_id in pair.relabelled}
@@ -93,11 +93,12 @@ def _how(runs: Sequence[Run], method: Method) -> Combination | Stack:
     return _stack(runs) if method == "ridge" else method
 
 
-@cached_by_run(max_entries=4)
+@judged_run(max_entries=4)
 def _table(runs: Sequence[Run]) -> RunTable:
-    return align_oof(runs)
+    table, labels = align_oof(runs), judges(runs[0])
+    return table if labels is None else table.judge(labels.table)
 
 
-@cached_by_run(max_entries=4, show_spinner="Fitting ridge regression")
+@judged_run(max_entries=4, show_spinner="Fitting ridge regression")
 def _stack(runs: Sequence[Run]) -> Stack:
     return fit_stack_of(_table(runs))

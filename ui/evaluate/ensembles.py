@@ -134,8 +134,8 @@ def _show_basis(runs: Sequence[Run], num_clips: int) -> None:
         )
     if num_other := results.num_relabelled(runs):
         text += (
-            f" {num_other:,} of the clips {'has' if num_other == 1 else 'have'} other labels in some of "
-            f"these runs: those in {plain(runs[0].run_id)} hold."
+            f" {num_other:,} of the clips {'has' if num_other == 1 else 'have'} other labels in what some of "
+            "these runs were trained on: all are judged by the same here."
         )
     st.caption(text)
 

@@ -1,17 +1,25 @@
-"""What Evaluate shows of one run, worked out once: every answer is kept until a file of the run changes."""
+"""What Evaluate shows of one run, worked out once: every answer is kept until a file of the run changes.
+
+Runs are judged by the labels that the sidebar says; one of another data set by those that it was trained on.
+"""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from fsat_core import evaluation
+from fsat_core.dataset.label_text import canonical
 from fsat_core.errors import FsatError
 from fsat_core.evaluation import Cell, Confusions, Predictions, Scores
+from fsat_core.evaluation.label_quality import relabel
+from fsat_core.labels.truth import TrueLabels, name_truth
 from fsat_core.runs import Run, find_run
 from ui.shared import state
 from ui.shared.cached import cached_by_run
 from ui.shared.links import EVALUATED
+from ui.shared.runs import is_of_this_set
 from ui.shared.texts import show_error
 
 RUN = EVALUATED  # the run in view, and the one it is compared with: keys of the session and, bound to them,
@@ -37,13 +45,51 @@ def _why_not(run_id: str) -> str:
         return str(error)
 
 
+def judges(run: Run) -> TrueLabels | None:
+    """The labels that a run is judged by; None for those that it was trained on."""
+    return state.labels_in_use() if is_of_this_set(run) else None
+
+
+def judges_key(run: Run) -> str:
+    """Changes with the labels that a run is judged by."""
+    labels = judges(run)
+    return labels.key if labels else ""
+
+
+judged_run = partial(cached_by_run, also=judges_key)
+
+
 @cached_by_run(max_entries=12, show_spinner="Reading the predictions")
-def oof(run: Run) -> Predictions:
-    """The out-of-fold predictions of a run; a RunError if they cannot be read. Shared: never change them."""
+def as_trained(run: Run) -> Predictions:
+    """The out-of-fold predictions of a run, beside the labels that it was trained on. Shared."""
     return evaluation.load_oof(run)
 
 
-@cached_by_run(max_entries=24)
+@judged_run(max_entries=12)
+def oof(run: Run) -> Predictions:
+    """The out-of-fold predictions of a run; a RunError if they cannot be read. Shared: never change them."""
+    labels = judges(run)
+    return as_trained(run) if labels is None else relabel(as_trained(run), labels.table, fill=0.0)
+
+
+@judged_run(max_entries=24)
+def describe_judges(run: Run) -> str:
+    """By which labels a run is judged, in a sentence, and for how many clips it was trained on others."""
+    labels = judges(run)
+    if labels is None:
+        return "Judged by the labels that it was trained on: it is of another data set than the one in use."
+    judged, trained = oof(run), as_trained(run)
+    now, then = (_labels_of(own, judged.clip_ids) for own in (judged, trained))
+    num = int((then != now).sum())
+    others = f" It was trained on other labels of {num:,} of these." if num else ""
+    return f"Judged by: {name_truth(labels.truth).lower()}.{others}"
+
+
+def _labels_of(predictions: Predictions, clip_ids: list[str]) -> pd.Series:
+    return canonical(pd.Series(predictions.select(clip_ids).labels(), dtype="str"))
+
+
+@judged_run(max_entries=24)
 def scores(run: Run) -> Scores:
     """Overall out-of-fold scores."""
     return evaluation.score(oof(run))
@@ -58,26 +104,26 @@ def curated_warning(run: Run, version: int) -> str | None:
     return evaluation.curated_warning(run)
 
 
-@cached_by_run(max_entries=64, show_spinner="Scoring each class")
+@judged_run(max_entries=64, show_spinner="Scoring each class")
 def class_scores(run: Run) -> pd.DataFrame:
     """Score, interval and count of each class, as the chart draws them."""
     return evaluation.sort_scores(evaluation.per_class(oof(run)))
 
 
-@cached_by_run(max_entries=12)
+@judged_run(max_entries=12)
 def worst_clips(run: Run) -> pd.DataFrame:
     """All labelled clips, most wrong first."""
     predictions = oof(run)
     return evaluation.worst_clips(predictions, len(predictions.clip_ids))
 
 
-@cached_by_run(max_entries=12)
+@judged_run(max_entries=12)
 def calibration(run: Run) -> pd.DataFrame:
     """How often a class was present, by the probability that it was given."""
     return evaluation.calibration(oof(run))
 
 
-@cached_by_run(max_entries=12)
+@judged_run(max_entries=12)
 def confusions(run: Run) -> Confusions:
     """Which classes the run confuses, or ranks above the right ones."""
     return evaluation.count_confusions(oof(run), run.config.task == "multi")

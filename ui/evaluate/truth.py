@@ -13,10 +13,11 @@ from fsat_core import evaluation
 from fsat_core.errors import FsatError
 from fsat_core.evaluation import Scores
 from fsat_core.evaluation.truth import known_truth
+from fsat_core.labels.truth import TrueLabels
 from fsat_core.runs import Run
+from ui.evaluate.results import judges
 from ui.shared import state
 from ui.shared.cached import cached_by_run
-from ui.shared.runs import is_of_this_set
 from ui.shared.tables import upload_table
 from ui.shared.texts import explain, plain, show_error
 
@@ -37,11 +38,15 @@ class Truth:
 
 
 def show_test_scores(run: Run, other: Run | None) -> Truth | None:
-    """Scores on the test clips, where their labels are known or brought along; returns these labels."""
+    """Scores on the test clips, where their labels are known or brought along; returns these labels.
+
+    What is brought along comes before what people decided, where the tables say nothing of test clips.
+    """
     own = _truth_of_set(run)
     with st.expander("Score on the test clips", icon=":material/fact_check:", expanded=own is not None):
         try:
-            truth = own or _uploaded(run)
+            brought = None if own is not None and _in_tables(state.version()) else _uploaded(run)
+            truth = brought or own
             if truth is not None:
                 _show_table(truth, run, other)
             return truth
@@ -87,10 +92,9 @@ def test_scores(run: Run, truth: Truth) -> dict[str, Scores]:
 
 
 def _truth_of_set(run: Run) -> Truth | None:
-    """The labels of a run's test clips, if its data set is the one in use and comes with them; else None."""
-    if not is_of_this_set(run):
-        return None
-    return _known_truth(state.version())
+    """The labels in use of a run's test clips, if its data set is the one in use and any is known."""
+    labels = judges(run)
+    return None if labels is None else _known_truth(labels.key, labels)
 
 
 def _uploaded(run: Run) -> Truth | None:
@@ -106,9 +110,14 @@ def _uploaded(run: Run) -> Truth | None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _known_truth(version: int) -> Truth | None:
-    table = known_truth(state.dataset())
-    return None if table is None else Truth(f"version {version}", table)
+def _known_truth(key: str, _labels: TrueLabels) -> Truth | None:
+    table = known_truth(state.dataset(), _labels.table)
+    return None if table is None else Truth(key, table)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _in_tables(version: int) -> bool:
+    return known_truth(state.dataset()) is not None
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -5,8 +5,8 @@ import streamlit as st
 
 from fsat_core.errors import FsatError
 from fsat_core.labels import agreement_per_class, agreement_table, disputes
-from ui.label import desk
 from ui.label.queue_choice import SCROLL, make_queue, open_queue
+from ui.shared.label_store import all_decisions
 from ui.shared.texts import show_error
 
 _ERROR = "label_disputes_error"
@@ -14,7 +14,7 @@ _ERROR = "label_disputes_error"
 
 def show_agreement(annotator: str) -> None:
     """Agreement of each pair of annotators, overall and by class, and their disputes as a queue."""
-    decisions = desk.decisions()
+    decisions = all_decisions()
     pairs = agreement_table(decisions)
     if pairs.empty:
         st.caption("Agreement can be measured as soon as two annotators have decided on the same clips.")

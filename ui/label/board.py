@@ -24,12 +24,12 @@ from fsat_core.labels.board.protocol import Answer, ClipInfo, Post, read_post
 from fsat_core.labels.board.window import View
 from fsat_core.text import readable
 from ui.label import desk
-from ui.label.annotator import signed_in_as
 from ui.label.clip_cache import ClipCache, PackedClip, sound_key
 from ui.label.counters import show_counters
 from ui.label.history import show_history
 from ui.shared import state
-from ui.shared.label_store import label_store
+from ui.shared.annotator import signed_in_as
+from ui.shared.label_store import decision_log, label_store
 from ui.shared.modules import make_component
 from ui.shared.texts import plain, without_folders
 
@@ -102,7 +102,7 @@ def _posted() -> Post:
 
 def _take(posted: Post) -> tuple[pd.DataFrame, Receipt]:
     """All decisions including the posted ones, and what became of those."""
-    log = desk.log()
+    log = decision_log()
     receipt = Receipt()
     try:
         inbox = Inbox(label_store(), desk.queue, state.dataset().classes, signed_in_as())

@@ -1,4 +1,4 @@
-"""What the page Label works with: all decisions in the label database, and its queues.
+"""What the page Label works with: the queues in the label database, and the clips in them.
 
 Opened once per server and shared by all visitors.
 """
@@ -9,20 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.labels import Queue, list_queues, load_queue, save_queue
-from fsat_core.labels.decision_log import DecisionLog
 from fsat_core.labels.queues import settings as queue_settings
 from ui.shared import state
 from ui.shared.label_store import label_store
-
-
-def decisions() -> pd.DataFrame:
-    """All decisions of everybody, up to now; shared, so never change them."""
-    return log().read()
-
-
-def log() -> DecisionLog:
-    """The decisions as last read, also while the database is away."""
-    return _log(state.settings().database_url)
 
 
 def queues() -> pd.DataFrame:
@@ -55,11 +44,6 @@ def clips(clip_ids: Sequence[str]) -> pd.DataFrame:
     """The catalogue's rows of these clips, in their order; clips that are gone are left out."""
     rows = _by_id(state.version())
     return rows.loc[[clip_id for clip_id in clip_ids if clip_id in rows.index]].reset_index()
-
-
-@st.cache_resource(max_entries=16, show_spinner="Reading the decisions")
-def _log(url: str) -> DecisionLog:
-    return DecisionLog(label_store())
 
 
 @st.cache_resource(max_entries=16, show_spinner="Opening the queue")

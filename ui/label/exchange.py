@@ -20,9 +20,8 @@ from fsat_core.labels import (
     resolve,
     view_label_set,
 )
-from ui.label import desk
 from ui.shared import state
-from ui.shared.label_store import label_store
+from ui.shared.label_store import all_decisions, label_store
 from ui.shared.tables import upload_table
 from ui.shared.texts import explain, plain, show_error
 
@@ -81,7 +80,7 @@ def _export(which: str, suffix: str, split: str | None) -> str:
 def _labels(which: str) -> pd.DataFrame:
     """Labels to export, with their status."""
     if which == _NOW:
-        return resolve(desk.decisions(), state.catalogue(), LatestRule())
+        return resolve(all_decisions(), state.catalogue(), LatestRule())
     return view_label_set(load_label_set(label_store(), which), state.catalogue())
 
 
@@ -108,7 +107,7 @@ def _show_import(annotator: str) -> None:
 
 
 def _read(upload: UploadedFile, skip_unknown: bool) -> LabelImport:
-    labels = resolve(desk.decisions(), state.catalogue(), LatestRule())
+    labels = resolve(all_decisions(), state.catalogue(), LatestRule())
     return read_import(upload, labels, state.dataset().classes, skip_unknown=skip_unknown)
 
 

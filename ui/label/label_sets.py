@@ -16,9 +16,8 @@ from fsat_core.labels import (
     load_label_set,
     resolve,
 )
-from ui.label import desk
 from ui.shared import state
-from ui.shared.label_store import label_store
+from ui.shared.label_store import all_decisions, label_store
 from ui.shared.texts import explain, plain, show_error
 
 _FEW = 6  # up to this many rows a table needs no scroll bar
@@ -65,7 +64,7 @@ def _choose_rule() -> Rule:
     kind = st.selectbox("What counts", list(_RULES), format_func=_RULES.__getitem__, key="label_set_rule")
     adjudicator = st.selectbox(
         "Adjudicator",
-        sorted(desk.decisions()["annotator"].unique()),
+        sorted(all_decisions()["annotator"].unique()),
         index=None,
         placeholder="Nobody",
         key="label_set_adjudicator",
@@ -79,7 +78,7 @@ def _choose_rule() -> Rule:
 
 def _make(name: str, rule: Rule, parent: str | None) -> None:
     try:
-        resolved = resolve(desk.decisions(), state.catalogue(), rule)
+        resolved = resolve(all_decisions(), state.catalogue(), rule)
         made = create_label_set(label_store(), name, resolved, rule=rule, parent=parent)
     except FsatError as error:
         st.session_state[_MADE] = str(error), False

@@ -11,6 +11,7 @@ from fsat_core.labels import KINDS, Queue, QueueKind, build_queue, count_done
 from fsat_core.runs import Run
 from ui.label import desk
 from ui.shared import state
+from ui.shared.label_store import all_decisions
 from ui.shared.links import read_number
 from ui.shared.runs import best_usable, usable_runs
 from ui.shared.scroll import scroll_to
@@ -66,7 +67,7 @@ def make_queue(kind: str, annotator: str, **given: Any) -> Queue:
         If it cannot be made so.
     """
     catalogue = _measured() if "deep" in KINDS[kind].needs else state.catalogue()
-    return build_queue(kind, catalogue, decisions=desk.decisions(), created_by=annotator, **given)
+    return build_queue(kind, catalogue, decisions=all_decisions(), created_by=annotator, **given)
 
 
 def _follow_address(ids: list[int]) -> None:
@@ -79,7 +80,7 @@ def _follow_address(ids: list[int]) -> None:
 
 def _names(queues: pd.DataFrame, annotator: str) -> dict[int, str]:
     """Each queue with this annotator's progress, except the one in use, whose board shows it."""
-    num_done = count_done(desk.decisions(), annotator)
+    num_done = count_done(all_decisions(), annotator)
     return {
         row.queue_id: row.name
         if row.queue_id == st.session_state[_CHOSEN]

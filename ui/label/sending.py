@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.errors import FsatError
-from ui.label.annotator import known_name
 from ui.label.queue_choice import make_queue, open_queue
+from ui.shared.annotator import known_name
 from ui.shared.links import LABEL_PAGE
 from ui.shared.texts import show_error
 

@@ -1,7 +1,7 @@
 """Answers computed from the files of runs, kept for all visitors until one of the files changes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial, wraps
+from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -26,6 +26,7 @@ def cached_by_run(
     max_entries: int,
     show_spinner: bool | str = False,
     hash_funcs: Mapping[str | type, Callable[[Any], Any]] | None = None,
+    also: Callable[[Run], object] = lambda run: None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """A decorator for a function of runs: its answer is kept until one of their files changes.
 
@@ -42,13 +43,15 @@ def cached_by_run(
         What is shown meanwhile.
     hash_funcs : mapping, optional
         For arguments of further types, what the answer depends on; see `st.cache_resource`.
+    also : callable
+        Gives what the answer depends on beside a run's files.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         @st.cache_resource(
             max_entries=max_entries,
             show_spinner=show_spinner,
-            hash_funcs={Run: partial(_stamp, files=files), **(hash_funcs or {})},
+            hash_funcs={Run: lambda run: (_stamp(run, files), also(run)), **(hash_funcs or {})},
         )
         @wraps(function)
         def answer(*args: P.args, **kwargs: P.kwargs) -> R:

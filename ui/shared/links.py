@@ -18,6 +18,9 @@ max_frames no         longest length shown, in frames (inclusive)
 labels     no         `single`: exactly one label, `several`: more than one, `all`
 num_labels no         only clips of so many labels; 0: not known
 show       no         `long`, `short`, `same` (three kinds of abnormal length), `unreadable` or `all`
+status     yes        what was decided, some of `STATUS_CHOICES` of `fsat_core.dataset.filters`
+by         no         only what this annotator decided
+since      no         only what was decided on this day or later, such as `2026-01-31`
 clip       no         the `clip_id` of the clip that is picked
 data       no         the name of the data set, where the operator lists several (see `ui.shared.data_sets`)
 ========== ========== ===============================================================================
@@ -44,6 +47,9 @@ MAX_FRAMES = "max_frames"
 LABELS = "labels"
 NUM_LABELS = "num_labels"
 SHOW = "show"
+STATUS = "status"
+BY = "by"
+SINCE = "since"
 CLIP = "clip"
 DATA_SET = "data"
 
@@ -56,6 +62,7 @@ EVALUATED = "evaluate"  # the run in view on Evaluate, the tab, and the cell of 
 VIEW = "view"
 TRUE = "true"  # the class that clips have
 HEARD = "heard"  # the class that they are taken for, or that is ranked above it
+TRUTH = "truth"  # whose labels pages go by, as `fsat_core.labels.truth` names it
 
 _MOST_DIGITS = 15  # JavaScript has no whole numbers of 17, and nothing here is so many
 
@@ -131,6 +138,12 @@ def evaluation_query(run_id: str, view: str, cell: tuple[str, str] | None = None
 def open_clips(query: QueryParams) -> None:
     """Go to *Clips*, filtered as `clips_query` says. Ends the run of the page that calls it."""
     st.switch_page(CLIPS_PAGE, query_params=query)
+
+
+def write_address(query: QueryParams) -> None:
+    """Make these the parameters of the address, beside the one that says whose labels count."""
+    truth = st.query_params.get(TRUTH)
+    st.query_params.from_dict(query if truth is None else query | {TRUTH: truth})
 
 
 def read_number(text: str) -> int | None:

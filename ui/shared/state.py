@@ -1,7 +1,8 @@
 """The data set and the runs in use: opened once per server, shared by every visitor and page.
 
-A page calls `dataset()`, `catalogue()`, `selection()` or `runs()` and reads what they return; it changes
-nothing in it, since all sessions hold the same objects. app.py calls `open_data` before any page runs.
+A page calls `dataset()`, `catalogue()`, `labelled()`, `selection()` or `runs()` and reads what they return;
+it changes nothing in it, since all sessions hold the same objects. app.py calls `open_data` before any page
+runs.
 """
 
 import argparse
@@ -21,11 +22,13 @@ from fsat_core.dataset import SPLITS, Dataset, summarise
 from fsat_core.dataset.filters import LabelKind, select_clips
 from fsat_core.dataset.open import open_with_catalogue
 from fsat_core.errors import ConfigError, RunError
+from fsat_core.labels.truth import TABLES, TrueLabels, labels_by, with_labels
 from fsat_core.runs import Run, list_runs
 from fsat_core.settings import Settings
 from fsat_core.text import readable
 from ui.shared.texts import explain
 
+_LABELS = "labels_in_use"  # of the session: the labels that the switch in the sidebar says
 _PATIENCE_S = 0.3  # for shorter work a progress bar would only flash
 _POLL_S = 0.1
 _MOST_SETS = 4  # that are held in memory at a time
@@ -99,9 +102,26 @@ def version() -> int:
     return _opened().version
 
 
+def use_labels(labels: TrueLabels | None) -> None:
+    """Have this visitor's pages go by these labels; by those of the tables where there are none."""
+    st.session_state[_LABELS] = labels
+
+
+def labels_in_use() -> TrueLabels:
+    """The labels that pages go by."""
+    labels: TrueLabels | None = st.session_state.get(_LABELS)
+    return labels or _tables(version())
+
+
+def labelled() -> pd.DataFrame:
+    """The catalogue with the labels in use, shared and in the same order; a removed clip has none."""
+    labels = labels_in_use()
+    return catalogue() if labels.truth == TABLES else _labelled(labels.key, labels)
+
+
 def selection(splits: Sequence[str], labels: LabelKind = "all") -> pd.DataFrame:
-    """The catalogue's rows of some splits and label counts, shared like the catalogue."""
-    return _selection(version(), tuple(splits), labels)
+    """The rows of `labelled` of some splits and label counts, without removed clips; shared."""
+    return _selection(labels_in_use().key, tuple(splits), labels)
 
 
 def numbers(splits: Sequence[str], labels: LabelKind = "all") -> dict[str, int]:
@@ -112,7 +132,7 @@ def numbers(splits: Sequence[str], labels: LabelKind = "all") -> dict[str, int]:
 def worked_out(what: Callable[..., T], splits: Sequence[str], labels: LabelKind, *options: object) -> T:
     """`what(selection(splits, labels), *options)`, worked out once for all visitors: change nothing in it."""
     name = f"{what.__module__}.{what.__qualname__}"
-    return _worked_out(version(), tuple(splits), labels, name, options, what)
+    return _worked_out(labels_in_use().key, tuple(splits), labels, name, options, what)
 
 
 def splits() -> Sequence[str]:
@@ -235,21 +255,33 @@ def _show_progress(opening: _Opening) -> None:
     bar.empty()
 
 
+@st.cache_resource(max_entries=_MOST_SETS, show_spinner=False)
+def _tables(version: int) -> TrueLabels:
+    return TrueLabels(TABLES, "", f"{version} {TABLES}", labels_by(TABLES, catalogue()))
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _labelled(key: str, _labels: TrueLabels) -> pd.DataFrame:
+    return with_labels(catalogue(), _labels.table)
+
+
 @st.cache_resource(max_entries=_MOST_SETS, show_spinner=False)  # each can be almost as large as the catalogue
-def _selection(version: int, splits: tuple[str, ...], labels: LabelKind) -> pd.DataFrame:
-    return select_clips(catalogue(), splits, labels)
+def _selection(key: str, splits: tuple[str, ...], labels: LabelKind) -> pd.DataFrame:
+    rows = labelled()
+    removed = (rows["labels"] == "") & (catalogue()["labels"] != "")
+    return select_clips(rows[~removed] if removed.any() else rows, splits, labels)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _worked_out(
-    version: int,
+    key: str,
     splits: tuple[str, ...],
     labels: LabelKind,
     name: str,
     options: tuple[object, ...],
     _what: Callable[..., Any],
 ) -> Any:
-    return _what(_selection(version, splits, labels), *options)
+    return _what(_selection(key, splits, labels), *options)
 
 
 def _numbers(rows: pd.DataFrame) -> dict[str, int]:

@@ -11,7 +11,7 @@ import pytest
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import RunError
 from fsat_core.metrics import lwlrap
-from fsat_core.prediction import combine_probabilities, combine_runs, fit_stack, leave_one_run_out
+from fsat_core.prediction import combine_probabilities, combine_runs, fit_stack, leave_one_out
 from fsat_core.prediction.stacking import (
     RunTable,
     align_oof,
@@ -188,12 +188,12 @@ def test_leaving_out_tells_who_helps(write_run: WriteRun) -> None:
     good = write_run("good", truth, draw_probabilities(truth, rng, hears=4))
     fair = write_run("fair", truth, draw_probabilities(truth, rng, hears=4))
     wrong = write_run("wrong", truth, draw_probabilities(truth, rng, hears=-6))
-    table = leave_one_run_out([good, fair, wrong]).set_index("run_id")
+    table = leave_one_out(align_oof([good, fair, wrong])).set_index("run_id")
     assert table.loc["wrong", "change"] > 0
     assert table.loc["good", "change"] < 0
     others = combine_runs([good, fair])
     assert table.loc["wrong", "lwlrap_without"] == pytest.approx(lwlrap(truth, others.probabilities))
-    ridge = leave_one_run_out([good, fair, wrong], "ridge").set_index("run_id")
+    ridge = leave_one_out(align_oof([good, fair, wrong]), "ridge").set_index("run_id")
     stack = fit_stack([good, fair])
     assert ridge.loc["wrong", "lwlrap_without"] == pytest.approx(lwlrap(truth, stack.oof))
 
@@ -208,6 +208,6 @@ def test_wrong_choices_of_runs_are_one_line(write_run: WriteRun) -> None:
     with pytest.raises(RunError, match="No run was chosen"):
         combine_runs([])
     with pytest.raises(RunError, match="at least two"):
-        leave_one_run_out([run])
+        leave_one_out(align_oof([run]))
     with pytest.raises(RunError, match=r"has no test\.parquet"):
         combine_runs([run], part="test")

@@ -49,10 +49,9 @@ def known_name() -> str:
     return signed_in_as() or _known() or ""
 
 
-def show_annotator() -> str | None:
-    """Who labels, in a corner where the name can be changed; None while it is not known."""
+def recall_name() -> str | None:
+    """Who labels, asking the browser where need be; "" where it has no name, None until it has answered."""
     if (user := signed_in_as()) is not None:
-        st.badge(plain(user), icon=":material/person:", color="gray")
         return user
     name = _known()
     _memory(
@@ -61,7 +60,17 @@ def show_annotator() -> str | None:
         width=1,
         on_kept_change=_nothing,
     )
-    if not name:
+    if name:
+        st.session_state[_KEY] = name  # on another page the component and its state are gone
+    return name
+
+
+def show_annotator() -> str | None:
+    """Who labels, in a corner where the name can be changed; None while it is not known."""
+    if (user := signed_in_as()) is not None:
+        st.badge(plain(user), icon=":material/person:", color="gray")
+        return user
+    if not (name := recall_name()):
         return None
     corner = st.popover(plain(name), icon=":material/person:", type="tertiary", help="Who labels")
     with corner, st.form("label_rename", border=False):

@@ -1,0 +1,172 @@
+"""Whose labels count: the tables', one annotator's, everybody's by a rule, or those of a label set.
+
+A truth is named by a word, `tables`, `mine`, `everybody` or `agreement`, or by `set:` and the name of a label
+set, which has no colon.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from fsat_core.dataset.filters import UNDECIDED
+from fsat_core.dataset.label_text import split_labels
+from fsat_core.errors import LabelError
+from fsat_core.labels.agreement import disputes
+from fsat_core.labels.label_sets import list_label_sets, load_label_set, view_label_set
+from fsat_core.labels.resolve import AgreementRule, LatestRule, Rule, resolve
+from fsat_core.labels.store import LabelStore
+
+TABLES, MINE, EVERYBODY, AGREEMENT = "tables", "mine", "everybody", "agreement"
+TRUTHS = {
+    TABLES: "The tables",
+    MINE: "My decisions",
+    EVERYBODY: "Everybody's latest decisions",
+    AGREEMENT: "What two agree on",
+}
+SET = "set:"
+_NUM_AGREED = 2
+
+
+@dataclass(frozen=True)
+class TrueLabels:
+    """The labels of all clips by one truth.
+
+    Parameters
+    ----------
+    truth, annotator : str
+        Its name, and whose decisions are `mine`, or "".
+    key : str
+        Changes with the labels.
+    table : pd.DataFrame
+        Columns `clip_id, labels`, in the order of the catalogue; "" for a clip without labels or removed.
+    """
+
+    truth: str
+    annotator: str
+    key: str
+    table: pd.DataFrame
+
+
+def name_truth(truth: str) -> str:
+    """What a truth is called by people."""
+    return f"Label set {truth.removeprefix(SET)}" if truth.startswith(SET) else TRUTHS[truth]
+
+
+def list_truths(store: LabelStore) -> list[str]:
+    """All truths that there are: the newest label set is the first of these."""
+    return [*TRUTHS, *(f"{SET}{kept.name}" for kept in reversed(list_label_sets(store)))]
+
+
+def rule_of(truth: str, annotator: str = "") -> Rule:
+    """The rule by which decisions count; where a truth knows none, the latest of anybody."""
+    if truth == AGREEMENT:
+        return AgreementRule(_NUM_AGREED)
+    return LatestRule(annotator if truth == MINE else None)
+
+
+def load_truth(store: LabelStore, truth: str, catalogue: pd.DataFrame, annotator: str = "") -> pd.DataFrame:
+    """As `labels_by`, with what it needs from the label database.
+
+    Raises
+    ------
+    LabelError
+        If there is no such truth.
+    """
+    return labels_by(
+        truth,
+        catalogue,
+        store.decisions() if truth in (MINE, EVERYBODY, AGREEMENT) else None,
+        annotator,
+        load_label_set(store, truth.removeprefix(SET)) if truth.startswith(SET) else None,
+    )
+
+
+def labels_by(
+    truth: str,
+    catalogue: pd.DataFrame,
+    decisions: pd.DataFrame | None = None,
+    annotator: str = "",
+    label_set: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """The labels of all clips by one truth.
+
+    Parameters
+    ----------
+    truth : str
+        Its name.
+    catalogue : pd.DataFrame
+        With the labels of the tables.
+    decisions : pd.DataFrame, optional
+        As `LabelStore.decisions` returns it, for a truth that is made of decisions.
+    annotator : str
+        Whose decisions are `mine`.
+    label_set : pd.DataFrame, optional
+        As `load_label_set` returns it, for a truth that is one.
+
+    Returns
+    -------
+    pd.DataFrame
+        One row per clip of the catalogue, in its order: columns `clip_id, labels`. `labels` is "" for a clip
+        that was removed, or that the label set does not have.
+
+    Raises
+    ------
+    LabelError
+        If there is no such truth, or what it is made of is not given.
+    """
+    source = catalogue[["clip_id", "labels"]].reset_index(drop=True)
+    if truth == TABLES:
+        return source
+    if truth.startswith(SET) and label_set is not None:
+        return view_label_set(label_set, source)[["clip_id", "labels"]]
+    if truth in TRUTHS and decisions is not None:
+        return resolve(decisions, source, rule_of(truth, annotator))[["clip_id", "labels"]]
+    raise LabelError(
+        f"Labels by '{truth}': expected {', '.join(TRUTHS)} or {SET}NAME, and what it is made of. Choose one."
+    )
+
+
+def decided(decisions: pd.DataFrame, catalogue: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+    """What was decided on each clip, by whom and when.
+
+    Parameters
+    ----------
+    decisions : pd.DataFrame
+        As `LabelStore.decisions` returns it.
+    catalogue : pd.DataFrame
+        With the labels of the tables.
+    rule : LatestRule or AgreementRule
+        Whose decisions count.
+
+    Returns
+    -------
+    pd.DataFrame
+        One row per clip of the catalogue, in its order: `status` (`undecided, accepted, relabelled, removed,
+        unsure, disputed`), `decided_by` (names joined by ", ") and `decided_at` (UTC, NaT where nobody did).
+        A clip is disputed where annotators differ and no adjudicator has settled it, whoever was the last;
+        then `decided_by` has all of them.
+    """
+    table = resolve(decisions, catalogue, rule)
+    found = pd.DataFrame(
+        {
+            "status": table["status"].mask(table["status"] == "untouched", UNDECIDED).astype("str"),
+            "decided_by": table["annotators"].astype("str"),
+            "decided_at": pd.to_datetime(table["decided_at"], utc=True),
+        }
+    )
+    if rule != LatestRule():
+        return found
+    differ = disputes(decisions)
+    names = differ.groupby("clip_id")["annotator"].agg(lambda who: ", ".join(sorted(who)))
+    who = table["clip_id"].map(names)
+    return found.assign(
+        status=found["status"].mask(who.notna(), "disputed"),
+        decided_by=found["decided_by"].where(who.isna(), who).astype("str"),
+    )
+
+
+def with_labels(catalogue: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
+    """The catalogue with other labels, as `labels_by` gives them, and as many labels as these are."""
+    texts = labels["labels"].set_axis(catalogue.index)
+    counts = {text: len(split_labels(text)) for text in texts.unique()}
+    return catalogue.assign(labels=texts, num_labels=texts.map(counts).astype(catalogue["num_labels"].dtype))
