@@ -17,7 +17,11 @@ def add_commands(labels: Commands) -> None:
     decide.add_argument("clip_id", type=readable, metavar="CLIP_ID", help="such as curated/0006ae4e.wav")
     decide.add_argument("action", choices=("accept", "relabel", "remove", "unsure"))
     decide.add_argument(
-        "--labels", default="", metavar="A,B", help="relabel: the new ones; accept: if not those of now"
+        "--labels",
+        default="",
+        metavar="A,-B",
+        help="relabel: the new ones; accept: if not those of now; a minus says what is certainly not there "
+        "(--labels=-B where it comes first)",
     )
     decide.add_argument("--annotator", metavar="NAME", help="who decides (default: your login name)")
     decide.add_argument("--queue", type=int, metavar="N", help="number of the queue that this is part of")
@@ -34,29 +38,35 @@ def add_commands(labels: Commands) -> None:
 def _decide(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.labels import Decision, LatestRule, load_queue, resolve
     from fsat_core.labels.decision import check_classes
+    from fsat_core.labels.negatives import complete_labels, read_labels
 
     dataset, catalogue = read_catalogue(settings)
     annotator = options.annotator or login_name()
     with open_labels(settings) as store:
-        now = resolve(store.decisions(), catalogue, LatestRule()).set_index("clip_id")["labels"]
-        if options.clip_id not in now:
+        resolved = resolve(store.decisions(), catalogue, LatestRule()).set_index("clip_id")
+        if options.clip_id not in resolved.index:
             raise _not_there(options.clip_id, "the data set")
+        now = resolved.loc[options.clip_id]
         queue = None if options.queue is None else load_queue(store, options.queue)
         if queue is not None and options.clip_id not in set(queue.clips["clip_id"]):
             raise _not_there(options.clip_id, f"queue {queue.queue_id}")
-        labels = options.labels or (now[options.clip_id] if options.action == "accept" else "")
+        labels, denied = (now["labels"], now["denied"]) if options.action == "accept" else ("", "")
+        if options.labels:
+            said = read_labels(options.labels, dataset.classes)
+            labels, denied = complete_labels(*said, now["labels"], now["denied"])
         decision = Decision(
             options.clip_id,
             annotator,
             options.action,
             labels,
-            previous_labels=now[options.clip_id],
+            previous_labels=now["labels"],
+            denied=denied,
             queue=queue.name if queue is not None else "",
             note=options.note,
         )
         check_classes(decision, dataset.classes)
         store.add(decision)
-    names = ("clip_id", "annotator", "action", "labels", "previous_labels", "queue", "token")
+    names = ("clip_id", "annotator", "action", "labels", "denied", "previous_labels", "queue", "token")
     value = {name: getattr(decision, name) for name in names}
     print_result(options, value, _say(value))
     return OK
@@ -85,7 +95,10 @@ def _history(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _say(row: dict[str, Any]) -> str:
-    return " ".join(filter(None, [row["annotator"], row["action"], row["clip_id"], row["labels"]]))
+    from fsat_core.labels.negatives import write_labels
+
+    labels = write_labels(row["labels"], row["denied"])
+    return " ".join(filter(None, [row["annotator"], row["action"], row["clip_id"], labels]))
 
 
 def _not_there(clip_id: str, where: str) -> LabelError:

@@ -42,6 +42,7 @@ def add_commands(labels: Commands) -> None:
 
 def _import(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.labels import UnknownNamesError, read_import
+    from fsat_core.labels.negatives import write_labels
 
     annotator = options.annotator or login_name()
     dataset, catalogue = read_catalogue(settings)
@@ -66,7 +67,8 @@ def _import(options: argparse.Namespace, settings: Settings) -> int:
         value["changes"] = json_rows(found.rows)
         lines = [f"{len(found.rows):,} clips would change, {found.unchanged:,} have these labels"]
         lines += [
-            f"  {row['clip_id']}  {row['previous_labels']} -> {row['labels'] or row['action']}"
+            f"  {row['clip_id']}  {row['previous_labels']} -> "
+            f"{write_labels(row['labels'], row['denied']) or row['action']}"
             for row in value["changes"]
         ]
     print_result(options, value, "\n".join([*lines, *_say_skipped(found)]))
@@ -78,6 +80,7 @@ def _describe_import(found: "LabelImport", annotator: str) -> dict[str, Any]:
         "annotator": annotator,
         "num_relabelled": int((found.rows["action"] == "relabel").sum()),
         "num_removed": int((found.rows["action"] == "remove").sum()),
+        "num_accepted": int((found.rows["action"] == "accept").sum()),
         "num_unchanged": found.unchanged,
         "unknown_clips": list(found.unknown_clips),
         "unknown_classes": list(found.unknown_classes),
@@ -97,6 +100,7 @@ def _say_skipped(found: "LabelImport") -> list[str]:
 def _export(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.dataset.clip_ids import split_of
     from fsat_core.labels import export_labels, load_label_set, view_label_set
+    from fsat_core.labels.negatives import written_labels
 
     if options.file.resolve().is_relative_to(settings.data_dir.resolve()):
         raise ConfigError(
@@ -115,7 +119,7 @@ def _export(options: argparse.Namespace, settings: Settings) -> int:
     removed = labels["status"] == "removed"
     value = {
         "out": str(options.file),
-        "num_clips": int((~removed & (labels["labels"] != "")).sum()),
+        "num_clips": int((~removed & (written_labels(labels) != "")).sum()),
         "num_removed": int(removed.sum()),
         "num_relabelled": int((labels["status"] == "relabelled").sum()),
     }

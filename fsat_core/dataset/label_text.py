@@ -11,6 +11,11 @@ def split_labels(labels: str) -> list[str]:
     return [name for label in labels.split(",") if (name := label.strip())]
 
 
+def join_labels(names: Iterable[str]) -> str:
+    """A `labels` cell with these classes, each once, in their order."""
+    return ",".join(dict.fromkeys(names))
+
+
 def used_classes(labels: Iterable[str]) -> set[str]:
     """The classes that any of these cells names."""
     return {name for text in set(labels) for name in split_labels(text)}

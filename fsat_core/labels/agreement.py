@@ -12,7 +12,8 @@ def agreement_table(decisions: pd.DataFrame) -> pd.DataFrame:
     """Agreement of each pair of annotators over the clips that both have a verdict on.
 
     Kappa is over whole verdicts: "Bark,Yell" is one category, "Bark" another and `remove` a third, so that
-    two annotators agree on a clip only if they agree on all of its labels.
+    two annotators agree on a clip only if they agree on all of its labels. Who denies a class and who just
+    does not give it agree; who gives it does not agree with either.
 
     Parameters
     ----------
@@ -69,14 +70,14 @@ def disputes(decisions: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        Columns `clip_id, annotator, action, labels, decided_at`: one row per annotator with a verdict on a
-        disputed clip, by clip and then by time. `labels` is "" where the action is `remove`.
+        Columns `clip_id, annotator, action, labels, denied, decided_at`: one row per annotator with a verdict
+        on a disputed clip, by clip and then by time. `labels` is "" where the action is `remove`.
     """
     verdicts = latest_verdicts(decisions)
     differ = verdicts.groupby("clip_id")["verdict"].transform("nunique") > 1
     table = verdicts[differ].sort_values(["clip_id", "id"], ignore_index=True)
     table = table.rename(columns={"created_at": "decided_at"})
-    return table[["clip_id", "annotator", "action", "labels", "decided_at"]]
+    return table[["clip_id", "annotator", "action", "labels", "denied", "decided_at"]]
 
 
 def _pairs(decisions: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:

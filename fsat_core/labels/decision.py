@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from fsat_core.dataset import split_labels
+from fsat_core.dataset.label_text import join_labels
 from fsat_core.errors import LabelError
 from fsat_core.text import shorten
 
@@ -17,6 +18,7 @@ MOST_CHARACTERS = {
     "clip_id": 4_096,
     "annotator": 254,
     "labels": 20_000,
+    "denied": 20_000,
     "previous_labels": 20_000,
     "queue": 1_000,
     "run_id": 255,
@@ -45,13 +47,16 @@ class Decision:
         `accept`: the labels that the clip has are right. `relabel`: it should have others. `remove`: it
         should not be used. `unsure`: listened to, and left as it is.
     labels : str
-        The labels accepted or given, joined by commas; "" for the other two actions.
+        The labels accepted or given, joined by commas; "" for the other two actions, and where every label
+        that the clip had is denied.
     previous_labels : str
         What the annotator saw before.
     queue, run_id, note : str
         Where the clip came up, by which run's predictions, and anything else to say.
     batch : str
         The same for all decisions that are undone together; "" for one that stands alone.
+    denied : str
+        Classes that the clip certainly does not have, joined by commas; "" for `remove` and `unsure`.
     token : str
         Unique to the decision: adding it again, because an answer was lost, adds nothing.
 
@@ -71,6 +76,7 @@ class Decision:
     run_id: str = ""
     note: str = ""
     batch: str = ""
+    denied: str = ""
     token: str = field(default_factory=new_token)
 
     def __post_init__(self) -> None:
@@ -84,9 +90,14 @@ class Decision:
         for name in ("clip_id", "annotator", "token"):
             if not getattr(self, name).strip():
                 raise LabelError(f"A decision on '{self.clip_id}' without {name}: expected a text. Give one.")
-        object.__setattr__(self, "labels", ",".join(dict.fromkeys(split_labels(self.labels))))
+        for name in ("labels", "denied"):
+            object.__setattr__(self, name, join_labels(split_labels(getattr(self, name))))
+        if both := {*split_labels(self.labels)} & {*split_labels(self.denied)}:
+            raise LabelError(
+                f"'{min(both)}' on {self.clip_id} is given and denied: expected one of the two. Choose one."
+            )
         needs_labels = self.action in ("accept", "relabel")
-        if needs_labels != bool(self.labels):
+        if needs_labels != bool(self.labels or self.denied):
             expected = "class names joined by commas" if needs_labels else "none"
             raise LabelError(
                 f"Labels '{self.labels}' with the action {self.action} on {self.clip_id}: "
@@ -95,8 +106,9 @@ class Decision:
 
 
 def check_classes(decision: Decision, classes: Collection[str]) -> None:
-    """Raise a LabelError if a decision gives a label that is none of these classes."""
-    if unknown := [name for name in split_labels(decision.labels) if name not in classes]:
+    """Raise a LabelError if a decision gives or denies what is none of these classes."""
+    named = [*split_labels(decision.labels), *split_labels(decision.denied)]
+    if unknown := [name for name in named if name not in classes]:
         raise LabelError(
             f"'{unknown[0]}' on {decision.clip_id} is no class of the data set: expected one of its "
             f"{len(classes)} classes. Choose another one."

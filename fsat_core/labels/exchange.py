@@ -20,6 +20,7 @@ from fsat_core.dataset.table_text import decode_text
 from fsat_core.errors import LabelError
 from fsat_core.files import read_content, source_name, write_atomically
 from fsat_core.labels.decision import REMOVE, Decision, new_token
+from fsat_core.labels.negatives import complete_labels, read_labels, written_labels
 from fsat_core.text import counted, list_some, shorten
 
 SUFFIXES = (".csv", ".json")
@@ -34,7 +35,8 @@ class UnknownNamesError(LabelError):
         parts = [_count(unknown_clips, "clip"), _count(unknown_classes, "class")]
         super().__init__(
             f"{file} names {' and '.join(filter(None, parts))} that the data set does not have; expected its "
-            "file names and classes. Nothing was imported: correct them, or choose to skip these rows."
+            "file names and classes (after a minus, too). Nothing was imported: correct them, or choose to "
+            "skip these rows."
         )
 
 
@@ -45,7 +47,8 @@ class LabelImport:
     Parameters
     ----------
     rows : pd.DataFrame
-        Columns `clip_id, action` (`relabel` or `remove`), `labels, previous_labels`: the clips that change.
+        Columns `clip_id, action` (`accept`, `relabel` or `remove`), `labels, denied, previous_labels`: the
+        clips that change.
     unknown_clips, unknown_classes : tuple of str
         Names that the data set does not have. Rows with one of them are not in `rows`.
     unchanged : int
@@ -96,10 +99,11 @@ def format_labels(resolved: pd.DataFrame, suffix: str, split: str | None = None)
     Parameters
     ----------
     resolved : pd.DataFrame
-        Columns `clip_id, labels, status`, as `resolve` and `view_label_set` return them.
+        Columns `clip_id, labels, status, denied`, as `resolve` and `view_label_set` return them.
     suffix : str
         `.csv`: `fname,labels`, without the removed clips. `.json`: one object, in which removed clips have
-        "remove". Clips without labels are in neither.
+        "remove". What is denied has a minus before it: "Howl,-Bark". Clips of which nothing is said are in
+        neither.
     split : str, optional
         Only that split, every clip by its file name.
 
@@ -111,10 +115,11 @@ def format_labels(resolved: pd.DataFrame, suffix: str, split: str | None = None)
     _check_suffix(f"*{suffix}", suffix)
     clips = _named(resolved, split)
     removed = clips["status"] == "removed"
+    labels = written_labels(clips)
     if suffix.lower() == ".csv":
-        kept = clips[~removed & (clips["labels"] != "")]
+        kept = clips.assign(labels=labels)[~removed & (labels != "")]
         return format_csv(kept[["name", "labels"]].set_axis(["fname", "labels"], axis="columns"))
-    labels = clips["labels"].mask(removed, REMOVE)
+    labels = labels.mask(removed, REMOVE)
     values = {name: text for name, text in zip(clips["name"], labels, strict=True) if text}
     return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
 
@@ -132,8 +137,9 @@ def read_import(
     ----------
     source : Path or binary file
         A CSV with `fname,labels`, in which a column `clip_id` wins over `fname`; or a JSON object from names
-        to labels. `remove` in place of labels removes a clip, in either. Clips that the file does not name
-        stay as they are.
+        to labels. In either, `remove` in place of labels removes a clip, and `-Bark` denies a class: alone,
+        it leaves the clip's other labels as they are. Clips that the file does not name stay as they are, and
+        so does what is denied of a clip, unless the file gives it that class.
     resolved : pd.DataFrame
         The labels that clips have now, as `resolve` returns them.
     classes : collection of str
@@ -148,7 +154,8 @@ def read_import(
     UnknownNamesError
         If a clip or class is not known, unless those are skipped.
     LabelError
-        If the file cannot be read, names a clip twice or has a row without labels.
+        If the file cannot be read, names a clip twice, has a row without labels, or one that says of a class
+        both that it is there and that it is not.
     """
     file = source_name(source)
     suffix = Path(file).suffix
@@ -160,6 +167,7 @@ def read_import(
     alike = match_names(table["name"], lookup).found
     table["clip_id"] = table["name"].map(lookup | {name: lookup[meant] for name, meant in alike.items()})
     _check_rows(file, table)
+    table[["labels", "denied"]] = _read_negatives(file, table["labels"], classes)
     unknown = _unknown_classes(table["labels"], classes)
     faulty = table["clip_id"].isna() | table["labels"].isin(unknown)
     unknown_clips = tuple(table.loc[table["clip_id"].isna(), "name"])
@@ -167,8 +175,10 @@ def read_import(
     if faulty.any() and not skip_unknown:
         raise UnknownNamesError(file, unknown_clips, unknown_classes)
     known = table[~faulty].merge(clips.drop(columns="name"), on="clip_id", suffixes=("", "_now"))
+    num_staying = int(((known["labels"] == "") & (known["status"] == "removed")).sum())
+    known = _complete(known)
     now = canonical(known["labels_now"]).mask(known["status"] == "removed", REMOVE)
-    changed = known[known["labels"] != now]
+    changed = known[(known["labels"] != now) | (known["denied"] != known["denied_now"])]
     doubled = clips.loc[clips["fname"].duplicated(keep=False), "fname"]
     return LabelImport(
         rows=_changes(changed),
@@ -176,16 +186,42 @@ def read_import(
         unknown_classes=unknown_classes,
         unchanged=len(known) - len(changed),
         ambiguous=tuple(known.loc[known["name"].isin(doubled), "clip_id"]),
-        warnings=tuple(filter(None, [warning, _describe_alike(file, alike)])),
+        warnings=tuple(filter(None, [warning, _describe_alike(file, alike), _describe_staying(num_staying)])),
+    )
+
+
+def _read_negatives(file: str, labels: pd.Series, classes: Collection[str]) -> pd.DataFrame:
+    """The columns `labels` and `denied` that these texts mean."""
+    try:
+        read = {text: read_labels(text, classes) for text in labels.unique()}
+    except LabelError as error:
+        raise LabelError(f"{file}: {error}") from error
+    rows = [read[text] for text in labels]
+    return pd.DataFrame(rows, index=labels.index, columns=["labels", "denied"], dtype="str")
+
+
+def _complete(rows: pd.DataFrame) -> pd.DataFrame:
+    """What rows of a file mean for the clips as they are now: all labels, and all that is denied."""
+    columns = rows[["labels", "denied", "labels_now", "denied_now"]].itertuples(index=False)
+    said = [complete_labels(*row) for row in columns]
+    complete = pd.DataFrame(said, index=rows.index, columns=["labels", "denied"], dtype="str").apply(
+        canonical
+    )
+    # A denial alone does not bring a removed clip back.
+    removed = (rows["labels"] == REMOVE) | ((rows["labels"] == "") & (rows["status"] == "removed"))
+    return rows.assign(
+        labels=complete["labels"].mask(removed, REMOVE), denied=complete["denied"].mask(removed, "")
     )
 
 
 def _changes(rows: pd.DataFrame) -> pd.DataFrame:
     removed = rows["labels"] == REMOVE
+    same = rows["labels"] == canonical(rows["labels_now"])
     changes = {
         "clip_id": rows["clip_id"],
-        "action": removed.map({True: "remove", False: "relabel"}),
+        "action": pd.Series("relabel", rows.index).mask(same, "accept").mask(removed, "remove"),
         "labels": rows["labels"].mask(removed, ""),
+        "denied": rows["denied"],
         "previous_labels": rows["labels_now"],
     }
     return pd.DataFrame(changes).reset_index(drop=True)
@@ -194,7 +230,7 @@ def _changes(rows: pd.DataFrame) -> pd.DataFrame:
 def _named(resolved: pd.DataFrame, split: str | None) -> pd.DataFrame:
     """Clips with the columns `fname` and `name`: the file name, or the clip_id where that is not enough."""
     parts = resolved["clip_id"].str.split("/", n=1, expand=True).reindex(columns=[0, 1])
-    clips = resolved[["clip_id", "labels", "status"]].assign(split=parts[0], fname=parts[1])
+    clips = resolved[["clip_id", "labels", "status", "denied"]].assign(split=parts[0], fname=parts[1])
     if split is not None:
         clips = clips[clips["split"] == split]
     ranked = clips.sort_values("split", key=lambda column: column.map(SPLITS.index), kind="stable")
@@ -213,6 +249,13 @@ def _describe_alike(file: str, alike: Mapping[str, str]) -> str:
         return ""
     shown = list_some([f"'{name}' for '{meant}'" for name, meant in sorted(alike.items())], 3)
     return f"{file} writes {counted(len(alike), 'name')} in another way than the data set: {shown}."
+
+
+def _describe_staying(num_staying: int) -> str:
+    if not num_staying:
+        return ""
+    verb = "stays" if num_staying == 1 else "stay"
+    return f"{counted(num_staying, 'clip')} {verb} removed, though classes of it are denied: give labels."
 
 
 def _unmarked(name: str, lookup: Collection[str]) -> str:

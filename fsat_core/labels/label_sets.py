@@ -13,9 +13,10 @@ from sqlalchemy import Connection, Row, insert, select
 
 from fsat_core.dataset.label_text import canonical
 from fsat_core.errors import LabelError
+from fsat_core.labels.negatives import written_labels
 from fsat_core.labels.resolve import Rule, rule_from_json, rule_to_json
 from fsat_core.labels.store import LabelStore
-from fsat_core.labels.tables import label_set_clips, label_sets
+from fsat_core.labels.tables import is_readable, label_set_clips, label_set_denials, label_sets
 
 _NAME = re.compile(r"[^\W_](?:[\w .-]{0,62}[\w.-])?")
 
@@ -44,7 +45,7 @@ def create_label_set(
     name : str
         1 to 64 letters, digits, spaces, dots, hyphens and underscores.
     resolved : pd.DataFrame
-        As `resolve` returns it. Removed clips and those without labels are not in the set.
+        As `resolve` returns it. Removed clips are not in the set, nor those of which nothing is said.
     rule : LatestRule or AgreementRule
         The rule that `resolved` came from.
     parent : str, optional
@@ -60,7 +61,8 @@ def create_label_set(
     LabelError
         If the name is not as above or has other labels already, there is no such parent, or no clip is left.
     """
-    clips = resolved.loc[resolved["labels"] != "", ["clip_id", "labels"]]
+    says_something = (resolved["labels"] != "") | (resolved["denied"] != "")
+    clips = resolved.loc[says_something, ["clip_id", "labels", "denied"]]
     if not _NAME.fullmatch(name):
         raise LabelError(
             f"Label set '{name}': expected a name of 1 to 64 letters, digits, spaces, dots, hyphens and "
@@ -88,7 +90,7 @@ def list_label_sets(store: LabelStore) -> list[LabelSet]:
 
 
 def load_label_set(store: LabelStore, name: str) -> pd.DataFrame:
-    """The labels of a set: columns `clip_id, labels`, sorted by clip.
+    """The labels of a set: columns `clip_id, labels, denied`, sorted by clip.
 
     Raises
     ------
@@ -100,15 +102,26 @@ def load_label_set(store: LabelStore, name: str) -> pd.DataFrame:
         .join(label_sets)
         .where(label_sets.c.name == name)
     )
-    rows = store.database.read(lambda connection: connection.execute(query).all())
+    rows, denied = store.database.read(
+        lambda connection: (connection.execute(query).all(), _read_denied(connection, name))
+    )
     if not rows:
         raise _unknown(name, [known.name for known in list_label_sets(store)])
     table = pd.DataFrame(rows, columns=["clip_id", "labels"], dtype="str")
+    table["denied"] = table["clip_id"].map(denied).fillna("").astype("str")
     return table.sort_values("clip_id", ignore_index=True)  # databases differ in how they sort
 
 
+def _read_denied(connection: Connection, name: str) -> dict[str, str]:
+    if not is_readable(connection, label_set_denials):
+        return {}
+    columns = label_set_denials.c.clip_id, label_set_denials.c.denied
+    found = connection.execute(select(*columns).join(label_sets).where(label_sets.c.name == name))
+    return {row.clip_id: row.denied for row in found}
+
+
 def view_label_set(labels: pd.DataFrame, source_labels: pd.DataFrame) -> pd.DataFrame:
-    """A label set as `resolve` shows labels: every source clip with `clip_id, labels, status`.
+    """A label set as `resolve` shows labels: every source clip with `clip_id, labels, status, denied`.
 
     A clip that has source labels and is not in the set is `removed`.
     """
@@ -119,7 +132,11 @@ def view_label_set(labels: pd.DataFrame, source_labels: pd.DataFrame) -> pd.Data
     status = np.select(
         [absent & (table["labels"] != ""), ~absent & ~same], ["removed", "relabelled"], default="untouched"
     )
-    return table.assign(labels=table["labels"].where(same, then), status=pd.Series(status, dtype="str"))
+    return table.assign(
+        labels=table["labels"].where(same, then),
+        status=pd.Series(status, dtype="str"),
+        denied=table["clip_id"].map(labels.set_index("clip_id")["denied"]).fillna("").astype("str"),
+    )
 
 
 def diff_label_sets(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
@@ -128,14 +145,16 @@ def diff_label_sets(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     a, b : pd.DataFrame
-        Columns `clip_id, labels`, as `load_label_set` returns them.
+        Columns `clip_id, labels` and perhaps `denied`, as `load_label_set` returns them.
 
     Returns
     -------
     pd.DataFrame
-        Columns `clip_id, labels_a, labels_b` ("" where the clip is not in that set) and `change`: `added`,
-        `removed` or `relabelled`; sorted by clip. The order of classes within a clip is no change.
+        Columns `clip_id, labels_a, labels_b` ("" where the clip is not in that set; with a minus before what
+        is denied) and `change`: `added`, `removed` or `relabelled`; sorted by clip. The order of classes
+        within a clip is no change.
     """
+    a, b = (side[["clip_id"]].assign(labels=written_labels(side)) for side in (a, b))
     both = a.merge(b, on="clip_id", how="outer", suffixes=("_a", "_b"), indicator="side")
     both[["labels_a", "labels_b"]] = both[["labels_a", "labels_b"]].fillna("")
     sides = {"left_only": "removed", "right_only": "added", "both": "relabelled"}
@@ -145,8 +164,10 @@ def diff_label_sets(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
 
 
 def hash_labels(labels: pd.DataFrame) -> str:
-    """SHA-256 of the columns `clip_id, labels`; the order of rows and classes does not matter."""
-    rows = sorted(zip(labels["clip_id"], canonical(labels["labels"]), strict=True))
+    """SHA-256 of the columns `clip_id, labels, denied`; the order of rows and classes does not matter."""
+    columns = labels["clip_id"], canonical(labels["labels"]), canonical(labels["denied"])
+    # What denies nothing is left out: sets from before there were negatives keep their hash.
+    rows = sorted(row if row[-1] else row[:-1] for row in zip(*columns, strict=True))
     text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -165,8 +186,10 @@ def _create(connection: Connection, row: dict[str, Any], clips: pd.DataFrame) ->
         raise _unknown(row["parent"], list(names))
     connection.execute(insert(label_sets), row)
     created = connection.execute(select(label_sets).where(label_sets.c.name == row["name"])).one()
-    rows = [{"set_id": created.id, **clip} for clip in clips.to_dict("records")]
-    connection.execute(insert(label_set_clips), rows)
+    known = clips.assign(set_id=created.id)
+    connection.execute(insert(label_set_clips), known.drop(columns="denied").to_dict("records"))
+    if len(denying := known[known["denied"] != ""]):
+        connection.execute(insert(label_set_denials), denying.drop(columns="labels").to_dict("records"))
     return _label_set(created)
 
 

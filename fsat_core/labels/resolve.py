@@ -37,6 +37,7 @@ class AgreementRule:
             raise LabelError(f"Agreement of {self.num} annotators: expected at least 1. Raise the number.")
 
 
+NO_LABEL = ","  # the verdict of a clip that has no label and is not removed; no class has that name
 Rule = LatestRule | AgreementRule
 _RULES: dict[str, type[Rule]] = {"latest": LatestRule, "agreement": AgreementRule}  # the names on disk
 
@@ -76,7 +77,8 @@ def resolve(decisions: pd.DataFrame, source_labels: pd.DataFrame, rule: Rule) ->
 
     A decision stands unless it has been taken back. Accepted and given labels and `remove` are verdicts; two
     verdicts are the same if they name the same classes, in whatever order. `unsure` is none: it changes no
-    labels, and in an agreement it takes the annotator's vote away.
+    labels, and in an agreement it takes the annotator's vote away. What a verdict denies goes with it; in an
+    agreement so many of those who share it have to deny a class.
 
     Parameters
     ----------
@@ -92,12 +94,13 @@ def resolve(decisions: pd.DataFrame, source_labels: pd.DataFrame, rule: Rule) ->
     pd.DataFrame
         One row per row of `source_labels`, in its order, with the columns
 
-        - `clip_id, labels`: "" for a removed clip;
+        - `clip_id, labels`: "" for a removed clip, and where all that it had is denied;
         - `status`: `removed`; `disputed`, verdicts differ and none counts; `unsure`, that is the last word
           and no verdict came after it; `relabelled` or `accepted`, the verdict that counts has other labels
           than the source or the same; `untouched`, no verdict counts, or not yet;
         - `annotators`: those whose decisions count here, joined by ", ";
-        - `decided_at`: when the last of these was made (UTC), NaT if there is none.
+        - `decided_at`: when the last of these was made (UTC), NaT if there is none;
+        - `denied`: classes that the clip certainly does not have.
     """
     known = standing(decisions)
     known = known[known["clip_id"].isin(source_labels["clip_id"])]
@@ -107,11 +110,13 @@ def resolve(decisions: pd.DataFrame, source_labels: pd.DataFrame, rule: Rule) ->
 def standing(decisions: pd.DataFrame) -> pd.DataFrame:
     """The decisions that have not been taken back, oldest first, with their `verdict`.
 
-    That is the labels in canonical form, "" for `remove`, and without meaning for `unsure`.
+    That is the labels in canonical form, `NO_LABEL` where all that there were are denied, "" for `remove`,
+    and without meaning for `unsure`.
     """
     taken_back = decisions["id"].isin(decisions["undoes"].dropna())
     rows = decisions[(decisions["action"] != "undo") & ~taken_back].sort_values("id")
-    return rows.assign(verdict=canonical(rows["labels"]))
+    has_none = (rows["labels"] == "") & rows["action"].isin(["accept", "relabel"])
+    return rows.assign(verdict=canonical(rows["labels"]).mask(has_none, NO_LABEL))
 
 
 def latest_verdicts(decisions: pd.DataFrame) -> pd.DataFrame:
@@ -137,6 +142,7 @@ def _latest(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "verdict": verdicts.set_index("clip_id")["verdict"].reindex(last.index),
+            "denied": verdicts.set_index("clip_id")["denied"].reindex(last.index),
             "unsure": last["action"] == "unsure",
             "disputed": False,
             "annotators": last["annotator"],
@@ -159,12 +165,23 @@ def _agreed(rows: pd.DataFrame, num: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "verdict": winners.reindex(clips.index),
+            "denied": _denied_by(part[part["clip_id"].isin(winners.index)], num).reindex(clips.index),
             "unsure": (part["action"] == "unsure").groupby(part["clip_id"], sort=False).any(),
             "disputed": (num_verdicts > 1) & ~clips.index.isin(winners.index),
             "annotators": _join_names(part),
             "decided_at": clips,
         }
     )
+
+
+def _denied_by(votes: pd.DataFrame, num: int) -> pd.Series:
+    """The classes of each clip that at least `num` of these votes deny."""
+    named = votes[votes["denied"] != ""].set_index("clip_id")["denied"].str.split(",").explode()
+    counts = named.groupby([named.index, named]).size()
+    names: dict[str, list[str]] = {}
+    for clip_id, name in counts[counts >= num].index:
+        names.setdefault(clip_id, []).append(name)
+    return pd.Series({clip_id: ",".join(denied) for clip_id, denied in names.items()}, dtype="str")
 
 
 def _join_names(rows: pd.DataFrame) -> pd.Series:
@@ -177,7 +194,8 @@ def _join_names(rows: pd.DataFrame) -> pd.Series:
 def _describe(source: pd.DataFrame, settled: pd.DataFrame) -> pd.DataFrame:
     found = settled.reindex(source["clip_id"]).reset_index(drop=True)
     counts = found["verdict"].notna()
-    differs = counts & (found["verdict"] != canonical(source["labels"]))
+    has_none = found["verdict"] == NO_LABEL
+    differs = counts & (found["verdict"].mask(has_none, "") != canonical(source["labels"]))
     status = np.select(
         [
             counts & (found["verdict"] == ""),
@@ -192,9 +210,10 @@ def _describe(source: pd.DataFrame, settled: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "clip_id": source["clip_id"],
-            "labels": source["labels"].mask(differs, found["verdict"]),
+            "labels": source["labels"].mask(differs, found["verdict"].mask(has_none, "")),
             "status": pd.Series(status, dtype="str"),
             "annotators": found["annotators"].fillna(""),
             "decided_at": found["decided_at"],
+            "denied": canonical(found["denied"].fillna("")),
         }
     )

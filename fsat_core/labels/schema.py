@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Column, Connection, Table, delete, insert, inspect, select
 from sqlalchemy.schema import CreateColumn
 
-from fsat_core.labels.tables import metadata, queue_settings, schema_version
+from fsat_core.labels.tables import OPTIONAL, metadata, schema_version
 
 UNNUMBERED = 1  # the version of databases made before the number was kept
 
@@ -73,7 +73,7 @@ def newest(steps: Sequence[Step] = STEPS) -> int:
 def read_schema(connection: Connection) -> Schema:
     """The schema that the database has now."""
     there = set(inspect(connection).get_table_names())
-    needed = set(metadata.tables) - {schema_version.name, queue_settings.name}
+    needed = set(metadata.tables) - {table.name for table in (schema_version, *OPTIONAL)}
     number = connection.scalar(select(schema_version.c.version)) if schema_version.name in there else None
     return Schema(
         version=UNNUMBERED if number is None else number,

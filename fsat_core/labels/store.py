@@ -7,14 +7,26 @@ from types import TracebackType
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Row, Select, Text, cast, exists, insert, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    cast,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+)
 
 from fsat_core.errors import LabelError
 from fsat_core.labels.database import Database, OnWait
 from fsat_core.labels.decision import Decision, new_token
-from fsat_core.labels.tables import decisions
+from fsat_core.labels.tables import decision_denials, decisions, is_readable
 
-COLUMNS = tuple(decisions.columns.keys())
+COLUMNS = (*decisions.columns.keys(), "denied")
 _CHUNK = 500  # values in one statement; databases have a limit
 
 
@@ -25,9 +37,9 @@ class LabelStore:
     the method waits and tries again. Threads may share a store; each process opens its own.
 
     A table of decisions has the columns `id, clip_id, annotator, action, labels, previous_labels, queue,
-    run_id, note, batch, token, undoes, created_at`, oldest first. `undoes` is the id of the decision that a
-    row with the action `undo` takes back; `created_at` is UTC by the clock of the writer, so only `id`
-    says which row is later.
+    run_id, note, batch, token, undoes, created_at, denied`, oldest first. `undoes` is the id of the decision
+    that a row with the action `undo` takes back; `created_at` is UTC by the clock of the writer, so only
+    `id` says which row is later.
     """
 
     def __init__(self, database: Database) -> None:
@@ -98,8 +110,14 @@ def _add(connection: Connection, rows: dict[str, dict[str, Any]]) -> dict[str, i
     known = _ids(connection, list(rows))
     fresh = [row for token, row in rows.items() if token not in known]
     if fresh:
-        connection.execute(insert(decisions), fresh)
+        kept = [{name: value for name, value in row.items() if name != "denied"} for row in fresh]
+        connection.execute(insert(decisions), kept)
         known |= _ids(connection, [row["token"] for row in fresh])
+    denials = [
+        {"decision_id": known[row["token"]], "denied": row["denied"]} for row in fresh if row["denied"]
+    ]
+    if denials:
+        connection.execute(insert(decision_denials), denials)
     return known
 
 
@@ -162,7 +180,11 @@ def _undo_rows(which: ColumnElement[bool], mark: str) -> Any:
 
 
 def _read(connection: Connection, query: Select) -> pd.DataFrame:
-    return _table(connection.execute(query.order_by(decisions.c.id)).all())
+    denied: ColumnElement[str] = literal("")
+    if is_readable(connection, decision_denials):
+        query = query.outerjoin(decision_denials, decision_denials.c.decision_id == decisions.c.id)
+        denied = func.coalesce(decision_denials.c.denied, "")
+    return _table(connection.execute(query.add_columns(denied).order_by(decisions.c.id)).all())
 
 
 def _table(rows: Sequence[Row]) -> pd.DataFrame:

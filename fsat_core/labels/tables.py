@@ -1,10 +1,26 @@
 """The tables of the label database. Rows are only ever added.
 
-A new table or column is also a step in `fsat_core.labels.schema`, or older databases would lack it;
-`queue_settings` says why it is not.
+A new table or column is also a step in `fsat_core.labels.schema`, or older databases would lack it. Those of
+`OPTIONAL` are none: nothing else refers to them, so programs that do not know them work beside those that do,
+and a database that can only be read does without.
 """
 
-from sqlalchemy import DDL, Column, DateTime, ForeignKey, Index, Integer, MetaData, Table, Text, event
+from sqlalchemy import (
+    DDL,
+    Column,
+    Connection,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    event,
+    func,
+    inspect,
+    select,
+)
 
 metadata = MetaData()
 
@@ -80,8 +96,6 @@ queue_clips = Table(
     Column("suggested", Text),
 )
 
-# Nothing else refers to it, so programs that do not know it work beside those that do, and a database that
-# can only be read does without. That is why it is no step of the schema.
 queue_settings = Table(
     "queue_settings",
     metadata,
@@ -94,6 +108,24 @@ queue_settings = Table(
     Index("queue_settings_of_an_annotator", "annotator", "queue_id", "name", "id"),
 )
 
+# The classes that a decision denies, and those of a clip in a label set, joined by commas.
+decision_denials = Table(
+    "decision_denials",
+    metadata,
+    Column("decision_id", ForeignKey("decisions.id"), primary_key=True),
+    Column("denied", Text, nullable=False),
+)
+
+label_set_denials = Table(
+    "label_set_denials",
+    metadata,
+    Column("set_id", ForeignKey("label_sets.id"), primary_key=True),
+    Column("clip_id", Text, primary_key=True),
+    Column("denied", Text, nullable=False),
+)
+
+OPTIONAL = (queue_settings, decision_denials, label_set_denials)
+
 schema_version = Table("schema_version", metadata, Column("version", Integer, nullable=False))  # one row
 # Who may use the other tables of a shared database is up to its owner; without the number nobody could.
 event.listen(
@@ -101,3 +133,12 @@ event.listen(
     "after_create",
     DDL("GRANT SELECT ON schema_version TO PUBLIC").execute_if(dialect="postgresql"),
 )
+
+
+def is_readable(connection: Connection, table: Table) -> bool:
+    """Whether an optional table is there, and whoever is connected may read it."""
+    if not inspect(connection).has_table(table.name):
+        return False
+    if connection.dialect.name != "postgresql":
+        return True
+    return bool(connection.scalar(select(func.has_table_privilege(table.name, "SELECT"))))

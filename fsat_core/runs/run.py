@@ -32,6 +32,7 @@ from fsat_core.runs.status import ACTIVE_STATES, RunStatus, is_alive
 from fsat_core.text import shorten
 
 GONE_FILE = "gone.csv"
+DENIED_FILE = "denied.csv"
 METRICS = ("loss", "accuracy", "lwlrap", "val_loss", "val_accuracy", "val_lwlrap", "clips_per_s")
 _MOST_BYTES = 255  # of a file name; asking for a longer one is an error of its own
 # A folder with one of these is a run. The first one is written last.
@@ -139,6 +140,14 @@ class Run:
         table = self._read_csv("test_clips.csv", ("clip_id",))
         self._check_length("test_clips.csv", table)
         return self._without_skipped(table)["clip_id"].tolist()
+
+    def denied(self) -> pd.DataFrame:
+        """The pinned clips without a label of which classes are denied: columns `clip_id, denied`."""
+        if not (self.path / DENIED_FILE).exists():
+            return pd.DataFrame({"clip_id": [], "denied": []}, dtype=str)
+        table = self._read_csv(DENIED_FILE, ("clip_id", "denied"))
+        self._check_length(DENIED_FILE, table)
+        return self._without_skipped(table)
 
     def skipped(self) -> pd.DataFrame:
         """Clips that the run never had, because their file cannot be read: columns `clip_id, error`."""

@@ -13,6 +13,8 @@ from fsat_core.dataset.clip_ids import split_of
 from fsat_core.errors import Stopped
 from fsat_core.training.augment import mask_waves, mixup, spectrogram_masks
 
+UNKNOWN = np.nan  # the target of a class of which nothing is said; mixed with any other it stays so
+
 
 @dataclass(frozen=True)
 class Examples:
@@ -22,6 +24,7 @@ class Examples:
     ----------
     clip_ids : list of str
     targets : np.ndarray [shape=(N, C)], float32
+        1, 0 or `UNKNOWN`.
     weights : np.ndarray [shape=(N,)], float32
         Sample weights; above 0.
     """
@@ -39,6 +42,14 @@ class Examples:
         """Only these clips: row numbers, or a bool for each clip."""
         rows = np.arange(len(self.clip_ids))[chosen]
         return Examples([self.clip_ids[row] for row in rows], self.targets[rows], self.weights[rows])
+
+    def joined(self, others: "Examples") -> "Examples":
+        """These clips, and then the others."""
+        return Examples(
+            [*self.clip_ids, *others.clip_ids],
+            np.concatenate([self.targets, others.targets]),
+            np.concatenate([self.weights, others.weights]),
+        )
 
 
 class ClipBatches(keras.utils.PyDataset):

@@ -3,6 +3,7 @@
 import secrets
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,7 @@ from fsat_core.files import why_unwritable, write_atomically, write_json
 from fsat_core.labels import LabelStore, load_label_set
 from fsat_core.runs.predictions import load_oof
 from fsat_core.runs.records import DatasetRecord
-from fsat_core.runs.run import Run, find_run
+from fsat_core.runs.run import DENIED_FILE, Run, find_run
 from fsat_core.settings import Settings
 from fsat_core.training.executors import check_executor
 from fsat_core.training.folds import LabelledClips, pin_labels
@@ -58,11 +59,11 @@ def _pin(
     write_atomically(path / "skipped.csv", skipped[["clip_id", "error"]].to_csv(index=False))
     write_json(path / "classes.json", pinned.classes)
     write_json(path / "features.json", config.feature_spec.to_json())
-    record = DatasetRecord(
-        data_dir=str(dataset.root),
-        warnings=pinned.warnings,
-        num_rows={"labels.csv": len(pinned.table), "test_clips.csv": len(test)},
-    )
+    num_rows = {"labels.csv": len(pinned.table), "test_clips.csv": len(test)}
+    if len(pinned.denied):
+        write_atomically(path / DENIED_FILE, pinned.denied.to_csv(index=False))
+        num_rows[DENIED_FILE] = len(pinned.denied)
+    record = DatasetRecord(data_dir=str(dataset.root), warnings=pinned.warnings, num_rows=num_rows)
     write_json(path / "dataset.json", record.model_dump())
     config.save(path / "config.json")
 
@@ -87,15 +88,16 @@ def plan_run(settings: Settings, catalogue: pd.DataFrame, config: TrainConfig) -
     earlier = [load_oof(find_run(settings.runs_dir, run_id), with_noisy=True) for run_id in config.agree_with]
     weights, notes = sample_weights(pinned, config, earlier)
     table = pinned.table.assign(weight=weights)
-    return LabelledClips(table, pinned.classes, [*pinned.warnings, *notes])
+    return replace(pinned, table=table, warnings=[*pinned.warnings, *notes])
 
 
 def _with_label_set(settings: Settings, catalogue: pd.DataFrame, name: str) -> pd.DataFrame:
     """The catalogue with the labels of a label set; clips outside the set get no labels."""
     with LabelStore.open(settings.database_url) as store:
-        chosen = load_label_set(store, name).set_index("clip_id")["labels"]
-    labels = catalogue["clip_id"].map(chosen).fillna("")
-    return catalogue.assign(labels=labels, num_labels=[len(split_labels(text)) for text in labels])
+        chosen = load_label_set(store, name).set_index("clip_id")
+    labels, denied = (catalogue["clip_id"].map(chosen[column]).fillna("") for column in ("labels", "denied"))
+    num_labels = [len(split_labels(text)) for text in labels]
+    return catalogue.assign(labels=labels, denied=denied, num_labels=num_labels)
 
 
 def _new_folder(runs_dir: Path) -> Path:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from fsat_core.audio import FeatureCache, Standardiser
 from fsat_core.config.train_config import TrainConfig
-from fsat_core.dataset.clip_ids import fname_of
+from fsat_core.dataset.clip_ids import fname_of, split_of
 from fsat_core.dataset.label_text import label_matrix
 from fsat_core.errors import RunError, Stopped
 from fsat_core.files import write_atomically, write_json
@@ -23,7 +23,7 @@ from fsat_core.runs.records import FoldClips
 from fsat_core.runs.run import Run
 from fsat_core.runs.saved_folds import CLIPS_FILE, MODEL_FILE, STANDARDISER_FILE
 from fsat_core.training.attempt import Attempt
-from fsat_core.training.batches import ClipBatches, Examples, predict_windows
+from fsat_core.training.batches import UNKNOWN, ClipBatches, Examples, predict_windows
 from fsat_core.training.callbacks import (
     Checkpoint,
     EpochMetrics,
@@ -132,7 +132,7 @@ def _load_fold(run: Run, cache_dir: Path, fold: int, attempt: Attempt) -> FoldDa
     held_out = labels["fold"].to_numpy() == fold
     weights = labels["weight"].to_numpy(dtype=np.float32)
     examples = Examples(labels["clip_id"].tolist(), label_matrix(labels["labels"], run.classes), weights)
-    train = examples.select(~held_out & (weights > 0))
+    train = examples.select(~held_out & (weights > 0)).joined(denying_examples(run, caches.train))
     wanted = train.is_curated if run.config.curated_epochs else train.weights > 0
     if not wanted.any():
         kind = "curated clip" if run.config.curated_epochs else "clip"
@@ -146,6 +146,16 @@ def _load_fold(run: Run, cache_dir: Path, fold: int, attempt: Attempt) -> FoldDa
             "Put the files back, or train a new run."
         )
     return FoldData(attempt, caches.train, caches.test, train, examples.select(held_out), test_ids)
+
+
+def denying_examples(run: Run, cache: FeatureCache) -> Examples:
+    """The clips that teach only which classes are not there, without those that can no longer be read."""
+    rows = run.denied()
+    rows = rows[rows["clip_id"].isin(set(cache.clip_ids) - set(cache.errors))]
+    targets = np.where(label_matrix(rows["denied"], run.classes) == 1, 0, UNKNOWN).astype(np.float32)
+    is_noisy = rows["clip_id"].map(split_of) == "noisy"
+    weights = np.where(is_noisy, run.config.noisy_weight, 1).astype(np.float32)
+    return Examples(rows["clip_id"].tolist(), targets, weights).select(weights > 0)
 
 
 @lru_cache(maxsize=1)

@@ -1,13 +1,13 @@
 """Which clips a run trains on, their targets, and the fold that each one is held out in."""
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from fsat_core.config.train_config import TrainConfig
-from fsat_core.dataset.label_text import label_matrix, used_classes
+from fsat_core.dataset.label_text import label_matrix, split_labels, used_classes
 from fsat_core.errors import ConfigError
 from fsat_core.text import counted, list_some
 
@@ -21,12 +21,16 @@ class LabelledClips:
     """The pinned labels of a run, as `labels.csv` holds them.
 
     `table` has the columns `clip_id, labels, fold`; `classes` is the order of the network's outputs;
-    `warnings` are lines for the user.
+    `warnings` are lines for the user. `denied` are the clips without a label of which classes are denied, as
+    `denied.csv` holds them: columns `clip_id, denied`. Every fold trains on them, and none holds them out.
     """
 
     table: pd.DataFrame
     classes: list[str]
     warnings: list[str]
+    denied: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame({"clip_id": [], "denied": []}, dtype="str")
+    )
 
     @property
     def targets(self) -> np.ndarray:
@@ -40,17 +44,19 @@ def pin_labels(catalogue: pd.DataFrame, config: TrainConfig) -> LabelledClips:
     The single-label task takes clips with exactly one label; both tasks leave out clips whose file
     cannot be read. Stratification is scikit-learn's for single labels and Sechidis et al.'s (2011)
     iterative one for several. Clips of one source, where a column of `SOURCE_COLUMNS` names it, are held
-    out together, so that no network is validated on a recording that it has trained on.
+    out together, so that no network is validated on a recording that it has trained on. Clips without a
+    label of which classes are denied (column `denied`, if there is one) teach these, where there are several.
 
     Raises
     ------
     ConfigError
         If fewer clips than folds are left, or fewer than two classes.
     """
-    rows = catalogue[catalogue["split"].isin(config.splits) & (catalogue["error"] == "")]
-    rows = rows[rows["num_labels"] == 1] if config.task == "single" else rows[rows["num_labels"] > 0]
+    readable = catalogue[catalogue["split"].isin(config.splits) & (catalogue["error"] == "")]
+    is_single = config.task == "single"
+    rows = readable[readable["num_labels"] == 1 if is_single else readable["num_labels"] > 0]
     classes = sorted(used_classes(rows["labels"]))
-    kind = "single-label" if config.task == "single" else "labelled"
+    kind = "single-label" if is_single else "labelled"
     where = " + ".join(config.splits)
     if len(rows) < config.n_folds or len(classes) < 2:
         raise ConfigError(
@@ -72,7 +78,29 @@ def pin_labels(catalogue: pd.DataFrame, config: TrainConfig) -> LabelledClips:
         notes.append(
             f"The {len(rows):,} clips come from {num_sources:,} sources; clips of one source share a fold."
         )
-    return LabelledClips(table, classes, notes)
+    denied, told = _denied_clips(readable, classes, config)
+    return LabelledClips(table, classes, [*notes, *told], denied)
+
+
+def _denied_clips(
+    rows: pd.DataFrame, classes: list[str], config: TrainConfig
+) -> tuple[pd.DataFrame, list[str]]:
+    """The clips that only say what they are not, as far as that can be taught, and lines for the user."""
+    none = pd.DataFrame({"clip_id": [], "denied": []}, dtype="str")
+    if "denied" not in rows:
+        return none, []
+    denying = rows.loc[(rows["labels"] == "") & (rows["denied"] != ""), ["clip_id", "denied"]]
+    teaches = denying["denied"].map(lambda text: bool({*split_labels(text)} & {*classes})).astype(bool)
+    taught = denying[teaches].reset_index(drop=True) if config.task == "multi" else none
+    notes = []
+    if len(taught):
+        notes.append(
+            f"{counted(len(taught), 'clip')} without a label: only what is denied is taught by them."
+        )
+    if num_left_out := len(denying) - len(taught):
+        why = "one label is expected" if config.task == "single" else "no other clip has these classes"
+        notes.append(f"{counted(num_left_out, 'clip')} left out: all labels are denied, and {why}.")
+    return taught, notes
 
 
 def _advise(catalogue: pd.DataFrame, config: TrainConfig) -> str:

@@ -8,6 +8,7 @@ from keras import layers
 
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.models import build_network
+from fsat_core.training.keras_losses import KnownCrossentropy
 from fsat_core.training.keras_metrics import Lwlrap, TopIsLabel
 
 _LARGEST_SEED = 10**9
@@ -26,7 +27,7 @@ def build_model(
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = config.batch_norm_momentum
     is_single = config.task == "single"
-    loss = keras.losses.CategoricalCrossentropy if is_single else keras.losses.BinaryCrossentropy
+    loss = keras.losses.CategoricalCrossentropy if is_single else KnownCrossentropy
     model.compile(
         optimizer=keras.optimizers.Adam(_learning_rate(config, steps_per_epoch)),
         loss=loss(label_smoothing=config.label_smoothing),

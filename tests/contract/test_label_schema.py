@@ -85,6 +85,7 @@ def check_rows(store: LabelStore) -> None:
         "note": 'says "so"; --',
         "batch": "b1",
         "token": "t1",
+        "denied": "",
     }
     assert table["created_at"][0] == datetime(2026, 1, 31, 14, 25, 30, 123456, UTC)
     sets = list_label_sets(store)
@@ -94,7 +95,8 @@ def check_rows(store: LabelStore) -> None:
     ]
     assert [known.rule for known in sets] == [LatestRule(), AgreementRule(2, "Zoë")]
     assert sets[0].created_at == datetime(2026, 1, 31, 15, tzinfo=UTC)
-    expected = pd.DataFrame({"clip_id": ["curated/b.wav", CLIP], "labels": ["Meow", "Bark"]}, dtype="str")
+    columns = {"clip_id": ["curated/b.wav", CLIP], "labels": ["Meow", "Bark"], "denied": ["", ""]}
+    expected = pd.DataFrame(columns, dtype="str")
     pd.testing.assert_frame_equal(load_label_set(store, "first"), expected)
     assert list_queues(store)["name"].tolist() == ["Random sample", "Most suspect by r"]
     queue = load_queue(store, 1)
@@ -124,11 +126,13 @@ def test_a_new_database_has_the_newest_number(url: str) -> None:
 def test_a_database_without_queues_gets_them(old_url: str) -> None:
     """The first of all programs knew no queues."""
     with LabelStore.open(old_url) as store:
-        for name in ("queue_settings", "queue_clips", "queues"):
+        for name in ("queue_settings", "queue_clips", "queues", "decision_denials", "label_set_denials"):
             store.database.write(lambda connection, each=name: metadata.tables[each].drop(connection))  # type: ignore[misc]
     with LabelStore.open(old_url) as store:
+        store.add(Decision(CLIP, "cy", "accept", "Meow", denied="Bark"))
+        assert store.undo("cy")["denied"].tolist() == ["Bark"]
         assert list_queues(store).empty
-        assert len(store.decisions()) == 4
+        assert len(store.decisions()) == 6
 
 
 @pytest.mark.parametrize("steps", [NEXT, AFTER_NEXT], ids=["one step", "two steps"])

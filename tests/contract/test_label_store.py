@@ -284,6 +284,7 @@ def test_label_sets(store: LabelStore) -> None:
     assert list_label_sets(store) == [first, second]
     assert first.created_at.tzinfo == UTC
     expected = {"clip_id": ["curated/C.wav", "curated/b.wav"], "labels": ["Yell", "Bark,Meow"]}
+    expected |= {"denied": ["", ""]}
     pd.testing.assert_frame_equal(load_label_set(store, "second"), pd.DataFrame(expected, dtype="str"))
 
 

@@ -122,7 +122,7 @@ def test_times_are_utc_wherever_the_program_runs(store: LabelStore, monkeypatch:
         saved = save_queue(store, queue())
         assert load_queue(store, saved.queue_id or 0).created_at == queue().created_at
         assert list_queues(store)["created_at"][0] == pd.Timestamp(queue().created_at)
-        labels = pd.DataFrame({"clip_id": ["curated/a.wav"], "labels": ["Bark"], "status": ["untouched"]})
+        labels = pd.DataFrame({"clip_id": ["curated/a.wav"], "labels": ["Bark"], "denied": [""]})
         made = create_label_set(store, "first", labels, rule=LatestRule())
         assert abs(datetime.now(UTC) - made.created_at) < timedelta(hours=1)
     finally:

@@ -189,6 +189,7 @@ def test_an_import_with_unknown_names_changes_nothing(command: Command, tmp_path
         "annotator": "ann",
         "num_relabelled": 1,
         "num_removed": 0,
+        "num_accepted": 0,
         "num_unchanged": 0,
         "unknown_clips": list(clips),
         "unknown_classes": ["Yodel"],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -10,6 +11,9 @@ from fsat_core.errors import LabelError
 from fsat_core.labels import Decision, LabelStore, LatestRule, create_label_set, resolve
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
+from fsat_core.training.feature_caches import open_caches
+from fsat_core.training.fold import denying_examples
+from fsat_core.training.worker import run_worker
 
 NewRun = Callable[..., Run]
 
@@ -40,3 +44,25 @@ def test_a_run_pins_the_labels_of_its_set(new_run: NewRun, corrected: str) -> No
 def test_unknown_label_set_is_one_line(new_run: NewRun, corrected: str) -> None:
     with pytest.raises(LabelError, match=r"No label set 'second': expected first\."):
         new_run(label_set="second")
+
+
+def test_a_clip_that_only_denies_teaches_that_alone(new_run: NewRun, settings: Settings) -> None:
+    catalogue = scan(open_dataset(settings.data_dir), settings.cache_dir)
+    rule = LatestRule()
+    with LabelStore.open(settings.database_url) as store:
+        store.add(Decision("curated/bark_0.wav", "ann", "relabel", denied="Bark", previous_labels="Bark"))
+        create_label_set(store, "denying", resolve(store.decisions(), catalogue, rule), rule=rule)
+    single = new_run(label_set="denying")
+    assert "1 clip left out: all labels are denied, and one label is expected." in single.warnings
+    assert single.denied().empty
+    run = new_run(label_set="denying", task="multi", n_folds=2, max_epochs=1)
+    assert run.denied().to_numpy().tolist() == [["curated/bark_0.wav", "Bark"]]
+    assert "curated/bark_0.wav" not in set(run.labels()["clip_id"])
+    assert run_worker(run, settings).state == "finished"
+    losses = run.metrics()["loss"]
+    assert np.isfinite(losses).all()
+    cache = open_caches(run, settings.cache_dir).train
+    taught = denying_examples(run, cache)
+    assert taught.clip_ids == ["curated/bark_0.wav"]
+    known = dict(zip(run.classes, taught.targets[0], strict=True))
+    assert {name: value for name, value in known.items() if not np.isnan(value)} == {"Bark": 0}

@@ -30,7 +30,7 @@ for (const { name, ops, marks, undo, next_left: nextLeft } of fixture.cases) {
 test("a decision has the fields of the fixture", () => {
   const data = { queue, annotator, run: "r" };
   const info = { clip_id: clipIds[0], labels: "Bark" };
-  const op = protocol.makeDecision(data, info, { at: 0, action: "accept", labels: "Bark", batch: "" });
+  const op = protocol.makeDecision(data, info, { at: 0, action: "accept", labels: "Bark", denied: "", batch: "" });
   assert.deepEqual(Object.keys(op).sort(), [...fixture.fields.decision].sort());
   assert.deepEqual([op.clip_id, op.previous, op.run, op.annotator], [clipIds[0], "Bark", "r", annotator]);
 });

@@ -20,7 +20,7 @@ function answer(changes = {}) {
 }
 
 function decide(at) {
-  const decided = { at, action: "accept", labels: "Bark", batch: "" };
+  const decided = { at, action: "accept", labels: "Bark", denied: "", batch: "" };
   store.outbox.add([makeDecision(store.data, store.infos.get(at) ?? { clip_id: "x", labels: "" }, decided)]);
 }
 

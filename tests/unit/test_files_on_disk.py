@@ -22,7 +22,16 @@ PLACEHOLDERS = {"NN": r"\d\d", "<hash>": "[0-9a-f]+", "<run_id>": "[^/]+", "<dev
 ARROW_TYPES = {"string": "text", "large_string": "text", "float": "float32", "double": "float64"}
 
 # Files that a finished run has only where somebody or something else made them.
-OF_SOME_RUNS = {"worker.log", "stop", "notes.json", "queued", "starting", ".attempt-*", ".fold_NN.*/"}
+OF_SOME_RUNS = {
+    "denied.csv",
+    "worker.log",
+    "stop",
+    "notes.json",
+    "queued",
+    "starting",
+    ".attempt-*",
+    ".fold_NN.*/",
+}
 # Files that lie in the cache for a while only, and the demo set.
 OF_SOME_CACHES = {"features/<hash>/data.partial", "features/<hash>/index.partial"} | {
     "demo/",

@@ -6,6 +6,9 @@ import { makeDecision, makeUndo, newToken } from "./protocol.js";
 import { PAGE } from "./queue_view.js";
 import { SPEEDS, keepSettings } from "./settings.js";
 
+/** @typedef {{ labels: string, denied: string }} Said classes joined by commas: there, and certainly not there */
+
+const NOTHING = { labels: "", denied: "" };
 const SETTLE_MS = 250; // until the server hears that another clip is in view
 
 export class Actions {
@@ -53,14 +56,15 @@ export class Actions {
 
   /**
    * @param {string} action
-   * @param {(info: any) => string} labelsOf
+   * @param {(info: any) => Said} saidOf
    */
-  decide(action, labelsOf = () => "") {
+  decide(action, saidOf = () => NOTHING) {
     const { store } = this;
     const shown = store.targets.filter((at) => store.infos.has(at));
     if (!shown.length) return;
-    const targets = shown.filter((at) => !store.isDecidedSo(at, action, labelsOf(store.infos.get(at))));
+    const targets = shown.filter((at) => !store.isDecidedSo(at, action, saidOf(store.infos.get(at))));
     if (!targets.length) {
+      store.revert();
       this.go(store.nextAfter(shown));
       if (shown.includes(store.at)) this.say("Decided so already; Undo takes it back.");
       return;
@@ -69,7 +73,7 @@ export class Actions {
     store.outbox.add(
       targets.map((at) => {
         const info = store.infos.get(at);
-        return makeDecision(store.data, info, { at, action, labels: labelsOf(info), batch });
+        return makeDecision(store.data, info, { at, action, ...saidOf(info), batch });
       }),
     );
     this.decidedAt = this.pressedAt ?? performance.now();
@@ -83,13 +87,13 @@ export class Actions {
     if (!store.isGrid && store.isChanged) {
       return this.say("The labels were changed: Enter confirms them, Esc takes the changes back.");
     }
-    const empty = store.targets.filter((at) => !store.infos.get(at)?.labels);
+    const empty = store.targets.filter((at) => !store.infos.get(at)?.labels && !store.infos.get(at)?.denied);
     if (empty.length && empty.length === store.targets.length) return this.relabel();
     if (empty.length) {
       empty.forEach((at) => store.selected.delete(at));
       this.say(`${empty.length} of them without labels: nothing to accept there.`);
     }
-    return this.decide("accept", (info) => info.labels);
+    return this.decide("accept", ({ labels, denied = "" }) => ({ labels, denied }));
   }
 
   relabel() {
@@ -97,28 +101,51 @@ export class Actions {
     if (!store.info) return;
     const names = store.targets.map((at) => splitLabels(store.infos.get(at)?.labels));
     const isSame = names.every((labels) => sameLabels(labels, names[0]));
-    this.views.picker.open(store.isGrid ? (isSame ? names[0] : []) : store.labels);
+    const labels = store.isGrid ? (isSame ? names[0] : []) : store.labels;
+    this.views.picker.open(labels, store.isGrid ? [] : store.denied);
   }
 
-  // Give the clips these labels; for a clip that already has them, this means accept.
-  confirm(labels) {
-    if (!labels.length) return this.say("No label is chosen: choose one, or remove the clip.");
+  // Give the clips these labels, and deny these; for clips that are labelled so already, this means accept. What
+  // is denied of a clip stays so in the grid, and so does every denial that is not given now.
+  confirm(labels, denied) {
+    if (!labels.length && !denied.length) return this.say("No label is chosen: choose one, or remove the clip.");
     const { store } = this;
     const text = labels.join(",");
+    const keep = (names) => [...new Set(names)].filter((name) => !labels.includes(name)).join(",");
     const isSame = store.targets.every((at) => sameLabels(labels, splitLabels(store.infos.get(at)?.labels)));
-    return this.decide(isSame ? "accept" : "relabel", () => text);
+    return this.decide(isSame ? "accept" : "relabel", (info) => ({
+      labels: text,
+      denied: keep(store.isGrid ? [...splitLabels(info.denied), ...denied] : denied),
+    }));
   }
 
-  toggleLabel(name) {
-    this.store.toggleLabel(name);
+  // Give a label to the clip in view, or take it away; deny it after the key for that. `alone` goes on with it.
+  pick(name, alone) {
+    const { store } = this;
+    if (store.isDenying) store.toggleDenied(name);
+    else if (alone) store.draft = { labels: [name], denied: store.denied };
+    else store.toggleLabel(name);
+    store.isDenying = false;
+    if (alone) return this.confirm(store.labels, store.denied);
+    return store.changed();
+  }
+
+  deny(name) {
+    this.store.toggleDenied(name);
     this.store.changed();
   }
 
   choose(place, alone) {
     const name = this.store.choices[place]?.[0];
-    if (this.store.isGrid || name === undefined) return;
-    if (alone) this.confirm([name]);
-    else this.toggleLabel(name);
+    if (!this.store.isGrid && name !== undefined) this.pick(name, alone);
+  }
+
+  // The next class is denied.
+  startDenying() {
+    const { store } = this;
+    if (store.isGrid) return;
+    store.isDenying = true;
+    this.say("Certainly not … a click or key 1 to 9 says what. Esc calls it off.");
   }
 
   undo() {
@@ -216,11 +243,14 @@ export class Actions {
       all: () => this.selectPage(),
       help: () => this.views.help.open(),
       move: () => this.step(store.isGrid ? step[0] + step[1] * grid.columns : step[0]),
-      confirm: () => (store.isGrid ? this.select(store.at) : this.confirm(store.labels)),
-      revert: () => this.revert(),
+      confirm: () => (store.isGrid ? this.select(store.at) : this.confirm(store.labels, store.denied)),
+      revert: () => (wasDenying ? store.changed() : this.revert()),
       choose: () => this.choose(place, alone),
+      deny: () => this.startDenying(),
     };
     store.notice = "";
+    const wasDenying = store.isDenying;
+    if (name !== "choose") store.isDenying = false;
     actions[name]();
   }
 }

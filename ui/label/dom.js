@@ -38,6 +38,16 @@ export function splitLabels(labels) {
   return labels ? labels.split(",") : [];
 }
 
+// What is said of a clip, in words: "Howl, not Bark".
+export function sayLabels(labels, denied) {
+  return [...splitLabels(labels), ...splitLabels(denied).map((name) => `not ${name}`)].join(", ");
+}
+
+// These names with this one taken away if it is among them, and added if it is not.
+export function toggled(names, name) {
+  return names.includes(name) ? names.filter((other) => other !== name) : [...names, name];
+}
+
 export function sameLabels(a, b) {
   return a.length === b.length && a.every((name) => b.includes(name));
 }

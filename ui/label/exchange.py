@@ -20,6 +20,7 @@ from fsat_core.labels import (
     resolve,
     view_label_set,
 )
+from fsat_core.labels.negatives import written_labels
 from ui.shared import state
 from ui.shared.label_store import all_decisions, label_store
 from ui.shared.tables import upload_table
@@ -69,7 +70,7 @@ def _show_export() -> None:
             )
     st.caption(
         "CSV: `fname,labels` as in train_curated.csv, without removed clips. JSON: `{fname: labels}`, in "
-        'which `"remove"` stands for a removed clip.'
+        'which `"remove"` stands for a removed clip. In both, `Howl,-Bark` is Howl, and certainly no Bark.'
     )
 
 
@@ -89,8 +90,8 @@ def _show_import(annotator: str) -> None:
         "Labels as a CSV or JSON file",
         [suffix[1:] for suffix in _FORMATS],
         key="label_import",
-        help="The same formats. In either, remove in place of labels removes a clip. Clips that the file "
-        "does not name stay as they are.",
+        help="The same formats. In either, remove in place of labels removes a clip, and a minus before a "
+        "class says that it is certainly not there. Clips that the file does not name stay as they are.",
     )
     _show_outcome()
     if upload is None:
@@ -135,8 +136,13 @@ def _offer(found: LabelImport, annotator: str, upload: UploadedFile) -> None:
         meant = ", ".join(found.ambiguous[:5])
         st.warning(f"{len(found.ambiguous):,} file names are in several splits; taken for {plain(meant)}.")
     st.dataframe(
-        found.rows.rename(
-            columns={"clip_id": "Clip", "action": "Decision", "labels": "Labels", "previous_labels": "Before"}
+        pd.DataFrame(
+            {
+                "Clip": found.rows["clip_id"],
+                "Decision": found.rows["action"],
+                "Labels": written_labels(found.rows),
+                "Before": found.rows["previous_labels"],
+            }
         ),
         hide_index=True,
         height="content" if count <= 6 else 240,

@@ -104,9 +104,15 @@ class Cell {
 
   drawText(queue, info) {
     const mine = info && queue.mine(this.at, info);
-    const labels = mine?.action === "relabel" ? mine.labels : info?.labels;
-    fill(this.labels, [info?.clip_id, labels, info?.error], () =>
-      info?.error ? [make("span", "fault", "Cannot be read")] : splitLabels(labels).map((name) => make("span", "badge", ...className(name))),
+    const isSaid = mine?.action === "relabel" || mine?.action === "accept";
+    const { labels, denied } = isSaid ? mine : (info ?? {});
+    fill(this.labels, [info?.clip_id, labels, denied, info?.error], () =>
+      info?.error
+        ? [make("span", "fault", "Cannot be read")]
+        : [
+            ...splitLabels(labels).map((name) => make("span", "badge", ...className(name))),
+            ...splitLabels(denied).map((name) => make("span", "badge denied", "not ", ...className(name))),
+          ],
     );
     this.name.textContent = info?.fname ?? "";
     this.element.title = [info?.fname, info?.reason || info?.error].filter(Boolean).join("\n");

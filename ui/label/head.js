@@ -1,6 +1,6 @@
 // The head of the board: the position in the queue, the decisions, and whether they are stored.
 
-import { button, icon, make } from "./dom.js";
+import { button, icon, make, sayLabels } from "./dom.js";
 import { keyLabel, keyMap } from "./keys.js";
 import { PAGE } from "./queue_view.js";
 
@@ -13,6 +13,13 @@ const DECISIONS = [
   ["undo", "Undo", "apart"],
   ["skip", "Skip", ""],
 ];
+
+// A decision in words: its labels where they are others than those that were there, and what it denies.
+export function sayDecision({ action, labels, denied = "" }) {
+  const said = sayLabels(action === "relabel" ? labels : "", denied);
+  return said ? `${DONE[action]}: ${said}` : DONE[action];
+}
+
 const NUM_ABOUT_CLIPS = 4; // the first so many are about the clip in view, or those that are selected
 const ICON_PREVIOUS = "M10.5 3 5.5 8l5 5";
 const ICON_NEXT = "M5.5 3l5 5-5 5";
@@ -64,7 +71,7 @@ export class Head {
     this.find(".place").textContent = where;
     this.write(".name", info?.fname);
     this.write(".split", info?.split);
-    this.write(".mine", mine && `${DONE[mine.action]}${mine.action === "relabel" ? `: ${mine.labels}` : ""}`);
+    this.write(".mine", mine && sayDecision(mine));
     this.write(".reason", info?.reason);
     this.find(".reason").title = info?.reason ?? "";
   }

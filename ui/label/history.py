@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.labels.board.window import View
+from fsat_core.labels.negatives import written_labels
 from ui.shared.texts import plain
 
 
@@ -29,7 +30,7 @@ def _show_table(rows: pd.DataFrame) -> None:
             "When": rows["created_at"],
             "Who": rows["annotator"],
             "Decision": action.mask(undone, action + " (undone)"),
-            "Labels": rows["labels"].str.replace(",", ", "),
+            "Labels": written_labels(rows).str.replace(",", ", "),
             "Before": rows["previous_labels"].str.replace(",", ", "),
             "Queue": rows["queue"],
             "Run": rows["run_id"],

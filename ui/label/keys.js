@@ -19,6 +19,7 @@ export const ACTIONS = [
   ["autoplay", "p", "Play each clip on arrival"],
   ["mode", "g", "One clip, or a grid of twelve"],
   ["all", "v", "Select the whole grid, or nothing of it"],
+  ["deny", "-", "Certainly not: the class of the next key, 1 to 9"],
 ];
 export const FIXED = [
   ["1 … 9", "Give or take away a likely class; with Shift, that class alone and on to the next clip"],

@@ -61,12 +61,12 @@ export class OneClip {
 
   drawChoices() {
     const { store } = this;
-    const { info, choices, labels } = store;
+    const { info, choices, labels, denied } = store;
     const source = info && info.source !== info.labels ? info.source : "";
-    fill(this.choices, [info?.clip_id, choices, labels, source, store.isChanged], () => {
+    fill(this.choices, [info?.clip_id, choices, labels, denied, source, store.isChanged], () => {
       this.content.clear();
       return [
-        ...choices.map(([name, probability], place) => this.makeChoice(name, probability, place, labels)),
+        ...choices.map(([name, probability], place) => this.makeChoice(name, probability, place)),
         info && !choices.length ? make("span", "hint", "No labels yet: R chooses some") : null,
         store.isChanged ? this.makeConfirm() : null,
         source ? make("span", "hint", `In the set: ${source}`) : null,
@@ -74,16 +74,23 @@ export class OneClip {
     });
   }
 
-  makeChoice(name, probability, place, labels) {
-    const element = button(this.content, "choice", "choose", () => this.actions.toggleLabel(name));
+  makeChoice(name, probability, place) {
+    const { labels, denied } = this.store;
+    const isDenied = denied.includes(name);
+    const element = button(this.content, "choice", "choose", () => this.actions.pick(name, false));
     element.setAttribute("aria-pressed", labels.includes(name));
     element.dataset.label = name;
     element.append(
       place < 9 ? make("kbd", "", String(place + 1)) : "",
-      make("span", "label", ...className(name)),
+      make("span", "label", isDenied ? "not " : "", ...className(name)),
       probability === null ? "" : make("span", "probability", `${Math.round(100 * probability)} %`),
     );
-    return element;
+    const deny = button(this.content, "deny", "deny-label", () => this.actions.deny(name));
+    deny.append("−");
+    deny.title = `Certainly not ${name}`;
+    deny.setAttribute("aria-label", deny.title);
+    deny.setAttribute("aria-pressed", isDenied);
+    return make("span", isDenied ? "pair denied" : "pair", element, deny);
   }
 
   makeConfirm() {

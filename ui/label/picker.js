@@ -1,6 +1,6 @@
 // All classes by family; any number can be chosen by typing, arrow keys, mouse or touch.
 
-import { button, className, make } from "./dom.js";
+import { button, className, make, toggled } from "./dom.js";
 
 export class Picker {
   constructor({ root, scope, store, actions, focus }) {
@@ -14,6 +14,7 @@ export class Picker {
     this.content = scope.child(); // of the options that are listed
     this.chipsContent = scope.child();
     this.chosen = [];
+    this.denied = [];
     this.options = [];
     this.active = -1; // of the options that are listed
     this.scope.on(this.input, "input", () => this.search());
@@ -28,8 +29,9 @@ export class Picker {
     return this.dialog.open;
   }
 
-  open(labels) {
+  open(labels, denied) {
     this.chosen = [...labels];
+    this.denied = [...denied];
     this.input.value = "";
     this.dialog.showModal();
     this.input.focus();
@@ -41,16 +43,26 @@ export class Picker {
   }
 
   confirm() {
-    if (!this.chosen.length) return; // as the line in place of the chips says
+    if (!this.chosen.length && !this.denied.length) return; // as the line in place of the chips says
     this.close();
-    this.actions.confirm(this.chosen);
+    this.actions.confirm(this.chosen, this.denied);
   }
 
   // --- the list
 
+  // Whether what is typed denies a class: it begins with a minus, and no class does.
+  get isDenying() {
+    const names = this.store.data.families.flatMap(([, all]) => all);
+    return this.input.value.trim().startsWith("-") && !names.some((name) => name.startsWith("-"));
+  }
+
+  get wanted() {
+    return normalise(this.input.value.trim().slice(this.isDenying ? 1 : 0));
+  }
+
   // The classes that contain the typed text; within a family, those that begin with it come first.
   get groups() {
-    const wanted = normalise(this.input.value);
+    const { wanted } = this;
     return this.store.data.families
       .map(([family, names]) => [family, names.filter((name) => normalise(name).includes(wanted))])
       .filter(([, names]) => names.length);
@@ -59,12 +71,12 @@ export class Picker {
   search() {
     this.drawList();
     const first = this.best();
-    this.activate(this.input.value.trim() ? first : -1);
+    this.activate(this.wanted ? first : -1);
   }
 
   // The option that Enter takes: one whose name begins with what was typed, else the first.
   best() {
-    const wanted = normalise(this.input.value);
+    const { wanted } = this;
     const place = this.options.findIndex((option) => normalise(option.dataset.label).startsWith(wanted));
     return place >= 0 ? place : Math.min(0, this.options.length - 1);
   }
@@ -89,21 +101,26 @@ export class Picker {
     option.dataset.label = name;
     option.setAttribute("role", "option");
     this.content.on(option, "mousedown", (event) => event.preventDefault()); // the line keeps the focus
-    this.content.on(option, "click", () => this.toggle(name));
+    this.content.on(option, "click", () => this.take(name));
     return option;
   }
 
   drawChosen() {
     this.options.forEach((option) => option.setAttribute("aria-selected", this.chosen.includes(option.dataset.label)));
     this.chipsContent.clear();
-    const chips = this.chosen.map((name) => {
-      const chip = button(this.chipsContent, "choice", "unchoose", () => this.toggle(name));
-      chip.setAttribute("aria-pressed", true);
-      chip.setAttribute("aria-label", `Take away ${name}`);
-      chip.append(make("span", "label", ...className(name)), "×");
-      return chip;
-    });
+    const chips = [
+      ...this.chosen.map((name) => this.makeChip("", name, () => this.toggle(name))),
+      ...this.denied.map((name) => this.makeChip("not ", name, () => this.toggleDenied(name))),
+    ];
     this.chips.replaceChildren(...(chips.length ? chips : [make("span", "hint", "No label chosen yet: to take the clip out of the set, cancel and remove it")]));
+  }
+
+  makeChip(prefix, name, takeAway) {
+    const chip = button(this.chipsContent, prefix ? "choice denied" : "choice", "unchoose", takeAway);
+    chip.setAttribute("aria-pressed", true);
+    chip.setAttribute("aria-label", `Take away ${prefix}${name}`);
+    chip.append(make("span", "label", prefix, ...className(name)), "×");
+    return chip;
   }
 
   activate(place) {
@@ -116,9 +133,20 @@ export class Picker {
     else this.input.removeAttribute("aria-activedescendant");
   }
 
+  take(name) {
+    if (this.isDenying) this.toggleDenied(name);
+    else this.toggle(name);
+  }
+
   toggle(name) {
-    const has = this.chosen.includes(name);
-    this.chosen = has ? this.chosen.filter((other) => other !== name) : [...this.chosen, name];
+    this.chosen = toggled(this.chosen, name);
+    this.denied = this.denied.filter((other) => other !== name);
+    this.drawChosen();
+  }
+
+  toggleDenied(name) {
+    this.denied = toggled(this.denied, name);
+    this.chosen = this.chosen.filter((other) => other !== name);
     this.drawChosen();
   }
 
@@ -150,13 +178,14 @@ export class Picker {
       if (!this.input.value.trim() || event.ctrlKey || event.metaKey) this.confirm();
       return;
     }
-    this.toggle(option.dataset.label);
+    this.take(option.dataset.label);
     this.input.value = "";
     this.search();
   }
 
   takeBack() {
-    this.chosen.pop();
+    if (this.denied.length) this.denied.pop();
+    else this.chosen.pop();
     this.drawChosen();
   }
 }

@@ -15,7 +15,8 @@ export const BEHIND = 1; // clips before it
  * A decision on one clip.
  * @param {Whose} whose
  * @param {{ clip_id: string, labels: string }} info about the clip
- * @param {{ at: number, action: string, labels: string, batch: string }} decided batch: "" for a decision alone
+ * @param {{ at: number, action: string, labels: string, denied: string, batch: string }} decided
+ *   denied: classes that are certainly not there; batch: "" for a decision alone
  */
 export function makeDecision({ queue, annotator, run }, info, decided) {
   return { token: newToken(), queue, annotator, clip_id: info.clip_id, previous: info.labels, run, ...decided };

@@ -1,7 +1,7 @@
 // The state of the board: the queue, the position in it, and the selection. Views subscribe to it and read it.
 
 import { clamp } from "../shared/numbers.js";
-import { sameLabels, splitLabels } from "./dom.js";
+import { sameLabels, splitLabels, toggled } from "./dom.js";
 import { AHEAD, BEHIND } from "./protocol.js";
 import { PAGE, QueueView } from "./queue_view.js";
 
@@ -20,7 +20,9 @@ export class BoardStore {
     this.infos = new Map(); // about clips, by position
     this.clips = new Map(); // their pictures, by clip_id
     this.at = 0;
-    this.draft = null; // labels that are chosen and not confirmed
+    /** @type {{ labels: string[], denied: string[] } | null} chosen and not confirmed */
+    this.draft = null;
+    this.isDenying = false; // whether the next label that is chosen is denied
     this.selected = new Set(); // positions, in the grid
     this.notice = "";
     this.refused = [];
@@ -89,20 +91,28 @@ export class BoardStore {
   }
 
   get labels() {
-    return this.draft ?? splitLabels(this.info?.labels);
+    return this.draft?.labels ?? splitLabels(this.info?.labels);
   }
 
-  // The classes of keys 1 to 9: the clip's labels, then the classes that the networks predict.
+  // The classes that the clip certainly does not have.
+  get denied() {
+    return this.draft?.denied ?? splitLabels(this.info?.denied);
+  }
+
+  // The classes of keys 1 to 9: the clip's labels, the classes that the networks predict, then what is denied.
   get choices() {
     const own = splitLabels(this.info?.labels).map((name) => [name, null]);
     const likely = this.info?.likely ?? [];
     const known = new Set([...own, ...likely].map(([name]) => name));
-    const added = this.labels.filter((name) => !known.has(name)).map((name) => [name, null]);
+    const denied = [...splitLabels(this.info?.denied), ...this.denied];
+    const added = [...new Set([...denied, ...this.labels])].filter((name) => !known.has(name)).map((name) => [name, null]);
     return [...own, ...likely, ...added];
   }
 
   get isChanged() {
-    return this.draft !== null && !sameLabels(this.draft, splitLabels(this.info?.labels));
+    const { draft, info } = this;
+    if (!draft) return false;
+    return !(sameLabels(draft.labels, splitLabels(info?.labels)) && sameLabels(draft.denied, splitLabels(info?.denied)));
   }
 
   get pageStart() {
@@ -138,9 +148,10 @@ export class BoardStore {
   }
 
   // Whether this annotator's standing decision on a clip is this one.
-  isDecidedSo(at, action, labels) {
+  isDecidedSo(at, action, { labels, denied }) {
     const mine = this.queue.mine(at, this.infos.get(at));
-    return mine?.action === action && sameLabels(splitLabels(mine.labels), splitLabels(labels));
+    const isSame = (one, other) => sameLabels(splitLabels(one), splitLabels(other));
+    return mine?.action === action && isSame(mine.labels, labels) && isSame(mine.denied, denied);
   }
 
   isShown(at) {
@@ -165,8 +176,12 @@ export class BoardStore {
   }
 
   toggleLabel(name) {
-    const { labels } = this;
-    this.draft = labels.includes(name) ? labels.filter((other) => other !== name) : [...labels, name];
+    this.draft = { labels: toggled(this.labels, name), denied: this.denied.filter((other) => other !== name) };
+  }
+
+  // Say that the clip certainly does not have a class, or no longer say so.
+  toggleDenied(name) {
+    this.draft = { labels: this.labels.filter((other) => other !== name), denied: toggled(this.denied, name) };
   }
 
   /**
@@ -188,6 +203,7 @@ export class BoardStore {
 
   revert() {
     this.draft = null;
+    this.isDenying = false;
     this.selected.clear();
   }
 

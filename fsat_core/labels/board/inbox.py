@@ -117,6 +117,7 @@ class Inbox:
             annotator=op.annotator,
             action=op.action,  # type: ignore[arg-type]  # `Decision` checks it
             labels=op.labels,
+            denied=op.denied,
             previous_labels=op.previous,
             queue=queue.name,
             run_id=op.run,

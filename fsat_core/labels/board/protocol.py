@@ -40,7 +40,10 @@ class _Message(BaseModel):
 
 
 class DecisionOp(_Message):
-    """A decision on one clip; those of one `batch` are taken back together ("" for a decision alone)."""
+    """A decision on one clip; those of one `batch` are taken back together ("" for a decision alone).
+
+    `denied` are the classes that the clip certainly does not have.
+    """
 
     token: Token
     queue: Number
@@ -49,6 +52,7 @@ class DecisionOp(_Message):
     at: Number = 0
     action: Annotated[str, Field(max_length=20)]
     labels: Labels = ""
+    denied: Labels = ""
     previous: Labels = ""
     run: RunId = ""
     batch: Token = ""
@@ -92,14 +96,16 @@ class Undoable(TypedDict):
 class ClipInfo(TypedDict):
     """A clip of the queue, without sound and pictures.
 
-    `labels` are those before this annotator's decision, `source` those of the data set. `likely` are classes
-    that a run predicts, with probabilities; `mine` is this annotator's decision, if there is one.
+    `labels` are those before this annotator's decision, `denied` the classes that it certainly does not have
+    then, `source` the labels of the data set. `likely` are classes that a run predicts, with probabilities;
+    `mine` is this annotator's decision, if there is one.
     """
 
     clip_id: str
     fname: str
     split: str
     labels: str
+    denied: str
     source: str
     reason: str
     likely: list[tuple[str, float]]

@@ -101,19 +101,19 @@ def describe(
         The annotator's standing decisions from this queue, and all decisions.
     """
     rows = catalogue.set_index("clip_id", drop=False)
-    labels = _labels_before(view, rows, own, decisions)
+    before = _labels_before(view, rows, own, decisions)
     last = own.drop_duplicates("clip_id", keep="last").set_index("clip_id")
     clips = view.queue.clips.iloc[list(positions)]
     return {
-        at: _describe_clip(view, clip, rows, labels, last)
+        at: _describe_clip(view, clip, rows, before, last)
         for at, clip in zip(positions, clips.to_dict("records"), strict=True)
     }
 
 
 def _labels_before(
     view: View, rows: pd.DataFrame, own: pd.DataFrame, decisions: pd.DataFrame
-) -> Mapping[str, str]:
-    """What clips are labelled with, as if the annotator had decided nothing from this queue.
+) -> Mapping[str, tuple[str, str]]:
+    """What clips are labelled with, and what is denied, as if nothing had been decided from this queue.
 
     So the labels that are accepted stay the same, before and after a decision on them.
     """
@@ -122,26 +122,33 @@ def _labels_before(
         others = others[others["annotator"] == view.annotator]
     now = resolve(others, rows, LatestRule())
     # A removed clip has none now; what it had is what can be accepted.
-    labels = now["labels"].where(now["labels"] != "", rows["labels"].to_numpy())
-    return dict(zip(now["clip_id"], labels, strict=True))
+    labels = now["labels"].where(now["status"] != "removed", rows["labels"].to_numpy())
+    return dict(zip(now["clip_id"], zip(labels, now["denied"], strict=True), strict=True))
 
 
 def _describe_clip(
-    view: View, clip: Mapping[str, Any], rows: pd.DataFrame, labels: Mapping[str, str], last: pd.DataFrame
+    view: View,
+    clip: Mapping[str, Any],
+    rows: pd.DataFrame,
+    before: Mapping[str, tuple[str, str]],
+    last: pd.DataFrame,
 ) -> ClipInfo:
     clip_id = clip["clip_id"]
     split, fname = split_of(clip_id), fname_of(clip_id)
     known = clip_id in rows.index
-    now = labels.get(clip_id, "")
+    now, denied = before.get(clip_id, ("", ""))
     suggestions = None if view.blind else view.suggestions
     return {
         "clip_id": clip_id,
         "fname": fname,
         "split": split.capitalize(),
         "labels": now,
+        "denied": denied,
         "source": rows.loc[clip_id, "labels"] if known else "",
         "reason": clip["reason"] if view.shows_reasons else "",
         "likely": suggestions.likeliest(clip_id, split_labels(now)) if suggestions else [],
-        "mine": last.loc[clip_id, ["action", "labels"]].to_dict() if clip_id in last.index else None,
+        "mine": last.loc[clip_id, ["action", "labels", "denied"]].to_dict()
+        if clip_id in last.index
+        else None,
         "error": rows.loc[clip_id, "error"] if known else "This clip is no longer in the data set.",
     }

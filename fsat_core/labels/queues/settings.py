@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, func, insert, inspect, select
+from sqlalchemy import Connection, func, insert, select
 
 from fsat_core.labels.store import LabelStore
-from fsat_core.labels.tables import queue_settings
+from fsat_core.labels.tables import is_readable, queue_settings
 
 EVERYBODY = ""
 
@@ -28,7 +28,7 @@ def read_settings(store: LabelStore, annotator: str = EVERYBODY) -> dict[tuple[i
 
 
 def _read(connection: Connection, annotator: str) -> dict[tuple[int, str], str]:
-    if not inspect(connection).has_table(queue_settings.name):  # a database that one may only read
+    if not is_readable(connection, queue_settings):
         return {}
     own = select(func.max(queue_settings.c.id)).where(queue_settings.c.annotator == annotator)
     newest = own.group_by(queue_settings.c.queue_id, queue_settings.c.name)

@@ -161,9 +161,9 @@ def test_what_an_import_changes(write: Callable[..., Path], name: str, content: 
         for found in [read_import(source, resolve_nothing(), CLASSES) for source in sources]:
             rows = sorted(found.rows.itertuples(index=False, name=None))
             assert rows == [
-                ("curated/a.wav", "relabel", "Bark,Meow", "Yell,Bark"),
-                ("curated/b.wav", "remove", "", "Meow"),
-                ("test/t.wav", "relabel", "Bark", ""),
+                ("curated/a.wav", "relabel", "Bark,Meow", "", "Yell,Bark"),
+                ("curated/b.wav", "remove", "", "", "Meow"),
+                ("test/t.wav", "relabel", "Bark", "", ""),
             ]
             assert found.unchanged == 1
 
@@ -195,7 +195,7 @@ def test_of_many_names_written_in_another_way_three_are_shown(write: Callable[..
 
 def test_json_has_a_line_for_each_clip_in_its_own_letters() -> None:
     labels = pd.DataFrame(
-        {"clip_id": ["curated/ž.wav", "curated/b.wav"], "labels": ["Bark", ""], "status": "untouched"}
+        {"clip_id": ["curated/ž.wav", "curated/b.wav"], "labels": ["Bark", ""], "status": "", "denied": ""}
     )
     assert format_labels(labels, ".json") == '{\n "ž.wav": "Bark"\n}\n'
 
@@ -330,7 +330,7 @@ def test_an_empty_object_changes_nothing(write: Callable[..., Path]) -> None:
 
 def resolve_nothing() -> pd.DataFrame:
     """`SOURCE`, as nobody has touched it."""
-    return SOURCE.assign(status="untouched")
+    return SOURCE.assign(status="untouched", denied="")
 
 
 def test_a_formula_in_an_export_is_text_and_comes_back(store: LabelStore, tmp_path: Path) -> None:
@@ -368,7 +368,7 @@ def test_a_formula_in_an_export_is_text_and_comes_back(store: LabelStore, tmp_pa
 )
 def test_hostile_json_is_one_line_in_our_words(write: Callable[..., Path], content: str, reason: str) -> None:
     with refuses(LabelError, reason) as caught:
-        read_import(write("a.json", content), SOURCE.assign(status="untouched"), CLASSES)
+        read_import(write("a.json", content), SOURCE.assign(status="untouched", denied=""), CLASSES)
     message = whole_message(caught)
     message.encode()
     assert len(message) < 500

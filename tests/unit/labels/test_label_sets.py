@@ -9,7 +9,8 @@ from fsat_core.labels.label_sets import hash_labels
 
 
 def table(**labels: str) -> pd.DataFrame:
-    return pd.DataFrame({"clip_id": list(labels), "labels": list(labels.values())}, dtype="str")
+    columns = {"clip_id": list(labels), "labels": list(labels.values()), "denied": ""}
+    return pd.DataFrame(columns, dtype="str")
 
 
 def test_the_hash_is_of_the_labels_and_stays_the_same() -> None:
@@ -36,7 +37,7 @@ def test_diff() -> None:
 def test_a_set_beside_the_source() -> None:
     source = table(d="", c="Bark,Meow", b="Bark", a="Yell", e="")
     labels = table(a="Yell", c="Meow,Bark", e="Bark", gone="Bark")
-    assert view_label_set(labels, source).to_numpy().tolist() == [
+    assert view_label_set(labels, source)[["clip_id", "labels", "status"]].to_numpy().tolist() == [
         ["d", "", "untouched"],
         ["c", "Bark,Meow", "untouched"],
         ["b", "", "removed"],

@@ -138,7 +138,7 @@ def test_clips_that_the_source_does_not_have_are_left_out(store: LabelStore) -> 
 
 def test_nothing_at_all(store: LabelStore) -> None:
     labels = resolve(store.decisions(), SOURCE.head(0), AgreementRule(2, "ann"))
-    assert labels.columns.tolist() == ["clip_id", "labels", "status", "annotators", "decided_at"]
+    assert labels.columns.tolist() == ["clip_id", "labels", "status", "annotators", "decided_at", "denied"]
     assert labels.empty
 
 

@@ -236,3 +236,29 @@ def test_fewer_sources_than_folds_is_an_error() -> None:
     rows = catalogue(["Bark", "Knock"] * 20).assign(source=["a", "b"] * 20)
     with pytest.raises(ConfigError, match=r"come from 2 source\(s\): expected at least 5"):
         pin_labels(rows, config(n_folds=5))
+
+
+def denying(*denied: str) -> pd.DataFrame:
+    """Clips of two classes, and clips without a label of which these are denied."""
+    labelled = catalogue(["Bark", "Meow"] * 4).assign(denied="Meow")
+    return pd.concat(
+        [labelled, catalogue([""] * len(denied), "noisy").assign(denied=denied)], ignore_index=True
+    )
+
+
+def test_clips_that_only_deny_teach_that_where_there_are_several_labels() -> None:
+    rows = denying("Bark", "Howl", "", "Howl,Meow")
+    pinned = pin_labels(rows, config(n_folds=2, task="multi", splits=["curated", "noisy"]))
+    assert len(pinned.table) == 8
+    assert pinned.denied.to_numpy().tolist() == [["noisy/000.wav", "Bark"], ["noisy/003.wav", "Howl,Meow"]]
+    assert pinned.warnings == [
+        "2 clips without a label: only what is denied is taught by them.",
+        "1 clip left out: all labels are denied, and no other clip has these classes.",
+    ]
+
+
+def test_clips_that_only_deny_are_left_out_of_single_labels_with_a_line() -> None:
+    pinned = pin_labels(denying("Bark", "Meow"), config(n_folds=2, splits=["curated", "noisy"]))
+    assert len(pinned.table) == 8
+    assert pinned.denied.empty
+    assert pinned.warnings == ["2 clips left out: all labels are denied, and one label is expected."]

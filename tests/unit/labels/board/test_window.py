@@ -99,6 +99,7 @@ def test_all_that_the_browser_gets_to_know_of_a_clip(store: LabelStore) -> None:
         "fname": "a.wav",
         "split": "Curated",
         "labels": "Bark",
+        "denied": "",
         "source": "Bark",
         "reason": "label Bark 0.10, Knock 0.60",
         "likely": [("Knock", 0.6), ("Meow", 0.28), ("Siren", 0.02)],
@@ -112,15 +113,24 @@ def test_the_labels_to_accept_are_others_and_not_ones_own(store: LabelStore, dec
     decide("a", "relabel", "Siren")
     info = describe(store, view())
     assert (info["labels"], info["source"]) == ("Meow", "Bark")
-    assert info["mine"] == {"action": "relabel", "labels": "Siren"}
+    assert info["mine"] == {"action": "relabel", "labels": "Siren", "denied": ""}
 
 
 def test_the_last_of_ones_own_decisions_is_shown(store: LabelStore, decide: Decide) -> None:
     decide("a", "relabel", "Meow")
     decide("a", "remove")
-    assert describe(store, view())["mine"] == {"action": "remove", "labels": ""}
+    assert describe(store, view())["mine"] == {"action": "remove", "labels": "", "denied": ""}
     store.undo("ada")
-    assert describe(store, view())["mine"] == {"action": "relabel", "labels": "Meow"}
+    assert describe(store, view())["mine"] == {"action": "relabel", "labels": "Meow", "denied": ""}
+
+
+def test_what_others_deny_is_known_and_ones_own_too(store: LabelStore, decide: Decide) -> None:
+    decide("a", "relabel", who="ben", denied="Bark")
+    decide("a", "relabel", "Meow", denied="Siren")
+    info = describe(store, view())
+    assert (info["labels"], info["denied"]) == ("", "Bark")
+    assert info["mine"] == {"action": "relabel", "labels": "Meow", "denied": "Siren"}
+    assert describe(store, view(blind=True))["denied"] == ""
 
 
 def test_a_removed_clip_can_be_accepted_with_what_it_had(store: LabelStore, decide: Decide) -> None:
