@@ -41,7 +41,7 @@ def start_training(server: AppServer, page: Page) -> None:
     """Fill in the form of a short training of `mfcc_cnn` and start it."""
     page.goto(f"{server.url}/train")
     fill(page, "Folds", "2")
-    fill(page, "Epochs, at most", "20")
+    fill(page, "Epochs, at most", "12")
     page.get_by_text("Advanced", exact=True).click()
     fill(page, "Batch size", "16")
     button = page.get_by_role("button", name="Start training")

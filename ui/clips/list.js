@@ -40,6 +40,7 @@ export class ClipList {
     this.order = ""; // that was asked for and has not come
     this.wish = false; // to play the clip that is on its way
     this.playing = ""; // the clip that plays
+    this.byPointer = true; // whether the focus is where a pointer put it, and not Tab
     /** @type {(name: string, value: any) => void} */
     this.setState = () => {};
     this.stopLook = () => {};
@@ -56,6 +57,7 @@ export class ClipList {
     scope.on(this.view, "keydown", (event) => this.pressOwnKey(event));
     scope.on(this.place, "change", () => this.goToPlace());
     scope.on(document, "keydown", (event) => this.pressKey(event));
+    scope.on(document, "pointerdown", () => (this.byPointer = true), { capture: true });
     scope.on(document, PLAYER_SAYS, (event) => this.hear(event.detail));
     scope.observeSize(this.view, () => this.draw());
   }
@@ -162,7 +164,8 @@ export class ClipList {
   // --- keys
 
   pressKey(event) {
-    const key = pageKey(event);
+    if (event.key === "Tab") this.byPointer = false;
+    const key = pageKey(event, this.byPointer);
     if (STEP_KEYS[key]) this.go(this.at + STEP_KEYS[key]);
     else if (event.repeat) return; // a held key would switch to and fro
     else if (key === " " && this.wish && this.isOnItsWay) this.wish = false; // it would have played on
