@@ -20,7 +20,7 @@ from fsat_core.errors import RunError
 
 TIMEOUT_S = 300.0
 TEXTS = {"heading": "body", "markdown": "body", "metric": "body", "alert": "body"}
-CHARTS = ("plotly_chart", "echarts_chart", "bidi_component", "imgs", "arrow_data_frame")
+CHARTS = ("plotly_chart", "bidi_component", "imgs", "arrow_data_frame")
 
 
 @dataclass(frozen=True)

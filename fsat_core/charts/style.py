@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 
 def plain(name: object) -> str:
-    """A name that a chart shows as it is: Plotly, and ECharts in tooltips, take `<b>` in it for markup."""
+    """A name that a chart shows as it is: Plotly takes `<b>` in it for markup."""
     return html.escape(str(name), quote=False)
 
 

@@ -55,6 +55,28 @@ def mean_curves(metrics: pd.DataFrame, column: str) -> pd.DataFrame:
     return table.set_axis(["mean", "low", "high", "num_folds"], axis="columns")
 
 
+def smooth(values: pd.Series, weight: float) -> pd.Series:
+    """Exponential moving average without the bias of its start, as TensorBoard has it.
+
+    Parameters
+    ----------
+    values : pd.Series
+        What is not finite stays a gap, and counts for nothing.
+    weight : float
+        Of all that came before, from 0 (nothing is changed) to below 1.
+    """
+    finite = values.astype(float).where(np.isfinite(values.astype(float)))
+    return finite.ewm(alpha=1 - weight, ignore_na=True).mean().where(finite.notna())
+
+
+def train_time(fold: pd.DataFrame) -> pd.Series:
+    """Seconds from the start of a fold to the end of each of its epochs; NaN where they were not kept.
+
+    `fold` has the rows of one fold in the order of their epochs, as `Run.metrics` returns them.
+    """
+    return fold["seconds"].astype(float).cumsum()
+
+
 def describe_curve(metrics: pd.DataFrame, curve: str) -> str:
     """A sentence on one of `CURVES`: how many epochs it shows, and its best validation value."""
     shown = f"{CURVES[curve]} in training and validation over {len(metrics)} epochs of all folds"

@@ -34,6 +34,7 @@ from fsat_core.text import shorten
 GONE_FILE = "gone.csv"
 DENIED_FILE = "denied.csv"
 METRICS = ("loss", "accuracy", "lwlrap", "val_loss", "val_accuracy", "val_lwlrap", "clips_per_s")
+PACE = ("seconds", "num_steps")  # of an epoch with its validation; older runs have neither
 _MOST_BYTES = 255  # of a file name; asking for a longer one is an error of its own
 # A folder with one of these is a run. The first one is written last.
 RUN_FILES = ("config.json", "labels.csv", "classes.json", "features.json", "dataset.json", "status.json")
@@ -277,7 +278,7 @@ class Run:
         return [k for k in range(self.config.n_folds) if (self.fold_dir(k) / "oof.npy").is_file()]
 
     def metrics(self) -> pd.DataFrame:
-        """Learning curves: one row per fold and epoch, columns `fold, epoch` and `METRICS`."""
+        """Learning curves: one row per fold and epoch, columns `fold, epoch`, `METRICS` and `PACE`."""
         columns = ["epoch", *METRICS]
         tables = []
         for fold in range(self.config.n_folds):
@@ -285,7 +286,8 @@ class Run:
             if not path.exists():  # no epoch of it is done yet, or a new attempt has just begun
                 continue
             name = str(path.relative_to(self.path))
-            table = self._read_csv(name, columns, key="epoch")[columns]
+            table = self._read_csv(name, columns, key="epoch")
+            table = table.reindex(columns=[*columns, *PACE], fill_value="")
             numbers = table.apply(pd.to_numeric, errors="coerce")
             if (numbers.isna() & ~table.isin(["", "nan", "NaN"])).any(axis=None) or numbers[
                 "epoch"
@@ -293,8 +295,8 @@ class Run:
                 raise self._damaged(name, "it holds something else than numbers", "an epoch in each row")
             tables.append(numbers.astype({"epoch": np.int64}).assign(fold=fold))
         if not tables:
-            return pd.DataFrame(columns=["fold", *columns])
-        return pd.concat(tables, ignore_index=True)[["fold", *columns]]
+            return pd.DataFrame(columns=["fold", *columns, *PACE])
+        return pd.concat(tables, ignore_index=True)[["fold", *columns, *PACE]]
 
     @property
     def scores(self) -> dict[str, float] | None:

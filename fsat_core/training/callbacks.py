@@ -100,11 +100,11 @@ class FoldProgress(keras.callbacks.Callback):
 
 
 class EpochMetrics(keras.callbacks.Callback):
-    """Appends a row per epoch to `metrics.csv`: `epoch` from 1, then `METRICS`."""
+    """Appends a row per epoch to `metrics.csv`: `epoch` from 1, then `METRICS` and `PACE`."""
 
-    def __init__(self, fold_dir: Path, num_clips: int) -> None:
+    def __init__(self, fold_dir: Path, num_clips: int, num_batches: int) -> None:
         super().__init__()
-        self._path, self._num_clips = fold_dir / "metrics.csv", num_clips
+        self._path, self._num_clips, self._num_batches = fold_dir / "metrics.csv", num_clips, num_batches
         self._rows: list[dict] = []
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
@@ -118,7 +118,8 @@ class EpochMetrics(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Add the epoch's row."""
         values = {**(logs or {}), "clips_per_s": self._num_clips / max(self._train_s, 1e-6)}
-        self._rows.append({"epoch": epoch + 1, **{name: float(values[name]) for name in METRICS}})
+        pace = {"seconds": round(time.monotonic() - self._start, 3), "num_steps": self._num_batches}
+        self._rows.append({"epoch": epoch + 1, **{name: float(values[name]) for name in METRICS}, **pace})
         write_atomically(self._path, pd.DataFrame(self._rows).to_csv(index=False), make_folder=False)
 
 

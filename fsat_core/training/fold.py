@@ -230,7 +230,7 @@ def fold_callbacks(
     config = run.config
     callbacks: list[keras.callbacks.Callback] = [
         FoldProgress(attempt.path, num_clips, num_batches),
-        EpochMetrics(attempt.path, num_clips),
+        EpochMetrics(attempt.path, num_clips, num_batches),
         TensorBoardScalars(run.path / "tensorboard" / run.fold_dir(attempt.fold).name),
     ]
     if config.checkpoint == "last":

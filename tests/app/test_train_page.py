@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from fsat_core.runs import Run, RunStatus, list_runs
 from fsat_core.runs.device import Device
 from fsat_core.settings import Settings
+from tests.helpers.curves import drawn_curves
 
 OpenApp = Callable[..., AppTest]
 NewRun = Callable[..., Run]
@@ -153,7 +154,7 @@ def test_start_trains_what_the_form_says(
     assert run.state == "finished", run.log_tail()
     assert not app.exception
     assert says(app, "Finished")
-    assert len(app.get("echarts_chart")) == 3
+    assert len(drawn_curves(app)) == 1
 
 
 def test_runs_folder_that_cannot_be_written_is_one_line(open_app: OpenApp, settings: Settings) -> None:
@@ -174,7 +175,7 @@ def test_finished_run_shows_scores_curves_and_the_way_to_predict(open_app: OpenA
         f"{scores['lwlrap']:.3f}",
         f"{scores['accuracy']:.1%}",
     ]
-    assert len(app.get("echarts_chart")) == 3
+    assert len(drawn_curves(app)) == 1
     assert "Predict with this run" in [link.value for link in app.main.page_link]
     row = app.dataframe[0].value.iloc[0]
     assert row[["State", "Run", "Network", "Folds"]].tolist() == [
@@ -184,9 +185,9 @@ def test_finished_run_shows_scores_curves_and_the_way_to_predict(open_app: OpenA
         "2/2",
     ]
     assert row["lwlrap"] == pytest.approx(scores["lwlrap"])
-    app.segmented_control(key=f"curves-{finished.run_id}").set_value("Mean and range").run()
+    app.segmented_control(key="curves").set_value("Mean and range").run()
     assert not app.exception
-    assert len(app.get("echarts_chart")) == 3
+    assert len(drawn_curves(app)) == 1
 
 
 def test_running_run_shows_where_it_is(open_app: OpenApp, settings: Settings, new_run: NewRun) -> None:

@@ -2,8 +2,11 @@
 
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 
+import pandas as pd
+import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -128,3 +131,51 @@ def test_a_click_on_a_row_chooses_its_run_and_a_finished_one_leads_to_its_evalua
     page.go_back()
     expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible(timeout=LONG_MS)
     expect(choice).to_have_value(drawn_run.run_id, timeout=LONG_MS)
+
+
+def write_curves(run: Run, num_epochs: int) -> None:
+    """The curves of a run's first fold after so many epochs."""
+    epochs = range(1, num_epochs + 1)
+    table = pd.DataFrame({"epoch": epochs, "seconds": 2.0, "num_steps": 5, "clips_per_s": 9.0})
+    for name in ("loss", "accuracy", "lwlrap"):
+        table[name] = [epoch / 100 for epoch in epochs]
+        table[f"val_{name}"] = [epoch / 200 for epoch in epochs]
+    run.fold_dir(0).mkdir(exist_ok=True)
+    table.to_csv(run.fold_dir(0) / "metrics.csv", index=False)
+
+
+def test_a_refresh_of_the_curves_moves_neither_the_hairline_nor_the_zoom(
+    app_server: AppServer, page: Page, run: Run
+) -> None:
+    write_curves(run, 20)
+    me = psutil.Process()
+    status = RunStatus("training", pid=me.pid, create_time=me.create_time(), heartbeat=time.time())
+    status.save(run.path / "status.json")
+    open_train(page, app_server, run)
+    curves, plots = page.locator(".curves"), page.locator(".curves svg")
+    plots.first.scroll_into_view_if_needed()
+    box = plots.first.bounding_box()
+    assert box
+    left, width, y = box["x"] + 44, box["width"] - 54, box["y"] + 80  # of the plot itself
+    page.mouse.move(left + width * 4 / 19, y)
+    page.mouse.down()
+    page.mouse.move(left + width * 15 / 19, y, steps=3)
+    page.mouse.up()
+    expect(curves.get_by_role("button", name="Whole range")).to_be_visible()
+    slider = curves.get_by_role("slider")
+    slider.press("ArrowLeft")
+    for _ in range(3):
+        slider.press("ArrowLeft")
+    place = curves.locator(".place").inner_text()
+    epoch = int(place.removeprefix("Epoch "))
+    assert 5 <= epoch <= 16
+    assert curves.locator(".hair line").count() == len(plots.all()) == 3, "one hairline over all panels"
+    cells = curves.locator("tbody tr").first.locator("td").all_inner_texts()
+    assert cells[:2] == [f"{epoch / 200:.3f}", f"{epoch / 100:.3f}"]
+    axis = plots.first.locator(".axes text").all_inner_texts()
+    write_curves(run, 40)
+    expect(plots.first).to_have_attribute("aria-label", re.compile("over 40 epochs"), timeout=LONG_MS)
+    expect(curves.locator(".place")).to_have_text(place)
+    assert plots.first.locator(".axes text").all_inner_texts() == axis
+    curves.get_by_role("button", name="Whole range").click()
+    expect(plots.first.locator(".axes text").last).to_have_text("40")

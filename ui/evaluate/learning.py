@@ -5,11 +5,12 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from fsat_core.charts.curves import run_curves
+from fsat_core.charts.curves import CurveView, run_curves
 from fsat_core.errors import FsatError
 from fsat_core.evaluation.curves import CURVES, describe_learning, describe_validation
 from fsat_core.runs import Run
-from ui.shared.curves import choose_view, draw_curves, metrics_of, show_charts
+from ui.curves.charts import metrics_of, show_run_curves
+from ui.curves.component import show_curves
 from ui.shared.texts import plain, show_error
 
 
@@ -19,13 +20,13 @@ def show_learning(run: Run, other: Run | None) -> None:
     if metrics is None:
         return
     st.markdown(plain(describe_learning(metrics)))
-    show_charts(draw_curves(run, choose_view(run, f"evaluate_curves-{run.run_id}")), "evaluate-own")
+    view = show_run_curves(run, f"chart-{run.run_id}")
     if other is None:
         return
     st.subheader("Validation of both runs", anchor=False)
     others = _metrics(other)
     if others is not None:
-        _show_both({"This run": metrics, "Other run": others})
+        _show_both({"This run": metrics, "Other run": others}, view)
 
 
 def _metrics(run: Run) -> pd.DataFrame | None:
@@ -41,10 +42,8 @@ def _metrics(run: Run) -> pd.DataFrame | None:
     return metrics
 
 
-def _show_both(metrics: Mapping[str, pd.DataFrame]) -> None:
+def _show_both(metrics: Mapping[str, pd.DataFrame], view: CurveView) -> None:
     st.markdown(plain(describe_validation(metrics)))
     st.caption("Line: mean over the folds that reached the epoch.")
-    show_charts(
-        {curve: (run_curves(metrics, curve), describe_validation(metrics, [curve])) for curve in CURVES},
-        "evaluate-both",
-    )
+    alts = {curve: describe_validation(metrics, [curve]) for curve in CURVES}
+    show_curves(run_curves(metrics, alts, view), "chart-both")

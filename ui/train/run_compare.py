@@ -10,7 +10,8 @@ from fsat_core.charts.curves import run_curves
 from fsat_core.errors import FsatError
 from fsat_core.evaluation.curves import CURVES
 from fsat_core.runs import Run, differing_settings
-from ui.shared.curves import CHART_HEIGHT, metrics_of
+from ui.curves.charts import choose_view, metrics_of, offer_csv
+from ui.curves.component import show_curves
 from ui.shared.runs import scores_of
 from ui.shared.texts import show_error
 
@@ -110,22 +111,13 @@ def _show_curves(runs: Sequence[Run]) -> None:
     if not metrics:
         st.caption("None of them has finished an epoch yet.")
         return
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        view = choose_view("compare", metrics)
     with st.container(horizontal=True, vertical_alignment="center"):
-        curve = st.segmented_control(
-            "Curve",
-            list(CURVES),
-            default="lwlrap",
-            required=True,
-            format_func=CURVES.__getitem__,
-            key="compare_curve",
-            label_visibility="collapsed",
-            persist_state="session",
-        )
-        st.caption("In validation: the mean over the folds that reached an epoch.", width="content")
-    st.echarts_chart(
-        run_curves(metrics, curve),
-        key="compare_chart",
-        height=CHART_HEIGHT,
-        renderer="svg",
-        alt=f"{CURVES[curve]} in validation, the mean over the folds, of {', '.join(metrics)}",
-    )
+        st.caption("In validation: the mean over the folds that reached an epoch.")
+        offer_csv(metrics, "compare_csv")
+    alts = {
+        curve: f"{name} in validation, the mean over the folds, of {', '.join(metrics)}"
+        for curve, name in CURVES.items()
+    }
+    show_curves(run_curves(metrics, alts, view), "compare_chart")

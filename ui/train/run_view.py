@@ -9,9 +9,9 @@ import streamlit as st
 from fsat_core.errors import FsatError
 from fsat_core.runs import Run, RunStatus, faults_of_results, kill, point_to, resume, stop
 from fsat_core.settings import Settings
+from ui.curves.charts import metrics_of, show_run_curves
 from ui.shared import state
 from ui.shared.cached import HEALTH_FILES, cached_by_run
-from ui.shared.curves import choose_view, draw_curves, metrics_of, show_charts
 from ui.shared.links import EVALUATE_PAGE, EVALUATED, set_query
 from ui.shared.runs import describe_run, scores_of, show_progress
 from ui.shared.texts import explain, plain, show_error, without_folders
@@ -190,7 +190,7 @@ def _show_scores(run: Run) -> None:
 
 def _show_curves(run: Run) -> None:
     if not metrics_of(run).empty:
-        show_charts(draw_curves(run, choose_view(run, f"curves-{run.run_id}")), "curve")
+        show_run_curves(run, f"chart-{run.run_id}")
 
 
 def _show_log(run: Run) -> None:

@@ -1,6 +1,5 @@
 """The tabs of Evaluate about one run: classes, confusions, calibration, learning curves and worst clips."""
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from fsat_core.evaluation import load_oof, outranking, per_class, worst_clips
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
+from tests.helpers.curves import drawn_curves
 
 OpenApp = Callable[..., AppTest]
 Chart = Callable[..., dict[str, Any]]
@@ -137,7 +137,7 @@ def test_learning_curves_are_drawn_and_put_in_words(open_app: OpenApp, run: Run,
     metrics = run.metrics()
     best = metrics.loc[metrics.groupby("fold")["val_loss"].idxmin(), "epoch"]
     assert f"lowest at epoch {', '.join(map(str, best))} (folds 1 to 2" in texts(app)
-    assert len(app.get("echarts_chart")) == 3
+    assert len(drawn_curves(app)) == 1
     last = metrics[metrics["epoch"] == metrics["epoch"].max()]
     gap = (last["val_loss"] - last["loss"]).mean()
     assert f"At the last epoch it is {abs(gap):.2f} {'above' if gap >= 0 else 'below'}" in texts(app)
@@ -148,12 +148,10 @@ def test_validation_of_both_runs_is_in_one_chart(
 ) -> None:
     app = open_app("evaluate", view="Learning curves", compare=other.run_id)
     assert not app.exception
-    charts = [json.loads(element.proto.spec) for element in app.get("echarts_chart")]
-    assert [[series["name"] for series in chart["series"]] for chart in charts[3:]] == [
-        ["This run", "Other run"]
-    ] * 3
+    _, chart = drawn_curves(app)
+    assert [row["name"] for row in chart["rows"]] == ["This run", "Other run"]
     means = other.metrics().groupby("epoch")["val_loss"].mean()
-    np.testing.assert_allclose(charts[3]["series"][1]["data"], means, atol=1e-4)
+    np.testing.assert_allclose(chart["panels"][0]["lines"][1]["y"], means, atol=1e-4)
     assert "Best in validation, mean over the folds: this run loss" in texts(app)
 
 
@@ -162,7 +160,7 @@ def test_a_run_without_curves_says_so(open_app: OpenApp, run: Run, other: Run, t
         (other.fold_dir(fold) / "metrics.csv").unlink()
     app = open_app("evaluate", view="Learning curves", compare=other.run_id)
     assert not app.exception
-    assert len(app.get("echarts_chart")) == 3
+    assert len(drawn_curves(app)) == 1
     assert f"no learning curves in run '{other.run_id}'" in texts(app)
     shutil.rmtree(run.fold_dir(0))
     (run.fold_dir(1) / "metrics.csv").write_text("torn")

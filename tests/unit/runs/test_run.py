@@ -140,13 +140,14 @@ def test_a_damaged_run_says_which_file(run: Run, name: str, read: Callable, dama
 
 def test_metrics_of_all_folds_are_one_table(run: Run) -> None:
     columns = ["fold", "epoch", "loss", "accuracy", "lwlrap", "val_loss", "val_accuracy", "val_lwlrap"]
-    assert run.metrics().columns.tolist() == [*columns, "clips_per_s"]
+    assert run.metrics().columns.tolist() == [*columns, "clips_per_s", "seconds", "num_steps"]
     assert run.metrics().empty
     for fold, num_epochs in ((1, 2), (0, 1)):
         run.fold_dir(fold).mkdir()
         rows = {name: np.arange(num_epochs) + 1.0 for name in [*columns[1:], "clips_per_s"]}
         pd.DataFrame(rows).to_csv(run.fold_dir(fold) / "metrics.csv", index=False)
     metrics = run.metrics()
+    assert metrics[["seconds", "num_steps"]].isna().all(axis=None), "an older run says neither"
     assert metrics["fold"].tolist() == [0, 1, 1]
     assert metrics["epoch"].tolist() == [1, 1, 2]
 
