@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -37,16 +37,19 @@ class Settings:
         The longest clip that is read, in seconds.
     listed_sets : tuple of (str, Path)
         The data sets that visitors of the app choose from, by name.
+    notify_urls : str
+        Where a message is sent when a run has ended: addresses as Apprise has them.
     """
 
     data_dir: Path
     runs_dir: Path
     cache_dir: Path
     dask_scheduler: str = ""
-    given_database_url: str = ""
+    given_database_url: str = field(default="", repr=False)  # with a password, perhaps
     read_truncated: bool = False
     max_clip_s: float = DEFAULT_MAX_CLIP_S
     listed_sets: tuple[tuple[str, Path], ...] = ()
+    notify_urls: str = field(default="", repr=False)  # they hold secrets
 
     @property
     def demo_dir(self) -> Path:
@@ -115,6 +118,7 @@ class Settings:
             read_truncated=reads_truncated(),
             max_clip_s=max_clip_s(),
             listed_sets=tuple(listed.items()),
+            notify_urls=os.environ.get("FSAT_NOTIFY_URLS", "").strip(),
         )
 
     def environment(self) -> dict[str, str]:
@@ -128,6 +132,7 @@ class Settings:
             "FSAT_READ_TRUNCATED": "1" if self.read_truncated else "",
             "FSAT_MAX_CLIP_S": str(self.max_clip_s),
             "FSAT_DATA_SETS": ",".join(f"{name}={folder}" for name, folder in self.listed_sets),
+            "FSAT_NOTIFY_URLS": self.notify_urls,
         }
 
 

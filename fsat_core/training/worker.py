@@ -14,8 +14,10 @@ from filelock import FileLock, Timeout
 
 from fsat_core.errors import FsatError, RunError, Stopped
 from fsat_core.files import remove
+from fsat_core.notifications import send
 from fsat_core.runs import line
 from fsat_core.runs.device import detect_device
+from fsat_core.runs.ending import ENDINGS, describe_end
 from fsat_core.runs.lock import LockedError, hold
 from fsat_core.runs.run import Run, is_run, list_runs
 from fsat_core.runs.saved_folds import SavedFolds
@@ -51,7 +53,8 @@ def run_worker(
     """Train all folds of a run and put its results together; returns how it ended.
 
     Writes `status.json` about twice a second, and holds the run's lock. A run that fails raises nothing: its
-    status says why, and an unexpected error's traceback goes to the log. A run whose folder is deleted
+    status says why, and an unexpected error's traceback goes to the log. Its end is sent to
+    `settings.notify_urls`. A run whose folder is deleted
     meanwhile is cancelled, and nothing of it comes back. `is_ended` is asked for a reason to stop beside the
     user's flag.
 
@@ -66,7 +69,7 @@ def run_worker(
         raise _has_worker(run)
     try:
         with hold(run.lock_path):
-            return _work(_Worker(run, settings, on_status, is_ended))
+            status = _work(_Worker(run, settings, on_status, is_ended))
     except LockedError as error:
         raise _has_worker(run) from error
     except OSError as error:
@@ -74,6 +77,17 @@ def run_worker(
             f"The folder of run '{run.run_id}' cannot be written ({error.strerror or 'no access'}): expected "
             "one that can. Mend that, and resume the run."
         ) from error
+    _tell_end(run, status, settings.notify_urls)
+    return status
+
+
+def _tell_end(run: Run, status: RunStatus, urls: str) -> None:
+    """Send how a run has ended to where people are; what is not delivered is only a line of the log."""
+    if not urls or not is_run(run.path):
+        return
+    title = f"{ENDINGS[status.state]}: {run.run_id}"
+    for fault in send(urls, title, describe_end(run, status)):
+        log.warning("%s", fault)
 
 
 def _has_worker(run: Run) -> RunError:

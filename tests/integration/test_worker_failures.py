@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
+from dataclasses import replace
 
 import pytest
 
@@ -35,6 +36,30 @@ def test_a_damaged_run_fails_with_one_line(settings: Settings, new_run: NewRun) 
     status = run_worker(run, settings)
     assert (status.state, run.state) == ("failed", "failed")
     assert "dataset.json cannot be read" in status.error
+
+
+def test_the_end_of_a_run_is_sent_and_nobody_waits_for_who_does_not_take_it(
+    settings: Settings, new_run: NewRun, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent = []
+
+    def refuse(urls: str, title: str, body: str) -> list[str]:
+        sent.append((urls, title, body))
+        return ["It was not delivered."]
+
+    monkeypatch.setattr("fsat_core.training.worker.send", refuse)
+    run = new_run()
+    (run.path / "dataset.json").write_text("{")
+    status = run_worker(run, replace(settings, notify_urls="json://here"))
+    assert run.state == "failed"
+    assert sent == [("json://here", f"Failed: {run.run_id}", status.error)]
+    assert "It was not delivered." in caplog.text
+    stopped = new_run()
+    stopped.stop_flag.touch()
+    run_worker(stopped, replace(settings, notify_urls="json://here"))
+    assert sent[1][1:] == (f"Stopped: {stopped.run_id}", "0 of 2 folds saved.")
+    run_worker(new_run(), settings, is_ended=lambda: True)
+    assert len(sent) == 2, "nobody is told without an address"
 
 
 def test_an_unexpected_error_is_one_line_and_its_traceback_is_logged(

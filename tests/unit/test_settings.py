@@ -115,3 +115,11 @@ def test_sets_that_are_listed_in_another_way_are_one_line(
     monkeypatch.setenv("FSAT_DATA_SETS", listed)
     with pytest.raises(ConfigError, match=r"^FSAT_DATA_SETS has .*expected .*\.$"):
         Settings.from_environment()
+
+
+def test_secrets_are_no_part_of_how_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FSAT_DATABASE_URL", "postgresql://me:hunter2@host/labels")
+    monkeypatch.setenv("FSAT_NOTIFY_URLS", "json://me:hunter2@host")
+    settings = Settings.from_environment()
+    assert "hunter2" not in repr(settings)
+    assert settings.environment()["FSAT_NOTIFY_URLS"] == "json://me:hunter2@host"
