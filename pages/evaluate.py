@@ -8,6 +8,7 @@ import streamlit as st
 from fsat_core.errors import FsatError
 from fsat_core.runs import Run
 from ui.evaluate import comparison, diagnosis, results
+from ui.evaluate.baseline import offer_comparison
 from ui.evaluate.changes import show_changes
 from ui.evaluate.confusions import show_confusion
 from ui.evaluate.ensembles import show_ensemble
@@ -59,10 +60,11 @@ def choose_runs(finished: dict[str, Run]) -> tuple[Run, Run | None]:
     return finished[run_id], finished[other_id] if other_id else None
 
 
-def show_head(run: Run) -> None:
-    """The run in a line, with a way to all that is known of its training."""
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(describe_run(run), width="content")
+def show_head(run: Run, other: Run | None) -> None:
+    """The run in a line, with ways to the run that it came from and to all that is known of its training."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(describe_run(run), width="stretch")
+        offer_comparison(run, other)
         st.page_link(
             "pages/train.py",
             label="Open in Train",
@@ -138,7 +140,7 @@ except FsatError as error:
     show_error(error, BROKEN)
     other = None
 
-show_head(run)
+show_head(run, other)
 show_scores(run, other)
 truth = show_test_scores(run, other)
 show_tabs(run, other, finished, truth)

@@ -23,11 +23,14 @@ from ui.shared.texts import explain, plain, show_error
 from ui.train import run_list
 from ui.train.run_form import (
     OPEN,
+    copied_from,
     fill_form,
     finished_ids,
+    follow_label_set,
     forget_copy,
     form_config,
     labelled_splits,
+    leave_label_set,
     show_copy,
     take_defaults,
     value_of,
@@ -57,12 +60,13 @@ REFRESH_S = 2
 def start() -> None:
     """Start what the form describes, and make room for the run."""
     try:
-        start_run(form_config())
+        start_run(form_config(), copied_from())
     except FsatError as error:
         st.session_state["train_error"] = str(error)
     else:
         st.session_state[OPEN] = False
         forget_copy()
+        leave_label_set()
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -134,7 +138,11 @@ def choose_label_set() -> None:
     except FsatError as error:  # without it there are still the tables
         st.caption(f":material/warning: {explain(error)}")
         names = []
-    if value_of("label_set") not in names:
+    if (asked := value_of("label_set")) and asked not in names:
+        show_error(
+            f"There is no label set '{asked}': expected one of {', '.join(names) or 'none yet'}. Make it on "
+            "Label, or train on the labels of the tables."
+        )
         st.session_state["train_label_set"] = ""
     if names:
         st.selectbox(
@@ -273,6 +281,7 @@ if OPEN not in st.session_state:  # first run of this visit
 runs = all_runs()
 active = bool(active_runs(runs))
 fill_form(labelled)
+follow_label_set()
 # A link to a run is about that run: it is not to be looked for below the form.
 st.session_state.setdefault(OPEN, not active and RUN not in st.query_params)
 with st.expander("New run", icon=":material/add_circle:", key=OPEN, on_change="rerun"):

@@ -40,7 +40,7 @@ def _train(options: argparse.Namespace, settings: Settings) -> int:
     dataset, catalogue = read_catalogue(settings)
     if options.plan:
         return _print_plan(options, settings, catalogue, config)
-    run = create_run(settings, dataset, catalogue, config)
+    run = create_run(settings, dataset, catalogue, config, options.like or "")
     return (_launch if options.background else _train_here)(options, settings, run)
 
 

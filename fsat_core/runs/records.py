@@ -35,13 +35,14 @@ def _path_text(value: object) -> str:
 
 
 class DatasetRecord(BaseModel):
-    """`dataset.json`: where the data was, how many clips are pinned, and what to know of their labels."""
+    """`dataset.json`: where the data was, how many clips are pinned, and where the configuration is from."""
 
     model_config = ConfigDict(frozen=True, strict=True)
 
     data_dir: Annotated[str, PlainValidator(_path_text)]
     warnings: list[str] = []
     num_rows: dict[str, int] = {}  # of each table of pinned clips; not there in older runs
+    copied_from: str = ""  # the run whose configuration this one began with
 
 
 class Scores(BaseModel):

@@ -22,10 +22,13 @@ from fsat_core.training.folds import LabelledClips, pin_labels
 from fsat_core.training.sample_weights import sample_weights
 
 
-def create_run(settings: Settings, dataset: Dataset, catalogue: pd.DataFrame, config: TrainConfig) -> Run:
+def create_run(
+    settings: Settings, dataset: Dataset, catalogue: pd.DataFrame, config: TrainConfig, copied_from: str = ""
+) -> Run:
     """Pin labels, folds, classes and features of a new run. Nothing is started.
 
-    Clips that cannot be read are listed in `skipped.csv` with the reason.
+    Clips that cannot be read are listed in `skipped.csv` with the reason. `copied_from` names the run whose
+    configuration this one began with.
 
     Raises
     ------
@@ -40,7 +43,7 @@ def create_run(settings: Settings, dataset: Dataset, catalogue: pd.DataFrame, co
         )
     aside = _new_folder(settings.runs_dir)
     try:
-        _pin(aside, dataset, catalogue, config, pinned)
+        _pin(aside, dataset, catalogue, config, pinned, copied_from)
         return Run(_put_in_place(aside, config.model))
     except OSError as error:
         raise _cannot_make(settings.runs_dir, error) from error
@@ -49,7 +52,12 @@ def create_run(settings: Settings, dataset: Dataset, catalogue: pd.DataFrame, co
 
 
 def _pin(
-    path: Path, dataset: Dataset, catalogue: pd.DataFrame, config: TrainConfig, pinned: LabelledClips
+    path: Path,
+    dataset: Dataset,
+    catalogue: pd.DataFrame,
+    config: TrainConfig,
+    pinned: LabelledClips,
+    copied_from: str,
 ) -> None:
     unreadable = catalogue[catalogue["error"] != ""]
     skipped = unreadable[unreadable["split"].isin([*config.splits, "test"])]
@@ -63,7 +71,9 @@ def _pin(
     if len(pinned.denied):
         write_atomically(path / DENIED_FILE, pinned.denied.to_csv(index=False))
         num_rows[DENIED_FILE] = len(pinned.denied)
-    record = DatasetRecord(data_dir=str(dataset.root), warnings=pinned.warnings, num_rows=num_rows)
+    record = DatasetRecord(
+        data_dir=str(dataset.root), warnings=pinned.warnings, num_rows=num_rows, copied_from=copied_from
+    )
     write_json(path / "dataset.json", record.model_dump())
     config.save(path / "config.json")
 

@@ -322,6 +322,11 @@ def test_a_label_set_is_made_listed_and_compared(
     assert made.name == "first-pass"
     changes = next(frame.value for frame in app.main.dataframe if "Change" in frame.value)
     assert changes[["Clip", "Change"]].values.tolist() == [[queue.clips["clip_id"].iloc[0], "removed"]]
+    app.button(key="label_set_train").click().run()
+    assert not app.exception
+    assert (app.title[0].value, app.query_params["label_set"]) == ("Train", "first-pass")
+    app = open_label()
+    open_part(app, "Label sets")
     app.text_input(key="label_set_name").set_value("no/good").run()
     app.button(key="label_set_make").click().run()
     assert any("no/good" in element.value for element in app.error)

@@ -132,6 +132,7 @@ def test_training_in_the_background_like_another_run(
     assert (set(answer), answer["state"]) == ({"run_id", "run_dir", "state"}, "queued")
     assert launched == [answer["run_id"]]
     assert Run(Path(answer["run_dir"])).config == first.config.replace(max_epochs=7)
+    assert Run(Path(answer["run_dir"])).dataset_record.copied_from == first.run_id
     assert "--like x --recipe quick" in command.error("train", "--like", "x", "--recipe", "quick")
     assert "not allowed with argument" in command.error("train", "--like", "x", "--model", "mfcc_cnn")
     assert "not allowed with argument" in command.error(*TRAIN, "--plan", "--background")

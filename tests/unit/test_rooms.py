@@ -17,7 +17,6 @@ DOORS = {
     ("pages/classes.py", "ui.label.sending"),
     ("ui/classes/scores.py", "ui.evaluate.results"),
     ("ui/evaluate/clip_view.py", "ui.label.sending"),
-    ("ui/evaluate/diagnosis.py", "ui.label.sending"),
     ("pages/clips.py", "ui.label.sending"),
     ("pages/predict.py", "ui.label.sending"),
 }

@@ -1,6 +1,6 @@
 """A table of clips to choose from on Evaluate, and the chosen one: what runs hear in it, and its sound."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from fsat_core.dataset.clip_ids import fname_of, split_of
 from fsat_core.errors import FsatError
 from fsat_core.runs import Run
 from ui.evaluate import results
+from ui.label.sending import offer_labelling
 from ui.player.component import player
 from ui.shared import state
 from ui.shared.links import CLIPS_PAGE, clips_query, link_class
@@ -62,6 +63,12 @@ def choose_wrong_clip(rows: pd.DataFrame, key: str, alt: str) -> str:
         ),
     )
     return str(rows["clip_id"].iloc[row])
+
+
+def offer_clips(run: Run, clip_ids: Sequence[str] | pd.Series, explanation: str) -> None:
+    """A button that sends clips to be labelled, if they are of the data set in use."""
+    if is_of_this_set(run):
+        offer_labelling("judged", clip_ids, "Label these", explanation, run)
 
 
 def file_names(clip_ids: pd.Series) -> pd.Series:

@@ -10,7 +10,7 @@ from fsat_core.charts.style import name_of
 from fsat_core.evaluation import Cell, Confusions
 from fsat_core.runs import Run
 from ui.evaluate import many_classes, results
-from ui.evaluate.clip_view import CHART_CONFIG, choose_wrong_clip, show_clip
+from ui.evaluate.clip_view import CHART_CONFIG, choose_wrong_clip, offer_clips, show_clip
 from ui.shared.links import HEARD, TRUE
 from ui.shared.tables import choose_row
 from ui.shared.texts import plain
@@ -128,7 +128,11 @@ def _show_cell(run: Run, found: Confusions, cell: Cell) -> None:
     """The clips of one cell, and one of them in detail."""
     clips = results.cell_clips(run, cell)
     name = evaluation.name_cell(cell, found.outranked)
-    st.subheader(f"{plain(name)}: {len(clips):,} {'clip' if len(clips) == 1 else 'clips'}", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        title = f"{plain(name)}: {len(clips):,} {'clip' if len(clips) == 1 else 'clips'}"
+        st.subheader(title, anchor=False, width="stretch")
+        if not clips.empty:
+            offer_clips(run, clips["clip_id"], "Decide on the clips of this cell, most wrong first.")
     if clips.empty:
         st.info("No clip is in this cell.", icon=":material/check_circle:")
         return

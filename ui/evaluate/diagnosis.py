@@ -1,5 +1,7 @@
 """Three tabs of Evaluate: scores of classes, calibration, worst clips."""
 
+from functools import partial
+
 import streamlit as st
 
 from fsat_core import evaluation
@@ -8,10 +10,14 @@ from fsat_core.charts.class_rows import class_scores_figure
 from fsat_core.dataset import split_labels
 from fsat_core.runs import Run
 from ui.evaluate import many_classes, results
-from ui.evaluate.clip_view import CHART_CONFIG, choose_wrong_clip, show_clip
+from ui.evaluate.class_row import choose_class, chosen_class, show_class_row
+from ui.evaluate.clip_view import CHART_CONFIG, choose_wrong_clip, offer_clips, show_clip
+from ui.shared.links import LABEL
+from ui.shared.tables import choose_row
 from ui.shared.texts import plain
 
 _ALL = "All classes"
+_CHOSEN = "evaluate_label"
 _MAX_ROWS = 100
 _FEW = 12
 _TABLE_HEIGHT = 355
@@ -26,13 +32,18 @@ def show_classes(run: Run) -> None:
     summary = evaluation.describe_class_scores(scores)
     st.markdown(plain(summary))
     columns = ["class", "lwlrap", "low", "high", "accuracy", "count"]
-    st.dataframe(
+    row = chosen_class(scores["class"])
+    choose_row(
         scores[columns]
         .assign(accuracy=100 * scores["accuracy"])
         .set_axis(["Class", "lwlrap", "95 % from", "to", "Accuracy", "Clips"], axis="columns"),
-        hide_index=True,
-        height="content" if len(scores) <= _FEW else _TABLE_HEIGHT,
-        column_config={
+        row,
+        partial(choose_class, scores["class"]),
+        key="evaluate_class_rows",
+        max_rows=_FEW,
+        height=_TABLE_HEIGHT,
+        required=False,
+        columns={
             "Class": st.column_config.TextColumn(width="medium"),
             "lwlrap": st.column_config.ProgressColumn(format="%.3f", min_value=0, max_value=1),
             "95 % from": st.column_config.NumberColumn(format="%.3f", help="Lower end of the 95 % interval"),
@@ -42,8 +53,13 @@ def show_classes(run: Run) -> None:
             ),
             "Clips": st.column_config.NumberColumn(format="localized"),
         },
-        alt="lwlrap of each class with its interval, accuracy and number of clips, hardest first",
+        alt="lwlrap of each class with its interval, accuracy and number of clips, hardest first; choosing a "
+        "row offers its clips below",
     )
+    if row is None:
+        st.caption("Choose a class to label its clips, or to see all about it.")
+    else:
+        show_class_row(run, scores["class"].iloc[row])
     chosen = many_classes.look_for(scores["class"], "evaluate_drawn", f"The {many_classes.DRAWN} hardest")
     drawn, which = scores, "each class"
     if chosen:
@@ -85,10 +101,13 @@ def show_worst_clips(run: Run) -> None:
         return
     num_wrong = int((worst["margin"] > 0).sum())
     st.markdown(f"In {num_wrong:,} of {len(worst):,} clips, a wrong class is more probable than a right one.")
-    names = sorted({name for labels in worst["labels"].unique() for name in split_labels(labels)})
-    chosen = st.selectbox("Label", [_ALL, *names], key="evaluate_label", width=260, persist_state="session")
-    if chosen != _ALL:
-        worst = worst[[chosen in split_labels(labels) for labels in worst["labels"]]]
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        chosen = _choose_label(
+            sorted({name for text in worst["labels"].unique() for name in split_labels(text)})
+        )
+        if chosen != _ALL:
+            worst = worst[[chosen in split_labels(labels) for labels in worst["labels"]]]
+        offer_clips(run, worst["clip_id"].head(_MAX_ROWS), "Decide on the clips listed, most wrong first.")
     # Each choice has its own key, so that a new table starts at its first row.
     clip_id = choose_wrong_clip(
         worst.head(_MAX_ROWS),
@@ -96,6 +115,21 @@ def show_worst_clips(run: Run) -> None:
         alt="Clips, most wrong first; choosing a row shows that clip below",
     )
     show_clip(clip_id, {"This run": run})
+
+
+def _choose_label(names: list[str]) -> str:
+    """The class whose clips are listed, or all. The address says it, for the first tab, too."""
+    asked = st.query_params.get(LABEL)
+    st.session_state[_CHOSEN] = asked if asked in names else _ALL
+    return st.selectbox("Label", [_ALL, *names], key=_CHOSEN, width=260, on_change=_take_label)
+
+
+def _take_label() -> None:
+    chosen = st.session_state[_CHOSEN]
+    if chosen == _ALL:
+        st.query_params.pop(LABEL, None)
+    else:
+        st.query_params[LABEL] = chosen
 
 
 def _explain_unlabelled() -> None:

@@ -18,12 +18,12 @@ from fsat_core.labels.truth import TrueLabels, name_truth
 from fsat_core.runs import Run, find_run
 from ui.shared import state
 from ui.shared.cached import cached_by_run
-from ui.shared.links import EVALUATED
+from ui.shared.links import COMPARED, EVALUATED
 from ui.shared.runs import is_of_this_set
 from ui.shared.texts import show_error
 
 RUN = EVALUATED  # the run in view, and the one it is compared with: keys of the session and, bound to them,
-OTHER = "compare"  # query parameters
+OTHER = COMPARED  # query parameters
 
 
 def choose(key: str, run_ids: Sequence[str], default: str | None) -> None:

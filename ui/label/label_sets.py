@@ -18,10 +18,12 @@ from fsat_core.labels import (
 )
 from ui.shared import state
 from ui.shared.label_store import all_decisions, label_store
+from ui.shared.links import LABEL_SET, TRAIN_PAGE, set_query
 from ui.shared.texts import explain, plain, show_error
 
 _FEW = 6  # up to this many rows a table needs no scroll bar
 _MADE = "label_set_made"
+_CHOSEN = "label_set_after"
 _SOURCE = "The set's own labels"
 _RULES = {"latest": "The latest decision", "agreement": "What several agree on"}
 
@@ -88,6 +90,7 @@ def _make(name: str, rule: Rule, parent: str | None) -> None:
     else:
         message = f"Label set '{made.name}' has these same labels already, so none was made."
     st.session_state[_MADE] = message, True
+    st.session_state[_CHOSEN] = made.name
 
 
 def _show_table(sets: list[LabelSet]) -> None:
@@ -116,12 +119,14 @@ def _show_table(sets: list[LabelSet]) -> None:
 def _show_changes(known: dict[str, LabelSet]) -> None:
     names = [*known][::-1]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        after = st.selectbox("What changed in", names, key="label_set_after", width=220)
+        after = st.selectbox("What changed in", names, key=_CHOSEN, width=220)
         others = [_SOURCE, *(name for name in names if name != after)]
         parent = known[after].parent or _SOURCE
         before = st.selectbox(
             "Since", others, index=others.index(parent), key=f"label_set_before_{after}", width=220
         )
+        if st.button("Train on it", type="primary", icon=":material/model_training:", key="label_set_train"):
+            st.switch_page(TRAIN_PAGE, query_params={LABEL_SET: after, **set_query()})
     changes = diff_label_sets(_labels(before), load_label_set(label_store(), after))
     counts = changes["change"].value_counts()
     st.caption(plain(", ".join(f"{counts[what]:,} {what}" for what in counts.index) or "No label differs."))

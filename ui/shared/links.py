@@ -56,10 +56,12 @@ DATA_SET = "data"
 CLIPS_PAGE = "pages/clips.py"
 CLASSES_PAGE = "pages/classes.py"
 TRAIN_PAGE = "pages/train.py"
+LABEL_SET = "label_set"  # the one that the form of Train is to use
 LABEL_PAGE = "pages/label.py"
 EVALUATE_PAGE = "pages/evaluate.py"
 EVALUATED = "evaluate"  # the run in view on Evaluate, the tab, and the cell of its map of confusions:
 VIEW = "view"
+COMPARED = "compare"  # the run that it is compared with
 TRUE = "true"  # the class that clips have
 HEARD = "heard"  # the class that they are taken for, or that is ranked above it
 TRUTH = "truth"  # whose labels pages go by, as `fsat_core.labels.truth` names it
@@ -129,10 +131,16 @@ def link_class(label: str) -> None:
     )
 
 
-def evaluation_query(run_id: str, view: str, cell: tuple[str, str] | None = None) -> QueryParams:
-    """Query parameters that open *Evaluate* on a tab of a run, and on a cell of its map of confusions."""
+def evaluation_query(
+    run_id: str, view: str, cell: tuple[str, str] | None = None, other_id: str | None = None
+) -> QueryParams:
+    """Query parameters that open *Evaluate* on a tab of a run, on a cell of its map, beside another run."""
     query: QueryParams = {EVALUATED: run_id, VIEW: view, **set_query()}
-    return query if cell is None else query | {TRUE: cell[0], HEARD: cell[1]}
+    if cell is not None:
+        query[TRUE], query[HEARD] = cell
+    if other_id is not None:
+        query[COMPARED] = other_id
+    return query
 
 
 def open_clips(query: QueryParams) -> None:

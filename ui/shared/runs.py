@@ -18,8 +18,10 @@ TAGS = "runs_tags"  # the tags that Train lists runs of: a key of the session
 _STARTED = "started_run"
 
 
-def start_run(config: TrainConfig) -> Run:
+def start_run(config: TrainConfig, copied_from: str = "") -> Run:
     """Create a run on the data set in use, start its worker and choose it.
+
+    `copied_from` names the run whose configuration it began with.
 
     Raises
     ------
@@ -28,7 +30,7 @@ def start_run(config: TrainConfig) -> Run:
     RunError
         If the runs folder cannot be written.
     """
-    run = create_run(state.settings(), state.dataset(), state.catalogue(), config)
+    run = create_run(state.settings(), state.dataset(), state.catalogue(), config, copied_from)
     launch(run, state.settings())
     st.session_state[_STARTED] = st.session_state[RUN] = run.run_id
     st.session_state[TAGS] = []  # the new run has no tags and must not be filtered out

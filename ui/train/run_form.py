@@ -8,11 +8,14 @@ import streamlit as st
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.runs import Run
 from ui.shared import state
+from ui.shared.links import LABEL_SET
 from ui.shared.scroll import scroll_to
 from ui.shared.texts import plain
 
 OPEN = "train_open"  # whether the form is unfolded
 _COPIED = "train_copied"  # which run it was filled in from, in words
+_SOURCE = "train_copied_from"  # the same run by its name
+_FOLLOWED = "train_label_set_followed"  # the label set that the address named and that has been chosen
 _SCROLL = "train_scroll"
 
 
@@ -61,13 +64,34 @@ def copy_run(run: Run) -> None:
     left_out = (
         f" Left out, because this data set has no such clips: {plain(', '.join(absent))}." if absent else ""
     )
+    st.session_state[_SOURCE] = run.run_id
     st.session_state[_COPIED] = f"Filled in from the run {plain(run.run_id)}.{left_out}"
     st.session_state[OPEN] = st.session_state[_SCROLL] = True
 
 
 def forget_copy() -> None:
     """Say no longer which run the form was filled in from."""
-    st.session_state.pop(_COPIED, None)
+    for name in (_COPIED, _SOURCE):
+        st.session_state.pop(name, None)
+
+
+def copied_from() -> str:
+    """The run that the form was filled in from; "" for none."""
+    return str(st.session_state.get(_SOURCE, ""))
+
+
+def follow_label_set() -> None:
+    """Choose the label set that the address names, and unfold the form for it."""
+    asked = st.query_params.get(LABEL_SET)
+    if asked is not None and st.session_state.get(_FOLLOWED) != asked:
+        st.session_state["train_label_set"] = asked
+        st.session_state[OPEN] = True
+    st.session_state[_FOLLOWED] = asked
+
+
+def leave_label_set() -> None:
+    """Take the label set out of the address: the form has been used."""
+    st.query_params.pop(LABEL_SET, None)
 
 
 def show_copy() -> None:

@@ -11,8 +11,9 @@ from fsat_core.runs import Run, RunStatus, faults_of_results, kill, point_to, re
 from fsat_core.settings import Settings
 from ui.curves.charts import metrics_of, show_run_curves
 from ui.shared import state
+from ui.shared.baseline import best_comparison
 from ui.shared.cached import HEALTH_FILES, cached_by_run
-from ui.shared.links import EVALUATE_PAGE, EVALUATED, set_query
+from ui.shared.links import EVALUATE_PAGE, EVALUATED, evaluation_query, set_query
 from ui.shared.runs import describe_run, scores_of, show_progress
 from ui.shared.texts import explain, plain, show_error, without_folders
 from ui.train.run_actions import offer_more
@@ -55,8 +56,25 @@ def offer_actions(run: Run) -> None:
 
 
 def _offer_evaluation(run: Run) -> None:
-    if st.button("Evaluate", type="primary", icon=":material/monitoring:", key=f"evaluate-{run.run_id}"):
-        st.switch_page(EVALUATE_PAGE, query_params={EVALUATED: run.run_id})
+    comparison = best_comparison(run)
+    compare_next = comparison is not None and comparison.is_next
+    evaluate = st.button(
+        "Evaluate",
+        type="secondary" if compare_next else "primary",
+        icon=":material/monitoring:",
+        key=f"evaluate-{run.run_id}",
+    )
+    if evaluate:
+        st.switch_page(EVALUATE_PAGE, query_params={EVALUATED: run.run_id} | set_query())
+    if comparison is not None and st.button(
+        "Compare",
+        type="primary" if compare_next else "secondary",
+        icon=":material/compare_arrows:",
+        key=f"compare-{run.run_id}",
+        help=f"{plain(comparison.label)}: {plain(comparison.baseline.run_id)}",
+    ):
+        query = evaluation_query(run.run_id, "Changes", other_id=comparison.baseline.run_id)
+        st.switch_page(EVALUATE_PAGE, query_params=query)
 
 
 def _resume(run: Run, settings: Settings) -> None:

@@ -43,7 +43,7 @@ def build_queue(
     """Make a queue; nothing is stored.
 
     Clips that cannot be read are left out, and so are those that `created_by` has decided on already, unless
-    somebody chose them one by one (`filter`, `sent`) or they are disputed.
+    somebody chose them one by one (`filter`, `judged`, `sent`) or they are disputed.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def build_queue(
     label : str, optional
         Only clips that have this label now.
     clip_ids : sequence of str, optional
-        The clips of `filter` and `sent`, in order.
+        The clips of `filter`, `judged` and `sent`, in order.
     limit : int
         Most clips.
     seed : int

@@ -15,6 +15,7 @@ from scipy.special import entr
 
 from fsat_core.errors import RunError
 from fsat_core.evaluation.label_quality import WRONG_BELOW, label_quality, rank, relabel
+from fsat_core.labels.queues.by_catalogue import as_given
 from fsat_core.labels.queues.request import QueueRequest
 from fsat_core.runs.predictions import Predictions, load_oof, scored_clips
 from fsat_core.runs.run import Run
@@ -32,6 +33,13 @@ def suspect(request: QueueRequest, run: Run) -> pd.DataFrame:
         ].itertuples(index=False)
     ]
     return _order(ranked["clip_id"].tolist(), reasons, ranked["suggested"].tolist())
+
+
+def as_judged(request: QueueRequest, run: Run) -> pd.DataFrame:
+    """The clips that were chosen one by one, in their order, with what the run says of each."""
+    given = as_given(request)["clip_id"]
+    said = suspect(request, run).set_index("clip_id").reindex(given).fillna("")
+    return _order(given.tolist(), said["reason"].tolist(), said["suggested"].tolist())
 
 
 def noisy(request: QueueRequest, run: Run) -> pd.DataFrame:

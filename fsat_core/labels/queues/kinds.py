@@ -136,6 +136,15 @@ KINDS: dict[str, QueueKind] = {
         needs=frozenset({"clips"}),
         repeats=True,
     ),
+    "judged": QueueKind(
+        "Sent from Evaluate",
+        "The clips that were listed on Evaluate or Classes, in the same order, with what the run hears.",
+        order=by_catalogue.as_given,
+        order_by_run=by_run.as_judged,
+        needs=frozenset({"clips"}),
+        worst_first=True,
+        repeats=True,
+    ),
     "sent": QueueKind(
         "Sent from Predict",
         "The clips that were sent from the Predict page, in the same order.",

@@ -42,6 +42,19 @@ def test_suspects_by_the_labels_of_now(catalogue: pd.DataFrame, run: Run, store:
     assert names(alone) == ["f", "b", "c", "d", "a"]
 
 
+def test_clips_sent_from_evaluate_keep_their_order_and_say_what_the_run_hears(
+    catalogue: pd.DataFrame, run: Run
+) -> None:
+    chosen = ["curated/a.wav", "noisy/f.wav", "test/g.wav"]
+    queue = build_queue("judged", catalogue, run=run, clip_ids=chosen)
+    assert names(queue) == ["a", "f", "g"]
+    assert reasons(queue)[1:] == ["label Knock 0.02, Bark 0.98", ""]
+    assert queue.clips["suggested"].tolist()[1:] == ["Bark", ""]
+    assert (queue.run_id, queue.is_worst_first) == ("run", True)
+    without = build_queue("judged", catalogue, clip_ids=chosen)
+    assert (names(without), without.run_id, without.is_worst_first) == (["a", "f", "g"], "", False)
+
+
 def test_noisy_clips_of_a_class(catalogue: pd.DataFrame, run: Run) -> None:
     change(catalogue, "noisy/e.wav", labels="Bark,Knock")
     queue = build_queue("noisy", catalogue, label="Knock")

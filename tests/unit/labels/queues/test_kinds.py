@@ -14,7 +14,7 @@ def test_names_of_kinds_stay() -> None:
     """They are in the queues that people have saved."""
     assert set(KINDS) == {
         *("suspect", "noisy", "multi_label", "disagreement", "disputes", "abnormal_length"),
-        *("silence", "clipping", "duplicates", "random", "filter", "sent"),
+        *("silence", "clipping", "duplicates", "random", "filter", "judged", "sent"),
     }
 
 
@@ -24,4 +24,6 @@ def test_which_kinds_take_a_run() -> None:
         "multi_label",
         "disagreement",
     }
-    assert {name for name, kind in KINDS.items() if kind.takes_run and not kind.needs_run} == {"noisy"}
+    assert {name for name, kind in KINDS.items() if kind.takes_run and not kind.needs_run} == {
+        *("noisy", "judged")
+    }
