@@ -18,6 +18,7 @@ from ui.shared.texts import explain, plain
 from ui.shared.truth import choose_truth
 
 ICON = Path(__file__).parent / "ui" / "icon.svg"
+PAGE_STYLE = Path(__file__).parent / "ui" / "shared" / "page.css"
 REFRESH_S = 3
 SIDEBAR_WIDTH = 320  # in pixels: wide enough for the start command on one line
 
@@ -80,7 +81,7 @@ def show_data_set() -> None:
     with st.container(gap="xsmall"):
         if not choose_data_set():
             st.caption("Data set")
-            st.subheader(plain(data.name), anchor=False)
+            st.header(plain(data.name), anchor=False)
         st.markdown(f"{len(state.catalogue()):,} clips, {len(data.classes)} classes")
         if num_unreadable := state.num_unreadable():
             st.button(
@@ -127,6 +128,7 @@ def route() -> None:
         initial_sidebar_state=SIDEBAR_WIDTH,
     )
     st.logo(ICON, size="large")
+    st.html(PAGE_STYLE)
     # config.toml turns the navigation off, which hides Streamlit's own list of pages/ at the first visit.
     st.set_option("client.showSidebarNavigation", True)
     page = st.navigation(

@@ -52,7 +52,7 @@ def summarise(listing: clip_list.Listing) -> str:
 def draw_heading(clip: pd.Series) -> None:
     """The name of the clip, its labels, and what its header says."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.subheader(plain(clip["fname"]), anchor=False, width="content")
+        st.header(plain(clip["fname"]), anchor=False, width="content")
         st.badge(plain(clip["split"].capitalize()), color="gray")
         for label in split_labels(clip["labels"]):
             link_class(label)

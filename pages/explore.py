@@ -128,7 +128,7 @@ if lengths_tab.open:
         if points:
             bounds = histogram.bounds[points[0]["customdata"]].tolist()
             open_clips(clips_query(splits, lengths=bounds, unit=unit, labels=label_kind))
-        st.subheader("Length by class", anchor=False)
+        st.header("Length by class", anchor=False)
         many = numbers["num_classes"] > NUM_VIOLINS
         which = f"The {NUM_VIOLINS} largest classes" if many else "All classes"
         st.caption(f"{which}, each from its shortest to its longest clip, on a log scale.")
@@ -150,7 +150,7 @@ if together_tab.open:
             config=CHART_CONFIG,
             alt="Clips by number of labels",
         )
-        st.subheader("Classes that occur together", anchor=False)
+        st.header("Classes that occur together", anchor=False)
         pairs = state.worked_out(statistics.cooccurrence, splits, label_kind)
         if pairs.empty:
             st.info("No clip here has more than one label.", icon=":material/label:")
@@ -164,7 +164,7 @@ if together_tab.open:
 if rows_tab.open:
     with rows_tab:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.subheader("Random sample", anchor=False)
+            st.header("Random sample", anchor=False)
             st.button("Reshuffle", icon=":material/shuffle:", on_click=reshuffle, key="explore_reshuffle")
         st.caption("Tick a row to open its clip.")
         rows = state.selection(splits, label_kind)
@@ -192,7 +192,7 @@ if rows_tab.open:
         )
         if picked.selection.rows:
             open_clips(clips_query(clip=sample["clip_id"].iloc[picked.selection.rows[0]]))
-        st.subheader("Splits", anchor=False)
+        st.header("Splits", anchor=False)
         st.dataframe(
             state.worked_out(by_split, splits, label_kind),
             column_config={name: st.column_config.NumberColumn(format="localized") for name in MEANINGS}

@@ -38,7 +38,7 @@ def count(app: AppTest) -> int:
 
 def picked(app: AppTest) -> str:
     """The file name of the clip that is shown."""
-    return app.main.subheader[0].value
+    return app.main.header[0].value
 
 
 def click(app: AppTest, label: str) -> None:

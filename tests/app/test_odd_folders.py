@@ -79,7 +79,7 @@ def test_folders_of_somebody_s_own_work_on_every_page(
         path.rename(folder / path.name)
     app = open_app(page)
     assert not app.exception
-    assert app.sidebar.subheader[0].value == "kaggle_set"
+    assert app.sidebar.header[0].value == "kaggle_set"
     classes = "4 classes" if layout == "folders" else "0 classes"
     assert f"14 clips, {classes}" in [text.value for text in app.sidebar.markdown]
     if page == "clips":

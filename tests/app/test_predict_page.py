@@ -168,9 +168,7 @@ def test_bad_file_is_one_line_and_the_others_are_answered(
     assert len(app.error) == 1
     assert app.error[0].value.startswith("bad.wav")
     assert table(app)["Class"].tolist()[0] == "cannot be read"
-    assert "good.wav" in [heading.value for heading in app.main.subheader], (
-        "the one that can be read is shown"
-    )
+    assert "good.wav" in [heading.value for heading in app.main.header], "the one that can be read is shown"
     assert bars(app)
 
 
@@ -226,7 +224,7 @@ def test_long_clip_is_followed_over_time(open_app: OpenApp, runs: dict[str, Run]
     assert len(app.get("plotly_chart")) == 1
     app = upload(app, ("long.wav", wav(20_000)))
     assert not app.exception
-    assert "long.wav" in [heading.value for heading in app.main.subheader], "the newest file is shown"
+    assert "long.wav" in [heading.value for heading in app.main.header], "the newest file is shown"
     assert len(app.get("plotly_chart")) == 2
 
 

@@ -21,7 +21,7 @@ def test_every_page_draws_the_demo_set_and_says_so(open_app: OpenApp, page: str)
     assert not app.exception
     assert not app.error
     assert app.title[0].value == page.capitalize()
-    assert "Demo set" in [heading.value for heading in app.sidebar.subheader]
+    assert "Demo set" in [heading.value for heading in app.sidebar.header]
     assert any("Demo data" in badge.value for badge in app.sidebar.markdown)
     assert any("-- --data DIR" in text.value for text in app.sidebar.markdown)
 
@@ -34,14 +34,14 @@ def test_deep_link_on_a_fresh_server_goes_through_the_app(demo_settings: Setting
     app.switch_page(f"pages/{page}.py").run()
     assert not app.exception
     assert app.title[0].value == page.capitalize()
-    assert app.sidebar.subheader
+    assert app.sidebar.header
     assert app.query_params["label"] == "Bark"
 
 
 def test_own_set_is_not_called_demo(open_app: OpenApp, settings: Settings) -> None:
     app = open_app()
     assert not app.exception
-    assert app.sidebar.subheader[0].value == "kaggle_set"
+    assert app.sidebar.header[0].value == "kaggle_set"
     assert not any("Demo" in text.value for text in app.sidebar.markdown)
     assert app.metric[0].value == "22"
 
@@ -53,7 +53,7 @@ def test_data_option_wins_over_the_environment(
     monkeypatch.setattr(sys, "argv", ["app.py", "--data", str(kaggle_set)])
     app = open_app()
     assert not app.exception
-    assert app.sidebar.subheader[0].value == "kaggle_set"
+    assert app.sidebar.header[0].value == "kaggle_set"
 
 
 def break_folder(root: Path) -> Path:
@@ -122,7 +122,7 @@ def test_demo_set_is_made_on_the_first_visit(
     app = open_app()
     assert not app.exception
     assert (tmp_path / "cache" / "demo" / "train_curated.csv").is_file()
-    assert app.sidebar.subheader[0].value == "Demo set"
+    assert app.sidebar.header[0].value == "Demo set"
 
 
 def test_rescan_finds_removed_rows(open_app: OpenApp, settings: Settings) -> None:

@@ -233,7 +233,7 @@ class ClipList:
         expect(self.picked).to_be_in_viewport()
         expect(self.picked.locator(".file")).not_to_have_text("…", timeout=PATIENCE_MS)
         name = self.picked.locator(".file").inner_text()
-        expect(self.page.get_by_test_id("stMain").locator("h3")).to_have_text(name, timeout=PATIENCE_MS)
+        expect(self.page.get_by_test_id("stMain").locator("h2")).to_have_text(name, timeout=PATIENCE_MS)
         shown = re.compile(f"/{re.escape(name)}$")
         expect(self.player.root).to_have_attribute("data-clip", shown, timeout=PATIENCE_MS)
         return name

@@ -35,8 +35,12 @@ export function drawHead(head, columns, order) {
     if (place >= 0) element.setAttribute("aria-sort", falls ? "descending" : "ascending");
     return element;
   });
-  head.replaceChildren(cell("cell", "columnheader", ""), ...heads);
-  head.children[0].setAttribute("aria-label", "Play");
+  const play = cell("cell", "columnheader", "");
+  const unseen = document.createElement("span");
+  unseen.className = "unseen";
+  unseen.textContent = "Play";
+  play.append(unseen);
+  head.replaceChildren(play, ...heads);
   /** @type {HTMLElement | null} */ (head.querySelector(`[data-column="${focused}"]`))?.focus();
 }
 

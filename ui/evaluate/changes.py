@@ -90,7 +90,7 @@ def _show_clips(run: Run, other: Run) -> None:
     parts = {kind: clips[clips["kind"] == kind] for kind in ("mended", "broken")}
     if relabelled:
         parts["relabelled"] = clips[clips["clip_id"].isin(relabelled)]
-    st.subheader("Clips that changed most", anchor=False)
+    st.header("Clips that changed most", anchor=False)
     kind = st.segmented_control(
         "Change",
         list(parts),

@@ -87,7 +87,7 @@ def show_clip(clip_id: str, runs: Mapping[str, Run]) -> None:
     first = next(iter(runs.values()))
     split, fname = split_of(clip_id), fname_of(clip_id)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(fname), anchor=False, width="content")
+        st.header(plain(fname), anchor=False, width="content")
         st.badge(plain(split.capitalize()), color="gray")
         for label in _labels(first, clip_id):
             link_class(label)

@@ -85,7 +85,7 @@ def _show_pairs(found: Confusions, cell: Cell | None) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         title = "Most often above the right class" if found.outranked else "Largest confusions"
-        st.subheader(title, anchor=False, width="content")
+        st.header(title, anchor=False, width="content")
         names = [_ALL, *sorted(pairs["true"].unique())]
         if st.session_state.get("evaluate_pairs_class") not in names:
             st.session_state["evaluate_pairs_class"] = _ALL
@@ -130,7 +130,7 @@ def _show_cell(run: Run, found: Confusions, cell: Cell) -> None:
     name = evaluation.name_cell(cell, found.outranked)
     with st.container(horizontal=True, vertical_alignment="center"):
         title = f"{plain(name)}: {len(clips):,} {'clip' if len(clips) == 1 else 'clips'}"
-        st.subheader(title, anchor=False, width="stretch")
+        st.header(title, anchor=False, width="stretch")
         if not clips.empty:
             offer_clips(run, clips["clip_id"], "Decide on the clips of this cell, most wrong first.")
     if clips.empty:

@@ -155,7 +155,7 @@ def _show_test(runs: Sequence[Run], methods: Sequence[Method], truth: Truth) -> 
         except FsatError as error:
             failures.append(str(error))
     if rows:
-        st.subheader("lwlrap on the test clips", anchor=False)
+        st.header("lwlrap on the test clips", anchor=False)
         st.table(
             _test_table(rows),
             border="horizontal",

@@ -23,7 +23,7 @@ def show_learning(run: Run, other: Run | None) -> None:
     view = show_run_curves(run, f"chart-{run.run_id}")
     if other is None:
         return
-    st.subheader("Validation of both runs", anchor=False)
+    st.header("Validation of both runs", anchor=False)
     others = _metrics(other)
     if others is not None:
         _show_both({"This run": metrics, "Other run": others}, view)

@@ -44,8 +44,9 @@ export class Help {
 
   makeLine(key, text, name) {
     const change = button(this.content, "key", "change", () => this.wait(name));
-    change.append(make("kbd", "", this.waits === name ? "…" : keyLabel(key)));
-    change.setAttribute("aria-label", `Change the key for: ${text}`);
+    const shown = this.waits === name ? "…" : keyLabel(key);
+    change.append(make("kbd", "", shown));
+    change.setAttribute("aria-label", `${shown}: change the key for: ${text}`);
     change.dataset.action = name;
     return make("div", "line", change, make("span", "", text));
   }

@@ -161,7 +161,7 @@ def results_table(predictions: Sequence[ClipPrediction]) -> pd.DataFrame:
 
 def show_clip(clip: Clip, prediction: ClipPrediction) -> None:
     """One clip: its likeliest classes, the sound with waveform and spectrogram, and its course over time."""
-    st.subheader(plain(clip.name), anchor=False)
+    st.header(plain(clip.name), anchor=False)
     if prediction.warning:
         st.caption(f":material/warning: {explain(prediction.warning)}")
     if prediction.unheard:

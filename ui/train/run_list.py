@@ -47,7 +47,7 @@ def show_runs(was_active: bool) -> None:
         st.rerun()
     # Leave the right edge free: the table's own tools appear there.
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.subheader("Runs", anchor=False, width="content")
+        st.header("Runs", anchor=False, width="content")
         runs = _choose_tags(runs)
         offer_csv()
     if not runs:

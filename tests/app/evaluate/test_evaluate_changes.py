@@ -66,7 +66,7 @@ def test_clips_that_became_right_and_wrong_are_listed_and_played(
     table = app.main.dataframe[1].value
     assert ("curated/" + table["File"]).tolist() == expected["clip_id"].tolist()
     assert table["Other run hears"].tolist() == expected["baseline_predicted"].tolist()
-    assert app.main.subheader[-1].value == table["File"].iloc[0]
+    assert app.main.header[-1].value == table["File"].iloc[0]
     assert len(app.get("audio")) == 1
 
 

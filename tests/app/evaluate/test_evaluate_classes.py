@@ -62,7 +62,7 @@ def test_a_cell_lists_exactly_its_clips_and_plays_one(
     pairs, clips = (element.value for element in app.main.dataframe)
     assert pairs.to_numpy().tolist() == [["Bark", "Knock", len(barks), 100.0]]
     assert sorted("curated/" + clips["File"]) == sorted(barks), "the largest confusion is chosen at first"
-    assert f"Bark heard as Knock: {len(barks)} clips" in [title.value for title in app.main.subheader]
+    assert f"Bark heard as Knock: {len(barks)} clips" in [title.value for title in app.main.header]
     assert len(app.get("audio")) == 1
     assert "Open in Clips" in [link.value for link in app.main.page_link]
 
@@ -111,7 +111,7 @@ def test_several_labels_have_the_classes_ranked_above_them(
     pairs, clips = (element.value for element in app.main.dataframe)
     assert list(pairs.columns) == ["True class", "Above it", "Clips", "Of that class"]
     assert len(clips) == pairs["Clips"].iloc[0]
-    assert f"{pairs['True class'].iloc[0]} below {pairs['Above it'].iloc[0]}" in app.main.subheader[1].value
+    assert f"{pairs['True class'].iloc[0]} below {pairs['Above it'].iloc[0]}" in app.main.header[1].value
 
 
 @pytest.mark.parametrize("view", ["Classes", "Calibration", "Learning curves", "Worst clips", "Ensemble"])
@@ -176,17 +176,17 @@ def test_worst_clips_are_listed_and_the_chosen_one_can_be_played(open_app: OpenA
     table = app.main.dataframe[0].value
     assert ("curated/" + table["File"]).tolist() == worst["clip_id"].tolist()
     assert table["Heard as"].tolist() == worst["predicted"].tolist()
-    assert app.main.subheader[0].value == worst["clip_id"].iloc[0].removeprefix("curated/")
+    assert app.main.header[0].value == worst["clip_id"].iloc[0].removeprefix("curated/")
     assert len(app.get("audio")) == 1
     assert "Open in Clips" in [link.value for link in app.main.page_link]
 
     app.session_state[f"worst-{run.run_id}-All classes-row"] = 2
     app.run()
     assert not app.exception
-    assert app.main.subheader[0].value == worst["clip_id"].iloc[2].removeprefix("curated/")
+    assert app.main.header[0].value == worst["clip_id"].iloc[2].removeprefix("curated/")
     app.selectbox(key="evaluate_label").set_value("Knock").run()
     assert set(app.main.dataframe[0].value["Labels"]) == {"Knock"}
-    assert app.main.subheader[0].value == app.main.dataframe[0].value["File"].iloc[0]
+    assert app.main.header[0].value == app.main.dataframe[0].value["File"].iloc[0]
 
 
 def test_clips_that_cannot_be_played_are_one_line(open_app: OpenApp, run: Run, settings: Settings) -> None:

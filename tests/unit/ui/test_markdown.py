@@ -218,7 +218,7 @@ def test_no_text_of_others_is_markdown(path: Path) -> None:
         "st.caption(f'{clip_id}. Nothing yet.')",
         "def f(run):\n    text = f'by {run.run_id}'\n    st.info(text)",
         "def f(names):\n    for name in names:\n        st.badge(name)",
-        "box.subheader(clip['fname'], anchor=False)",
+        "box.header(clip['fname'], anchor=False)",
         "st.button('Go', help=describe(run))",
         "st.progress(0.5, text=status.message)",
         "st.pills('Tags', tags)",

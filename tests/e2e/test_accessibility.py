@@ -1,0 +1,236 @@
+"""Every page under axe-core, in both themes: no fault of any weight in markup that is ours."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from benchmarks.sets.sample_runs import write_finished_run
+from fsat_core.dataset import open_dataset, scan
+from fsat_core.labels import LabelStore, Queue, build_queue, save_queue
+from fsat_core.runs import Run
+from tests.helpers.networks import write_network
+from tools.app_server import REPOSITORY, AppServer
+
+LONG_MS = 60_000
+AXE = REPOSITORY / "node_modules" / "axe-core" / "axe.min.js"
+# What Streamlit draws and this app cannot change: the rule, the element that breaks it, and what it is.
+FOREIGN = {
+    ("empty-table-header", "[data-testid=stDataFrame] th"): "head of the column of check boxes of a table",
+    ("presentation-role-conflict", "[data-testid=stFileUploaderDropzone]"): "where files are dropped",
+}
+# Of all faults those that are not foreign, in words, and the numbers of the foreign ones that were met.
+JUDGE = """async (foreign) => {
+  const rules = { "label-content-name-mismatch": { enabled: true } };
+  const { violations } = await axe.run(document, { elementRef: true, resultTypes: ["violations"], rules });
+  const nodes = violations.flatMap(({ id, nodes }) => nodes.map((node) => ({ id, ...node })));
+  const place = ({ id, element }) =>
+    foreign.findIndex(([rule, selector]) => id === rule && element.matches(selector));
+  const words = ({ id, element, failureSummary }) =>
+    [id, element.outerHTML.slice(0, 200), failureSummary.replaceAll("\\n", " ")].join(" | ");
+  return {
+    met: nodes.map(place).filter((at) => at >= 0),
+    faults: nodes.filter((node) => place(node) < 0).map(words),
+  };
+}"""
+IS_STILL = """(theme) =>
+  getComputedStyle(document.querySelector("[data-testid=stApp]")).colorScheme === theme &&
+  !document.querySelector("[data-testid=stStatusWidget], [data-testid=stSkeleton], [data-stale=true]") &&
+  document.getAnimations().every(({ playState }) => playState !== "running")"""
+
+
+@pytest.fixture
+def run(app_server: AppServer) -> Iterator[Run]:
+    """A finished run whose network always answers the same."""
+    run = write_finished_run(app_server.settings)
+    write_network(run)
+    yield run
+    shutil.rmtree(run.path)
+
+
+@pytest.fixture
+def queue(app_server: AppServer) -> Iterator[Queue]:
+    catalogue = scan(open_dataset(app_server.data_dir), app_server.cache_dir)
+    with LabelStore.open(app_server.settings.database_url) as store:
+        yield save_queue(store, build_queue("random", catalogue, limit=20))
+
+
+class Inspector:
+    """Goes through the pages and keeps what it finds."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.found: dict[str, list[str]] = {}
+        self.met: set[int] = set()
+
+    def open(self, address: str, title: str) -> None:
+        self.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        self.page.goto(f"{self.url}/{address}")
+        expect(self.page.get_by_role("heading", name=title, exact=True, level=1)).to_be_visible(
+            timeout=LONG_MS
+        )
+
+    def inspect(self, view: str) -> None:
+        """Judge what is on the page in both themes."""
+        self.page.mouse.move(0, 0)  # no tooltip is part of a view
+        for theme in ("light", "dark"):
+            self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            self.page.wait_for_function(IS_STILL, arg=theme, timeout=LONG_MS)
+            answer = self.page.evaluate(JUDGE, [list(pair) for pair in FOREIGN])
+            self.met.update(answer["met"])
+            if answer["faults"]:
+                self.found[f"{view}, {theme}"] = answer["faults"]
+        expect(self.page.locator("h1")).to_have_count(1)
+
+    def open_tab(self, name: str, wait: Callable[[Locator], None]) -> None:
+        """Open a tab and wait for what it draws."""
+        self.page.get_by_role("tab", name=name).click()
+        wait(self.page.get_by_role("tabpanel", name=name))
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_no_page_has_a_fault_in_either_theme(
+    app_server: AppServer, browser: Browser, run: Run, queue: Queue
+) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.add_init_script(_axe())
+    inspector = Inspector(context.new_page(), app_server.url)
+    inspect_explore(inspector)
+    inspect_clips(inspector)
+    inspect_class(inspector)
+    inspect_label(inspector, queue)
+    inspect_train(inspector, run)
+    inspect_evaluate(inspector, run)
+    inspect_predict(inspector, app_server)
+    context.close()
+    assert inspector.found == {}
+    gone = [pair for place, pair in enumerate(FOREIGN) if place not in inspector.met]
+    assert gone == [], "take these out of FOREIGN: they do not occur any more"
+
+
+def inspect_explore(inspector: Inspector) -> None:
+    inspector.open("", "Explore")
+    for tab, wait in {
+        "Classes": _wait_for_chart,
+        "Lengths": _wait_for_chart,
+        "Labels per clip": _wait_for_chart,
+        "Rows": _wait_for_table,
+    }.items():
+        inspector.open_tab(tab, wait)
+        inspector.inspect(f"Explore, {tab}")
+
+
+def inspect_clips(inspector: Inspector) -> None:
+    inspector.open("clips", "Clips")
+    expect(inspector.page.get_by_test_id("player-stage")).to_be_visible(timeout=LONG_MS)
+    inspector.inspect("Clips")
+    inspector.press("More filters")
+    inspector.inspect("Clips, filters")
+    inspector.open("clips?show=unreadable", "Clips")
+    inspector.inspect("Clips, a broken one")
+    inspector.open("clips?show=all&find=nothing", "Clips")
+    inspector.inspect("Clips, none")
+
+
+def inspect_class(inspector: Inspector) -> None:
+    inspector.open("classes?label=Bark", "Classes")
+    _wait_for_chart(inspector.page.get_by_test_id("stMain"))
+    inspector.inspect("A class")
+
+
+def inspect_label(inspector: Inspector, queue: Queue) -> None:
+    page = inspector.page
+    inspector.open(f"label?queue={queue.queue_id}", "Label")
+    name = page.get_by_role("textbox", name="Your name")
+    expect(name).to_be_visible(timeout=LONG_MS)
+    inspector.inspect("Label, who")
+    name.fill("inspector")
+    name.press("Enter")
+    board = page.get_by_test_id("label-board")
+    expect(board).to_have_attribute("data-playable", "true", timeout=LONG_MS)
+    inspector.inspect("Label")
+    for key, view in (("?", "keys"), ("r", "classes"), ("1", "a change")):
+        page.keyboard.press(key)
+        inspector.inspect(f"Label, {view}")
+        page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    page.keyboard.press("g")
+    inspector.inspect("Label, grid")
+    inspector.press("Suggestions")
+    inspector.inspect("Label, suggestions")
+    page.keyboard.press("Escape")
+    for part in ("Label sets", "Agreement", "Import and export"):
+        page.get_by_text(part, exact=True).click()
+    expect(page.get_by_test_id("stFileUploaderDropzone")).to_be_visible(timeout=LONG_MS)
+    inspector.inspect("Label, sets, agreement and exchange")
+    inspector.press("New queue")
+    expect(page.get_by_role("dialog")).to_be_visible(timeout=LONG_MS)
+    inspector.inspect("Label, a new queue")
+
+
+def inspect_train(inspector: Inspector, run: Run) -> None:
+    page = inspector.page
+    inspector.open("train", "Train")
+    page.get_by_text("Advanced", exact=True).click()
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled(timeout=LONG_MS)
+    inspector.inspect("Train, a new run")
+    inspector.open(f"train?run={run.run_id}", "Train")
+    expect(page.get_by_text("lwlrap, out of fold")).to_be_visible(timeout=LONG_MS)
+    inspector.inspect("Train, a finished run")
+    inspector.press("Note")
+    inspector.inspect("Train, a note")
+
+
+def inspect_evaluate(inspector: Inspector, run: Run) -> None:
+    inspector.open(f"evaluate?evaluate={run.run_id}", "Evaluate")
+    for tab, wait in {
+        "Classes": _wait_for_chart,
+        "Confusion": _wait_for_chart,
+        "Calibration": _wait_for_chart,
+        "Learning curves": _wait_for_picture,
+        "Worst clips": _wait_for_table,
+        "Ensemble": _wait_for_choice,
+    }.items():
+        inspector.open_tab(tab, wait)
+        inspector.inspect(f"Evaluate, {tab}")
+
+
+def inspect_predict(inspector: Inspector, server: AppServer) -> None:
+    page = inspector.page
+    inspector.open("predict", "Predict")
+    inspector.inspect("Predict")
+    clips = sorted((server.data_dir / "test").glob("*.wav"), key=lambda path: path.stat().st_size)
+    page.locator("input[type=file]").first.set_input_files([clips[-1], clips[0]])
+    _wait_for_chart(page.get_by_test_id("stMain"))
+    page.get_by_text("Networks: ").click()
+    inspector.inspect("Predict, answers")
+
+
+def _wait_for_chart(part: Locator) -> None:
+    expect(part.locator("[data-testid=stPlotlyChart] .main-svg").first).to_be_visible(timeout=LONG_MS)
+
+
+def _wait_for_choice(part: Locator) -> None:
+    expect(part.get_by_role("combobox").first).to_be_visible(timeout=LONG_MS)
+
+
+def _wait_for_picture(part: Locator) -> None:
+    expect(part.get_by_role("img").first).to_be_visible(timeout=LONG_MS)
+
+
+def _wait_for_table(part: Locator) -> None:
+    expect(part.get_by_test_id("stDataFrame").first).to_be_visible(timeout=LONG_MS)
+
+
+def _axe() -> str:
+    if AXE.exists():
+        return AXE.read_text()
+    message = "No node_modules/axe-core: `npm ci` installs it"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
