@@ -1,47 +1,56 @@
 """Predict: drag in or record clips, and see which classes the trained networks hear in them."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from fsat_core.audio.types import TYPES
 from fsat_core.dataset.known_files import clips_among
 from fsat_core.errors import FsatError, RunError
-from fsat_core.prediction import Combination, predictions_csv
+from fsat_core.prediction import ClipPrediction, Combination, predictions_csv
 from fsat_core.prediction.choice import best_runs, usable_runs
 from fsat_core.runs import Run, find_run
 from ui.label.sending import offer_labelling
 from ui.predict import prediction
-from ui.predict.prediction import RUNS, Ensemble
+from ui.predict.answers import Ensemble, predict, predict_whole
+from ui.predict.clips import MOST_PACKED, Clip, gather_clips
+from ui.predict.prediction import RUNS
 from ui.shared import state
 from ui.shared.guard import require_app
 from ui.shared.links import set_query
 from ui.shared.runs import RUN, active_runs, all_runs, show_progress
 from ui.shared.tables import choose_row
-from ui.shared.texts import plain, show_error
+from ui.shared.texts import explain, plain, show_error, without_folders
 
 require_app(__file__)
 
 COMBINATIONS: dict[Combination, str] = {"geometric": "Geometric mean", "arithmetic": "Arithmetic mean"}
 RECORDING_RATE = 44_100  # the rate of mfcc_cnn; other networks resample it
 MAX_ROWS = 8
+MOST_ERRORS = 5
 TABLE_HEIGHT = 320
 WAIT_S = 2
 NO_NETWORK = ":material/info:"
 BROKEN = ":material/broken_image:"
 
 
-def choose_clips() -> list[prediction.Clip]:
+def choose_clips() -> list[Clip]:
     """The uploaded and recorded clips, the recording first."""
     with st.grid(2, min_column_width=300):
         uploads = st.file_uploader(
-            "Sound files",
-            type=list(TYPES),
+            "Sound files, and ZIPs of them",
+            type=[*TYPES, "zip"],
             accept_multiple_files=True,
             key="predict_files",
         )
         recording = st.audio_input("Or record one", sample_rate=RECORDING_RATE, key="predict_recording")
-    st.caption(f"Each of at most {state.settings().max_clip_s:,.0f} s.")
-    files = [("Recording", recording.getvalue())] if recording is not None else []
-    return prediction.name_clips(files + [(upload.name, upload.getvalue()) for upload in uploads])
+    st.caption(
+        f"Each clip of at most {state.settings().max_clip_s:,.0f} s, and of a ZIP the first {MOST_PACKED:,}."
+    )
+    clips, said = gather_clips(uploads, recording)
+    for line in said:
+        st.caption(f":material/warning: {explain(line)}")
+    return clips
 
 
 def choose_ensemble(usable: dict[str, Run]) -> Ensemble | None:
@@ -182,12 +191,34 @@ def take_row(row: int, drawn: int) -> None:
         st.session_state["predict_clip"] = st.session_state["predict_names"][row]
 
 
-def show_results(clips: list[prediction.Clip], ensemble: Ensemble) -> None:
+def show_odd(answers: Sequence[ClipPrediction]) -> None:
+    """A line for each file that cannot be read; of many, the first ones and a list."""
+    odd = [answer.error for answer in answers if answer.error]
+    for error in odd[:MOST_ERRORS]:
+        show_error(error, BROKEN)
+    if len(odd) > MOST_ERRORS:
+        listing = st.expander(f"All {len(odd):,} files that cannot be read", icon=BROKEN)
+        with listing.container(height=TABLE_HEIGHT, border=False):
+            st.text("\n".join(map(without_folders, odd)))
+
+
+def find_known(clips: Sequence[Clip]) -> list[str]:
+    """The clips of the data set among these, looked for once."""
+    asked = (state.version(), tuple(clip.key for clip in clips), tuple(clip.name for clip in clips))
+    if st.session_state.get("predict_known", (None,))[0] != asked:
+        known = clips_among([clip.describe() for clip in clips], state.dataset(), state.catalogue())
+        st.session_state["predict_known"] = asked, known
+    return list(st.session_state["predict_known"][1])
+
+
+def show_results(all_clips: list[Clip], ensemble: Ensemble) -> None:
     """The answers for all clips as a table, and one clip in detail."""
-    answers = prediction.predict(clips, ensemble)
-    for answer in answers:
-        if answer.error:
-            show_error(answer.error, BROKEN)
+    answered = list(zip(all_clips, predict(all_clips, ensemble), strict=True))
+    clips = [clip for clip, answer in answered if answer is not None]
+    answers = [answer for _, answer in answered if answer is not None]
+    if not answers:
+        return
+    show_odd(answers)
     row = select_clip([clip.name for clip in clips], [not answer.error for answer in answers])
     choose_row(
         prediction.results_table(answers),
@@ -212,11 +243,10 @@ def show_results(clips: list[prediction.Clip], ensemble: Ensemble) -> None:
             on_click="ignore",
             help="A CSV with a row per clip and a column per class.",
         )
-        files = [(clip.name, clip.content) for clip in clips]
-        if known := clips_among(files, state.dataset(), state.catalogue()):
+        if known := find_known(clips):
             offer_labelling("sent", known, "Send to labelling", "Decide on the clips of the data set in it.")
     if not answers[row].error:
-        prediction.show_clip(clips[row], answers[row])
+        prediction.show_clip(clips[row], predict_whole(clips[row], ensemble))
 
 
 st.title("Predict", anchor=False)
@@ -229,7 +259,7 @@ else:
     if ensemble is None:
         st.info("Choose at least one run and one fold of it.", icon=":material/hub:")
     elif not clips:
-        st.info("Drag in one or many clips, or record one.", icon=":material/upload:")
+        st.info("Drag in one or many clips, or a ZIP of them, or record one.", icon=":material/upload:")
     else:
         try:
             show_results(clips, ensemble)

@@ -13,6 +13,7 @@ from fsat_core.text import readable
 
 if TYPE_CHECKING:
     from fsat_core.prediction import ClipPrediction
+    from fsat_core.prediction.archive import PackedClip
     from fsat_core.runs import Run
 
 
@@ -21,7 +22,9 @@ def add_commands(commands: Commands) -> None:
     predict = commands.add(
         "predict", _predict, "Tag audio files with the folds of one or more runs", data=True, runs=True
     )
-    predict.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    predict.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="sound files, and ZIPs of sound files"
+    )
     predict.add_argument(
         "--run",
         action="append",
@@ -46,10 +49,10 @@ def _predict(options: argparse.Namespace, settings: Settings) -> int:
     if options.top < 0:
         raise ConfigError(f"--top {options.top}: expected 0 (all classes) or more.")
     runs = find_runs(settings, options.run_ids) if options.run_ids else _best_runs(settings)
-    files = [(readable(str(path)), path) for path in options.files]
+    files, odd = _list_clips(options.files)
     folds = {run.run_id: options.folds for run in runs} if options.folds else None
     with show_progress("Tagging clips") as progress:
-        clips = predict_files(files, runs, folds, options.combine, progress)
+        clips = [*predict_files(files, runs, folds, options.combine, progress), *odd]
     if options.csv is not None:
         write_text(options.csv, predictions_csv(clips))
     for clip in clips:
@@ -62,6 +65,29 @@ def _predict(options: argparse.Namespace, settings: Settings) -> int:
     if all(clip.error for clip in clips):
         raise AudioError(f"None of the {len(clips)} file(s) can be read. {clips[0].error}")
     return OK
+
+
+def _list_clips(paths: list[Path]) -> "tuple[list[tuple[str, Path | PackedClip]], list[ClipPrediction]]":
+    """The clips of files and ZIPs by their names, and the ZIPs that are none, each with its error."""
+    from fsat_core.prediction import ClipPrediction
+    from fsat_core.prediction.archive import is_archive, list_clips
+
+    files: list[tuple[str, Path | PackedClip]] = []
+    odd = []
+    for path in paths:
+        name = readable(str(path))
+        if not is_archive(name):
+            files.append((name, path))
+            continue
+        try:
+            archive = list_clips(path, name)
+        except AudioError as error:
+            odd.append(ClipPrediction(name, [], [], error=str(error)))
+            continue
+        if archive.left_out:
+            warn(archive.left_out)
+        files += [(f"{name}/{clip.name}", clip) for clip in archive.clips]
+    return files, odd
 
 
 def _answer(clip: "ClipPrediction", num_labels: int, with_details: bool) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Files that are clips of a data set."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -8,13 +9,20 @@ from fsat_core.dataset.file_names import sound_stem
 from fsat_core.dataset.layouts import Dataset, clip_path
 
 
-def clips_among(files: Sequence[tuple[str, bytes]], dataset: Dataset, catalogue: pd.DataFrame) -> list[str]:
+class File(NamedTuple):
+    """A file to be looked for: its name, its size, and whether it has some content."""
+
+    name: str
+    num_bytes: int
+    is_same: Callable[[bytes], bool]
+
+
+def clips_among(files: Sequence[File], dataset: Dataset, catalogue: pd.DataFrame) -> list[str]:
     """The clips of a data set among some files, by file name and content.
 
     Parameters
     ----------
-    files : sequence of (str, bytes)
-        Name and content of each.
+    files : sequence of File
     dataset : Dataset
     catalogue : pd.DataFrame
         As from `scan`.
@@ -24,18 +32,23 @@ def clips_among(files: Sequence[tuple[str, bytes]], dataset: Dataset, catalogue:
     list of str
         `clip_id` of each file that is a clip of the set.
     """
-    found = []
-    for name, content in files:
-        alike = catalogue[catalogue["num_bytes"] == len(content)]
+    alike = catalogue[catalogue["num_bytes"].isin({file.num_bytes for file in files})]
+    known: dict[tuple[int, str], list[str]] = {}
+    for clip_id, fname, num_bytes in alike[["clip_id", "fname", "num_bytes"]].itertuples(index=False):
         # In a folder for each class, what is sent is called as in it.
-        alike = alike[alike["fname"].str.split("/").str[-1].isin([name, sound_stem(name)])]
-        found += [clip_id for clip_id in alike["clip_id"] if _is_clip(dataset, clip_id, name, content)]
-    return list(dict.fromkeys(found))
+        known.setdefault((num_bytes, fname.rpartition("/")[2]), []).append(clip_id)
+    found: dict[str, None] = {}
+    for file in files:
+        for name in {file.name: None, sound_stem(file.name): None}:
+            for clip_id in known.get((file.num_bytes, name), ()):
+                if clip_id not in found and _is_clip(dataset, clip_id, file):
+                    found[clip_id] = None
+    return list(found)
 
 
-def _is_clip(dataset: Dataset, clip_id: str, name: str, content: bytes) -> bool:
+def _is_clip(dataset: Dataset, clip_id: str, file: File) -> bool:
     path = clip_path(dataset, clip_id)
     try:
-        return path.name == name and path.read_bytes() == content
+        return path.name == file.name and file.is_same(path.read_bytes())
     except OSError:  # gone since the scan
         return False

@@ -1,6 +1,7 @@
 """Tagging files: every window of a clip, every chosen fold of every chosen run, combined."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -11,6 +12,7 @@ from fsat_core.audio.blocks import MonoWave
 from fsat_core.audio.levels import SILENCE
 from fsat_core.audio.limits import within_memory
 from fsat_core.errors import AnswerError, AudioError, RunError
+from fsat_core.prediction.archive import PackedClip
 from fsat_core.prediction.clip_prediction import ClipPrediction
 from fsat_core.prediction.combine import Combination, combine_probabilities
 from fsat_core.prediction.members import load_members
@@ -21,18 +23,19 @@ SHORTEST_S = 0.05  # a shorter sound is a click, whatever made it
 
 
 def predict_files(
-    files: Sequence[tuple[str, Path | BinaryIO]],
+    files: Sequence[tuple[str, Path | BinaryIO | PackedClip]],
     runs: Sequence[Run],
     folds: Mapping[str, Sequence[int]] | None = None,
     combine: Combination = "geometric",
     progress: Callable[[int, int], None] | None = None,
     read: Callable[[Path | BinaryIO], MonoWave] = MonoWave,
+    on_block: Callable[[], None] = lambda: None,
 ) -> list[ClipPrediction]:
     """Tag files with an ensemble of saved folds.
 
     Parameters
     ----------
-    files : sequence of (name, path or binary file)
+    files : sequence of (name, path, binary file or clip of an archive)
         A file that cannot be read, or that a network has no answer for, gives a prediction with its `error`.
         Names that occur twice are told apart by a number.
     runs : sequence of Run
@@ -45,6 +48,8 @@ def predict_files(
         Called as `progress(done, total)` after each file.
     read : callable
         Opens a file.
+    on_block : callable
+        Called often while a file is worked on; what it raises ends the work.
 
     Raises
     ------
@@ -60,13 +65,23 @@ def predict_files(
     names = distinct_names([name for name, _ in files])
     for done, (name, (_, source)) in enumerate(zip(names, files, strict=True), start=1):
         try:
-            with within_memory(name):
-                predictions.append(ensemble.predict(name, read(source)))
+            with within_memory(name), _opened(source) as opened:
+                predictions.append(ensemble.predict(name, read(opened), on_block))
         except (AudioError, AnswerError) as error:
             predictions.append(ClipPrediction(name, ensemble.labels, ensemble.members, error=str(error)))
         if progress is not None:
             progress(done, len(files))
     return predictions
+
+
+@contextmanager
+def _opened(source: Path | BinaryIO | PackedClip) -> Iterator[Path | BinaryIO]:
+    """What `read` takes; a clip of an archive lies on disk meanwhile."""
+    if not isinstance(source, PackedClip):
+        yield source
+        return
+    with closing(source.open()) as file:
+        yield file
 
 
 class _Kind(NamedTuple):
@@ -109,14 +124,14 @@ class _Ensemble:
 
         return ask
 
-    def predict(self, name: str, wave: MonoWave) -> ClipPrediction:
-        level = _Peak()
+    def predict(self, name: str, wave: MonoWave, on_block: Callable[[], None]) -> ClipPrediction:
+        level = _Peak(on_block)
         starts = {
             spec: window_starts(level.watch(wave.at(spec.sample_rate)), spec.num_samples)
             for spec in self._kinds
         }
         answers = {
-            spec: WindowAnswers(wave.at(spec.sample_rate), spec, starts[spec], kind.networks)
+            spec: WindowAnswers(level.watch(wave.at(spec.sample_rate)), spec, starts[spec], kind.networks)
             for spec, kind in self._kinds.items()
         }
         over_time = self._over_time(answers, starts)
@@ -163,12 +178,14 @@ class _Ensemble:
 class _Peak:
     """The largest absolute sample of the blocks that it has watched."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_block: Callable[[], None]) -> None:
         self.value = 0.0
+        self._on_block = on_block
 
     def watch(self, blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         for block in blocks:
             self.value = max(self.value, float(np.abs(block).max(initial=0.0)))
+            self._on_block()
             yield block
 
 
@@ -194,11 +211,13 @@ def _nearest(times: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 def distinct_names(names: Sequence[str]) -> list[str]:
     """The names, told apart: the second `a.wav` becomes `a.wav (2)`, unless that is a name itself."""
-    distinct: list[str] = []
+    own, distinct = set(names), dict[str, None]()
+    last: dict[str, int] = {}
     for name in names:
-        candidate, number = name, 1
-        while candidate in distinct or (number > 1 and candidate in names):
+        candidate, number = name, last.get(name, 1)
+        while candidate in distinct or (number > 1 and candidate in own):
             number += 1
             candidate = f"{name} ({number})"
-        distinct.append(candidate)
-    return distinct
+        last[name] = number
+        distinct[candidate] = None
+    return list(distinct)

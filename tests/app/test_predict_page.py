@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -244,7 +245,7 @@ def test_nothing_is_computed_twice(
         names.extend(name for name, _ in files)
         return predict_files(files, *args)
 
-    monkeypatch.setattr("ui.predict.prediction.predict_files", counting)
+    monkeypatch.setattr("ui.predict.answers.predict_files", counting)
     st.cache_data.clear()  # other tests ask the same networks about the same clip
     run = runs["mfcc_dummy"]
     app = upload(open_app("predict", runs=run.run_id), ("a.wav", clip))
@@ -305,3 +306,72 @@ def test_rows_under_the_sound_cover_it_without_a_gap() -> None:
     assert [(mark.start_s, mark.stop_s) for mark in knock.marks] == [(0.0, 1.5), (1.5, 2.25), (2.25, 3.5)]
     assert [mark.text for mark in bark.marks] == ["10", "20", "50"]
     np.testing.assert_allclose([mark.value for mark in bark.marks], np.array([0.1, 0.2, 0.5]) / 0.9)
+
+
+def zipped(*members: tuple[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def test_the_clips_of_a_zip_are_tagged_beside_others(
+    open_app: OpenApp, runs: dict[str, Run], clip: bytes
+) -> None:
+    archive = zipped(
+        ("x/test_knock.wav", clip), ("odd.wav", b"just text"), ("notes.txt", b"x"), ("a.wav", wav(9_000))
+    )
+    app = upload(open_app("predict"), ("a.wav", wav(4_000)), ("clips.zip", archive), ("broken.zip", b"PK"))
+    assert not app.exception
+    assert table(app)["Clip"].tolist() == ["a.wav", "x/test_knock.wav", "odd.wav", "a.wav (2)"]
+    assert len(app.error) == 1
+    assert app.error[0].value.startswith("odd.wav: ")
+    said = [caption.value for caption in app.caption]
+    assert any("clips.zip: left out 1 file (1 .txt)." in line for line in said)
+    assert any("broken.zip: cannot be read as a ZIP" in line for line in said)
+    assert "Send to labelling" in [button.label for button in app.button]  # a clip of the set is in the ZIP
+    app.session_state["predict_clip"] = "x/test_knock.wav"
+    app.run()
+    assert not app.exception
+    assert (
+        app.main.subheader[0].value == "x/test\\_knock.wav"
+        or app.main.subheader[0].value == "x/test_knock.wav"
+    )
+    assert app.get("audio")
+
+
+def test_work_that_was_stopped_shows_what_is_known_and_goes_on(
+    open_app: OpenApp, runs: dict[str, Run], clip: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def counting(files: Sequence[tuple[str, Any]], *args: Any, **options: Any) -> list[ClipPrediction]:
+        asked.append(files[0][0])
+        return predict_files(files, *args, **options)
+
+    monkeypatch.setattr("ui.predict.answers.predict_files", counting)
+    app = upload(open_app("predict"), ("a.wav", clip))
+    app.session_state["predict_stopped"] = None
+    files = [("a.wav", clip), ("b.wav", wav(4_000)), ("c.wav", wav(5_000))]
+    monkeypatch.setattr(
+        "ui.predict.answers._is_stopped", lambda work: st.session_state["predict_stopped"] is None
+    )
+    app = upload(app, *files[1:])
+    assert asked == ["a.wav"]
+    assert table(app)["Clip"].tolist() == ["a.wav"]
+    assert any("Stopped: 1 of 3 clips are answered." in caption.value for caption in app.caption)
+    monkeypatch.setattr("ui.predict.answers._is_stopped", lambda work: False)
+    app.button(key="predict_go_on").click().run()
+    assert asked == ["a.wav", "b.wav", "c.wav"]
+    assert table(app)["Clip"].tolist() == ["a.wav", "b.wav", "c.wav"]
+
+
+def test_of_many_odd_files_the_first_are_said_and_all_are_listed(
+    open_app: OpenApp, runs: dict[str, Run], clip: bytes
+) -> None:
+    archive = zipped(*((f"{i}.wav", b"text") for i in range(9)), ("good.wav", clip))
+    app = upload(open_app("predict"), ("clips.zip", archive))
+    assert not app.exception
+    assert len(app.error) == 5
+    assert [expander.label for expander in app.expander if "All 9 files" in expander.label]

@@ -1,10 +1,6 @@
 """Predictions on a page: which networks take part, the answers for uploads, and how they are shown."""
 
-import hashlib
-import io
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,27 +8,22 @@ import streamlit as st
 
 from fsat_core.charts.prediction import over_time_figure, top_classes_figure
 from fsat_core.config.train_config import TrainConfig
-from fsat_core.errors import AudioError, FsatError
+from fsat_core.errors import FsatError
 from fsat_core.prediction import (
     ClipPrediction,
-    Combination,
     describe_prediction,
-    distinct_names,
-    predict_files,
     window_edges,
 )
-from fsat_core.prediction.clip_prediction import coarsen
 from fsat_core.prediction.predict import SHORTEST_S
 from fsat_core.runs import Run
 from ui.player.component import Mark, Row, player
+from ui.predict.clips import Clip
 from ui.shared import state
-from ui.shared.cached import NETWORK_FILES, cached_by_run
 from ui.shared.runs import scores_of, start_run
 from ui.shared.texts import explain, plain
 
 NUM_TOP = 5
 RUNS = "runs"  # the chosen runs: a key of the session and, bound to it, a query parameter
-_PATIENCE_S = 0.3  # for shorter work a progress bar would only flash
 _CHART_CONFIG = {"displayModeBar": False}
 _LEAST_FULL = 0.05  # no colour is full below this probability: noise is not to look like an answer
 _UNHEARD = {
@@ -40,32 +31,6 @@ _UNHEARD = {
     "too short to judge": f"Too short to judge: in less than {1000 * SHORTEST_S:.0f} ms there is no more "
     "than a click to hear.",
 }
-_MAX_WINDOWS = 500  # that a browser draws, and that are kept of an answer
-
-
-@dataclass(frozen=True)
-class Ensemble:
-    """The networks that answer together: runs, the folds of each, and how they are combined."""
-
-    runs: tuple[Run, ...]
-    folds: Mapping[str, Sequence[int]]
-    combine: Combination
-
-
-@dataclass(frozen=True)
-class Clip:
-    """A sound to be tagged: its name on this page and the content of its file."""
-
-    name: str
-    content: bytes
-
-
-class _NamedSound(io.BytesIO):
-    """A file in memory that messages can call by its name."""
-
-    def __init__(self, clip: Clip) -> None:
-        super().__init__(clip.content)
-        self.name = clip.name
 
 
 def describe_run(run: Run) -> str:
@@ -97,52 +62,6 @@ def starter_config() -> TrainConfig | None:
     return TrainConfig.from_recipe("mfcc_cnn", "starter", splits=present[:1]) if present else None
 
 
-def name_clips(files: Sequence[tuple[str, bytes]]) -> list[Clip]:
-    """Clips whose names differ: the second file called `a.wav` becomes `a.wav (2)`."""
-    names = distinct_names([name for name, _ in files])
-    return [Clip(name, content) for name, (_, content) in zip(names, files, strict=True)]
-
-
-def predict(clips: Sequence[Clip], ensemble: Ensemble) -> list[ClipPrediction]:
-    """What the ensemble says of each clip; a file that cannot be read has an `error`.
-
-    Each file is worked on once per ensemble, however often the page is drawn. Long work shows its progress.
-
-    Raises
-    ------
-    RunError
-        If a network cannot be loaded.
-    """
-    predictions = []
-    bar, start = st.empty(), time.monotonic()
-    with st.spinner("Predicting"):
-        for done, clip in enumerate(clips):
-            if time.monotonic() - start > _PATIENCE_S:
-                bar.progress(done / len(clips), text=f"{done:,} of {len(clips):,} clips")
-            try:
-                answer = _predict(clip, ensemble.runs, ensemble.folds, ensemble.combine)
-            except AudioError as error:
-                answer = ClipPrediction(clip.name, [], [], error=str(error))
-            predictions.append(replace(answer, name=clip.name))
-    bar.empty()
-    return predictions
-
-
-@cached_by_run(NETWORK_FILES, max_entries=1000, hash_funcs={Clip: lambda clip: _digest(clip.content)})
-def _predict(
-    clip: Clip, runs: Sequence[Run], folds: Mapping[str, Sequence[int]], combine: Combination
-) -> ClipPrediction:
-    (answer,) = predict_files([(clip.name, _NamedSound(clip))], runs, folds, combine)
-    if answer.error:
-        # Errors are not cached: the message names this file, and another file may have the same content.
-        raise AudioError(answer.error)
-    return coarsen(answer, _MAX_WINDOWS)
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
-
-
 def results_table(predictions: Sequence[ClipPrediction]) -> pd.DataFrame:
     """A row per clip with its three likeliest classes, for reading; probabilities in percent."""
     rows: list[list[object]] = []
@@ -166,7 +85,7 @@ def show_clip(clip: Clip, prediction: ClipPrediction) -> None:
         st.caption(f":material/warning: {explain(prediction.warning)}")
     if prediction.unheard:
         st.info(_UNHEARD[prediction.unheard], icon=":material/volume_off:")
-        player(clip.content, key="predict_player", label=clip.name)
+        player(clip.to_play(), key="predict_player", label=clip.name)
         return
     st.plotly_chart(
         top_classes_figure(prediction, NUM_TOP),
@@ -175,7 +94,7 @@ def show_clip(clip: Clip, prediction: ClipPrediction) -> None:
         alt=f"Likeliest classes of {clip.name}: {describe_prediction(prediction)}",
     )
     rows = class_rows(prediction) if len(prediction.window_starts_s) > 1 else []
-    player(clip.content, key="predict_player", label=clip.name, rows=rows)
+    player(clip.to_play(), key="predict_player", label=clip.name, rows=rows)
     if rows:
         st.caption("Rows below the sound: percent in each window; the highest in full colour.")
         st.markdown("**Probability over time**")

@@ -51,7 +51,7 @@ def cached_by_run(
         @st.cache_resource(
             max_entries=max_entries,
             show_spinner=show_spinner,
-            hash_funcs={Run: lambda run: (_stamp(run, files), also(run)), **(hash_funcs or {})},
+            hash_funcs={Run: lambda run: (stamp_of(run, files), also(run)), **(hash_funcs or {})},
         )
         @wraps(function)
         def answer(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -70,7 +70,7 @@ def _renewed(value: Any) -> Any:
     return tuple(map(_renewed, value)) if isinstance(value, list | tuple) else value
 
 
-def _stamp(run: Run, files: Sequence[str]) -> tuple[object, ...]:
+def stamp_of(run: Run, files: Sequence[str]) -> tuple[object, ...]:
     """The path of a run, and these of its files with their times and sizes."""
     paths = [path for name in files for path in _paths(run, name)]
     return readable(str(run.path)), *map(_file_stamp, paths)

@@ -4,7 +4,11 @@ import shutil
 from pathlib import Path
 
 from fsat_core.dataset import clip_path, open_dataset, scan
-from fsat_core.dataset.known_files import clips_among
+from fsat_core.dataset.known_files import File, clips_among
+
+
+def file(name: str, content: bytes) -> File:
+    return File(name, len(content), content.__eq__)
 
 
 def test_a_clip_is_known_by_its_name_and_content(kaggle_set: Path, tmp_path: Path) -> None:
@@ -16,15 +20,15 @@ def test_a_clip_is_known_by_its_name_and_content(kaggle_set: Path, tmp_path: Pat
     clip_path(dataset, gone).unlink()
     changed = content[other][:-1] + bytes([content[other][-1] ^ 1])
     files = [
-        ("Recording", b"RIFF"),
-        (name[one], content[one]),
-        (name[other], changed),  # of the same length
-        (name[gone], content[gone]),
-        ("renamed.wav", content[other]),
-        (name[one], content[one]),
+        file("Recording", b"RIFF"),
+        file(name[one], content[one]),
+        file(name[other], changed),  # of the same length
+        file(name[gone], content[gone]),
+        file("renamed.wav", content[other]),
+        file(name[one], content[one]),
     ]
     assert clips_among(files, dataset, catalogue) == [one]
-    assert clips_among([(name[other], content[other])], dataset, catalogue) == [other]
+    assert clips_among([file(name[other], content[other])], dataset, catalogue) == [other]
 
 
 def test_a_clip_in_the_folder_of_its_class_is_known(kaggle_set: Path, tmp_path: Path) -> None:
@@ -34,7 +38,7 @@ def test_a_clip_in_the_folder_of_its_class_is_known(kaggle_set: Path, tmp_path: 
     dataset = open_dataset(tmp_path / "own")
     content = clip_path(dataset, "curated/Meow/a.wav").read_bytes()
     catalogue = scan(dataset, tmp_path / "cache")
-    assert clips_among([("a.wav", content)], dataset, catalogue) == ["curated/Meow/a.wav"]
+    assert clips_among([file("a.wav", content)], dataset, catalogue) == ["curated/Meow/a.wav"]
 
 
 def test_a_clip_whose_table_leaves_the_suffix_out_is_known(kaggle_set: Path, tmp_path: Path) -> None:
@@ -43,5 +47,5 @@ def test_a_clip_whose_table_leaves_the_suffix_out_is_known(kaggle_set: Path, tmp
     dataset = open_dataset(kaggle_set)
     catalogue = scan(dataset, tmp_path / "cache")
     content = clip_path(dataset, "curated/bark_0").read_bytes()
-    assert clips_among([("bark_0.wav", content)], dataset, catalogue) == ["curated/bark_0"]
-    assert clips_among([("bark_0.mp3", content)], dataset, catalogue) == []
+    assert clips_among([file("bark_0.wav", content)], dataset, catalogue) == ["curated/bark_0"]
+    assert clips_among([file("bark_0.mp3", content)], dataset, catalogue) == []
