@@ -45,7 +45,7 @@ def choose_clips() -> list[Clip]:
         )
         recording = st.audio_input("Or record one", sample_rate=RECORDING_RATE, key="predict_recording")
     st.caption(
-        f"Each clip of at most {state.settings().max_clip_s:,.0f} s, and of a ZIP the first {MOST_PACKED:,}."
+        f"Each of at most {state.settings().max_clip_s:,.0f} s; of a ZIP the first {MOST_PACKED:,} clips."
     )
     clips, said = gather_clips(uploads, recording)
     for line in said:

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO
 
 import numpy as np
@@ -11,6 +11,7 @@ import soxr
 
 from fsat_core.audio.decoding.header import AudioHeader
 from fsat_core.audio.decoding.sound import Sound, open_sound
+from fsat_core.audio.types import is_sound_name
 from fsat_core.files import read_content
 
 LOWEST_RATE, HIGHEST_RATE = 8_000, 96_000  # in Hz: what Chromium, Firefox and Safari all play
@@ -19,6 +20,12 @@ MOST_BYTES = 64_000_000
 _COMPRESSED_RATE = 16_000  # in Hz, of what is too large: 4 hours are some 60 MB
 _BLOCK_FRAMES = 1 << 16
 _STEP_FRAMES = 1 << 13
+_SUFFIXES = {
+    "audio/wav": (".wav", ".wave"),
+    "audio/flac": (".flac",),
+    "audio/ogg": (".ogg", ".oga", ".opus", ".spx"),
+    "audio/mpeg": (".mp3", ".mpga", ".mp2", ".mp1"),
+}
 _AS_IT_IS = {
     b"RIFF": ("audio/wav", ("PCM_U8", "PCM_16")),
     b"fLaC": ("audio/flac", ("PCM_16", "PCM_24")),
@@ -60,6 +67,14 @@ def browser_audio(source: Path | BinaryIO, most_bytes: int = MOST_BYTES) -> tupl
             return _encode(sound, num_channels, rate, "WAV", "PCM_16"), "audio/wav"
         content = _encode(sound, 1, min(rate, _COMPRESSED_RATE), "OGG", "VORBIS", most_bytes)
         return content, "audio/ogg"
+
+
+def saved_name(name: str, mime: str) -> str:
+    """What the sound of a file is saved as: by its own name, unless its suffix belongs to another form."""
+    fitting = _SUFFIXES.get(mime)
+    if fitting is None or PurePath(name).suffix.lower() in fitting:
+        return name
+    return (name.rpartition(".")[0] if is_sound_name(name) else name) + fitting[0]
 
 
 def describe_loss(header: AudioHeader, content: bytes, mime: str) -> str:

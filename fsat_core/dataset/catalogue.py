@@ -51,6 +51,7 @@ _READ = list(_CACHED)[2:]
 _MISSING = (-1, -1)  # size and time of a file that is not there
 _NO_HEADER = (0, 0, 0, "", "")
 _REPORT_EVERY = 200
+_UNUSED_S = 90 * 24 * 3600
 
 Progress = Callable[[int, int], None]
 ReadHeader = Callable[[str], tuple[AudioHeader, int]]  # the header, and when the file was changed
@@ -229,11 +230,27 @@ def _save(known: pd.DataFrame, others: pd.DataFrame, rows: list[_Facts], cache_p
     facts = pd.concat([known, read]).sort_index() if len(known) else read
     with suppress(OSError):  # one that cannot be written costs time; whoever opens the set says so
         write_atomically(cache_path, facts.to_parquet(index=False))
+        forget_unused(cache_path.parent)
     return facts
+
+
+def forget_unused(folder: Path) -> None:
+    """Remove what nobody has read for months: of sets that are gone, or by rules that no longer hold."""
+    for path in folder.glob("*.parquet"):
+        with suppress(OSError):  # gone, or somebody else's
+            if time.time() - path.stat().st_mtime > _UNUSED_S:
+                path.unlink()
+
+
+def mark_used(cache_path: Path) -> None:
+    """Note that a cache has been read, for `forget_unused`."""
+    with suppress(OSError):  # one that may only be read
+        os.utime(cache_path)
 
 
 def _load(cache_path: Path) -> pd.DataFrame:
     try:
+        mark_used(cache_path)
         return pd.read_parquet(cache_path, columns=list(_CACHED))
     except (OSError, ValueError):  # there is none yet, or it cannot be read after a crash or by this version
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _CACHED.items()})

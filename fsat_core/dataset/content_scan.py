@@ -14,7 +14,7 @@ import pandas as pd
 from fsat_core.audio.blocks import MonoWave
 from fsat_core.audio.levels import Levels, measure_levels
 from fsat_core.audio.limits import within_memory
-from fsat_core.dataset.catalogue import catalogue_path
+from fsat_core.dataset.catalogue import catalogue_path, mark_used
 from fsat_core.dataset.layouts import Dataset, clip_path
 from fsat_core.errors import AudioError, Stopped
 from fsat_core.files import write_atomically
@@ -190,6 +190,7 @@ _CACHED = {
 
 def _load(cache_path: Path) -> pd.DataFrame:
     try:
+        mark_used(cache_path)
         return pd.read_parquet(cache_path, columns=list(_CACHED)).astype(_CACHED)
     except (OSError, ValueError):  # there is none yet, or it cannot be read after a crash or by this version
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _CACHED.items()})

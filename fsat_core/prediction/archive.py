@@ -141,7 +141,8 @@ def list_clips(
         raise AudioError(
             f"{name}: cannot be read as a ZIP ({_reason(error)}), expected an archive of clips; pack it anew."
         ) from error
-    clips, others = [], Counter[str]()
+    clips: list[PackedClip] = []
+    others: Counter[str] = Counter()
     for info in infos:
         path = _path_of(info)
         if reason := _why_not(info, path, most_bytes):
@@ -224,7 +225,7 @@ def _opened(archive: Path | bytes) -> Iterator[BinaryIO]:
         return
     descriptor, _ = open_descriptor(archive)
     with io.FileIO(descriptor) as file:
-        yield file  # type: ignore[misc]
+        yield file
 
 
 class _Unlisted(zipfile.ZipFile):

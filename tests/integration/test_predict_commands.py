@@ -1,6 +1,7 @@
 """`fsat predict`: answers, folds, details and files that cannot be read."""
 
 import csv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from fsat_core.settings import Settings
 from tests.helpers.commands import WRONG_CALL, Command
 
 
-def test_predict(command: Command, trained: Run) -> None:
+def test_predict(command: Command, trained: Run, tmp_path: Path) -> None:
     files = [trained.data_dir / "test" / f"test_{name}.wav" for name in ("bark", "knock")]
     words = ("predict", *files, "--runs", trained.path.parent, "--run", trained.run_id)
     answers = command.json(*words)
@@ -22,6 +23,21 @@ def test_predict(command: Command, trained: Run) -> None:
         probabilities = [label["probability"] for label in answer["labels"]]
         assert probabilities == sorted(probabilities, reverse=True)
         assert sum(probabilities) == pytest.approx(1)
+    packed = tmp_path / "clips.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(files[0], "a/bark.wav")
+        archive.writestr("odd.wav", b"text")
+        archive.writestr("notes.txt", b"text")
+    (tmp_path / "broken.zip").write_bytes(b"text")
+    zipped = command.json(words[0], packed, tmp_path / "broken.zip", *words[3:])
+    assert [answer["file"] for answer in zipped] == [
+        f"{packed}/a/bark.wav",
+        f"{packed}/odd.wav",
+        str(tmp_path / "broken.zip"),
+    ]
+    assert zipped[0]["labels"] == answers[0]["labels"]
+    assert "cannot be read as a ZIP" in zipped[2]["error"]
+    assert f"{packed}: left out 1 file (1 .txt)." in command.error_line()
     best = answers[0]["labels"][0]
     lines = command(*words, "--top", "1").splitlines()
     assert lines[0] == f"{files[0]}: {best['label']} {best['probability']:.3f}"

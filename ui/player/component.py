@@ -18,6 +18,7 @@ from pydantic import BaseModel, FiniteFloat, ValidationError
 
 from fsat_core.audio import envelope
 from fsat_core.audio.packing import Sound, file_stamp, pack_picture, pack_wave, read_sound
+from fsat_core.audio.playable import saved_name
 from fsat_core.errors import AudioError
 from ui.shared.modules import make_component
 from ui.shared.texts import show_error
@@ -151,6 +152,7 @@ def _whole(sound: Sound, key: str, label: str, rows: tuple[Row, ...]) -> dict[st
     return {
         "sound": f"st-key-{key}-sound",
         "label": label,
+        "save_as": saved_name(label.rpartition("/")[2], sound.mime),
         "soundless": "" if sound.content else sound.warning,
         "sample_rate": sound.sample_rate,
         "duration_s": sound.duration_s,

@@ -8,6 +8,8 @@ const USUAL_PLAYBACK = { speed: 1, loop: false, autoplay: false, volume: 1, mute
 
 /** @returns {Playback} */
 export function readPlayback() {
+  const here = globalThis[PLAYBACK_KEY];
+  if (here) return { ...here };
   try {
     return { ...USUAL_PLAYBACK, ...JSON.parse(localStorage.getItem(PLAYBACK_KEY) ?? "{}") };
   } catch {
@@ -20,7 +22,9 @@ export function keepPlayback(playback) {
   try {
     localStorage.setItem(PLAYBACK_KEY, JSON.stringify(playback));
   } catch {
-    // Storage is forbidden or full: it lasts until the page is left.
+    // Storage is forbidden or full: it lasts until the page is left. Not in this module, of which list and player,
+    // being scripts of their own, have a copy each.
+    globalThis[PLAYBACK_KEY] = { ...playback };
   }
 }
 

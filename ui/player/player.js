@@ -80,6 +80,7 @@ export class Player {
 
   load(data) {
     if (!this.clip) this.listen();
+    else this.rewind();
     this.clip = { ...data, overview: decodeWave(data.overview), pictures: data.pictures.map(decodePicture) };
     whenDecoded(this.clip.pictures, () => this.draw());
     this.detail = null;
@@ -92,6 +93,7 @@ export class Player {
     this.stage.setAttribute("aria-label", `${data.label}: waveform and spectrogram. ${HINT}`);
     this.root.classList.toggle("is-listed", data.listed);
     this.transport.leave();
+    this.rewind();
     this.transport.apply();
     announce(PLAYER_SAYS, { what: "loaded", clip: data.label });
   }
@@ -122,6 +124,11 @@ export class Player {
   get audio() {
     const audio = /** @type {HTMLAudioElement | null} */ (document.querySelector(`.${this.clip.sound} audio`));
     return (audio?.getAttribute("aria-label") ?? "") === this.clip.label.trim() ? audio : null;
+  }
+
+  // Clips with the same sound share one audio element, which would go on where the one before was.
+  rewind() {
+    if (this.audio) this.audio.currentTime = 0;
   }
 
   get playhead() {

@@ -171,7 +171,7 @@ export class Transport {
     const link = /** @type {HTMLAnchorElement} */ (this.player.find(".save"));
     const source = this.audio?.currentSrc ?? "";
     link.hidden = !source;
-    const name = this.player.clip.label.split("/").at(-1);
+    const name = this.player.clip.save_as;
     if (link.download !== name) link.download = name; // also where two clips have the same sound
     if (link.href !== source) link.href = source;
   }

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fsat_core.prediction import ClipPrediction, Combination, predict_files
 from fsat_core.prediction.clip_prediction import coarsen
@@ -136,7 +137,8 @@ class _Progress:
 
     def __init__(self, total: int, work: int) -> None:
         self._total, self._work = total, work
-        self._place, self._bar = st.empty(), None
+        self._place = st.empty()
+        self._bar: DeltaGenerator | None = None
         self._next = time.monotonic() + _PATIENCE_S
 
     def show(self, done: int) -> None:

@@ -8,6 +8,7 @@ import pytest
 import soundfile
 
 from fsat_core.audio import browser_audio, read_mono, resample
+from fsat_core.audio.playable import saved_name
 from tests.helpers.sound_files import RATE, noise, plain_wav, write
 
 
@@ -46,3 +47,18 @@ def test_a_file_that_claims_more_than_it_holds_is_converted(tmp_path: Path) -> N
     path.write_bytes(plain_wav(data_size=216))
     samples, _ = played(path)
     assert len(samples) == 100
+
+
+@pytest.mark.parametrize(
+    ("name", "mime", "saved"),
+    [
+        ("a.wav", "audio/wav", "a.wav"),
+        ("a.m4a", "audio/wav", "a.wav"),
+        ("a.b.AIFF", "audio/ogg", "a.b.ogg"),
+        ("take 1.5", "audio/wav", "take 1.5.wav"),
+        ("a.MP3", "audio/mpeg", "a.MP3"),
+        ("a.opus", "audio/ogg", "a.opus"),
+    ],
+)
+def test_sound_that_was_converted_is_saved_under_a_suffix_that_fits(name: str, mime: str, saved: str) -> None:
+    assert saved_name(name, mime) == saved

@@ -1,6 +1,7 @@
 """The header scan: what unreadable files become, what is cached, and what is read again."""
 
 import os
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -261,3 +262,17 @@ def test_what_is_no_regular_file_stops_no_scan(kaggle_set: Path, cache_dir: Path
     for number, what in enumerate(("a named pipe", "a folder", "a device")):
         assert f"cannot be opened (it is {what})" in errors[f"curated/bark_{number}.wav"]
     assert (errors != "").sum() == 3
+
+
+def test_what_nobody_has_read_for_months_is_removed(kaggle_set: Path, cache_dir: Path) -> None:
+    scan(open_dataset(kaggle_set), cache_dir)
+    (own,) = (cache_dir / "catalogues").iterdir()
+    gone, recent = own.with_name("gone.parquet"), own.with_name("recent.deep.parquet")
+    for path, age_days in ((own, 200), (gone, 100), (recent, 10)):
+        path.touch()
+        os.utime(path, (time.time() - age_days * 24 * 3600,) * 2)
+    scan(open_dataset(kaggle_set), cache_dir)  # which reads its own, and has nothing to write
+    assert gone.exists()
+    (kaggle_set / "train_curated" / "bark_0.wav").touch()
+    scan(open_dataset(kaggle_set), cache_dir)
+    assert sorted((cache_dir / "catalogues").iterdir()) == sorted([own, recent])
