@@ -124,7 +124,18 @@ label_set_denials = Table(
     Column("denied", Text, nullable=False),
 )
 
-OPTIONAL = (queue_settings, decision_denials, label_set_denials)
+annotator_settings = Table(
+    "annotator_settings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("annotator", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Index("settings_of_an_annotator", "annotator", "name", "id"),
+)
+
+OPTIONAL = (queue_settings, annotator_settings, decision_denials, label_set_denials)
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, nullable=False))  # one row
 # Who may use the other tables of a shared database is up to its owner; without the number nobody could.

@@ -25,7 +25,7 @@ from fsat_core.labels import (
 from fsat_core.labels.database import Database
 from fsat_core.labels.queues.settings import read_settings
 from fsat_core.labels.schema import STEPS, Step, newest
-from fsat_core.labels.tables import metadata
+from fsat_core.labels.tables import OPTIONAL, metadata
 from tools.postgres_server import PostgresServer
 
 SCHEMAS = Path(__file__).parent / "label_schemas"
@@ -126,7 +126,7 @@ def test_a_new_database_has_the_newest_number(url: str) -> None:
 def test_a_database_without_queues_gets_them(old_url: str) -> None:
     """The first of all programs knew no queues."""
     with LabelStore.open(old_url) as store:
-        for name in ("queue_settings", "queue_clips", "queues", "decision_denials", "label_set_denials"):
+        for name in (*(table.name for table in OPTIONAL), "queue_clips", "queues"):
             store.database.write(lambda connection, each=name: metadata.tables[each].drop(connection))  # type: ignore[misc]
     with LabelStore.open(old_url) as store:
         store.add(Decision(CLIP, "cy", "accept", "Meow", denied="Bark"))

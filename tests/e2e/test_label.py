@@ -231,6 +231,27 @@ def test_a_selection_in_the_grid_is_decided_and_undone_as_one(
     board.wait(selected=12)
     board.press("a")
     board.wait(marks="a" * 12 + "-" * 38, at=12, pending=0)
+    board.page.get_by_role("button", name="My keys").click()
+    board.page.get_by_role("button", name="Choose classes").click()
+    for key in ("b", "a", "r", "k", "Enter", "Enter", "Escape"):
+        board.press(key)
+    expect(board.page.get_by_test_id("label-fixed")).to_have_text("BBark")
+    for key in ("Enter", "ArrowRight", "Enter"):
+        board.press(key)
+    board.wait(selected=2)
+    board.press("-")
+    board.press("b")
+    board.wait(selected=0, pending=0)
+    denying = decisions(store, queue).tail(2)
+    assert denying["denied"].tolist() == ["Bark", "Bark"]
+    assert not denying["labels"].str.contains("Bark").any()
+    assert len(set(denying["batch"])) == 1
+    board.page.reload()
+    board.wait(mode="grid", playable="true", at=14)
+    expect(board.page.get_by_test_id("label-fixed")).to_have_text("BBark")
+    expect(board.page.get_by_test_id("label-cell").nth(1).get_by_text("not Bark")).to_be_visible()
+    board.press("z")
+    board.wait(marks="a" * 12 + "-" * 38, pending=0)
 
 
 def test_the_player_obeys_keys_and_clicks(app_server: AppServer, board: Board, queue: Queue) -> None:

@@ -26,7 +26,7 @@ beforeEach(() => {
   infos[3].denied = "Purr";
   store.take({
     view: "7 ada", queue: 7, annotator: "ada", scope: "here", run: "", start: 0, marks: "----", undo: [], infos,
-    stored: [], refused: [],
+    stored: [], refused: [], fixed: [{ key: "q", code: "KeyQ", label: "Howl" }],
   });
   const nothing = /** @type {any} */ ({ ask() {}, choose() {} });
   actions = new Actions(store, nothing, nothing, () => {});
@@ -104,4 +104,40 @@ test("what is decided so already leaves no draft where no other clip is left", (
   assert.equal(store.at, 0);
   assert.deepEqual(store.labels, ["Bark"]);
   assert.match(store.notice, /Decided so already/);
+});
+
+test("a key of a class gives it or takes it away, and with Shift decides and goes on", () => {
+  actions.act({ name: "fixed", label: "Howl" });
+  assert.deepEqual([store.labels, store.at], [["Bark", "Howl"], 0]);
+  actions.act({ name: "fixed", label: "Howl", alone: true });
+  actions.act({ name: "deny" });
+  actions.act({ name: "fixed", label: "Howl", alone: true });
+  assert.deepEqual(decided(), [[0, "relabel", "Howl"], [1, "accept", "Bark", "Howl"]]);
+  assert.equal(store.at, 2);
+});
+
+test("in the grid a key of a class is about all that are selected, and undone as one", () => {
+  store.settings.mode = "grid";
+  store.infos.get(1).labels = "Howl";
+  [0, 1, 3].forEach((at) => store.select(at));
+  actions.act({ name: "fixed", label: "Howl" });
+  assert.deepEqual(decided(), [[0, "relabel", "Bark,Howl"], [1, "accept", "Howl"], [3, "relabel", "Bark,Howl", "Purr"]]);
+  assert.equal(new Set(store.outbox.ops.map(({ batch }) => batch)).size, 1);
+  [0, 3].forEach((at) => store.select(at));
+  actions.act({ name: "deny" });
+  actions.act({ name: "fixed", label: "Howl" });
+  assert.deepEqual(decided().slice(3), [[0, "accept", "Bark", "Howl"], [3, "accept", "Bark", "Purr,Howl"]]);
+  store.select(1);
+  actions.act({ name: "fixed", label: "Howl" });
+  assert.equal(store.outbox.ops.length, 5);
+  assert.match(store.notice, /no label would be left/);
+  actions.act({ name: "undo" });
+  assert.equal(store.queue.mine(0, store.infos.get(0)), null);
+});
+
+test("keys of classes hold from the moment they are set, and are no decisions", () => {
+  actions.setFixedKeys([{ key: "w", code: "KeyW", label: "Bark" }]);
+  assert.deepEqual(store.fixed, [{ key: "w", code: "KeyW", label: "Bark" }]);
+  assert.equal(store.queue.marks.join(""), "----");
+  assert.equal(store.queue.last, null);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ACTIONS, keyLabel, keyMap, readKey } from "../../ui/label/keys.js";
+import { ACTIONS, freeKey, keyLabel, keyMap, readKey, whyTaken } from "../../ui/label/keys.js";
 import { FakeElement, define } from "./fake.js";
 
 let dialog = null;
@@ -12,10 +12,12 @@ define("document", { querySelector: () => dialog });
  * @param {string} key
  * @param {any} facts
  */
-function press(key, { code = "", target = {}, graph = false, chosen = {}, byPointer = true, ...facts } = {}) {
+function press(key, { code = "", target = {}, graph = false, chosen = {}, byPointer = true, fixed = [], ...facts } = {}) {
   const event = { key, code, ...facts, getModifierState: () => graph, composedPath: () => [new FakeElement(target)] };
-  return readKey(/** @type {any} */ (event), keyMap(chosen), byPointer);
+  return readKey(/** @type {any} */ (event), keyMap(chosen), byPointer, fixed);
 }
+
+const FIXED = [{ key: "q", code: "KeyQ", label: "Howl" }, { key: ",", code: "Comma", label: "Meow" }];
 
 test("no two actions have one key", () => {
   const keys = Object.values(keyMap({}));
@@ -89,4 +91,32 @@ test("an open dialog of the page has all keys", () => {
   dialog = {};
   assert.equal(press("a"), null);
   dialog = null;
+});
+
+test("a key of a class is that class, with Shift alone, whatever character that makes", () => {
+  assert.deepEqual(press("q", { fixed: FIXED, shiftKey: false }), { name: "fixed", label: "Howl", alone: false });
+  assert.deepEqual(press("Q", { fixed: FIXED, shiftKey: true }), { name: "fixed", label: "Howl", alone: true });
+  assert.deepEqual(press("<", { fixed: FIXED, shiftKey: true, code: "Comma" }), { name: "fixed", label: "Meow", alone: true });
+  assert.equal(press("q", { fixed: FIXED, target: { is: ["input"] } }), null);
+});
+
+test("a class cannot have a key that the board or another class has, and is told so", () => {
+  const why = (key) => whyTaken(key, keyMap({ remove: "e" }), FIXED);
+  assert.equal(why("w"), "");
+  assert.equal(why("x"), ""); // which another choice has set free
+  assert.match(why("e"), /taken: "Remove the clip/);
+  assert.match(why("q"), /key for Howl already/);
+  for (const key of ["1", "?", " ", "enter", "f5"]) assert.match(why(key), /no digit 1 to 9/);
+  assert.equal(why("0"), "");
+});
+
+test("a class gets a free letter of its name, else another one, as long as there are any", () => {
+  const map = keyMap({});
+  assert.equal(freeKey("Howl", map, []), "h");
+  assert.equal(freeKey("Howl", map, [{ key: "h", code: "", label: "" }]), "o");
+  assert.equal(freeKey("(Jazz)", map, []), "b");
+  /** @type {any[]} */
+  const all = [];
+  for (let key = freeKey("x", map, all); key; key = freeKey("x", map, all)) all.push({ key, code: "", label: "" });
+  assert.ok(all.length >= 20);
 });

@@ -41,6 +41,12 @@ test("an undo has the fields of the fixture", () => {
   assert.deepEqual([op.action, op.undoes, op.at], ["undo", "t1", [1, 2]]);
 });
 
+test("keys of classes have the fields of the fixture", () => {
+  const op = protocol.makeKeys({ queue, annotator, run: "" }, [{ key: "q", code: "KeyQ", label: "Howl" }]);
+  assert.deepEqual(Object.keys(op).sort(), [...fixture.fields.keys].sort());
+  assert.equal(op.action, fixture.keys);
+});
+
 test("each operation has a token of its own", () => {
   const tokens = Array.from({ length: 100 }, () => protocol.newToken());
   assert.equal(new Set(tokens).size, 100);

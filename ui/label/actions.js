@@ -2,7 +2,7 @@
 
 import { clamp } from "../shared/numbers.js";
 import { sameLabels, splitLabels } from "./dom.js";
-import { makeDecision, makeUndo, newToken } from "./protocol.js";
+import { makeDecision, makeKeys, makeUndo, newToken } from "./protocol.js";
 import { PAGE } from "./queue_view.js";
 import { SPEEDS, keepSettings } from "./settings.js";
 
@@ -56,13 +56,15 @@ export class Actions {
 
   /**
    * @param {string} action
-   * @param {(info: any) => Said} saidOf
+   * @param {(info: any, at: number) => Said & { action?: string }} saidOf
    */
   decide(action, saidOf = () => NOTHING) {
     const { store } = this;
     const shown = store.targets.filter((at) => store.infos.has(at));
     if (!shown.length) return;
-    const targets = shown.filter((at) => !store.isDecidedSo(at, action, saidOf(store.infos.get(at))));
+    /** @type {Map<number, any>} */
+    const said = new Map(shown.map((at) => [at, { action, ...saidOf(store.infos.get(at), at) }]));
+    const targets = shown.filter((at) => !store.isDecidedSo(at, said.get(at)));
     if (!targets.length) {
       store.revert();
       this.go(store.nextAfter(shown));
@@ -73,7 +75,7 @@ export class Actions {
     store.outbox.add(
       targets.map((at) => {
         const info = store.infos.get(at);
-        return makeDecision(store.data, info, { at, action, ...saidOf(info), batch });
+        return makeDecision(store.data, info, { at, ...said.get(at), batch });
       }),
     );
     this.decidedAt = this.pressedAt ?? performance.now();
@@ -140,12 +142,49 @@ export class Actions {
     if (!this.store.isGrid && name !== undefined) this.pick(name, alone);
   }
 
+  pickFixed(label, alone) {
+    if (this.store.isGrid) this.pickForAll(label, alone);
+    else this.pick(label, alone);
+  }
+
+  // In the grid: give a label to all clips that are selected, or take it away where all have it; deny it after the
+  // key for that. Each keeps its other labels, unless it is to have this one `alone`.
+  pickForAll(name, alone) {
+    const { store } = this;
+    const isDenying = store.isDenying;
+    store.isDenying = false;
+    /** @type {Map<number, any>} */
+    const now = new Map(store.targets.map((at) => [at, store.shownOn(at)]));
+    const haveAll = [...now.values()].every(({ labels }) => labels.includes(name));
+    const isWithout = isDenying || (haveAll && !alone);
+    const others = (names) => names.filter((other) => other !== name);
+    const give = ({ labels }) => (isWithout ? others(labels) : alone ? [name] : [...others(labels), name]);
+    const deny = ({ denied }) => [...others(denied), ...(isDenying ? [name] : [])];
+    const isEmpty = (said) => !give(said).length && !deny(said).length;
+    if ([...now.values()].some(isEmpty)) {
+      return this.say(`Without ${name} no label would be left: remove the clips, or deny it with the key for that.`);
+    }
+    return this.decide("relabel", (info, at) => {
+      const labels = give(now.get(at));
+      const action = sameLabels(labels, splitLabels(info.labels)) ? "accept" : "relabel";
+      return { action, labels: labels.join(","), denied: deny(now.get(at)).join(",") };
+    });
+  }
+
   // The next class is denied.
   startDenying() {
     const { store } = this;
-    if (store.isGrid) return;
+    if (store.isGrid && !store.fixed.length) {
+      return this.say("In the grid, keys of classes say what is certainly not there: give some a key under My keys.");
+    }
     store.isDenying = true;
-    this.say("Certainly not … a click or key 1 to 9 says what. Esc calls it off.");
+    return this.say("Certainly not … the class of the next click or key. Esc calls it off.");
+  }
+
+  setFixedKeys(keys) {
+    this.store.outbox.add([makeKeys(this.store.data, keys)]);
+    this.store.changed();
+    this.post.ask(0);
   }
 
   undo() {
@@ -222,7 +261,7 @@ export class Actions {
   // --- by name
 
   /** @param {import("./keys.js").Asked} asked */
-  act({ name, step = [0, 0], place = -1, alone = false }) {
+  act({ name, step = [0, 0], place = -1, alone = false, label = "" }) {
     const { store } = this;
     const { grid } = this.views;
     const actions = {
@@ -242,6 +281,8 @@ export class Actions {
       mode: () => this.setMode(store.isGrid ? "one" : "grid"),
       all: () => this.selectPage(),
       help: () => this.views.help.open(),
+      keys: () => this.views.keys.open(),
+      fixed: () => this.pickFixed(label, alone),
       move: () => this.step(store.isGrid ? step[0] + step[1] * grid.columns : step[0]),
       confirm: () => (store.isGrid ? this.select(store.at) : this.confirm(store.labels, store.denied)),
       revert: () => (wasDenying ? store.changed() : this.revert()),
@@ -250,7 +291,7 @@ export class Actions {
     };
     store.notice = "";
     const wasDenying = store.isDenying;
-    if (name !== "choose") store.isDenying = false;
+    if (name !== "choose" && name !== "fixed") store.isDenying = false;
     actions[name]();
   }
 }

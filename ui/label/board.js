@@ -2,6 +2,7 @@
 
 import { decodePicture, decodeWave } from "../player/drawing.js";
 import { Actions } from "./actions.js";
+import { FixedKeys } from "./fixed_keys.js";
 import { Grid } from "./grid.js";
 import { Head } from "./head.js";
 import { Help } from "./help.js";
@@ -36,8 +37,9 @@ export class Board {
     this.grid = new Grid(page);
     this.picker = new Picker(page);
     this.help = new Help(page);
+    this.fixedKeys = new FixedKeys(page);
     this.byPointer = true; // whether the focus is where a pointer put it, and not Tab
-    this.actions.views = { grid: this.grid, picker: this.picker, help: this.help };
+    this.actions.views = { grid: this.grid, picker: this.picker, help: this.help, keys: this.fixedKeys };
     this.store.subscribe((queue) => this.publish(queue));
   }
 
@@ -110,9 +112,9 @@ export class Board {
 
   pressKey(event) {
     if (event.key === "Tab") this.byPointer = false;
-    if (this.picker.isOpen || this.help.isOpen || !this.root.isConnected) return;
+    if ([this.picker, this.help, this.fixedKeys].some((view) => view.isOpen) || !this.root.isConnected) return;
     const { store, actions } = this;
-    const asked = readKey(event, keyMap(store.settings.keys), this.byPointer);
+    const asked = readKey(event, keyMap(store.settings.keys), this.byPointer, store.fixed);
     if (!asked) return;
     if (asked.name === "move" && !store.isGrid && !asked.step?.[0]) return; // up and down scroll the page
     event.preventDefault();

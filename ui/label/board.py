@@ -70,6 +70,7 @@ def show_board(view: View) -> None:
         "refused": receipt.refused,
         "error": receipt.error,
         "families": list(group_by_family(state.dataset().classes).items()),
+        "fixed": desk.fixed_keys(view.annotator, is_new=bool(posted.ops)),
     }
     _mount(key=KEY, data=answer, on_post_change=_nothing)
     st.caption(plain(view.queue.explanation))

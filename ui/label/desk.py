@@ -8,10 +8,14 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from fsat_core.errors import LabelError
 from fsat_core.labels import Queue, list_queues, load_queue, save_queue
+from fsat_core.labels.fixed_keys import read_fixed_keys
 from fsat_core.labels.queues import settings as queue_settings
 from ui.shared import state
 from ui.shared.label_store import label_store
+
+_FIXED = "label_fixed_keys"  # whose they are, and the keys
 
 
 def queues() -> pd.DataFrame:
@@ -38,6 +42,20 @@ def keep_setting(queue: Queue, name: str, value: str, annotator: str) -> None:
     """Set something about a saved queue, for one annotator."""
     if queue.queue_id is not None:
         queue_settings.keep_setting(label_store(), queue.queue_id, name, value, annotator)
+
+
+def fixed_keys(annotator: str, is_new: bool) -> list[dict[str, str]]:
+    """The keys that an annotator has given to classes, read again if they are new; none if they cannot be."""
+    whose = (state.settings().database_url, annotator)
+    kept_of, kept = st.session_state.get(_FIXED, (None, []))
+    if kept_of == whose and not is_new:
+        return kept
+    try:
+        keys = read_fixed_keys(label_store(), annotator, state.dataset().classes)
+    except LabelError:  # of which the board says what matters: whether decisions are stored
+        return []
+    st.session_state[_FIXED] = whose, [fixed.model_dump() for fixed in keys]
+    return st.session_state[_FIXED][1]
 
 
 def clips(clip_ids: Sequence[str]) -> pd.DataFrame:

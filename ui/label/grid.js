@@ -1,6 +1,6 @@
 // Twelve clips at a time for fast passes: look, listen to some, decide on many at once.
 
-import { button, className, fill, icon, make, splitLabels } from "./dom.js";
+import { button, className, fill, icon, make } from "./dom.js";
 import { DONE } from "./head.js";
 import { keyLabel, keyMap } from "./keys.js";
 import { PAGE } from "./queue_view.js";
@@ -104,14 +104,13 @@ class Cell {
 
   drawText(queue, info) {
     const mine = info && queue.mine(this.at, info);
-    const isSaid = mine?.action === "relabel" || mine?.action === "accept";
-    const { labels, denied } = isSaid ? mine : (info ?? {});
+    const { labels, denied } = this.store.shownOn(this.at);
     fill(this.labels, [info?.clip_id, labels, denied, info?.error], () =>
       info?.error
         ? [make("span", "fault", "Cannot be read")]
         : [
-            ...splitLabels(labels).map((name) => make("span", "badge", ...className(name))),
-            ...splitLabels(denied).map((name) => make("span", "badge denied", "not ", ...className(name))),
+            ...labels.map((name) => make("span", "badge", ...className(name))),
+            ...denied.map((name) => make("span", "badge denied", "not ", ...className(name))),
           ],
     );
     this.name.textContent = info?.fname ?? "";

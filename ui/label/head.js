@@ -2,6 +2,7 @@
 
 import { button, icon, make, sayLabels } from "./dom.js";
 import { keyLabel, keyMap } from "./keys.js";
+import { KEYS } from "./protocol.js";
 import { PAGE } from "./queue_view.js";
 
 export const DONE = { accept: "Accepted", relabel: "Relabelled", remove: "Removed", unsure: "Unsure" };
@@ -37,6 +38,7 @@ export class Head {
     this.scope.on(this.find(".status"), "click", () => actions.hideFaults());
     this.find(".tools").append(
       this.makeButton("mode", "", "quiet"),
+      this.makeButton("keys", "My keys", "quiet"),
       this.makeButton("help", "Keys", "quiet"),
     );
     store.subscribe((queue) => this.draw(queue));
@@ -87,7 +89,8 @@ export class Head {
     const count = store.isGrid && store.selected.size > 1 ? ` ${store.selected.size}` : "";
     this.root.querySelectorAll(".decide button, .tools button").forEach((element) => {
       const name = element.dataset.do;
-      element.querySelector("kbd").textContent = keyLabel(keys[name]);
+      element.querySelector("kbd").textContent = keys[name] ? keyLabel(keys[name]) : "";
+      element.querySelector("kbd").hidden = !keys[name];
       const action = DECISIONS.find(([other]) => other === name);
       const isAboutClips = action && DECISIONS.indexOf(action) < NUM_ABOUT_CLIPS;
       if (action) element.querySelector(".label").textContent = action[1] + (isAboutClips ? count : "");
@@ -110,7 +113,7 @@ export class Head {
 
   drawStatus() {
     const { store } = this;
-    const count = store.outbox.ops.length;
+    const count = store.outbox.ops.filter(({ action }) => action !== KEYS).length;
     const waiting = count === 1 ? "1 decision on its way" : `${count} decisions on their way`;
     const faults = [store.data.error, ...store.refused].filter(Boolean);
     const status = this.find(".status");

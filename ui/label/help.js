@@ -8,7 +8,7 @@ export class Help {
     this.scope = scope;
     this.store = store;
     this.actions = actions;
-    this.dialog = root.querySelector("dialog.help");
+    this.dialog = root.querySelector("dialog.list");
     this.list = this.dialog.querySelector(".keys");
     this.hint = this.dialog.querySelector(".hint");
     this.content = scope.child(); // of the lines that are shown
@@ -35,7 +35,8 @@ export class Help {
     this.content.clear();
     this.list.replaceChildren(
       ...ACTIONS.map(([name, , text]) => this.makeLine(keys[name], text, name)),
-      ...FIXED.map(([key, text]) => make("div", "line", make("span", "", make("kbd", "", key)), make("span", "", text))),
+      ...this.store.fixed.map(({ key, label }) => makeRow(keyLabel(key), label)),
+      ...FIXED.map(([key, text]) => makeRow(key, text)),
     );
     this.hint.textContent = this.waits
       ? "Press the new key. Esc leaves it as it is."
@@ -61,6 +62,11 @@ export class Help {
     event.stopPropagation();
     if (this.waits === null || ["Shift", "Control", "Alt", "Meta", "AltGraph"].includes(event.key)) return;
     event.preventDefault();
+    const own = this.store.fixed.find(({ key }) => key === event.key.toLowerCase());
+    if (own) {
+      this.hint.textContent = `${keyLabel(own.key)} is your key for ${own.label}: press another, or change it under My keys.`;
+      return;
+    }
     if (event.key === "Escape" || !this.isFree(event)) {
       this.waits = null;
       this.draw();
@@ -88,4 +94,8 @@ export class Help {
     this.actions.set({ keys });
     this.draw();
   }
+}
+
+function makeRow(key, text) {
+  return make("div", "line", make("span", "", make("kbd", "", key)), make("span", "", text));
 }

@@ -1,6 +1,7 @@
 // Which key does what.
 
-/** @typedef {{ name: string, step?: number[], place?: number, alone?: boolean }} Asked */
+/** @typedef {{ name: string, step?: number[], place?: number, alone?: boolean, label?: string }} Asked */
+/** @typedef {{ key: string, code: string, label: string }} FixedKey of a class */
 
 export const ACTIONS = [
   // name, key, what the help says
@@ -19,7 +20,7 @@ export const ACTIONS = [
   ["autoplay", "p", "Play each clip on arrival"],
   ["mode", "g", "One clip, or a grid of twelve"],
   ["all", "v", "Select the whole grid, or nothing of it"],
-  ["deny", "-", "Certainly not: the class of the next key, 1 to 9"],
+  ["deny", "-", "Certainly not: the class of the next key, 1 to 9 or one of yours"],
 ];
 export const FIXED = [
   ["1 … 9", "Give or take away a likely class; with Shift, that class alone and on to the next clip"],
@@ -29,6 +30,7 @@ export const FIXED = [
   ["?", "This list"],
 ];
 export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const CHARACTERS = "abcdefghijklmnopqrstuvwxyz0;',./=\\";
 const SWITCHES = "[type=checkbox], [type=radio], [type=button], [type=submit], [type=range], [type=file]";
 const CHOICE = "input[role=combobox]";
 const TYPING = "input, textarea, select, [contenteditable]";
@@ -49,9 +51,10 @@ export function keyLabel(key) {
  * @param {KeyboardEvent} event
  * @param {Record<string, string>} map
  * @param {boolean} byPointer whether the focus is where a pointer put it, and not Tab
+ * @param {FixedKey[]} fixed
  * @returns {Asked | null}
  */
-export function readKey(event, map, byPointer) {
+export function readKey(event, map, byPointer, fixed = []) {
   const target = event.composedPath()[0];
   if (isTyping(target, byPointer) || event.isComposing || isElsewhere()) return null;
   const withGraph = event.getModifierState("AltGraph"); // how [ is typed on many keyboards
@@ -66,10 +69,27 @@ export function readKey(event, map, byPointer) {
   const presses = !byPointer && target instanceof Element && target.closest(PRESSABLE);
   if (presses && (key === " " || key === "Enter" || ARROWS[key])) return null;
   if (name) return { name };
+  const isCharacter = key.length === 1; // by its place with Shift, which makes another character of many
+  const own = fixed.find((each) => each.key === key) ?? fixed.find(({ code }) => event.shiftKey && code && code === event.code);
+  if (own && isCharacter) return { name: "fixed", label: own.label, alone: event.shiftKey };
   if (ARROWS[key]) return { name: "move", step: ARROWS[key] };
   if (key === "Enter" || key === "Escape") return { name: key === "Enter" ? "confirm" : "revert" };
   const digit = /^(Digit|Numpad)([1-9])$/.exec(event.code);
   return digit ? { name: "choose", place: Number(digit[2]) - 1, alone: event.shiftKey } : null;
+}
+
+// Why a class cannot have this key; "" where it can.
+export function whyTaken(key, map, fixed) {
+  if (!/^[^\s1-9?]$/u.test(key)) return "A class has a letter or another character as its key, but no digit 1 to 9 and no ?.";
+  const action = ACTIONS.find(([name]) => map[name] === key);
+  if (action) return `${keyLabel(key)} is taken: "${action[2]}". Press another, or change that one under Keys.`;
+  const other = fixed.find((each) => each.key === key);
+  return other ? `${keyLabel(key)} is the key for ${other.label} already. Press another.` : "";
+}
+
+// A key that a class can have, from its own name if possible; undefined where none is left.
+export function freeKey(label, map, fixed) {
+  return [...label.toLowerCase(), ...CHARACTERS].find((key) => CHARACTERS.includes(key) && !whyTaken(key, map, fixed));
 }
 
 // Whether keys write where they go. A list that a click has chosen from keeps the focus, but nobody types there.

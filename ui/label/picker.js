@@ -2,6 +2,8 @@
 
 import { button, className, make, toggled } from "./dom.js";
 
+const NO_LABEL_CHOSEN = "No label chosen yet: to take the clip out of the set, cancel and remove it";
+
 export class Picker {
   constructor({ root, scope, store, actions, focus }) {
     this.scope = scope;
@@ -17,6 +19,9 @@ export class Picker {
     this.denied = [];
     this.options = [];
     this.active = -1; // of the options that are listed
+    /** @type {(chosen: string[], denied: string[]) => void} */
+    this.takeIn = () => {};
+    this.nothing = NO_LABEL_CHOSEN;
     this.scope.on(this.input, "input", () => this.search());
     this.scope.on(this.dialog, "close", focus);
     this.scope.on(this.dialog, "keydown", (event) => this.pressKey(event));
@@ -29,7 +34,9 @@ export class Picker {
     return this.dialog.open;
   }
 
-  open(labels, denied) {
+  open(labels, denied, { take = (chosen, absent) => this.actions.confirm(chosen, absent), nothing = NO_LABEL_CHOSEN } = {}) {
+    this.takeIn = take; // is given what was chosen
+    this.nothing = nothing; // is said where nothing is
     this.chosen = [...labels];
     this.denied = [...denied];
     this.input.value = "";
@@ -45,7 +52,7 @@ export class Picker {
   confirm() {
     if (!this.chosen.length && !this.denied.length) return; // as the line in place of the chips says
     this.close();
-    this.actions.confirm(this.chosen, this.denied);
+    this.takeIn(this.chosen, this.denied);
   }
 
   // --- the list
@@ -112,7 +119,7 @@ export class Picker {
       ...this.chosen.map((name) => this.makeChip("", name, () => this.toggle(name))),
       ...this.denied.map((name) => this.makeChip("not ", name, () => this.toggleDenied(name))),
     ];
-    this.chips.replaceChildren(...(chips.length ? chips : [make("span", "hint", "No label chosen yet: to take the clip out of the set, cancel and remove it")]));
+    this.chips.replaceChildren(...(chips.length ? chips : [make("span", "hint", this.nothing)]));
   }
 
   makeChip(prefix, name, takeAway) {

@@ -5,6 +5,7 @@
 export const NOT_DECIDED = "-";
 export const LETTERS = { accept: "a", relabel: "r", remove: "x", unsure: "u" }; // of the actions, in an answer's `marks`
 export const UNDO = "undo";
+export const KEYS = "keys";
 export const AHEAD = 8; // clips without a decision that the board holds beyond the one in view
 export const BEHIND = 1; // clips before it
 
@@ -29,6 +30,15 @@ export function makeDecision({ queue, annotator, run }, info, decided) {
  */
 export function makeUndo({ queue, annotator }, { token, at }) {
   return { token: newToken(), queue, annotator, action: UNDO, undoes: token, at };
+}
+
+/**
+ * A message that keeps the keys of classes, all of them.
+ * @param {Whose} whose
+ * @param {import("./keys.js").FixedKey[]} keys
+ */
+export function makeKeys({ queue, annotator }, keys) {
+  return { token: newToken(), queue, annotator, action: KEYS, keys };
 }
 
 // Not crypto.randomUUID, which plain http from another machine does not have.

@@ -1,13 +1,14 @@
 // The queue including the decisions that are still on their way.
 
-import { LETTERS, NOT_DECIDED, UNDO } from "./protocol.js";
+import { KEYS, LETTERS, NOT_DECIDED, UNDO } from "./protocol.js";
 
 export const PAGE = 12; // clips in the grid
 
 export class QueueView {
   constructor(data, ops) {
     this.data = data;
-    this.ops = ops.filter((op) => op.queue === data.queue && op.annotator === data.annotator);
+    const isDecision = (op) => op.action !== KEYS && op.queue === data.queue;
+    this.ops = ops.filter((op) => isDecision(op) && op.annotator === data.annotator);
     this.marks = this.applied();
   }
 

@@ -2,7 +2,7 @@
 
 import { clamp } from "../shared/numbers.js";
 import { sameLabels, splitLabels, toggled } from "./dom.js";
-import { AHEAD, BEHIND } from "./protocol.js";
+import { AHEAD, BEHIND, KEYS } from "./protocol.js";
 import { PAGE, QueueView } from "./queue_view.js";
 
 /** @typedef {(queue: QueueView, isAnswer: boolean) => void} Listener */
@@ -94,6 +94,13 @@ export class BoardStore {
     return this.draft?.labels ?? splitLabels(this.info?.labels);
   }
 
+  // The keys of classes, including those that are on their way.
+  get fixed() {
+    const { data, outbox } = this;
+    const op = outbox.ops.findLast(({ action, annotator }) => action === KEYS && annotator === data?.annotator);
+    return op?.keys ?? data?.fixed ?? [];
+  }
+
   // The classes that the clip certainly does not have.
   get denied() {
     return this.draft?.denied ?? splitLabels(this.info?.denied);
@@ -148,10 +155,18 @@ export class BoardStore {
   }
 
   // Whether this annotator's standing decision on a clip is this one.
-  isDecidedSo(at, action, { labels, denied }) {
+  isDecidedSo(at, { action, labels, denied }) {
     const mine = this.queue.mine(at, this.infos.get(at));
     const isSame = (one, other) => sameLabels(splitLabels(one), splitLabels(other));
     return mine?.action === action && isSame(mine.labels, labels) && isSame(mine.denied, denied);
+  }
+
+  // What is said of a clip now, by this annotator or before.
+  shownOn(at) {
+    const info = this.infos.get(at);
+    const mine = info && this.queue.mine(at, info);
+    const said = mine?.action === "relabel" || mine?.action === "accept" ? mine : info;
+    return { labels: splitLabels(said?.labels), denied: splitLabels(said?.denied) };
   }
 
   isShown(at) {

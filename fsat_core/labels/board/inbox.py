@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from fsat_core.errors import FsatError, LabelError
-from fsat_core.labels.board.protocol import MOST_OPS, DecisionOp, UndoOp, read_op, token_of
+from fsat_core.labels.board.protocol import MOST_OPS, DecisionOp, KeysOp, UndoOp, read_op, token_of
 from fsat_core.labels.decision import Decision, check_classes
+from fsat_core.labels.fixed_keys import check_fixed_keys, keep_fixed_keys
 from fsat_core.labels.queues.queue import Queue
 from fsat_core.labels.store import LabelStore
 from fsat_core.text import shorten
 
-Op = DecisionOp | UndoOp
+Op = DecisionOp | UndoOp | KeysOp
 
 
 @dataclass
@@ -70,6 +71,8 @@ class Inbox:
                 elif isinstance(op, UndoOp):
                     self._store(waiting, owners, receipt)
                     self._undo(op, owners, receipt)
+                elif isinstance(op, KeysOp):
+                    self._keep_keys(op, receipt)
                 else:
                     self._decide(op, waiting, receipt)
             self._store(waiting, owners, receipt)
@@ -101,12 +104,26 @@ class Inbox:
             self.store.undo(op.annotator, op.undoes)
         receipt.stored.append(op.token)
 
-    def _decision(self, op: DecisionOp, queue: Queue) -> Decision:
+    def _keep_keys(self, op: KeysOp, receipt: Receipt) -> None:
+        """Keep the keys, or say why not: whatever is wrong with them must not hold up decisions."""
+        try:
+            self._check_owner(op)
+            check_fixed_keys(op.keys, self.classes)
+            keep_fixed_keys(self.store, op.annotator, op.keys)
+        except LabelError as error:
+            receipt.refused.append((op.token, str(error)))
+        else:
+            receipt.stored.append(op.token)
+
+    def _check_owner(self, op: DecisionOp | KeysOp) -> None:
         if self.signed_in_as not in (None, op.annotator):
             raise LabelError(
                 f"A decision of '{op.annotator}' while '{self.signed_in_as}' is signed in: expected one of "
                 "theirs. Sign in as the one who made it."
             )
+
+    def _decision(self, op: DecisionOp, queue: Queue) -> Decision:
+        self._check_owner(op)
         if op.clip_id not in set(queue.clips["clip_id"]):
             raise LabelError(
                 f"A decision on '{shorten(op.clip_id)}', which queue '{queue.name}' does not have: expected "

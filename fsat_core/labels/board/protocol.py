@@ -13,10 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from fsat_core.errors import LabelError
 from fsat_core.labels.decision import MOST_CHARACTERS
+from fsat_core.labels.fixed_keys import MOST_KEYS, FixedKey
 
 NOT_DECIDED = "-"
 LETTERS = {"accept": "a", "relabel": "r", "remove": "x", "unsure": "u"}  # of the actions, in `Answer.marks`
-UNDO = "undo"
+UNDO, KEYS = "undo", "keys"
 AHEAD, BEHIND = 8, 1  # clips that a board holds around the one in view
 MOST_POSITIONS = 1_000  # in one message; a board asks for two pages of its grid at most
 MOST_OPS = 1_000  # taken from one message; what is left is sent again, as it has no answer
@@ -69,6 +70,16 @@ class UndoOp(_Message):
     at: Positions = []
 
 
+class KeysOp(_Message):
+    """The keys that an annotator has given to classes, all of them."""
+
+    token: Token
+    queue: Number
+    annotator: Annotator
+    action: Literal["keys"]
+    keys: Annotated[list[FixedKey], Field(max_length=10 * MOST_KEYS)]
+
+
 class Post(_Message):
     """What a board tells the server.
 
@@ -119,7 +130,8 @@ class Answer(TypedDict):
     `session`, `scope` and `view` tell apart what must not be mixed: a server's session, a database with a
     data set, and whose view of which queue. `marks` has a letter for each clip of the queue. `infos` and
     `clips` (pictures) are of the positions asked for. `stored` and `refused` name the tokens of operations
-    that are done with; `error` says why the others have to be sent again.
+    that are done with; `error` says why the others have to be sent again. `fixed` are the keys that the
+    annotator has given to classes.
     """
 
     session: str
@@ -138,6 +150,7 @@ class Answer(TypedDict):
     refused: list[tuple[str, str]]
     error: str
     families: Sequence[tuple[str, list[str]]]
+    fixed: list[dict[str, str]]
 
 
 def read_post(value: object) -> Post:
@@ -148,7 +161,7 @@ def read_post(value: object) -> Post:
         return Post()
 
 
-def read_op(value: object) -> DecisionOp | UndoOp:
+def read_op(value: object) -> DecisionOp | UndoOp | KeysOp:
     """An operation of a board.
 
     Raises
@@ -156,9 +169,11 @@ def read_op(value: object) -> DecisionOp | UndoOp:
     LabelError
         If it is none.
     """
-    is_undo = isinstance(value, Mapping) and value.get("action") == UNDO
+    action = value.get("action") if isinstance(value, Mapping) else None
     try:
-        return UndoOp.model_validate(value) if is_undo else DecisionOp.model_validate(value)
+        if action == UNDO:
+            return UndoOp.model_validate(value)
+        return KeysOp.model_validate(value) if action == KEYS else DecisionOp.model_validate(value)
     except ValidationError as error:
         raise LabelError(_explain(error)) from error
 

@@ -12,6 +12,7 @@ from fsat_core.errors import LabelError
 from fsat_core.labels import Decision, LabelStore, Queue, standing
 from fsat_core.labels.board.inbox import Inbox
 from fsat_core.labels.board.protocol import MOST_OPS
+from fsat_core.labels.fixed_keys import FixedKey, read_fixed_keys
 from tests.helpers.messages import whole_message
 
 CLASSES = ("Bark", "Knock", "Meow")
@@ -53,6 +54,11 @@ def op(token: str, action: str = "accept", clip: str = "a", **other: Any) -> dic
 
 def undo(token: str, undone: str, annotator: str = "ada") -> dict[str, Any]:
     return {"token": token, "queue": 7, "annotator": annotator, "action": "undo", "undoes": undone}
+
+
+def keys(token: str, *given: tuple[str, str], annotator: str = "ada") -> dict[str, Any]:
+    fixed = [{"key": key, "code": "", "label": label} for key, label in given]
+    return {"token": token, "queue": 7, "annotator": annotator, "action": "keys", "keys": fixed}
 
 
 def standing_rows(store: LabelStore) -> list[tuple[str, str, str]]:
@@ -211,3 +217,45 @@ def test_of_a_flood_the_first_are_taken_and_the_rest_sent_again(inbox: Inbox, st
     flood = [op(str(number), "unsure") for number in range(MOST_OPS + 5)]
     assert len(inbox.take(flood, store.decisions()).stored) == MOST_OPS
     assert len(inbox.take(flood[MOST_OPS:], store.decisions()).stored) == 5
+
+
+def test_keys_of_classes_are_kept_for_their_annotator(inbox: Inbox, store: LabelStore) -> None:
+    posted = [keys("1", ("q", "Bark"), ("w", "Meow")), keys("2", ("q", "Meow"))]
+    for _ in range(2):
+        assert inbox.take(posted, store.decisions()).stored == ["1", "2"]
+    assert read_fixed_keys(store, "ada", CLASSES) == [FixedKey(key="q", label="Meow")]
+    assert read_fixed_keys(store, "ben", CLASSES) == []
+    assert read_fixed_keys(store, "ada", ["Bark"]) == []  # a class that has gone has no key
+    assert store.decisions().empty
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([("q", "Theremin")], "no class of the data set"),
+        ([("1", "Bark")], "no digit 1 to 9"),
+        ([("f5", "Bark")], "expected one character"),
+        ([("q", "Bark"), ("q", "Meow")], "'q' is there twice"),
+        ([("q", "Bark"), ("w", "Bark")], "'Bark' is there twice"),
+        ([(chr(97 + at), "Bark") for at in range(21)], "21 keys for classes: expected 20"),
+    ],
+)
+def test_keys_that_cannot_be_are_refused_and_hold_nothing_up(
+    inbox: Inbox, store: LabelStore, given: list[tuple[str, str]], words: str
+) -> None:
+    receipt = inbox.take([keys("1", *given), op("2")], store.decisions())
+    assert receipt.stored == ["2"]
+    assert words in receipt.refused[0][1]
+    assert read_fixed_keys(store, "ada", CLASSES) == []
+
+
+def test_nobody_sets_the_keys_of_others(store: LabelStore, queue: Queue) -> None:
+    inbox = Inbox(store, {7: queue}.__getitem__, CLASSES, signed_in_as="ben")
+    assert inbox.take([keys("1", ("q", "Bark"))], store.decisions()).refused[0][0] == "1"
+
+
+def test_what_is_denied_is_stored(inbox: Inbox, store: LabelStore) -> None:
+    posted = [op("1", "relabel", labels="", denied="Bark"), op("2", clip="b", denied="Theremin")]
+    receipt = inbox.take(posted, store.decisions())
+    assert (receipt.stored, [token for token, _ in receipt.refused]) == (["1"], ["2"])
+    assert store.decisions()["denied"].tolist() == ["Bark"]

@@ -35,6 +35,7 @@ def test_the_constants_are_those_of_the_fixture() -> None:
         "not_decided": protocol.NOT_DECIDED,
         "letters": protocol.LETTERS,
         "undo": protocol.UNDO,
+        "keys": protocol.KEYS,
         "ahead": protocol.AHEAD,
         "behind": protocol.BEHIND,
     }
@@ -46,6 +47,7 @@ def test_the_constants_are_those_of_the_fixture() -> None:
     [
         ("decision", protocol.DecisionOp),
         ("undo", protocol.UndoOp),
+        ("keys", protocol.KeysOp),
         ("post", protocol.Post),
         ("answer", protocol.Answer),
     ],
