@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit import runtime
 
-from ui.shared import server, state
+from ui.shared import news, server, state
 from ui.shared.data_sets import choose_data_set, open_data
 from ui.shared.guard import inside_app
 from ui.shared.history import keep_history
@@ -110,8 +110,9 @@ def show_data_set() -> None:
 def show_active_runs() -> None:
     """The runs that train now, each with its progress; when the last has ended, the whole page again."""
     active = state.active_runs()
-    if not active:
+    if not active or news.has_ended():
         st.rerun()
+    news.show_title(active)
     st.caption("Training now")
     for run in active:
         with st.container(gap="xsmall"):
@@ -145,11 +146,14 @@ def route() -> None:
     )
     server.enter(page.url_path)
     open_data(page)
+    news.tell_ended()
     with st.sidebar:
         show_data_set()
         choose_truth(page.url_path)
         if state.active_runs():
             st.fragment(show_active_runs, run_every=REFRESH_S)()
+        else:
+            news.show_title([])
         keep_history()
     with inside_app():
         page.run()

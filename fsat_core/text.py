@@ -41,3 +41,20 @@ def readable(text: str) -> str:
 def shorten(text: str, most: int = 80) -> str:
     """A text of at most so many characters; what is longer ends in `...`."""
     return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def duration_text(seconds: float) -> str:
+    """A length of time as a person would say it: `36 s`, `12 min 5 s`, `3 h 20 min`."""
+    whole = max(round(seconds), 0)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def rough_duration(seconds: float) -> str:
+    """An estimate in its largest unit only: `40 s`, `12 min`, `3.5 h`."""
+    if seconds < 90:
+        return f"{max(round(seconds, -1), 10):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -17,8 +17,8 @@ from ui.evaluate.results import OTHER, RUN
 from ui.evaluate.truth import Truth, show_test_scores
 from ui.shared import state
 from ui.shared.guard import require_app
+from ui.shared.links import RUN as TRAIN_RUN
 from ui.shared.links import set_query
-from ui.shared.runs import RUN as TRAIN_RUN
 from ui.shared.runs import active_runs, all_runs, describe_run, finished_runs
 from ui.shared.texts import plain, show_error
 

@@ -17,8 +17,8 @@ from ui.predict.clips import MOST_PACKED, Clip, gather_clips
 from ui.predict.prediction import RUNS
 from ui.shared import state
 from ui.shared.guard import require_app
-from ui.shared.links import set_query
-from ui.shared.runs import RUN, active_runs, all_runs, show_progress
+from ui.shared.links import RUN, set_query
+from ui.shared.runs import active_runs, all_runs, show_progress
 from ui.shared.tables import choose_row
 from ui.shared.texts import explain, plain, show_error, without_folders
 

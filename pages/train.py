@@ -12,13 +12,15 @@ from fsat_core.errors import FsatError
 from fsat_core.labels import list_label_sets
 from fsat_core.models import NETWORKS
 from fsat_core.runs.device import detect_device
-from fsat_core.text import counted
+from fsat_core.text import counted, rough_duration
 from fsat_core.training.create import plan_run
+from fsat_core.training.estimate import estimate_time, training_sizes, why_unknown
 from fsat_core.training.executors import check_executor
 from ui.shared import state
 from ui.shared.guard import require_app
 from ui.shared.label_store import label_store
-from ui.shared.runs import RUN, active_runs, all_runs, start_run
+from ui.shared.links import RUN
+from ui.shared.runs import active_runs, all_runs, start_run
 from ui.shared.texts import explain, plain, show_error
 from ui.train import run_list
 from ui.train.run_form import (
@@ -72,10 +74,10 @@ def start() -> None:
 @st.cache_data(max_entries=64, show_spinner=False)
 def training_set(
     version: int, settings: str, _catalogue: pd.DataFrame, _config: TrainConfig
-) -> tuple[int, int, list[str]]:
-    """Number of clips and classes that a run would train on, and warnings about them."""
+) -> tuple[int, int, list[int], list[str]]:
+    """Number of clips and classes that a run would train on, clips of each fold, and warnings about them."""
     plan = plan_run(state.settings(), _catalogue, _config)
-    return len(plan.table), len(plan.classes), plan.warnings
+    return len(plan.table), len(plan.classes), training_sizes(plan.table, _config.n_folds), plan.warnings
 
 
 def number(name: str, label: str, **options: Any) -> None:
@@ -250,15 +252,33 @@ def show_start() -> None:
 def show_training_set(config: TrainConfig) -> None:
     """How many clips and classes there are for a run, and how the folds share them."""
     chosen = config.model_dump_json(include=set(CLIP_FIELDS))
-    num_clips, num_classes, warnings = training_set(state.version(), chosen, state.catalogue(), config)
+    num_clips, num_classes, sizes, warnings = training_set(state.version(), chosen, state.catalogue(), config)
     per_fold = num_clips - num_clips // config.n_folds
     st.markdown(
         f":material/dataset: **{num_clips:,} clips** of {num_classes} classes. Each of the "
         f"{config.n_folds} folds trains a network on about {per_fold:,} of them, "
-        f"for up to {counted(config.max_epochs, 'epoch')}."
+        f"for {'up to ' if config.max_epochs > 1 else ''}{counted(config.max_epochs, 'epoch')}."
     )
+    show_estimate(config, sizes)
     for line in warnings:
         st.caption(f":material/warning: {explain(line)}")
+
+
+def show_estimate(config: TrainConfig, sizes: Sequence[int]) -> None:
+    """How long the run would take, and by which earlier run; that nothing is known where there is none."""
+    estimate = estimate_time(config, sizes, state.runs())
+    if estimate is None:
+        st.caption(f":material/schedule: {plain(why_unknown(config))}")
+        return
+    most = (
+        "" if estimate.at_most < estimate.seconds * 1.1 else f", at most {rough_duration(estimate.at_most)}"
+    )
+    left_out = "" if estimate.with_rest else ", without reading the clips and what is between the folds"
+    st.markdown(f":material/schedule: About **{rough_duration(estimate.seconds)}**{most}.")
+    st.caption(
+        f"By the run {plain(estimate.run_id)} on this machine: {estimate.step_s:.3g} s for a step of "
+        f"{counted(config.batch_size, 'clip')}{left_out}."
+    )
 
 
 def show_device() -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from fsat_core.cli.command import FAILURE, OK, Commands
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from fsat_core.config.train_config import TrainConfig
     from fsat_core.runs import Run
+    from fsat_core.training.estimate import Estimate
 
 
 def add_commands(commands: Commands) -> None:
@@ -65,8 +67,10 @@ def _config(options: argparse.Namespace, settings: Settings) -> "TrainConfig":
 def _print_plan(
     options: argparse.Namespace, settings: Settings, catalogue: "pd.DataFrame", config: "TrainConfig"
 ) -> int:
+    from fsat_core.runs import list_runs
     from fsat_core.runs.device import detect_device
     from fsat_core.training.create import plan_run
+    from fsat_core.training.estimate import estimate_time, training_sizes
 
     plan, device = plan_run(settings, catalogue, config), detect_device()
     sizes = plan.table["fold"].value_counts().sort_index()
@@ -74,6 +78,8 @@ def _print_plan(
         {"fold": int(fold), "num_training": len(plan.table) - int(held_out), "num_validation": int(held_out)}
         for fold, held_out in sizes.items()
     ]
+    trained = training_sizes(plan.table, config.n_folds)
+    estimate = estimate_time(config, trained, list_runs(settings.runs_dir))
     weights = plan.table["weight"].value_counts().sort_index(ascending=False)
     value = {
         "config": config.model_dump(mode="json"),
@@ -83,6 +89,7 @@ def _print_plan(
         "weights": [{"weight": float(weight), "num_clips": int(num)} for weight, num in weights.items()],
         "warnings": plan.warnings,
         "device": device.description,
+        "estimate": None if estimate is None else asdict(estimate),
     }
     lines = [
         f"{len(plan.table):,} clips of {len(plan.classes)} classes, for up to {config.max_epochs:,} epochs "
@@ -94,8 +101,21 @@ def _print_plan(
     ]
     if len(weights) > 1:
         lines += [f"  weight {weight:g}: {num:,} clips" for weight, num in weights.items()]
+    lines.append(_time_text(estimate, config))
     print_result(options, value, "\n".join([*lines, *plan.warnings]))
     return OK
+
+
+def _time_text(estimate: "Estimate | None", config: "TrainConfig") -> str:
+    from fsat_core.text import rough_duration
+    from fsat_core.training.estimate import why_unknown
+
+    if estimate is None:
+        return why_unknown(config)
+    return (
+        f"About {rough_duration(estimate.seconds)}, at most {rough_duration(estimate.at_most)}, by the run "
+        f"{estimate.run_id} on this machine: {estimate.step_s:.3g} s for a step"
+    )
 
 
 def _launch(options: argparse.Namespace, settings: Settings, run: "Run") -> int:

@@ -11,9 +11,10 @@ from fsat_core.prediction.choice import best_run
 from fsat_core.runs import Run, RunStatus, find_run, launch
 from fsat_core.training.create import create_run
 from ui.shared import state
+from ui.shared.links import RUN
+from ui.shared.news import watch
 from ui.shared.texts import explain, plain
 
-RUN = "run"  # the run that Train shows: a key of the session and, bound to it, a query parameter
 TAGS = "runs_tags"  # the tags that Train lists runs of: a key of the session
 _STARTED = "started_run"
 
@@ -33,6 +34,8 @@ def start_run(config: TrainConfig, copied_from: str = "") -> Run:
     run = create_run(state.settings(), state.dataset(), state.catalogue(), config, copied_from)
     launch(run, state.settings())
     st.session_state[_STARTED] = st.session_state[RUN] = run.run_id
+    watch(run)
+    state.forget_runs()
     st.session_state[TAGS] = []  # the new run has no tags and must not be filtered out
     return run
 

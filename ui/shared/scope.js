@@ -88,6 +88,17 @@ export class Scope {
     return this.add(() => observer.disconnect());
   }
 
+  /**
+   * @param {Element} element
+   * @param {() => void} run whenever a text in it has changed
+   * @returns {() => void} observes it no longer
+   */
+  observeText(element, run) {
+    const observer = new MutationObserver(run);
+    observer.observe(element, { childList: true, characterData: true, subtree: true });
+    return this.add(() => observer.disconnect());
+  }
+
   /** End everything registered, last in first out. The scope can be used again afterwards. */
   clear() {
     [...this.children].reverse().forEach((child) => child.dispose());

@@ -41,12 +41,17 @@ CHOSEN_SET = "data_set"  # the name of the data set that the visitor has chosen:
 
 @dataclass(frozen=True)
 class ActiveRun:
-    """What the sidebar says about a run: `progress` runs from 0 to 1, `message` is one line or empty."""
+    """What the sidebar says about a run: `progress` runs from 0 to 1, `message` is one line or empty.
+
+    `fold` counts from 0.
+    """
 
     run_id: str
     state: str
     progress: float
     message: str
+    fold: int = 0
+    num_folds: int = 0
 
 
 def settings() -> Settings:
@@ -313,5 +318,9 @@ def _active_runs(key: str, _runs_dir: Path) -> list[ActiveRun]:
     for run in _list_runs(key, _runs_dir)[0]:
         if run.is_active:
             status = run.status
-            active.append(ActiveRun(run.run_id, run.state, status.progress, status.message))
+            active.append(
+                ActiveRun(
+                    run.run_id, run.state, status.progress, status.message, status.fold, status.num_folds
+                )
+            )
     return active

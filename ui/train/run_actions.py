@@ -9,7 +9,7 @@ from fsat_core.errors import FsatError
 from fsat_core.runs import Run, delete_run, disk_size, list_runs, runs_table
 from fsat_core.text import size_text
 from ui.shared import state
-from ui.shared.runs import RUN
+from ui.shared.links import RUN
 from ui.shared.texts import plain, show_error, without_folders
 from ui.train.run_form import copy_run
 

@@ -9,14 +9,16 @@ import streamlit as st
 
 from fsat_core.errors import FsatError
 from fsat_core.runs import Run, elapsed_s, find_run
+from fsat_core.text import duration_text
 from ui.shared import state
-from ui.shared.runs import RUN, TAGS, active_runs, all_runs, scores_of
+from ui.shared.links import RUN
+from ui.shared.runs import TAGS, active_runs, all_runs, scores_of
 from ui.shared.tables import choose_row
 from ui.shared.texts import plain, show_error
 from ui.train.run_actions import offer_csv
 from ui.train.run_compare import show_comparison
 from ui.train.run_notes import known_tags, tags_of
-from ui.train.run_view import duration, offer_actions, show_run
+from ui.train.run_view import offer_actions, show_run
 
 _TABLE = "runs_table"
 _MISSED = "missed_run"  # why a run that was asked for cannot be shown
@@ -147,7 +149,7 @@ def _row(run: Run) -> dict[str, Any]:
         "lwlrap": scores.get("lwlrap"),
         "Accuracy": scores.get("accuracy"),
         "Started": datetime.fromtimestamp(started) if started else None,
-        "Duration": None if seconds is None else duration(seconds),
+        "Duration": None if seconds is None else duration_text(seconds),
         "Tags": tags_of(run),
     }
     if run.fault:  # which is told when the run is chosen

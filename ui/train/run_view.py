@@ -9,11 +9,13 @@ import streamlit as st
 from fsat_core.errors import FsatError
 from fsat_core.runs import Run, RunStatus, faults_of_results, kill, point_to, resume, stop
 from fsat_core.settings import Settings
+from fsat_core.text import duration_text, rough_duration
 from ui.curves.charts import metrics_of, show_run_curves
 from ui.shared import state
 from ui.shared.baseline import best_comparison
 from ui.shared.cached import HEALTH_FILES, cached_by_run
 from ui.shared.links import EVALUATE_PAGE, EVALUATED, evaluation_query, set_query
+from ui.shared.news import watch
 from ui.shared.runs import describe_run, scores_of, show_progress
 from ui.shared.texts import explain, plain, show_error, without_folders
 from ui.train.run_actions import offer_more
@@ -82,6 +84,8 @@ def _resume(run: Run, settings: Settings) -> None:
     if not run.data_dir.is_dir():
         run = point_to(run, settings.data_dir)
     resume(run, settings)
+    watch(run)
+    state.forget_runs()
 
 
 def show_run(run: Run) -> None:
@@ -158,7 +162,7 @@ def _show_state(run: Run, status: RunStatus, run_state: str) -> None:
     done = f"{len(run.folds)} of {run.config.n_folds} folds"
     if run_state in _ACTIVE:
         show_progress(status)
-        _show_pace(status)
+        _show_pace(run, status)
     elif run_state == "failed":
         show_error(status.error or "It failed; its log says why.")
     elif run_state == "lost":
@@ -177,16 +181,18 @@ def _show_state(run: Run, status: RunStatus, run_state: str) -> None:
         st.caption(f":material/warning: {explain(line)}")
 
 
-def _show_pace(status: RunStatus) -> None:
+def _show_pace(run: Run, status: RunStatus) -> None:
     parts = []
     if status.clips_per_s:
         parts.append(f":material/speed: {status.clips_per_s:,.0f} clips/s")
     if status.eta_s is not None:
-        parts.append(f":material/schedule: about {rough_duration(status.eta_s)} left")
+        # Folds may end early: how early is not known before the first has.
+        at_most = ", at most" if not run.folds and run.config.patience else ""
+        parts.append(f":material/schedule: about {rough_duration(status.eta_s)} left{at_most}")
     if status.device:
         parts.append(f":material/memory: {plain(status.device)}")
     if status.heartbeat and (age_s := time.time() - status.heartbeat) > _SILENT_S:
-        parts.append(f":material/warning: no sign of life for {duration(age_s)}")
+        parts.append(f":material/warning: no sign of life for {duration_text(age_s)}")
     with st.container(horizontal=True, gap="medium"):
         for part in parts:
             st.markdown(part, width="content")
@@ -218,20 +224,3 @@ def _show_log(run: Run) -> None:
             tail = without_folders(run.log_tail(_LOG_LINES)) or "Nothing yet."
             is_short = tail.count("\n") < _SHORT_LOG
             st.code(tail, language=None, wrap_lines=True, height="content" if is_short else _LOG_HEIGHT)
-
-
-def duration(seconds: float) -> str:
-    """A length of time as a person would say it: `36 s`, `12 min 5 s`, `3 h 20 min`."""
-    whole = max(round(seconds), 0)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def rough_duration(seconds: float) -> str:
-    """An estimate in its largest unit only: `40 s`, `12 min`, `3.5 h`."""
-    if seconds < 90:
-        return f"{max(round(seconds, -1), 10):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -42,7 +42,7 @@ NAMED = ("label", "body", "help", "text", "value", "delta", "caption")
 # What gives text that may be drawn: it is escaped, or made of numbers and of words of ours alone.
 ESCAPES = {"plain", "explain"}
 OURS = {
-    *("describe_run", "size_text", "rough_duration", "duration", "len", "counted"),
+    *("describe_run", "size_text", "rough_duration", "duration_text", "len", "counted"),
 }
 NUMBERS = {"n_folds", "max_epochs", "per_fold", "fold"}
 # Arguments that are ours although the expression alone does not show it, and why.
