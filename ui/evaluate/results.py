@@ -27,8 +27,11 @@ OTHER = COMPARED  # query parameters
 
 
 def choose(key: str, run_ids: Sequence[str], default: str | None) -> None:
-    """Fill in a choice of run: what the URL asks for, else what was chosen before, else the default."""
-    asked = st.session_state.get(key, st.query_params.get(key))
+    """Fill in a choice of run: what a new address asks for, else what was chosen before, else the default."""
+    linked, followed = st.query_params.get(key), f"{key}_followed"
+    is_new = linked is not None and linked != st.session_state.get(followed)
+    st.session_state[followed] = linked
+    asked = linked if is_new else st.session_state.get(key)
     if asked is not None and asked not in run_ids:
         show_error(_why_not(asked), ":material/search_off:")
     st.session_state[key] = asked if asked in run_ids else default

@@ -138,3 +138,12 @@ def test_train_offers_the_comparison_that_a_run_was_made_for(open_app: OpenApp, 
     assert not app.exception
     assert app.title[0].value == "Evaluate"
     assert app.query_params["compare"] == other.run_id
+
+
+def test_a_link_wins_over_the_runs_of_an_earlier_visit(open_app: OpenApp, run: Run, other: Run) -> None:
+    app = open_app("evaluate", evaluate=run.run_id)
+    app.query_params["evaluate"], app.query_params["compare"] = other.run_id, run.run_id
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="evaluate").value == other.run_id
+    assert app.selectbox(key="compare").value == run.run_id
