@@ -51,7 +51,7 @@ def start_training(server: AppServer, page: Page) -> None:
 
 def fill(page: Page, label: str, value: str) -> None:
     """Type a number and wait until the page has taken it."""
-    field = page.get_by_label(label, exact=True)
+    field = page.get_by_role("spinbutton", name=label, exact=True)
     field.fill(value)
     field.press("Enter")
     expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)

@@ -45,7 +45,7 @@ def settle(page: Page) -> None:
 
 def set_folds(page: Page, value: str) -> None:
     """Change another field, which draws the whole page again."""
-    field = page.get_by_label("Folds", exact=True)
+    field = page.get_by_role("spinbutton", name="Folds", exact=True)
     field.fill(value)
     field.press("Enter")
     expect(page.get_by_text(f"Each of the {value} folds")).to_be_visible(timeout=LONG_MS)
