@@ -43,7 +43,9 @@ def choose_runs(finished: dict[str, Run]) -> tuple[Run, Run | None]:
     """The run in view and, where there is one, the run that it is compared with."""
     results.choose(RUN, list(finished), next(iter(finished)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        run_id = st.selectbox("Run", list(finished), key=RUN, bind="query-params")
+        # Without a default, so that the address names the newest run, too: later that is another one.
+        st.selectbox("Run", list(finished), index=None, key=RUN, bind="query-params")
+        run_id = st.session_state[RUN] or next(iter(finished))
         others = [name for name in finished if name != run_id]
         results.choose(OTHER, list(finished), None)
         if st.session_state[OTHER] == run_id:

@@ -3,13 +3,15 @@
 import pandas as pd
 import streamlit as st
 
-from fsat_core.charts import cooccurrence, counts, lengths
+from fsat_core.charts import counts, lengths
 from fsat_core.charts.style import name_of
 from fsat_core.dataset import split_labels, statistics, summarise
 from fsat_core.dataset.filters import LabelKind
 from fsat_core.dataset.length_distribution import Unit, length_histogram
+from ui.explore.class_lengths import show_class_lengths
+from ui.explore.together import show_cooccurrence, show_labels_per_clip
 from ui.shared import state
-from ui.shared.charts import show_chart
+from ui.shared.charts import choose_point
 from ui.shared.guard import require_app
 from ui.shared.links import clips_query, open_class, open_clips
 from ui.shared.texts import plain
@@ -17,7 +19,6 @@ from ui.shared.texts import plain
 require_app(__file__)
 
 SAMPLE_SIZE = 10
-NUM_VIOLINS = 25
 UNITS: tuple[Unit, ...] = ("seconds", "frames")
 LABEL_KINDS: dict[LabelKind, str] = {"all": "Any", "single": "One", "several": "Several"}
 MEANINGS = {
@@ -27,7 +28,6 @@ MEANINGS = {
     "Single-label classes": "Classes that are left when every row with more than one label is dropped.",
 }
 UNKNOWN_LABELS = "The labels of these clips are not known."
-CHART_CONFIG = {"displayModeBar": False}
 
 
 def by_split(rows: pd.DataFrame) -> pd.DataFrame:
@@ -55,7 +55,7 @@ with st.container(horizontal=True, gap="medium"):
         format_func=str.capitalize,
         selection_mode="multi",
         key="explore_splits",
-        persist_state="session",
+        bind="query-params",
     )
     label_kind = st.segmented_control(
         "Labels per clip",
@@ -64,7 +64,7 @@ with st.container(horizontal=True, gap="medium"):
         required=True,
         format_func=LABEL_KINDS.__getitem__,
         key="explore_label_kind",
-        persist_state="session",
+        bind="query-params",
     )
 
 numbers = state.numbers(splits, label_kind)
@@ -90,15 +90,15 @@ if classes_tab.open:
         else:
             extremes = statistics.describe_extremes(class_counts)
             st.markdown(plain(extremes))
-            points = show_chart(
+            point = choose_point(
                 counts.class_counts_figure(class_counts),
                 class_counts.rename_axis("class").reset_index(),
                 key="explore_classes",
                 caption="A clip with several labels counts for each of them. Click a bar to open its class.",
                 alt=f"Clips per class. {extremes}",
             )
-            if points:
-                open_class(name_of(points[0]["y"]))
+            if point:
+                open_class(name_of(point["y"]))
 
 if lengths_tab.open:
     with lengths_tab:
@@ -111,55 +111,27 @@ if lengths_tab.open:
                 format_func=str.capitalize,
                 label_visibility="collapsed",
                 key="explore_unit",
-                persist_state="session",
+                bind="query-params",
             )
-            log_lengths = st.toggle("Log lengths", key="explore_log_lengths", persist_state="session")
-            log_counts = st.toggle(
-                "Log counts", value=True, key="explore_log_counts", persist_state="session"
-            )
+            log_lengths = st.toggle("Log lengths", key="explore_log_lengths", bind="query-params")
+            log_counts = st.toggle("Log counts", value=True, key="explore_log_counts", bind="query-params")
         histogram = state.worked_out(length_histogram, splits, label_kind, unit, log_lengths)
-        points = show_chart(
+        point = choose_point(
             lengths.length_histogram_figure(histogram, log_counts),
             histogram.table(),
             key="explore_lengths",
             caption="Click a bar to open the clips of that length.",
             alt=f"Clips by length in {unit}, training and test clips in 100 bins over one axis",
         )
-        if points:
-            bounds = histogram.bounds[points[0]["customdata"]].tolist()
+        if point:
+            bounds = histogram.bounds[point["customdata"]].tolist()
             open_clips(clips_query(splits, lengths=bounds, unit=unit, labels=label_kind))
-        st.header("Length by class", anchor=False)
-        many = numbers["num_classes"] > NUM_VIOLINS
-        which = f"The {NUM_VIOLINS} largest classes" if many else "All classes"
-        st.caption(f"{which}, each from its shortest to its longest clip, on a log scale.")
-        if numbers["num_classes"]:
-            st.plotly_chart(
-                state.worked_out(lengths.length_violins_figure, splits, label_kind, unit, NUM_VIOLINS),
-                key="explore_violins",
-                config=CHART_CONFIG,
-                alt=f"Distribution of clip lengths within each class. {which}",
-            )
-        else:
-            st.info(UNKNOWN_LABELS, icon=":material/label_off:")
+        show_class_lengths(splits, label_kind, unit)
 
 if together_tab.open:
     with together_tab:
-        st.plotly_chart(
-            counts.labels_per_clip_figure(state.worked_out(statistics.labels_per_clip, splits, label_kind)),
-            key="explore_labels_per_clip",
-            config=CHART_CONFIG,
-            alt="Clips by number of labels",
-        )
-        st.header("Classes that occur together", anchor=False)
-        pairs = state.worked_out(statistics.cooccurrence, splits, label_kind)
-        if pairs.empty:
-            st.info("No clip here has more than one label.", icon=":material/label:")
-        else:
-            summary = statistics.describe_pairs(pairs)
-            st.markdown(plain(summary))
-            st.plotly_chart(
-                cooccurrence.cooccurrence_figure(pairs), key="explore_pairs", config=CHART_CONFIG, alt=summary
-            )
+        show_labels_per_clip(splits, label_kind)
+        show_cooccurrence(splits, label_kind)
 
 if rows_tab.open:
     with rows_tab:

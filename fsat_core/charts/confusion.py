@@ -5,15 +5,20 @@ import pandas as pd
 import plotly.graph_objects as go
 import plotly.io as pio
 
+from fsat_core.charts.heat_map import (
+    MAX_NUMBERED,
+    SMALL_PX,
+    add_cells,
+    name_every_row_and_column,
+    number_style,
+)
 from fsat_core.charts.style import finish, name_categories, plain, plain_all
 from fsat_core.evaluation.confusions import Cell, name_cell
 from fsat_core.text import counted
 
-_MAX_NUMBERED = 16  # with more classes than this, a cell is too small for its number
 _NUMBERED_PX, _PLAIN_PX = 30, 12  # height of a row
 _TOP_PX = 60  # room for the scale
 _REACH_PX = 6  # how far from a cell the pointer may be where cells are small
-_SMALL_PX = 10  # of names where cells are small
 _LETTER = 0.6  # width of a letter, of its size
 _ORANGE = 1  # its place among the theme's colours
 
@@ -46,17 +51,15 @@ def confusion_figure(
     numbers = counts.to_numpy(float)
     sums = counts.sum(axis="columns") if totals is None else totals[counts.index]
     shares = numbers / sums.to_numpy(float)[:, None]
-    numbered = len(counts.columns) <= _MAX_NUMBERED
+    numbered = len(counts.columns) <= MAX_NUMBERED
     figure = go.Figure()
     figure.add_heatmap(
         z=[[round(value, 4) or None for value in row] for row in shares.tolist()],
         x=plain_all(counts.columns),
         y=plain_all(counts.index),
         text=[[int(value) or "" for value in row] for row in numbers],
-        texttemplate="%{text}" if numbered else None,
+        **number_style(numbered, "%{text}"),
         hoverinfo="skip",
-        xgap=1 if numbered else 0,
-        ygap=1 if numbered else 0,
         zmin=0,
         zmax=1,
         colorbar={  # above the map, whose cells need all of the width
@@ -78,17 +81,14 @@ def confusion_figure(
     _add_points(figure, counts, shares, outranked, 0.9 * (_NUMBERED_PX if numbered else _PLAIN_PX))
     if chosen is not None and chosen[0] in counts.index and chosen[1] in counts.columns:
         _frame(figure, counts.index.get_loc(chosen[0]), counts.columns.get_loc(chosen[1]))
-    figure.update_xaxes(
-        range=[-0.5, len(counts.columns) - 0.5], tickangle=-45 if numbered else -90, showgrid=False
-    )
-    figure.update_yaxes(range=[len(counts) - 0.5, -0.5], dtick=1, showgrid=False)
+    figure.update_xaxes(range=[-0.5, len(counts.columns) - 0.5])
+    figure.update_yaxes(range=[len(counts) - 0.5, -0.5])
+    name_every_row_and_column(figure, numbered)
     height = 170 + _NUMBERED_PX * len(counts)
     if not numbered:
         figure.update_layout(hoverdistance=_REACH_PX)
-        figure.update_yaxes(tickfont={"size": _SMALL_PX})
-        figure.update_xaxes(tickfont={"size": _SMALL_PX})
         longest = max(map(len, counts.columns))
-        height = 60 + _PLAIN_PX * len(counts) + round(_LETTER * _SMALL_PX * longest)
+        height = 60 + _PLAIN_PX * len(counts) + round(_LETTER * SMALL_PX * longest)
     name_categories(figure, "x", "y").update_xaxes(ticks="")
     figure.update_yaxes(ticks="")
     finish(figure, _TOP_PX + height, "Above it" if outranked else "Predicted", "True class", legend=False)
@@ -105,17 +105,7 @@ def _add_points(
         f"{plain(name_cell((a, b), outranked))}: {counted(num, 'clip')} ({share:.0%})"
         for a, b, num, share in zip(true, other, clips, shares[rows, columns], strict=True)
     ]
-    clear = {"marker": {"opacity": 0}}
-    figure.add_scatter(
-        x=plain_all(other),
-        y=plain_all(true),
-        mode="markers",
-        marker={"symbol": "square", "size": size, "opacity": 0},
-        selected=clear,
-        unselected=clear,
-        customdata=texts,
-        hovertemplate="%{customdata}<extra></extra>",
-    )
+    add_cells(figure, plain_all(other), plain_all(true), texts, "%{customdata}", size)
 
 
 def _frame(figure: go.Figure, row: int, column: int) -> None:

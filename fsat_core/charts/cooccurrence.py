@@ -1,25 +1,24 @@
 """A heat map of which classes occur in the same clip."""
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from fsat_core.charts.style import finish, name_categories, plain_all
+from fsat_core.charts.heat_map import MAX_NUMBERED, add_cells, name_every_row_and_column, number_style
+from fsat_core.charts.style import finish, plain_all
 
-_MAX_NUMBERED = 16  # with more classes than this, a cell is too small for its number
+_NUMBERED_PX, _PLAIN_PX = 30, 15  # height of a row
 
 
 def cooccurrence_figure(counts: pd.DataFrame) -> go.Figure:
-    """Heat map of `cooccurrence`; pairs that never occur are left blank."""
-    numbered = len(counts) <= _MAX_NUMBERED
+    """Heat map of `cooccurrence`, whose cells can be selected; pairs that never occur are left blank."""
+    numbered = len(counts) <= MAX_NUMBERED
+    row_px = _NUMBERED_PX if numbered else _PLAIN_PX
     figure = go.Figure()
     figure.add_heatmap(
         z=[[int(value) or None for value in row] for row in counts.to_numpy()],
-        x=plain_all(counts.columns),
-        y=plain_all(counts.index),
-        texttemplate="%{z}" if numbered else None,
-        hovertemplate="%{y} with %{x}: %{z:,} clips<extra></extra>",
-        xgap=1 if numbered else 0,
-        ygap=1 if numbered else 0,
+        **number_style(numbered, "%{z}"),
+        hoverinfo="skip",
         zmin=0,
         zmax=int(counts.to_numpy().max()),
         showscale=not numbered,
@@ -35,8 +34,12 @@ def cooccurrence_figure(counts: pd.DataFrame) -> go.Figure:
             "tickformat": ",d",
         },
     )
-    # The columns repeat the rows: where there are many, Plotly names as many as fit.
-    figure.update_xaxes(tickangle=-45 if numbered else -90, showgrid=False)
-    figure.update_yaxes(autorange="reversed", dtick=1, showgrid=False)
-    name_categories(figure, "x", "y")
-    return finish(figure, 160 + (30 if numbered else 15) * len(counts), legend=False)
+    # By numbers, which take a tenth of the bytes of names: there may be thousands of cells.
+    rows, columns = (places.astype(np.int16) for places in np.nonzero(counts.to_numpy()))
+    numbers = counts.to_numpy()[rows, columns].astype(np.int32)
+    add_cells(figure, columns, rows, numbers, "%{y} with %{x}: %{customdata:,} clips", 0.9 * row_px)
+    name_every_row_and_column(figure, numbered)
+    names = {"tickvals": np.arange(len(counts)), "ticktext": plain_all(counts.index)}
+    figure.update_xaxes(range=[-0.5, len(counts) - 0.5], zeroline=False, **names)
+    figure.update_yaxes(range=[len(counts) - 0.5, -0.5], zeroline=False, **names)
+    return finish(figure, 160 + row_px * len(counts), legend=False)

@@ -1,11 +1,12 @@
 """How long the clips are: a histogram of train and test, and an outline for each class."""
 
+from collections.abc import Mapping
+
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 
 from fsat_core.charts.style import bar_height, finish, plain, plain_all
-from fsat_core.dataset.length_distribution import LengthHistogram, Unit, lengths_by_class, log_density
+from fsat_core.dataset.length_distribution import LengthHistogram, Unit, log_density
 
 _VIOLIN_HALF_WIDTH = 0.42
 
@@ -41,15 +42,18 @@ def length_histogram_figure(histogram: LengthHistogram, log_counts: bool = False
     return finish(figure, 380, f"Length in {histogram.unit}", "Clips")
 
 
-def length_violins_figure(
-    catalogue: pd.DataFrame, unit: Unit = "seconds", num_classes: int = 25
-) -> go.Figure:
-    """Distribution of lengths within each of the largest classes, on a logarithmic axis.
+def length_violins_figure(groups: Mapping[str, np.ndarray], unit: Unit = "seconds") -> go.Figure:
+    """Distribution of lengths within each class, on a logarithmic axis.
 
     Each outline is the density of the class, all of one height, from its shortest to its longest clip; the
     dot is the median, the line spans the middle half of the clips.
+
+    Parameters
+    ----------
+    groups : mapping of str to np.ndarray
+        The lengths of the clips of each class that is drawn, from top to bottom; some of `lengths_by_class`.
+    unit : "frames" or "seconds"
     """
-    groups = lengths_by_class(catalogue, unit, num_classes)
     outline_x: list[float | None] = []
     outline_y: list[float | None] = []
     for row, lengths in enumerate(groups.values()):

@@ -1,5 +1,6 @@
 """How the lengths of clips are distributed: of train and test, and of each class."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -71,11 +72,10 @@ def length_histogram(
     return LengthHistogram(unit, log_lengths, edges, counts, bounds)
 
 
-def lengths_by_class(catalogue: pd.DataFrame, unit: Unit, num_classes: int) -> dict[str, np.ndarray]:
-    """Lengths of the clips of the largest classes, the largest first."""
+def lengths_by_class(catalogue: pd.DataFrame, unit: Unit) -> dict[str, np.ndarray]:
+    """Lengths of the clips of each class that has readable ones, the largest class first."""
     readable = catalogue[(catalogue["num_frames"] > 0) & (catalogue["labels"] != "")]
-    largest = class_counts(readable).index[:num_classes]
-    parts: dict[str, list[np.ndarray]] = {name: [] for name in largest}
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in class_counts(readable).index}
     # Sorted by label string, each distinct string's lengths are one slice.
     codes, strings = pd.factorize(readable["labels"])
     lengths = readable[_COLUMNS[unit]].to_numpy(float)[np.argsort(codes, kind="stable")]
@@ -85,6 +85,15 @@ def lengths_by_class(catalogue: pd.DataFrame, unit: Unit, num_classes: int) -> d
         for name in parts.keys() & set(split_labels(string)):
             parts[name].append(lengths[start:end])
     return {name: np.concatenate(part) for name, part in parts.items()}
+
+
+def summarise_lengths(groups: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """A row for each class of `lengths_by_class`: its clips, and their quartiles in the same unit."""
+    quartiles = {name: np.percentile(lengths, [0, 25, 50, 75, 100]) for name, lengths in groups.items()}
+    columns = ["shortest", "low_quartile", "median", "high_quartile", "longest"]
+    table = pd.DataFrame.from_dict(quartiles, orient="index", columns=columns)
+    table.insert(0, "clips", [len(lengths) for lengths in groups.values()])
+    return table.rename_axis("class").reset_index()
 
 
 def log_density(lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -148,3 +148,22 @@ def test_set_with_one_split_and_no_labels(
         app = open_app(tab=tab)
         assert not app.exception
         assert app.metric[0].value == str(len(list((only_test / "test").iterdir())))
+
+
+def test_an_address_opens_the_same_view(open_app: OpenApp, tables: dict[str, pd.DataFrame]) -> None:
+    app = open_app(explore_splits="Noisy", explore_label_kind="One", tab="Lengths", explore_unit="Frames")
+    assert not app.exception
+    rows = tables["noisy"][~tables["noisy"]["labels"].str.contains(",")]
+    assert app.metric[0].value == str(len(rows))
+    assert chart(app, "explore_lengths")["layout"]["xaxis"]["title"]["text"] == "Length in frames"
+
+
+def test_all_classes_have_a_place_among_the_lengths(open_app: OpenApp) -> None:
+    app = open_app(tab="Lengths")
+    names = chart(app, "explore_violins")["layout"]["yaxis"]["ticktext"]
+    assert len(names) == 12
+    app.selectbox(key="explore_violin_order").set_value("By name").run()
+    assert chart(app, "explore_violins")["layout"]["yaxis"]["ticktext"] == sorted(names)
+    app.multiselect(key="explore_violin_classes").set_value(["Bark"]).run()
+    assert not app.exception
+    assert chart(app, "explore_violins")["layout"]["yaxis"]["ticktext"] == ["Bark"]

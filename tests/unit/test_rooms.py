@@ -9,7 +9,11 @@ import pytest
 TOP = Path(__file__).parents[2]
 
 # The folders of `ui/` from the ground up. Those of one floor do not know each other.
-FLOORS = (("shared",), ("curves", "player"), ("classes", "clips", "evaluate", "label", "predict", "train"))
+FLOORS = (
+    ("shared",),
+    ("curves", "player"),
+    ("classes", "clips", "evaluate", "explore", "label", "predict", "train"),
+)
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 # Clips that are listed, judged or predicted are sent to be labelled; a class has its scores from Evaluate.

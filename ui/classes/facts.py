@@ -6,7 +6,7 @@ import streamlit as st
 from fsat_core.charts.lengths import length_histogram_figure
 from fsat_core.dataset.length_distribution import Unit, length_histogram
 from ui.shared import state
-from ui.shared.charts import show_chart
+from ui.shared.charts import choose_point
 from ui.shared.links import clips_query, open_clips
 from ui.shared.texts import plain
 
@@ -40,15 +40,15 @@ def show_lengths(label: str, rows: pd.DataFrame) -> None:
         f"{readable.max():.2f} s."
     )
     histogram = length_histogram(rows, _UNIT, num_bins=_NUM_BINS)
-    points = show_chart(
+    point = choose_point(
         length_histogram_figure(histogram).update_layout(height=_HEIGHT),
         histogram.table(),
         key="class_lengths",
         caption=f"{summary} Click a bar to open the clips of that length.",
         alt=f"Clips of {label} by length in seconds. {summary}",
     )
-    if points:
-        bounds = histogram.bounds[points[0]["customdata"]].tolist()
+    if point:
+        bounds = histogram.bounds[point["customdata"]].tolist()
         open_clips(clips_query(lengths=bounds, unit=_UNIT, label=label))
 
 

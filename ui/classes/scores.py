@@ -12,7 +12,7 @@ from fsat_core.errors import FsatError
 from fsat_core.evaluation.class_view import confused_with
 from fsat_core.runs import Run
 from ui.evaluate import results
-from ui.shared.charts import show_chart
+from ui.shared.charts import choose_point
 from ui.shared.links import EVALUATE_PAGE, TRAIN_PAGE, evaluation_query
 from ui.shared.texts import explain, plain
 
@@ -40,7 +40,7 @@ def show_history(label: str, runs: Sequence[Run]) -> None:
         return
     newest = history.iloc[-1]
     which = f" The newest {_MOST_RUNS} runs." if len(runs) > _MOST_RUNS else ""
-    points = show_chart(
+    point = choose_point(
         class_history_figure(history),
         history,
         key="class_history",
@@ -48,8 +48,8 @@ def show_history(label: str, runs: Sequence[Run]) -> None:
         f"500 bootstrap resamples of the clips.{which} Click a dot to open that run on Evaluate.",
         alt=f"lwlrap of {label} in {len(history)} runs, {newest['lwlrap']:.3f} in the newest",
     )
-    if points:
-        run_id = history["run"].iloc[points[0]["point_index"]]
+    if point:
+        run_id = history["run"].iloc[point["point_index"]]
         st.switch_page(EVALUATE_PAGE, query_params=evaluation_query(run_id, "Classes"))
 
 
@@ -102,14 +102,14 @@ def show_confusions(label: str, run: Run | None) -> None:
         if not found.outranked
         else "a class that clips lack, above one they have"
     )
-    points = show_chart(
+    point = choose_point(
         confused_figure(table, label),
         table,
         key="class_confusions",
         caption=f"By the best run, {plain(run.run_id)}: {how}. Click a bar to hear those clips on Evaluate.",
         alt=f"Classes confused with {label}, most often {table['class'].iloc[0]}",
     )
-    if points:
-        other = name_of(points[0]["y"])
-        cell = (label, other) if points[0]["curve_number"] == 0 else (other, label)
+    if point:
+        other = name_of(point["y"])
+        cell = (label, other) if point["curve_number"] == 0 else (other, label)
         st.switch_page(EVALUATE_PAGE, query_params=evaluation_query(run.run_id, "Confusion", cell))

@@ -7,7 +7,8 @@ from fsat_core import evaluation
 from fsat_core.charts.class_rows import class_changes_figure
 from fsat_core.runs import Run
 from ui.evaluate import comparison, many_classes
-from ui.evaluate.clip_view import CHART_CONFIG, choose_clip, file_names, show_clip
+from ui.evaluate.clip_view import choose_clip, file_names, show_clip
+from ui.shared.charts import show_chart
 from ui.shared.texts import plain
 
 _KINDS = {"mended": "Wrong to right", "broken": "Right to wrong", "relabelled": "Other labels"}
@@ -40,16 +41,17 @@ def _show_classes(run: Run, other: Run) -> None:
     st.markdown(plain(summary))
     if unshared:
         st.markdown(plain(unshared))
-    st.caption(
+    caption = (
         f"Bar: change in lwlrap from {plain(other.run_id)} to {plain(run.run_id)}. Line: its 95 % interval, "
         "from 500 bootstrap resamples of the clips; where it crosses 0, chance may explain the change. Of "
         "100 classes that did not change, about 5 seem to. Bold: number of clips."
     )
     drawn, which = _drawn(changes)
-    st.plotly_chart(
+    show_chart(
         class_changes_figure(drawn),
+        changes,
         key="evaluate_changes",
-        config=CHART_CONFIG,
+        caption=caption,
         alt=f"Change in lwlrap of {which} with its interval, the largest gain on top. {summary}",
     )
     number = st.column_config.NumberColumn

@@ -17,12 +17,11 @@ from ui.evaluate import results
 from ui.label.sending import offer_labelling
 from ui.player.component import player
 from ui.shared import state
+from ui.shared.charts import show_chart
 from ui.shared.links import CLIPS_PAGE, clips_query, link_class
 from ui.shared.runs import is_of_this_set
 from ui.shared.tables import choose_row
 from ui.shared.texts import plain, show_error
-
-CHART_CONFIG = {"displayModeBar": False}
 
 
 def choose_clip(table: pd.DataFrame, key: str, alt: str, **columns: Any) -> int:
@@ -122,10 +121,10 @@ def _show_answer(run: Run, clip_id: str, name: str) -> None:
     one = results.oof(run).select([clip_id])
     answer = evaluation.answer(pd.Series(one.probabilities[0], one.classes), split_labels(one.labels()[0]))
     likeliest = answer.iloc[0]
-    st.plotly_chart(
+    show_chart(
         answer_figure(answer),
+        answer,
         key=f"evaluate-answer-{run.run_id}",
-        config=CHART_CONFIG,
         alt=f"{name}, likeliest classes of {clip_id}, first {likeliest['class']} "
         f"{likeliest['probability']:.0%}",
     )

@@ -10,7 +10,8 @@ from fsat_core.charts.style import name_of
 from fsat_core.evaluation import Cell, Confusions
 from fsat_core.runs import Run
 from ui.evaluate import many_classes, results
-from ui.evaluate.clip_view import CHART_CONFIG, choose_wrong_clip, offer_clips, show_clip
+from ui.evaluate.clip_view import choose_wrong_clip, offer_clips, show_clip
+from ui.shared.charts import choose_point
 from ui.shared.links import HEARD, TRUE
 from ui.shared.tables import choose_row
 from ui.shared.texts import plain
@@ -33,15 +34,14 @@ def show_confusion(run: Run) -> None:
     if found.outranked:
         how = "Row: a class that clips have. Column: a class that they lack and that is more probable. "
     st.markdown(plain(summary))
-    st.caption(f"{how}Colour: share of the row's clips. Click a cell to list its clips below.")
     cell = _chosen_cell(found)
     drawn = _drawn(found)
-    st.plotly_chart(
+    choose_point(
         confusion_figure(found.counts.loc[drawn, drawn], found.totals, cell, found.outranked),
+        lambda: found.counts.rename_axis("true").reset_index(),
         key=_MAP,
-        on_select=lambda: _take_point(found.outranked),
-        selection_mode="points",
-        config=CHART_CONFIG,
+        on_click=lambda: _take_point(found.outranked),
+        caption=f"{how}Colour: share of the row's clips. Click a cell to list its clips below.",
         alt=summary,
     )
     _show_pairs(found, cell)

@@ -11,8 +11,10 @@ from fsat_core.dataset import split_labels
 from fsat_core.runs import Run
 from ui.evaluate import many_classes, results
 from ui.evaluate.class_row import choose_class, chosen_class, show_class_row
-from ui.evaluate.clip_view import CHART_CONFIG, choose_wrong_clip, offer_clips, show_clip
-from ui.shared.links import LABEL
+from ui.evaluate.clip_view import choose_wrong_clip, offer_clips, show_clip
+from ui.shared.charts import choose_point, show_chart
+from ui.shared.links import LABEL, open_class
+from ui.shared.runs import is_of_this_set
 from ui.shared.tables import choose_row
 from ui.shared.texts import plain
 
@@ -66,16 +68,16 @@ def show_classes(run: Run) -> None:
         drawn, which = scores[scores["class"].isin(chosen)], "the chosen classes"
     elif len(scores) > many_classes.MOST:
         drawn, which = scores.head(many_classes.DRAWN), f"the {many_classes.DRAWN} hardest classes"
-    st.caption(
-        "Dot: lwlrap, out of fold. Line: its 95 % interval, from 500 bootstrap resamples of the clips. "
-        "Bold: number of clips."
-    )
-    st.plotly_chart(
+    point = choose_point(
         class_scores_figure(drawn),
+        scores,
         key="evaluate_classes",
-        config=CHART_CONFIG,
+        caption="Dot: lwlrap, out of fold. Line: its 95 % interval, from 500 bootstrap resamples of the "
+        "clips. Bold: number of clips. Click a dot to open its class.",
         alt=f"lwlrap of {which} with its interval, the hardest on top. {summary}",
     )
+    if point and is_of_this_set(run):
+        open_class(drawn["class"].iloc[point["point_index"]])
 
 
 def show_calibration(run: Run) -> None:
@@ -86,11 +88,14 @@ def show_calibration(run: Run) -> None:
         return
     summary = evaluation.describe_calibration(bins)
     st.markdown(plain(summary))
-    st.caption(
-        "Every probability of every clip and class, in ten bins. Below the dashed line, the run is too sure. "
-        "The bars count the probabilities in each bin, on a log scale."
+    show_chart(
+        reliability_figure(bins),
+        bins,
+        key="evaluate_calibration",
+        caption="Every probability of every clip and class, in ten bins. Below the dashed line, the run is "
+        "too sure. The bars count the probabilities in each bin, on a log scale.",
+        alt=summary,
     )
-    st.plotly_chart(reliability_figure(bins), key="evaluate_calibration", config=CHART_CONFIG, alt=summary)
 
 
 def show_worst_clips(run: Run) -> None:

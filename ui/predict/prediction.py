@@ -14,17 +14,18 @@ from fsat_core.prediction import (
     describe_prediction,
     window_edges,
 )
+from fsat_core.prediction.clip_prediction import top_classes
 from fsat_core.prediction.predict import SHORTEST_S
 from fsat_core.runs import Run
 from ui.player.component import Mark, Row, player
 from ui.predict.clips import Clip
 from ui.shared import state
+from ui.shared.charts import show_chart
 from ui.shared.runs import scores_of, start_run
 from ui.shared.texts import explain, plain
 
 NUM_TOP = 5
 RUNS = "runs"  # the chosen runs: a key of the session and, bound to it, a query parameter
-_CHART_CONFIG = {"displayModeBar": False}
 _LEAST_FULL = 0.05  # no colour is full below this probability: noise is not to look like an answer
 _UNHEARD = {
     "silent": "Silent: no sample of the mono mix, which networks hear, is above -60 dBFS.",
@@ -87,10 +88,10 @@ def show_clip(clip: Clip, prediction: ClipPrediction) -> None:
         st.info(_UNHEARD[prediction.unheard], icon=":material/volume_off:")
         player(clip.to_play(), key="predict_player", label=clip.name)
         return
-    st.plotly_chart(
+    show_chart(
         top_classes_figure(prediction, NUM_TOP),
+        lambda: top_classes(prediction, NUM_TOP).rename_axis("class").reset_index(),
         key="predict_top",
-        config=_CHART_CONFIG,
         alt=f"Likeliest classes of {clip.name}: {describe_prediction(prediction)}",
     )
     rows = class_rows(prediction) if len(prediction.window_starts_s) > 1 else []
@@ -98,14 +99,21 @@ def show_clip(clip: Clip, prediction: ClipPrediction) -> None:
     if rows:
         st.caption("Rows below the sound: percent in each window; the highest in full colour.")
         st.markdown("**Probability over time**")
-        st.plotly_chart(
+        show_chart(
             over_time_figure(prediction, NUM_TOP),
+            lambda: _course(prediction),
             key="predict_time",
-            config=_CHART_CONFIG,
             alt=f"Probability of the likeliest classes over the {prediction.duration_s:.1f} s of {clip.name}",
         )
         if prediction.windows_each > 1:
             st.caption(f"Each point is the largest of {prediction.windows_each:,} neighbouring windows.")
+
+
+def _course(prediction: ClipPrediction) -> pd.DataFrame:
+    """The probability of each class over time, a row for each window by the second of its middle."""
+    table = pd.DataFrame(prediction.over_time, columns=list(prediction.labels))
+    table.insert(0, "middle_s", prediction.window_starts_s + prediction.window_s / 2, allow_duplicates=True)
+    return table
 
 
 def class_rows(prediction: ClipPrediction) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -12,17 +12,11 @@ from fsat_core.csv_cells import format_csv
 
 _CONFIG = {"displayModeBar": False}
 
+Table: TypeAlias = pd.DataFrame | Callable[[], pd.DataFrame]
 
-def show_chart(
-    figure: go.Figure,
-    data: pd.DataFrame | Callable[[], pd.DataFrame],
-    *,
-    key: str,
-    alt: str,
-    caption: str = "",
-    on_click: Callable[[], None] | None = None,
-) -> list[dict[str, Any]]:
-    """A Plotly chart below its caption and a button for its data as CSV; returns what was clicked.
+
+def show_chart(figure: go.Figure, data: Table, *, key: str, alt: str, caption: str = "") -> None:
+    """A Plotly chart below its caption and a button for its data as CSV.
 
     Parameters
     ----------
@@ -35,25 +29,42 @@ def show_chart(
         The chart in words.
     caption : str
         Markdown: how to read the chart.
-    on_click : callable, optional
-        Is called after a click on a point, before the page is drawn again; the points are in
-        `st.session_state[key]`. Without it, the page is drawn again and the points are returned.
     """
+    _show_line(caption, data, key)
+    st.plotly_chart(figure, key=key, config=_CONFIG, alt=alt)
+
+
+def choose_point(
+    figure: go.Figure,
+    data: Table,
+    *,
+    key: str,
+    alt: str,
+    caption: str = "",
+    on_click: Callable[[], None] | None = None,
+) -> dict[str, Any] | None:
+    """The point of a chart that was clicked just now; None without one. Else as `show_chart`.
+
+    Parameters
+    ----------
+    on_click : callable, optional
+        Is called after a click, before the page is drawn again; what was clicked is in
+        `st.session_state[key]`.
+    """
+    _show_line(caption, data, key)
+    event: Any = st.plotly_chart(
+        figure, key=key, on_select=on_click or "rerun", selection_mode="points", config=_CONFIG, alt=alt
+    )
+    return next(iter(event.selection.points), None)
+
+
+def _show_line(caption: str, data: Table, key: str) -> None:
     with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
         st.caption(caption, width="stretch")
-        offer_csv(data, key)
-    event: Any = st.plotly_chart(
-        figure,
-        key=key,
-        on_select=on_click or "rerun",
-        selection_mode="points",
-        config=_CONFIG,
-        alt=alt,
-    )
-    return list(event.selection.points)
+        _offer_csv(data, key)
 
 
-def offer_csv(data: pd.DataFrame | Callable[[], pd.DataFrame], key: str) -> None:
+def _offer_csv(data: Table, key: str) -> None:
     """A small button that downloads a table, or what a function gives, as CSV for people."""
     st.download_button(
         "CSV",
@@ -68,6 +79,6 @@ def offer_csv(data: pd.DataFrame | Callable[[], pd.DataFrame], key: str) -> None
     )
 
 
-def _encode(data: pd.DataFrame | Callable[[], pd.DataFrame]) -> bytes:
+def _encode(data: Table) -> bytes:
     table = data if isinstance(data, pd.DataFrame) else data()
     return format_csv(table).encode("utf-8", "backslashreplace")

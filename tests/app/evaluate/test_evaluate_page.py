@@ -113,7 +113,7 @@ def test_newest_finished_run_is_shown_and_the_url_chooses_another(
     app.selectbox(key="evaluate").set_value(run.run_id).run()
     assert not app.exception
     assert metrics(app)["lwlrap, out of fold"][0] == f"{score(load_oof(run)).lwlrap:.3f}"
-    assert "evaluate" not in app.query_params, "the default is not in the address"
+    assert app.query_params["evaluate"] == run.run_id, "it says which run, also when that is the newest"
 
 
 def test_run_that_is_unknown_or_unfinished_is_one_line(

@@ -7,7 +7,6 @@ import pytest
 
 from fsat_core.charts.class_view import class_history_figure, company_figure, confused_figure
 from fsat_core.charts.confusion import confusion_figure
-from fsat_core.charts.cooccurrence import cooccurrence_figure
 from fsat_core.charts.counts import class_counts_figure
 
 NAMES = ["1", "2", "2020-01-01"]
@@ -29,12 +28,11 @@ def test_runs_are_drawn_in_their_order_with_their_intervals() -> None:
     ("figure", "axes"),
     [
         (class_counts_figure(pd.DataFrame({"curated": [3, 2, 1]}, index=NAMES)), ("yaxis",)),
-        (cooccurrence_figure(SQUARE), ("xaxis", "yaxis")),
         (confusion_figure(SQUARE), ("xaxis", "yaxis")),
         (company_figure(pd.Series([3, 2, 1], NAMES)), ("yaxis",)),
         (confused_figure(pd.DataFrame({"class": NAMES, "heard_as": 1, "taken_for": 2}), "1"), ("yaxis",)),
     ],
-    ids=["counts", "cooccurrence", "confusion", "company", "confused"],
+    ids=["counts", "confusion", "company", "confused"],
 )
 def test_names_that_look_like_numbers_stay_names(figure: go.Figure, axes: tuple[str, ...]) -> None:
     assert all(figure.layout[axis].type == "category" for axis in axes)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fsat_core.charts.lengths import length_histogram_figure, length_violins_figure
-from fsat_core.dataset.length_distribution import length_histogram
+from fsat_core.dataset.length_distribution import length_histogram, lengths_by_class, summarise_lengths
 from fsat_core.dataset.statistics import class_counts
 
 CatalogueOf = Callable[[list[tuple[str, str, int]]], pd.DataFrame]
@@ -31,14 +31,20 @@ def test_histogram_of_one_length_and_of_none(small_catalogue: pd.DataFrame) -> N
 
 
 def test_violins_are_of_the_largest_classes_in_order(large_catalogue: pd.DataFrame) -> None:
-    figure = length_violins_figure(large_catalogue)
-    assert list(figure.layout.yaxis.ticktext) == list(class_counts(large_catalogue).index[:25])
-    assert len(figure.data[1].x) == 25
+    groups = lengths_by_class(large_catalogue, "seconds")
+    figure = length_violins_figure(groups)
+    assert list(figure.layout.yaxis.ticktext) == list(class_counts(large_catalogue).index)
+    assert len(figure.data[1].x) == 80
+    table = summarise_lengths(groups)
+    assert table["class"].tolist() == list(groups)
+    assert table["median"].tolist() == [float(np.median(lengths)) for lengths in groups.values()]
+    assert table["clips"].sum() == sum(map(len, groups.values()))
 
 
 def test_violin_shows_median_and_stays_within_the_lengths(catalogue_of: CatalogueOf) -> None:
     lengths = [1_000, 2_000, 4_000, 8_000, 16_000]
-    figure = length_violins_figure(catalogue_of([("curated", "Bark", n) for n in lengths]), "frames")
+    catalogue = catalogue_of([("curated", "Bark", n) for n in lengths])
+    figure = length_violins_figure(lengths_by_class(catalogue, "frames"), "frames")
     assert figure.data[1].x[0] == 4_000
     outline = [x for x in figure.data[0].x if x is not None]
     assert (min(outline), max(outline)) == (1_000, 16_000)
@@ -47,5 +53,6 @@ def test_violin_shows_median_and_stays_within_the_lengths(catalogue_of: Catalogu
 def test_violins_of_equal_lengths_and_of_no_class(
     small_catalogue: pd.DataFrame, catalogue_of: CatalogueOf
 ) -> None:
-    length_violins_figure(catalogue_of([("curated", "Bark", 10_000)] * 3)).to_json()
-    assert len(length_violins_figure(small_catalogue[small_catalogue["split"] == "test"]).data[1].x) == 0
+    alike = catalogue_of([("curated", "Bark", 10_000)] * 3)
+    length_violins_figure(lengths_by_class(alike, "seconds")).to_json()
+    assert lengths_by_class(small_catalogue[small_catalogue["split"] == "test"], "seconds") == {}

@@ -16,6 +16,7 @@ TEXTS = {
     *("button", "download_button", "form_submit_button", "link_button", "page_link", "menu_button"),
     *(
         "show_chart",
+        "choose_point",
         "popover",
         "expander",
         "checkbox",
@@ -191,7 +192,12 @@ def drawn(call: ast.Call) -> list[ast.expr]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     if name not in TEXTS | OPTIONS:
         return []
-    no_texts = {"progress", "show_chart", "tabs"}  # whose first argument is a number, a figure, a list
+    no_texts = {
+        "progress",
+        "show_chart",
+        "choose_point",
+        "tabs",
+    }  # whose first argument is a number, a figure, a list
     given = [] if name in no_texts else call.args[:1]
     if name == "metric":
         given = call.args[:3]
