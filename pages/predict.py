@@ -10,6 +10,7 @@ from fsat_core.errors import FsatError, RunError
 from fsat_core.prediction import ClipPrediction, Combination, predictions_csv
 from fsat_core.prediction.choice import best_runs, usable_runs
 from fsat_core.runs import Run, find_run
+from fsat_core.text import duration_text
 from ui.label.sending import offer_labelling
 from ui.predict import prediction
 from ui.predict.answers import Ensemble, predict, predict_whole
@@ -44,9 +45,8 @@ def choose_clips() -> list[Clip]:
             key="predict_files",
         )
         recording = st.audio_input("Or record one", sample_rate=RECORDING_RATE, key="predict_recording")
-    st.caption(
-        f"Each of at most {state.settings().max_clip_s:,.0f} s; of a ZIP the first {MOST_PACKED:,} clips."
-    )
+    longest = duration_text(state.settings().max_clip_s)
+    st.caption(f"Each of at most {longest}; of a ZIP the first {MOST_PACKED:,} clips.")
     clips, said = gather_clips(uploads, recording)
     for line in said:
         st.caption(f":material/warning: {explain(line)}")
