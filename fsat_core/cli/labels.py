@@ -32,6 +32,11 @@ def add_commands(labels: Commands) -> None:
     export = labels.add("export", _export, "Write labels to a file", data=True, runs=True)
     export.add_argument("file", type=Path, metavar="FILE", help=".csv or .json")
     export.add_argument("--split", choices=("curated", "noisy", "test"), help="only this one (default: all)")
+    export.add_argument(
+        "--details",
+        action="store_true",
+        help="each decision with who, when and from which queue, a row each, not labels",
+    )
     whose = export.add_mutually_exclusive_group()
     whose.add_argument("--label-set", metavar="NAME", help="this label set, not the labels of now")
     whose.add_argument("--annotator", metavar="NAME", help="only by this one's decisions")
@@ -49,7 +54,10 @@ def _import(options: argparse.Namespace, settings: Settings) -> int:
     with open_labels(settings) as store:
         labels = _current(store, catalogue)
         try:
-            found = read_import(options.file, labels, dataset.classes, skip_unknown=options.skip_unknown)
+            known = set(store.decisions()["token"])
+            found = read_import(
+                options.file, labels, dataset.classes, skip_unknown=options.skip_unknown, known=known
+            )
         except UnknownNamesError as error:
             # All of them; the one line of the error itself has no room for more than some.
             for name in (*error.unknown_clips, *error.unknown_classes):
@@ -63,6 +71,8 @@ def _import(options: argparse.Namespace, settings: Settings) -> int:
         warn(f"taken for {clip_id}, whose file name other splits have too")
     value = _describe_import(found, annotator)
     lines = [f"{num_stored:,} decisions of {annotator} stored, {found.unchanged:,} clips had these labels"]
+    if found.of_decisions:
+        lines = [f"{num_stored:,} decisions stored, {found.unchanged:,} were there already"]
     if options.dry_run:
         value["changes"] = json_rows(found.rows)
         lines = [f"{len(found.rows):,} clips would change, {found.unchanged:,} have these labels"]
@@ -107,7 +117,14 @@ def _export(options: argparse.Namespace, settings: Settings) -> int:
             f"{options.file} is in the data folder: expected another place, for that folder is never written "
             "to. Choose one."
         )
+    if options.details and options.label_set:
+        raise ConfigError(
+            f"--details --label-set {options.label_set}: expected one of them, for a label set has no "
+            "decisions. Leave one out."
+        )
     catalogue = read_catalogue(settings)[1]
+    if options.details:
+        return _export_details(options, settings, catalogue)
     with open_labels(settings) as store:
         if options.label_set:
             labels = view_label_set(load_label_set(store, options.label_set), catalogue)
@@ -125,6 +142,25 @@ def _export(options: argparse.Namespace, settings: Settings) -> int:
     }
     text = "{num_clips:,} clips in {out}, {num_relabelled:,} of them relabelled; {num_removed:,} removed"
     print_result(options, value, text.format(**value))
+    return OK
+
+
+def _export_details(options: argparse.Namespace, settings: Settings, catalogue: "pd.DataFrame") -> int:
+    from fsat_core.labels import LatestRule, resolve, standing
+    from fsat_core.labels.exchange import format_details, write_export
+
+    with open_labels(settings) as store:
+        decisions = store.decisions()
+    if options.annotator:
+        decisions = decisions[decisions["annotator"] == options.annotator]
+    resolved = resolve(decisions, catalogue, LatestRule())
+    write_export(options.file, format_details(decisions, resolved, options.file.suffix, options.split))
+    inside = resolved["clip_id"]
+    if options.split:
+        inside = inside[inside.str.startswith(f"{options.split}/")]
+    num = int(standing(decisions)["clip_id"].isin(inside).sum())
+    value = {"out": str(options.file), "num_decisions": num}
+    print_result(options, value, f"{num:,} decisions in {options.file}")
     return OK
 
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, get_args
 
 from fsat_core.dataset import split_labels
@@ -57,6 +58,8 @@ class Decision:
         The same for all decisions that are undone together; "" for one that stands alone.
     denied : str
         Classes that the clip certainly does not have, joined by commas; "" for `remove` and `unsure`.
+    decided_at : datetime or None
+        When, with its time zone; None for the time at which it is stored.
     token : str
         Unique to the decision: adding it again, because an answer was lost, adds nothing.
 
@@ -77,6 +80,7 @@ class Decision:
     note: str = ""
     batch: str = ""
     denied: str = ""
+    decided_at: datetime | None = None
     token: str = field(default_factory=new_token)
 
     def __post_init__(self) -> None:

@@ -8,20 +8,21 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pandas as pd
 
 from fsat_core.csv_cells import format_csv, unmark_formula
-from fsat_core.dataset import SPLITS, read_table, split_labels
+from fsat_core.dataset import SPLITS, split_labels
 from fsat_core.dataset.file_names import match_names
 from fsat_core.dataset.label_text import canonical
-from fsat_core.dataset.table_text import decode_text
 from fsat_core.errors import LabelError
-from fsat_core.files import read_content, source_name, write_atomically
+from fsat_core.files import source_name, write_atomically
 from fsat_core.labels.decision import REMOVE, Decision, new_token
+from fsat_core.labels.decision_files import check_decisions, format_decisions, new_decisions
+from fsat_core.labels.label_files import read_csv, read_json
 from fsat_core.labels.negatives import complete_labels, read_labels, written_labels
-from fsat_core.text import counted, list_some, shorten
+from fsat_core.text import counted, list_some
 
 SUFFIXES = (".csv", ".json")
 _SHOWN = 20
@@ -48,15 +49,17 @@ class LabelImport:
     ----------
     rows : pd.DataFrame
         Columns `clip_id, action` (`accept`, `relabel` or `remove`), `labels, denied, previous_labels`: the
-        clips that change.
+        clips that change. From a file of decisions those that are new, with further fields of `Decision`.
     unknown_clips, unknown_classes : tuple of str
         Names that the data set does not have. Rows with one of them are not in `rows`.
     unchanged : int
-        Clips that have these labels already.
+        Clips that have these labels already, or decisions that are there.
     ambiguous : tuple of str
         Clips taken for a file name that other splits have too.
     warnings : tuple of str
         What was assumed to read the file, a line each.
+    of_decisions : bool
+        Whether the file has decisions, and not labels.
     """
 
     rows: pd.DataFrame
@@ -65,14 +68,21 @@ class LabelImport:
     unchanged: int
     ambiguous: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    of_decisions: bool = False
 
     def decisions(self, annotator: str) -> list[Decision]:
         """The changes as one batch, to be stored with `LabelStore.add_many` and undone together."""
         batch = new_token()
-        return [
-            Decision(annotator=annotator, queue="import", batch=batch, **row)
-            for row in self.rows.to_dict("records")
-        ]
+        usual = {"annotator": annotator, "queue": "import", "batch": batch}
+        return [Decision(**usual | _given(row)) for row in self.rows.to_dict("records")]
+
+
+def _given(row: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a decision that a row has."""
+    fields = {name: value for name, value in row.items() if value != "" and not pd.isna(value)}
+    if "decided_at" in fields:
+        fields["decided_at"] = fields["decided_at"].to_pydatetime()
+    return fields
 
 
 def export_labels(path: Path, resolved: pd.DataFrame, split: str | None = None) -> None:
@@ -83,7 +93,22 @@ def export_labels(path: Path, resolved: pd.DataFrame, split: str | None = None) 
     LabelError
         If the suffix is neither .csv nor .json, or the file cannot be written.
     """
-    text = format_labels(resolved, path.suffix, split)
+    write_export(path, format_labels(resolved, path.suffix, split))
+
+
+def format_details(
+    decisions: pd.DataFrame, resolved: pd.DataFrame, suffix: str, split: str | None = None
+) -> str:
+    """Every standing decision as a row of a file, in place of labels; see `format_decisions`.
+
+    `resolved` and the other parameters are those of `format_labels`.
+    """
+    _check_suffix(f"*{suffix}", suffix)
+    return format_decisions(decisions, _named(resolved, split).set_index("clip_id")["name"], suffix)
+
+
+def write_export(path: Path, text: str) -> None:
+    """Write the text of an export to a file, whole or not at all; a LabelError where that is not possible."""
     try:
         write_atomically(path, text)
     except OSError as error:
@@ -130,6 +155,7 @@ def read_import(
     classes: Collection[str],
     split: str | None = None,
     skip_unknown: bool = False,
+    known: Collection[str] = (),
 ) -> LabelImport:
     """What a file of labels would change; nothing is stored.
 
@@ -148,6 +174,10 @@ def read_import(
         Look file names up in this split only.
     skip_unknown : bool
         Leave out rows with unknown names; otherwise the file is refused.
+    known : collection of str
+        Tokens of all decisions that are stored. A file as `format_decisions` writes it has a row for each
+        decision; those whose token is known are not imported again, and the others keep who decided, when
+        and from which queue.
 
     Raises
     ------
@@ -160,13 +190,17 @@ def read_import(
     file = source_name(source)
     suffix = Path(file).suffix
     _check_suffix(file, suffix)
-    table, warning = _read_csv(source, classes) if suffix.lower() == ".csv" else _read_json(source)
+    table, warning = read_csv(source, classes) if suffix.lower() == ".csv" else read_json(source)
     clips = _named(resolved, split)
     lookup = _lookup(clips)
     table["name"] = [_unmarked(name, lookup) for name in table["name"]]
     alike = match_names(table["name"], lookup).found
     table["clip_id"] = table["name"].map(lookup | {name: lookup[meant] for name, meant in alike.items()})
-    _check_rows(file, table)
+    of_decisions = "action" in table
+    if of_decisions:
+        table = check_decisions(file, table)
+    else:
+        _check_rows(file, table)
     table[["labels", "denied"]] = _read_negatives(file, table["labels"], classes)
     unknown = _unknown_classes(table["labels"], classes)
     faulty = table["clip_id"].isna() | table["labels"].isin(unknown)
@@ -174,19 +208,25 @@ def read_import(
     unknown_classes = tuple(sorted({name for names in unknown.values() for name in names}))
     if faulty.any() and not skip_unknown:
         raise UnknownNamesError(file, unknown_clips, unknown_classes)
-    known = table[~faulty].merge(clips.drop(columns="name"), on="clip_id", suffixes=("", "_now"))
-    num_staying = int(((known["labels"] == "") & (known["status"] == "removed")).sum())
-    known = _complete(known)
-    now = canonical(known["labels_now"]).mask(known["status"] == "removed", REMOVE)
-    changed = known[(known["labels"] != now) | (known["denied"] != known["denied_now"])]
+    warnings = [warning, _describe_alike(file, alike)]
+    if of_decisions:
+        new = new_decisions(table[~faulty], known)
+        told = tuple(filter(None, warnings))
+        num_there = int((~faulty).sum()) - len(new)
+        return LabelImport(new, unknown_clips, unknown_classes, num_there, (), told, of_decisions=True)
+    named = table[~faulty].merge(clips.drop(columns="name"), on="clip_id", suffixes=("", "_now"))
+    num_staying = int(((named["labels"] == "") & (named["status"] == "removed")).sum())
+    named = _complete(named)
+    now = canonical(named["labels_now"]).mask(named["status"] == "removed", REMOVE)
+    changed = named[(named["labels"] != now) | (named["denied"] != named["denied_now"])]
     doubled = clips.loc[clips["fname"].duplicated(keep=False), "fname"]
     return LabelImport(
         rows=_changes(changed),
         unknown_clips=unknown_clips,
         unknown_classes=unknown_classes,
-        unchanged=len(known) - len(changed),
-        ambiguous=tuple(known.loc[known["name"].isin(doubled), "clip_id"]),
-        warnings=tuple(filter(None, [warning, _describe_alike(file, alike), _describe_staying(num_staying)])),
+        unchanged=len(named) - len(changed),
+        ambiguous=tuple(named.loc[named["name"].isin(doubled), "clip_id"]),
+        warnings=tuple(filter(None, [*warnings, _describe_staying(num_staying)])),
     )
 
 
@@ -261,67 +301,6 @@ def _describe_staying(num_staying: int) -> str:
 def _unmarked(name: str, lookup: Collection[str]) -> str:
     """A clip's name without the mark that our own export puts before what would be a formula."""
     return name if name in lookup or unmark_formula(name) not in lookup else unmark_formula(name)
-
-
-def _read_csv(source: Path | BinaryIO, classes: Collection[str]) -> tuple[pd.DataFrame, str]:
-    read = read_table(source)
-    table = read.rows
-    if "labels" not in table:
-        raise LabelError(
-            f"{source_name(source)} has no column 'labels' (its columns: "
-            f"{', '.join(map(str, table.columns[:6]))}): "
-            "expected fname,labels. Add the column or its header line."
-        )
-    name = table["fname"]
-    if "clip_id" in table:
-        name = table["clip_id"].where(table["clip_id"] != "", name)
-    # Marked by our own export, unless there is such a class.
-    labels = table["labels"].map(
-        lambda text: text if {*split_labels(text)} <= {*classes} else unmark_formula(text)
-    )
-    return pd.DataFrame({"name": name, "labels": canonical(labels)}), read.warning
-
-
-def _read_json(source: Path | BinaryIO) -> tuple[pd.DataFrame, str]:
-    file = source_name(source)
-    try:
-        text, encoding = decode_text(read_content(source), file)
-        # Pairs, so that a name that occurs twice is noticed; a tuple, which JSON has for nothing else.
-        # Whole numbers as floats, since Python refuses long ones; no number is right here anyway.
-        pairs = json.loads(text, object_pairs_hook=tuple, parse_int=float)
-    except (OSError, ValueError, RecursionError) as error:
-        raise LabelError(
-            f'{file} cannot be read as JSON ({_why_no_json(error)}): expected {{"a.wav": "Bark,Yell", '
-            '"b.wav": "remove"}. Correct the file.'
-        ) from error
-    if not isinstance(pairs, tuple) or not all(isinstance(labels, str) for _, labels in pairs):
-        raise LabelError(
-            f'{file} is not an object from file names to texts: expected {{"a.wav": "Bark,Yell", '
-            '"b.wav": "remove"}. Correct the file.'
-        )
-    if halves := [name for pair in pairs for name in pair if _has_half_a_character(name)]:
-        raise LabelError(
-            f"{file} has {shorten(halves[0])!a}, which ends or begins within a character: expected text in "
-            "UTF-8. Correct the file, or save it anew."
-        )
-    table = pd.DataFrame(list(pairs), columns=["name", "labels"], dtype="str")
-    warning = f"{file} was read assuming that its text is {encoding}." if encoding else ""
-    return table.assign(labels=canonical(table["labels"])), warning
-
-
-def _why_no_json(error: Exception) -> str:
-    match error:
-        case json.JSONDecodeError(lineno=line, colno=column):
-            return f"line {line}, column {column}"
-        case RecursionError():
-            return "too many brackets within each other"
-        case OSError(strerror=str(reason)):
-            return reason
-    return "no such file"
-
-
-def _has_half_a_character(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _check_rows(file: str, table: pd.DataFrame) -> None:

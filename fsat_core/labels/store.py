@@ -62,7 +62,8 @@ class LabelStore:
         now = datetime.now(UTC)
         rows: dict[str, dict[str, Any]] = {}
         for decision in new:
-            rows.setdefault(decision.token, asdict(decision) | {"created_at": now})
+            fields = asdict(decision)
+            rows.setdefault(decision.token, fields | {"created_at": fields.pop("decided_at") or now})
         ids = self.database.write(lambda connection: _add(connection, rows))
         return [ids[decision.token] for decision in new]
 

@@ -349,6 +349,18 @@ def test_an_import_shows_what_it_changes_and_can_be_taken_back(
     app.button(key="label_import_undo").click().run()
     assert not app.exception
     assert standing(store.decisions()).empty
+    app.checkbox(key="label_export_details").check().run()
+    assert not app.exception
+    row = {"action": "relabel", "annotator": "cy", "decided_at": "2026-01-31T14:25:30Z", "queue": "Another"}
+    text = json.dumps([row | {"fname": name, "labels": "-Bark,Knock"} for name in curated[:2]])
+    app.file_uploader(key="label_import").upload("details.json", text.encode()).run()
+    next(button for button in app.button if button.label == "Import 2 decisions").click().run()
+    kept = standing(store.decisions())
+    assert kept[["annotator", "labels", "denied", "queue"]].drop_duplicates().to_numpy().tolist() == [
+        ["cy", "Knock", "Bark", "Another"]
+    ]
+    app.button(key="label_import_undo").click().run()
+    assert standing(store.decisions()).empty
 
 
 def test_a_label_database_that_cannot_be_opened_is_one_line(

@@ -200,6 +200,21 @@ def test_an_import_with_unknown_names_changes_nothing(command: Command, tmp_path
     assert "Skipped 1 unknown class: Yodel" in text
 
 
+def test_denials_and_details_by_command(command: Command, tmp_path: Path) -> None:
+    ann, clip = ("--annotator", "ann"), "curated/bark_0.wav"
+    command("labels", "decide", clip, "relabel", "--labels=-Bark", *ann)
+    assert "ann relabel curated/bark_0.wav -Bark" in command("labels", "history", clip)
+    made = command.json("labels", "decide", clip, "relabel", "--labels", "Meow,-Knock", *ann)
+    assert (made["labels"], made["denied"]) == ("Meow", "Bark,Knock")
+    wrong = ("labels", "decide", clip, "relabel", "--labels", "Meow,-Yodel")
+    assert "'-Yodel' on curated/bark_0.wav is no class" in command.error(*wrong)
+    out = tmp_path / "decisions.csv"
+    assert command.json("labels", "export", out, "--details") == {"out": str(out), "num_decisions": 2}
+    assert command("labels", "import", out) == "0 decisions stored, 2 were there already\n"
+    both = command.error("labels", "export", out, "--details", "--label-set", "first")
+    assert "a label set has no decisions" in both
+
+
 def test_agreement(command: Command, decide: Callable[..., None]) -> None:
     assert command("labels", "agreement") == "No two annotators share a clip\n"
     for number, labels in enumerate(("Bark", "Bark", "Meow", "Meow")):

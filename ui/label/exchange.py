@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from fsat_core.dataset import SPLITS
-from fsat_core.errors import FsatError
+from fsat_core.errors import FsatError, LabelError
 from fsat_core.labels import (
     LabelImport,
     LatestRule,
@@ -20,14 +20,16 @@ from fsat_core.labels import (
     resolve,
     view_label_set,
 )
+from fsat_core.labels.exchange import format_details
 from fsat_core.labels.negatives import written_labels
 from ui.shared import state
+from ui.shared.annotator import signed_in_as
 from ui.shared.label_store import all_decisions, label_store
 from ui.shared.tables import upload_table
 from ui.shared.texts import explain, plain, show_error
 
 _NOW = "All decisions so far"
-_DONE = "label_import_done"  # how many decisions, whose, and the token of the first
+_DONE = "label_import_done"  # how many decisions, and the token of the first of each annotator
 _FAILED = "label_import_failed"
 _FORMATS = {".csv": "text/csv", ".json": "application/json"}
 
@@ -57,12 +59,19 @@ def _show_export() -> None:
             format_func=str.capitalize,
             key="label_export_split",
         )
+    with_details = st.checkbox(
+        "Who, when and from which queue",
+        disabled=which != _NOW,
+        key="label_export_details",
+        help="A row for each decision that stands, not for each clip. Imports of such a file keep all of it, "
+        "and take nothing twice. A label set has no decisions.",
+    )
     with st.container(horizontal=True):
         for suffix, mime in _FORMATS.items():
             st.download_button(
                 suffix[1:].upper(),
-                data=partial(_export, which, suffix, split),
-                file_name=f"{'labels' if which == _NOW else which}{suffix}",
+                data=partial(_export, which, suffix, split, with_details and which == _NOW),
+                file_name=f"{_file_name(which, with_details)}{suffix}",
                 mime=mime,
                 icon=":material/download:",
                 on_click="ignore",
@@ -74,7 +83,13 @@ def _show_export() -> None:
     )
 
 
-def _export(which: str, suffix: str, split: str | None) -> str:
+def _file_name(which: str, with_details: bool) -> str:
+    return which if which != _NOW else "decisions" if with_details else "labels"
+
+
+def _export(which: str, suffix: str, split: str | None, with_details: bool) -> str:
+    if with_details:
+        return format_details(all_decisions(), _labels(which), suffix, split)
     return format_labels(_labels(which), suffix, split)
 
 
@@ -109,7 +124,15 @@ def _show_import(annotator: str) -> None:
 
 def _read(upload: UploadedFile, skip_unknown: bool) -> LabelImport:
     labels = resolve(all_decisions(), state.catalogue(), LatestRule())
-    return read_import(upload, labels, state.dataset().classes, skip_unknown=skip_unknown)
+    known = set(all_decisions()["token"])
+    found = read_import(upload, labels, state.dataset().classes, skip_unknown=skip_unknown, known=known)
+    user = signed_in_as()
+    if user and "annotator" in found.rows and (others := {*found.rows["annotator"]} - {"", user}):
+        raise LabelError(
+            f"{upload.name} has decisions of '{min(others)}' while '{user}' is signed in: expected one's "
+            "own. Take the others out, or have the file imported on the command line."
+        )
+    return found
 
 
 def _list_unknown(error: UnknownNamesError) -> None:
@@ -127,9 +150,9 @@ def _list_unknown(error: UnknownNamesError) -> None:
 def _offer(found: LabelImport, annotator: str, upload: UploadedFile) -> None:
     count = len(found.rows)
     if not count:
-        st.info(f"Nothing to import: {found.unchanged:,} clips have these labels already.")
+        st.info(f"Nothing to import: {_say_unchanged(found)}.")
         return
-    st.caption(f"{count:,} clips would change, {found.unchanged:,} have these labels already.")
+    st.caption(_say_changes(found))
     for line in found.warnings:
         st.caption(f":material/warning: {explain(line)}")
     if found.ambiguous:
@@ -143,6 +166,7 @@ def _offer(found: LabelImport, annotator: str, upload: UploadedFile) -> None:
                 "Labels": written_labels(found.rows),
                 "Before": found.rows["previous_labels"],
             }
+            | ({"Who": found.rows["annotator"]} if "annotator" in found.rows else {})
         ),
         hide_index=True,
         height="content" if count <= 6 else 240,
@@ -157,14 +181,25 @@ def _offer(found: LabelImport, annotator: str, upload: UploadedFile) -> None:
     )
 
 
+def _say_changes(found: LabelImport) -> str:
+    what = "decisions are new" if found.of_decisions else "clips would change"
+    return f"{len(found.rows):,} {what}, {_say_unchanged(found)}."
+
+
+def _say_unchanged(found: LabelImport) -> str:
+    what = "are there" if found.of_decisions else "clips have these labels"
+    return f"{found.unchanged:,} {what} already"
+
+
 def _import(found: LabelImport, annotator: str) -> None:
-    decisions = found.decisions(annotator)
     try:
+        decisions = found.decisions(annotator)
         label_store().add_many(decisions)
     except FsatError as error:
         st.session_state[_FAILED] = str(error)
         return
-    st.session_state[_DONE] = len(decisions), annotator, decisions[0].token
+    firsts = {decision.annotator: decision.token for decision in reversed(decisions)}
+    st.session_state[_DONE] = len(decisions), firsts
 
 
 def _show_outcome() -> None:
@@ -172,19 +207,20 @@ def _show_outcome() -> None:
         show_error(st.session_state.pop(_FAILED))
     if _DONE not in st.session_state:
         return
-    count, annotator, token = st.session_state[_DONE]
+    count, firsts = st.session_state[_DONE]
     st.success(f"{count:,} decisions imported.", icon=":material/task_alt:")
     st.button(
         "Take them back",
         icon=":material/undo:",
-        on_click=lambda: _take_back(annotator, token),
+        on_click=lambda: _take_back(firsts),
         key="label_import_undo",
     )
 
 
-def _take_back(annotator: str, token: str) -> None:
+def _take_back(firsts: dict[str, str]) -> None:
     try:
-        label_store().undo(annotator, token)
+        for annotator, token in firsts.items():
+            label_store().undo(annotator, token)
     except FsatError as error:
         st.session_state[_FAILED] = str(error)
         return
