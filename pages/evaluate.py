@@ -78,7 +78,7 @@ def show_head(run: Run, other: Run | None) -> None:
 def show_scores(run: Run, other: Run | None) -> None:
     """Out-of-fold scores, by whose labels, how far to trust them, and the change from the other run."""
     scores = results.scores(run)
-    grid = st.grid(2, min_column_width=180)
+    grid = st.grid(2, min_column_width=150)
     noisy = ", noisy ones left out" if set(run.config.splits) == {"curated", "noisy"} else ""
     st.caption(
         f"**{scores.num_clips:,} clips**{noisy}, each judged by the network of the fold that did not train "

@@ -1,6 +1,6 @@
 // The head of the board: the position in the queue, the decisions, and whether they are stored.
 
-import { button, icon, make, sayLabels } from "./dom.js";
+import { button, fill, icon, make, sayLabels } from "./dom.js";
 import { keyLabel, keyMap } from "./keys.js";
 import { KEYS } from "./protocol.js";
 import { PAGE } from "./queue_view.js";
@@ -118,7 +118,13 @@ export class Head {
     const faults = [store.data.error, ...store.refused].filter(Boolean);
     const status = this.find(".status");
     if (store.refused.length) faults.push("Esc, or a click here, hides this.");
-    status.textContent = [...faults, store.notice, count ? waiting : ""].filter(Boolean).join(" · ");
+    const news = [...faults, store.notice].filter(Boolean).join(" · ");
+    const quiet = count ? (news && " · ") + waiting : "";
+    fill(status, [news, quiet], () => {
+      const unread = make("span", "", quiet); // it changes with each decision
+      unread.setAttribute("aria-hidden", "true");
+      return [news, unread];
+    });
     status.classList.toggle("fault", faults.length > 0);
   }
 }

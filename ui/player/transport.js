@@ -163,7 +163,7 @@ export class Transport {
     player.root.classList.toggle("is-muted", playback.muted);
     this.drawLink();
     const line = player.find(".silence");
-    line.textContent = this.silence;
+    if (line.textContent !== this.silence) line.textContent = this.silence; // else it is read aloud again
     line.hidden = !this.silence;
   }
 

@@ -14,7 +14,7 @@ THEMES = {name: CONFIG["theme"][name] for name in ("light", "dark")}
 TEXT, MARK = 4.5, 3.0
 CAPTION = 0.6  # of the text's colour is in that of captions and placeholders
 CHOSEN = (0.1, 0.2)  # of the primary colour are in the ground of a chosen pill, and under the pointer
-FAINT = 0.75  # the same in ui/**/*.css
+FAINT, FIELD = 0.75, 0.55  # of the text's colour are in faint text and in the rims of fields of ui/**/*.css
 PRESSED = (0.16, 0.18, 0.22)  # of the primary or link colour is under what is pressed in ui/**/*.css
 
 both = pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
@@ -59,6 +59,12 @@ def test_the_colours_of_charts_stand_out_from_the_page(theme: dict) -> None:
     for colour in theme["chartCategoricalColors"]:
         assert contrast(colour, theme["backgroundColor"]) >= MARK, colour
         assert contrast(colour, theme["secondaryBackgroundColor"]) >= MARK, colour
+
+
+@both
+def test_fields_have_a_rim(theme: dict) -> None:
+    for ground in grounds(theme):
+        assert contrast(mix(theme["textColor"], theme["backgroundColor"], FIELD), ground) >= MARK, ground
 
 
 @both
