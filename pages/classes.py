@@ -36,7 +36,9 @@ def show_class(label: str, rows: pd.DataFrame) -> None:
         oddest_first = examples.ranked["clip_id"].iloc[::-1]
         if len(oddest_first):
             explanation = "Decide on the clips of this class, the oddest first."
-            offer_labelling("judged", oddest_first, "Label these", explanation, best)
+            offer_labelling(
+                "judged", oddest_first, "Label these", explanation, best, f"{label}, oddest first"
+            )
     show_counts(rows)
     st.subheader("Clips", anchor=False)
     st.fragment(show_examples)(label, rows, examples)

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.dataset import clip_path, split_labels
+from fsat_core.dataset.filter_text import describe_filters
 from fsat_core.dataset.filters import ABNORMAL, UNREADABLE, Filters
 from fsat_core.errors import AudioError
 from fsat_core.text import size_text
@@ -114,7 +115,8 @@ with st.container(gap="xsmall"):
     with st.container(horizontal=True, vertical_alignment="center"):
         clip_list.draw_filters()
         if not ids.empty:
-            offer_labelling("filter", ids, "Label these", "Decide on these clips, in this order.")
+            name = describe_filters(filters)
+            offer_labelling("filter", ids, "Label these", "Decide on these clips, in this order.", name=name)
     if ids.empty:
         explain_empty(filters)
     else:

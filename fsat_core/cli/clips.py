@@ -2,10 +2,9 @@
 
 import argparse
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from fsat_core.cli.command import OK, Commands, add_top, num_shown
+from fsat_core.cli.command import OK, STATUSES, Commands, add_top, num_shown, read_day
 from fsat_core.cli.opened import add_whose, login_name, open_labels, read_catalogue, read_labels
 from fsat_core.cli.output import json_rows, print_result
 from fsat_core.errors import ConfigError
@@ -30,7 +29,6 @@ _ORDERS = (
     "status",
     "latest",
 )
-_STATUSES = ("undecided", "accepted", "relabelled", "removed", "unsure", "disputed")
 
 
 def add_commands(commands: Commands) -> None:
@@ -60,11 +58,11 @@ def add_commands(commands: Commands) -> None:
     )
     clips.add_argument("--short-s", type=float, metavar="S", help="what lasts less is short (default: 0.4)")
     clips.add_argument(
-        "--status", action="append", default=[], choices=_STATUSES, help="of which this was decided"
+        "--status", action="append", default=[], choices=STATUSES, help="of which this was decided"
     )
     clips.add_argument("--by", metavar="NAME", help="only what this annotator decided (default: everybody)")
     clips.add_argument(
-        "--since", type=_day, metavar="DAY", help="decided on this day (UTC) or later, such as 2026-01-31"
+        "--since", type=read_day, metavar="DAY", help="decided on this day (UTC) or later, such as 2026-01-31"
     )
     add_whose(clips)
     clips.add_argument(
@@ -127,13 +125,6 @@ def _clips(options: argparse.Namespace, settings: Settings) -> int:
     ]
     print_result(options, json_rows(rows[shown].join(marks[shown])), "\n".join(lines))
     return OK
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"'{text}' is no day: expected one such as 2026-01-31") from error
 
 
 def _with_decisions(

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -9,6 +10,7 @@ from fsat_core.errors import ConfigError
 from fsat_core.settings import Settings
 
 OK, FAILURE, WRONG_CALL = 0, 1, 2
+STATUSES = ("undecided", "accepted", "relabelled", "removed", "unsure", "disputed")
 
 Command = Callable[[argparse.Namespace, Settings], int]
 
@@ -85,3 +87,11 @@ def parse(parser: CommandParser, arguments: Sequence[str] | None) -> argparse.Na
     if unknown:
         options.parser.error(f"unknown here: {' '.join(unknown)}")
     return options
+
+
+def read_day(text: str) -> date:
+    """The day that an option gives, for the parser of a command."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"'{text}' is no day: expected one such as 2026-01-31") from error

@@ -1,11 +1,11 @@
-"""The commands queues, queues kinds, queues make and queues show."""
+"""The commands queues, and queues kinds, make, show, rename, delete and restore."""
 
 import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fsat_core.cli.command import OK, Commands, add_top, num_shown
+from fsat_core.cli.command import OK, STATUSES, Commands, add_top, num_shown, read_day
 from fsat_core.cli.opened import find_runs, login_name, open_labels, read_catalogue
 from fsat_core.cli.output import json_rows, print_result, show_progress
 from fsat_core.errors import ConfigError
@@ -41,12 +41,33 @@ def add_commands(commands: Commands) -> None:
     make.add_argument(
         "--clips", type=Path, metavar="FILE", help="filter, sent: a clip id per line; - for standard input"
     )
+    make.add_argument("--name", default="", metavar="TEXT", help="filter, sent: what was chosen")
+    make.add_argument(
+        "--status", action="append", default=[], choices=STATUSES, help="decided: of which this was decided"
+    )
+    make.add_argument("--by", metavar="NAME", help="decided: by this annotator")
+    make.add_argument(
+        "--since",
+        type=read_day,
+        metavar="DAY",
+        help="decided: on this day (UTC) or later, such as 2026-01-31",
+    )
     make.add_argument("--annotator", help="who makes it (default: your login name)", **_WHO)
 
     show = queues.add("show", _show, "The clips of a queue, and how far somebody has come", runs=True)
     show.add_argument("queue_id", type=int, metavar="N", help="number of the queue")
     add_top(show, _SHOWN, "clips")
     show.add_argument("--annotator", help="whose progress (default: your login name)", **_WHO)
+
+    rename = queues.add("rename", _rename, "Give a queue another title", runs=True)
+    rename.add_argument("queue_id", type=int, metavar="N", help="number of the queue")
+    rename.add_argument("title", metavar="TITLE")
+
+    delete = queues.add("delete", _delete, "Take a queue off the list; its decisions stay", runs=True)
+    delete.add_argument("queue_id", type=int, metavar="N", help="number of the queue")
+
+    restore = queues.add("restore", _restore, "Bring a deleted queue back", runs=True)
+    restore.add_argument("queue_id", type=int, metavar="N", help="number of the queue")
 
 
 def _queues(options: argparse.Namespace, settings: Settings) -> int:
@@ -56,7 +77,7 @@ def _queues(options: argparse.Namespace, settings: Settings) -> int:
         table = list_queues(store)
         done = count_done(store.decisions(), options.annotator or login_name())
     rows = json_rows(table.assign(num_done=table["name"].map(done).fillna(0).astype(int)))
-    lines = ["{queue_id}  {name}: {num_done:,} of {num_clips:,} done".format(**row) for row in rows]
+    lines = ["{queue_id}  {title}: {num_done:,} of {num_clips:,} done".format(**row) for row in rows]
     print_result(options, rows, "\n".join(lines) or "No queue yet")
     return OK
 
@@ -79,7 +100,7 @@ def _kinds(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _make(options: argparse.Namespace, settings: Settings) -> int:
-    from fsat_core.labels import build_queue, save_queue
+    from fsat_core.labels import DecidedAs, build_queue, save_queue
 
     annotator = options.annotator or login_name()
     runs = find_runs(settings, [options.run_id] if options.run_id else [])
@@ -94,6 +115,8 @@ def _make(options: argparse.Namespace, settings: Settings) -> int:
             decisions=store.decisions(),
             label=options.label,
             clip_ids=clip_ids,
+            decided=DecidedAs(options.status, options.by, options.since),
+            name=options.name,
             limit=options.limit,
             seed=options.seed,
             created_by=annotator,
@@ -132,19 +155,52 @@ def _read_clip_ids(path: Path) -> list[str]:
 
 
 def _show(options: argparse.Namespace, settings: Settings) -> int:
-    from fsat_core.labels import load_queue, measure_progress
+    from fsat_core.labels import list_queues, load_queue, measure_progress
 
     top = num_shown(options, _SHOWN)
     with open_labels(settings) as store:
         queue = load_queue(store, options.queue_id)
         done = measure_progress(queue, store.decisions(), options.annotator or login_name())
+        titles = list_queues(store).set_index("queue_id")["title"]
+    title = titles.get(queue.queue_id, f"{queue.name} (deleted)")
     clips = json_rows(queue.clips[:top])
-    value = _describe(queue) | {"progress": vars(done), "clips": clips}
-    lines = [f"{queue.name}: {done.done:,} of {len(queue.clips):,} done. {queue.explanation}"]
+    value = _describe(queue) | {"title": title, "progress": vars(done), "clips": clips}
+    lines = [f"{title}: {done.done:,} of {len(queue.clips):,} done. {queue.explanation}"]
     for row in clips:
         suggested = f" -> {row['suggested']}" if row.get("suggested") else ""
         lines.append(f"  {row['clip_id']}  {row['reason']}{suggested}")
     print_result(options, value, "\n".join(lines))
+    return OK
+
+
+def _rename(options: argparse.Namespace, settings: Settings) -> int:
+    from fsat_core.labels import rename_queue
+
+    with open_labels(settings) as store:
+        rename_queue(store, options.queue_id, options.title)
+    value = {"queue_id": options.queue_id, "title": options.title}
+    print_result(options, value, f"Queue {options.queue_id} is '{options.title}'")
+    return OK
+
+
+def _delete(options: argparse.Namespace, settings: Settings) -> int:
+    from fsat_core.labels import delete_queue
+
+    with open_labels(settings) as store:
+        delete_queue(store, options.queue_id)
+    text = (
+        f"Queue {options.queue_id} deleted; its decisions stay. Back with: queues restore {options.queue_id}"
+    )
+    print_result(options, {"queue_id": options.queue_id}, text)
+    return OK
+
+
+def _restore(options: argparse.Namespace, settings: Settings) -> int:
+    from fsat_core.labels import restore_queue
+
+    with open_labels(settings) as store:
+        restore_queue(store, options.queue_id)
+    print_result(options, {"queue_id": options.queue_id}, f"Queue {options.queue_id} is back")
     return OK
 
 

@@ -21,7 +21,15 @@ from fsat_core.labels.queues.build import build_queue
 from fsat_core.labels.queues.kinds import KINDS, QueueKind
 from fsat_core.labels.queues.progress import STOP_AFTER, QueueProgress, count_done, measure_progress
 from fsat_core.labels.queues.queue import Queue
-from fsat_core.labels.queues.saved import list_queues, load_queue, save_queue
+from fsat_core.labels.queues.request import DecidedAs
+from fsat_core.labels.queues.saved import (
+    delete_queue,
+    list_queues,
+    load_queue,
+    rename_queue,
+    restore_queue,
+    save_queue,
+)
 from fsat_core.labels.resolve import AgreementRule, LatestRule, Rule, describe_rule, resolve, standing
 from fsat_core.labels.store import LabelStore
 
@@ -29,6 +37,7 @@ __all__ = [
     "KINDS",
     "STOP_AFTER",
     "AgreementRule",
+    "DecidedAs",
     "Decision",
     "LabelImport",
     "LabelSet",
@@ -44,6 +53,7 @@ __all__ = [
     "build_queue",
     "count_done",
     "create_label_set",
+    "delete_queue",
     "describe_rule",
     "diff_label_sets",
     "disputes",
@@ -55,7 +65,9 @@ __all__ = [
     "load_queue",
     "measure_progress",
     "read_import",
+    "rename_queue",
     "resolve",
+    "restore_queue",
     "save_queue",
     "standing",
     "view_label_set",

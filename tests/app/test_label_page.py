@@ -419,3 +419,45 @@ def test_predict_sends_the_clips_that_are_of_the_set(
     app = send(app, "sent")
     assert board(app)["infos"]["0"]["clip_id"] == "curated/bark_1.wav"
     assert len(board(app)["marks"]) == 1
+
+
+def test_a_queue_is_renamed_deleted_and_brought_back(
+    open_label: Callable[..., AppTest], store: LabelStore, queue: Queue
+) -> None:
+    app = open_label(queue=str(queue.queue_id))
+    app.text_input(key=f"label_queue_title_{queue.queue_id}").set_value("Twenty of them")
+    next(button for button in app.button if button.label == "Rename").click().run()
+    assert not app.exception
+    titles = list_queues(store).set_index("queue_id")["title"]
+    assert titles[queue.queue_id] == "Twenty of them"
+    assert "Twenty of them" in app.selectbox(key="label_queue").options
+    app.button(key="label_queue_delete").click().run()
+    assert queue.queue_id not in list_queues(store)["queue_id"].tolist()
+    assert not app.exception
+    app.button(key="label_queue_restore").click().run()
+    assert app.selectbox(key="label_queue").value == queue.queue_id
+    assert "label_queue_restore" not in [button.key for button in app.button]
+
+
+def test_what_was_decided_can_be_decided_again(
+    open_label: Callable[..., AppTest], store: LabelStore, catalogue: pd.DataFrame
+) -> None:
+    clip_id = catalogue.loc[catalogue["error"] == "", "clip_id"].iloc[0]
+    store.add(Decision(clip_id, "zoe", "remove"))
+    app = open_label()
+    app.button(key="label_new").click().run()
+    app.selectbox(key="label_form_kind").set_value("decided").run()
+    app.multiselect(key="label_form_status").set_value(["removed"]).run()
+    app.selectbox(key="label_form_by").set_value("zoe").run()
+    app.button(key="label_form_make").click().run()
+    assert not app.exception
+    made = load_queue(store, app.selectbox(key="label_queue").value)
+    assert made.name == "Decided before: removed by zoe"
+    assert made.clips["clip_id"].tolist() == [clip_id]
+
+
+def test_clips_are_labelled_under_what_was_chosen(open_app: OpenApp, store: LabelStore) -> None:
+    app = open_app("clips", label="Bark", split="noisy")
+    app.button(key="label_these_filter").click().run()
+    assert not app.exception
+    assert list_queues(store)["name"].iloc[0].startswith("Bark, noisy (")

@@ -10,12 +10,18 @@ import pytest
 
 from fsat_core.errors import LabelError
 from fsat_core.labels import (
+    Decision,
     LabelStore,
     LatestRule,
     Queue,
+    count_done,
     create_label_set,
+    delete_queue,
     list_queues,
     load_queue,
+    measure_progress,
+    rename_queue,
+    restore_queue,
     save_queue,
 )
 from fsat_core.labels.queues.settings import keep_setting, read_settings
@@ -75,7 +81,15 @@ def test_names_are_told_apart_and_the_newest_is_first(store: LabelStore) -> None
     saved = [save_queue(store, queue(created_by=who)) for who in ("ann", "bo", "cy")]
     assert [one.name for one in saved] == [f"Most suspect by x{end}" for end in ("", " 2", " 3")]
     table = list_queues(store)
-    assert list(table) == ["queue_id", "name", "kind", "num_clips", "created_by", "created_at"]
+    assert list(table) == [
+        "queue_id",
+        "name",
+        "title",
+        "kind",
+        "num_clips",
+        "created_by",
+        "created_at",
+    ]
     assert table["queue_id"].tolist() == [one.queue_id for one in saved[::-1]]
     assert table["name"].tolist() == [one.name for one in saved[::-1]]
     assert table["created_by"].tolist() == ["cy", "bo", "ann"]
@@ -128,3 +142,43 @@ def test_times_are_utc_wherever_the_program_runs(store: LabelStore, monkeypatch:
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+def test_a_queue_that_is_renamed_keeps_its_decisions(store: LabelStore) -> None:
+    saved = save_queue(store, queue())
+    store.add(Decision("curated/a.wav", "ann", "accept", "Bark", queue=saved.name))
+    rename_queue(store, saved.queue_id or 0, "  Barks   of žluť ")
+    row = list_queues(store).iloc[0]
+    assert (row["title"], row["name"]) == ("Barks of žluť", saved.name)
+    found = load_queue(store, saved.queue_id or 0)
+    assert measure_progress(found, store.decisions(), "ann").done == 1
+    assert count_done(store.decisions(), "ann")[row["name"]] == 1
+
+
+def test_titles_tell_queues_from_each_other(store: LabelStore) -> None:
+    first, second = save_queue(store, queue()), save_queue(store, queue(name="Another"))
+    rename_queue(store, first.queue_id or 0, "Barks")
+    for title in ("Barks", "", "  ", "x" * 201):
+        with refuses(LabelError, r"title"):
+            rename_queue(store, second.queue_id or 0, title)
+    rename_queue(store, first.queue_id or 0, "Barks")
+    third = save_queue(store, queue(name="Barks"))
+    assert third.name == "Barks 2"
+    rename_queue(store, second.queue_id or 0, queue().name)
+    assert list_queues(store)["title"].tolist() == ["Barks 2", queue().name, "Barks"]
+
+
+def test_a_deleted_queue_comes_back_with_its_decisions(store: LabelStore) -> None:
+    kept, gone = save_queue(store, queue()), save_queue(store, queue(name="Gone"))
+    store.add(Decision("curated/a.wav", "ann", "accept", "Bark", queue=gone.name))
+    delete_queue(store, gone.queue_id or 0)
+    assert list_queues(store)["queue_id"].tolist() == [kept.queue_id]
+    assert len(store.decisions()) == 1
+    assert load_queue(store, gone.queue_id or 0).name == "Gone", "a board that has it open can go on"
+    with refuses(LabelError, r"No queue"):
+        delete_queue(store, gone.queue_id or 0)
+    restore_queue(store, gone.queue_id or 0)
+    assert list_queues(store)["queue_id"].tolist() == [gone.queue_id, kept.queue_id]
+    for change in (delete_queue, restore_queue):
+        with refuses(LabelError, r"No queue 99"):
+            change(store, 99)

@@ -157,9 +157,9 @@ def test_a_queue_is_made_shown_and_worked_on(command: Callable[..., str], tmp_pa
     assert [row["clip_id"] for row in shown["clips"]] == BARK
     assert (shown["progress"]["done"], shown["progress"]["next_index"]) == (1, 0)
     lines = command("queues", "show", "1", "--top", "2").splitlines()
-    assert lines[0].startswith("Chosen clips: 1 of 3 done. ")
+    assert lines[0].startswith("Chosen clips (3 clips): 1 of 3 done. ")
     assert [line.strip() for line in lines[1:]] == BARK[:2]
-    assert command("queues") == "1  Chosen clips: 1 of 3 done\n"
+    assert command("queues") == "1  Chosen clips (3 clips): 1 of 3 done\n"
     assert ": 0 of 3 done." in command("queues", "--annotator", "ann", "show", "1")
     (listed,) = as_json(command, "queues", "--annotator", "ann")
     assert (listed["num_done"], listed["num_clips"]) == (0, 3)
@@ -207,3 +207,31 @@ def test_kinds_of_queues(command: Callable[..., str]) -> None:
 )
 def test_wrong_calls(command: Callable[..., str], words: list[str], message: str) -> None:
     assert message in command("queues", *words, status=WRONG_CALL)
+
+
+def test_queues_are_made_of_decisions_renamed_deleted_and_brought_back(
+    command: Callable[..., str], tmp_path: Path
+) -> None:
+    command("labels", "decide", BARK[1], "remove", "--annotator", "ann")
+    command("labels", "decide", BARK[2], "accept", "--labels", "Bark", "--annotator", "bo")
+    made = as_json(command, "queues", "make", "decided", "--status", "removed", "--by", "ann")
+    assert (made["num_clips"], made["settings"]["by"]) == (1, "ann")
+    assert as_json(command, "queues", "make", "decided", "--since", "2999-01-31")["num_clips"] == 0
+    clips = tmp_path / "clips.txt"
+    clips.write_text("\n".join(BARK))
+    named = as_json(command, "queues", "make", "filter", "--clips", clips, "--name", "All barks")
+    assert named["name"] == "All barks (3 clips)"
+    number = named["queue_id"]
+    command("labels", "decide", BARK[0], "unsure", "--queue", number)
+    assert "'Dogs'" in command("queues", "rename", number, "Dogs")
+    assert command("queues").splitlines()[0] == f"{number}  Dogs: 1 of 3 done"
+    assert command("queues", "show", number).startswith("Dogs: 1 of 3 done.")
+    command("queues", "delete", number)
+    assert number not in [row["queue_id"] for row in as_json(command, "queues")]
+    assert command("labels", "history", BARK[0]).strip(), "its decisions stay"
+    command("queues", "restore", number)
+    assert command("queues").splitlines()[0] == f"{number}  Dogs: 1 of 3 done"
+    assert "No queue 99" in command("queues", "delete", 99, status=WRONG_CALL)
+    assert "is called 'Dogs' already" in command(
+        "queues", "rename", made["queue_id"], "Dogs", status=WRONG_CALL
+    )

@@ -41,4 +41,9 @@ def show_class_row(run: Run, label: str) -> None:
                 icon=":material/category:",
                 query_params=class_query(label),
             )
-        offer_clips(run, own["clip_id"], "Decide on the clips of this class, most wrong first.")
+        offer_clips(
+            run,
+            own["clip_id"],
+            "Decide on the clips of this class, most wrong first.",
+            f"{label}, worst first",
+        )

@@ -64,10 +64,10 @@ def choose_wrong_clip(rows: pd.DataFrame, key: str, alt: str) -> str:
     return str(rows["clip_id"].iloc[row])
 
 
-def offer_clips(run: Run, clip_ids: Sequence[str] | pd.Series, explanation: str) -> None:
-    """A button that sends clips to be labelled, if they are of the data set in use."""
+def offer_clips(run: Run, clip_ids: Sequence[str] | pd.Series, explanation: str, name: str) -> None:
+    """A button that sends clips to be labelled under a name, if they are of the data set in use."""
     if is_of_this_set(run):
-        offer_labelling("judged", clip_ids, "Label these", explanation, run)
+        offer_labelling("judged", clip_ids, "Label these", explanation, run, name)
 
 
 def file_names(clip_ids: pd.Series) -> pd.Series:

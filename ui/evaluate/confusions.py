@@ -132,7 +132,7 @@ def _show_cell(run: Run, found: Confusions, cell: Cell) -> None:
         title = f"{plain(name)}: {len(clips):,} {'clip' if len(clips) == 1 else 'clips'}"
         st.header(title, anchor=False, width="stretch")
         if not clips.empty:
-            offer_clips(run, clips["clip_id"], "Decide on the clips of this cell, most wrong first.")
+            offer_clips(run, clips["clip_id"], "Decide on the clips of this cell, most wrong first.", name)
     if clips.empty:
         st.info("No clip is in this cell.", icon=":material/check_circle:")
         return

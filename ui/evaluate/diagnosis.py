@@ -112,7 +112,9 @@ def show_worst_clips(run: Run) -> None:
         )
         if chosen != _ALL:
             worst = worst[[chosen in split_labels(labels) for labels in worst["labels"]]]
-        offer_clips(run, worst["clip_id"].head(_MAX_ROWS), "Decide on the clips listed, most wrong first.")
+        name = "Worst clips" if chosen == _ALL else f"{chosen}, worst first"
+        listed = worst["clip_id"].head(_MAX_ROWS)
+        offer_clips(run, listed, "Decide on the clips listed, most wrong first.", name)
     # Each choice has its own key, so that a new table starts at its first row.
     clip_id = choose_wrong_clip(
         worst.head(_MAX_ROWS),

@@ -9,7 +9,15 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.errors import LabelError
-from fsat_core.labels import Queue, list_queues, load_queue, save_queue
+from fsat_core.labels import (
+    Queue,
+    delete_queue,
+    list_queues,
+    load_queue,
+    rename_queue,
+    restore_queue,
+    save_queue,
+)
 from fsat_core.labels.fixed_keys import read_fixed_keys
 from fsat_core.labels.queues import settings as queue_settings
 from ui.shared import state
@@ -31,6 +39,21 @@ def queue(queue_id: int) -> Queue:
 def save(queue: Queue) -> Queue:
     """Save a queue; returns it with its id and name."""
     return save_queue(label_store(), queue)
+
+
+def rename(queue_id: int, title: str) -> None:
+    """Give a queue another title."""
+    rename_queue(label_store(), queue_id, title)
+
+
+def delete(queue_id: int) -> None:
+    """Take a queue off the list; its decisions stay."""
+    delete_queue(label_store(), queue_id)
+
+
+def restore(queue_id: int) -> None:
+    """Bring a deleted queue back."""
+    restore_queue(label_store(), queue_id)
 
 
 def settings(annotator: str) -> dict[tuple[int, str], str]:

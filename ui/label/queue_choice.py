@@ -6,10 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.dataset import deep_scan
+from fsat_core.dataset.filters import STATUS_CHOICES, UNDECIDED
 from fsat_core.errors import FsatError
-from fsat_core.labels import KINDS, Queue, QueueKind, build_queue, count_done
+from fsat_core.labels import KINDS, DecidedAs, Queue, QueueKind, build_queue, count_done, standing
 from fsat_core.runs import Run
-from ui.label import desk
+from ui.label import desk, queue_changes
+from ui.label.queue_changes import CHOSEN
 from ui.shared import state
 from ui.shared.label_store import all_decisions
 from ui.shared.links import read_number
@@ -18,7 +20,6 @@ from ui.shared.scroll import scroll_to
 from ui.shared.texts import show_error
 
 SCROLL = "label_scroll"  # whether the queue in use is to be brought into view
-_CHOSEN = "label_queue"
 _FORM = "label_form"  # whether the form for a new queue is open
 _ADDRESS = "queue"  # its query parameter
 _LIMIT = 200
@@ -30,6 +31,7 @@ def choose_queue(annotator: str) -> Queue | None:
     """The queue that was chosen, or the newest one; None where there is none yet."""
     queues = desk.queues()
     if queues.empty:
+        queue_changes.offer_undo()
         _invite(annotator)
         return None
     ids = queues["queue_id"].tolist()
@@ -37,14 +39,15 @@ def choose_queue(annotator: str) -> Queue | None:
     chosen = st.selectbox(
         "Queue",
         ids,
-        key=_CHOSEN,
+        key=CHOSEN,
         format_func=_names(queues, annotator).__getitem__,
         label_visibility="collapsed",
         width=_WIDTH,
     )
     if st.session_state.pop(SCROLL, False):
-        scroll_to(_CHOSEN)
+        scroll_to(CHOSEN)
     st.query_params[_ADDRESS] = str(chosen)  # so that a reload or a link opens this queue again
+    queue_changes.offer_changes(queues.set_index("queue_id").loc[chosen])
     st.button("New queue", icon=":material/playlist_add:", on_click=_open_form, key="label_new")
     if st.session_state.get(_FORM):
         _show_form(annotator)
@@ -54,7 +57,7 @@ def choose_queue(annotator: str) -> Queue | None:
 def open_queue(queue: Queue) -> dict[str, str]:
     """Save a queue, and work on it from now on; returns the query parameters of the page's address."""
     queue_id = desk.save(queue).queue_id
-    st.session_state[_CHOSEN] = queue_id
+    st.session_state[CHOSEN] = queue_id
     return {_ADDRESS: str(queue_id)}
 
 
@@ -72,19 +75,19 @@ def make_queue(kind: str, annotator: str, **given: Any) -> Queue:
 
 def _follow_address(ids: list[int]) -> None:
     asked = read_number(st.query_params.get(_ADDRESS, ""))
-    if _CHOSEN not in st.session_state and asked in ids:
-        st.session_state[_CHOSEN] = asked
-    if st.session_state.get(_CHOSEN) not in ids:
-        st.session_state[_CHOSEN] = ids[0]
+    if CHOSEN not in st.session_state and asked in ids:
+        st.session_state[CHOSEN] = asked
+    if st.session_state.get(CHOSEN) not in ids:
+        st.session_state[CHOSEN] = ids[0]
 
 
 def _names(queues: pd.DataFrame, annotator: str) -> dict[int, str]:
     """Each queue with this annotator's progress, except the one in use, whose board shows it."""
     num_done = count_done(all_decisions(), annotator)
     return {
-        row.queue_id: row.name
-        if row.queue_id == st.session_state[_CHOSEN]
-        else f"{row.name} ({num_done.get(row.name, 0):,} of {row.num_clips:,} done)"
+        row.queue_id: row.title
+        if row.queue_id == st.session_state[CHOSEN]
+        else f"{row.title} ({num_done.get(row.name, 0):,} of {row.num_clips:,} done)"
         for row in queues.itertuples(index=False)
     }
 
@@ -159,6 +162,8 @@ def _ask_for(name: str, kind: QueueKind, runs: dict[str, Run]) -> dict[str, Any]
             key="label_form_run",
         )
         given["run"] = runs.get(run_id or "")
+    if name == "decided":
+        given["decided"] = _ask_what_was_decided()
     if name == "disagreement":
         others = [run_id for run_id in runs if run_id != (given["run"] and given["run"].run_id)]
         chosen = st.multiselect(
@@ -179,6 +184,33 @@ def _ask_for(name: str, kind: QueueKind, runs: dict[str, Run]) -> dict[str, Any]
         )
         given["limit"] = st.number_input("At most", 1, 100_000, _LIMIT, step=50, key="label_form_limit")
     return given
+
+
+def _ask_what_was_decided() -> DecidedAs:
+    decisions = standing(all_decisions())
+    status = st.multiselect(
+        "What was decided",
+        [status for status in STATUS_CHOICES if status != UNDECIDED],
+        format_func=str.capitalize,
+        placeholder="Anything",
+        key="label_form_status",
+    )
+    with st.container(horizontal=True):
+        by = st.selectbox(
+            "By whom",
+            sorted(decisions["annotator"].unique()),
+            index=None,
+            placeholder="Anybody",
+            key="label_form_by",
+        )
+        since = st.date_input(
+            "Since",
+            value=None,
+            format="YYYY-MM-DD",
+            key="label_form_since",
+            help="On this day (UTC) or later.",
+        )
+    return DecidedAs(status, by, since)
 
 
 def _measured() -> pd.DataFrame:

@@ -14,7 +14,12 @@ from ui.shared.texts import show_error
 
 
 def offer_labelling(
-    kind: str, clip_ids: Sequence[str] | pd.Series, label: str, explanation: str, run: Run | None = None
+    kind: str,
+    clip_ids: Sequence[str] | pd.Series,
+    label: str,
+    explanation: str,
+    run: Run | None = None,
+    name: str = "",
 ) -> None:
     """A button that makes a queue of these clips, in this order, and opens it on Label: the next step.
 
@@ -27,12 +32,14 @@ def offer_labelling(
         Of the button.
     run : Run, optional
         What it hears in them is said beside each, for `judged`.
+    name : str
+        What was chosen, in a few words, for the name of the queue.
     """
     key = f"label_these_{kind}"
     if not st.button(label, type="primary", icon=":material/label:", key=key, help=explanation):
         return
     try:
-        given = {"clip_ids": list(clip_ids), "limit": len(clip_ids), "run": run}
+        given = {"clip_ids": list(clip_ids), "limit": len(clip_ids), "run": run, "name": name}
         query = open_queue(make_queue(kind, known_name(), **given))
     except FsatError as error:
         show_error(error)

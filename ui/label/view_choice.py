@@ -6,6 +6,7 @@ import streamlit as st
 
 from fsat_core.errors import FsatError
 from fsat_core.labels import Queue
+from fsat_core.labels.board.suggestions import Suggestions
 from fsat_core.labels.board.window import View
 from fsat_core.runs import Run
 from ui.label import desk
@@ -46,9 +47,19 @@ def choose_view(queue: Queue, annotator: str) -> View:
         help="Hides what others decided and what networks hear, so that your ears alone decide. "
         "It stays so for you and this queue.",
     )
+    suggestions = _suggestions(runs[chosen]) if chosen is not None else None
     if _ERROR in st.session_state:
         show_error(st.session_state.pop(_ERROR))
-    return View(queue, annotator, blind, suggestions_of(runs[chosen]) if chosen is not None else None)
+    return View(queue, annotator, blind, suggestions)
+
+
+def _suggestions(run: Run) -> Suggestions | None:
+    """What a run hears; nothing, and a line, where it cannot be read: the board works without."""
+    try:
+        return suggestions_of(run)
+    except FsatError as error:
+        st.session_state[_ERROR] = str(error)
+        return None
 
 
 def _recall(queue: Queue, annotator: str, runs: Mapping[str, Run]) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fsat_core.errors import RunError
 from fsat_core.runs.predictions import load_oof, read_saved
 from fsat_core.runs.run import Run
 
@@ -45,9 +44,8 @@ def load_suggestions(run: Run) -> Suggestions:
     """What a finished run predicts; a RunError if its predictions cannot be read."""
     oof = load_oof(run, with_noisy=True)
     clip_ids, probabilities = list(oof.clip_ids), oof.probabilities
-    try:
+    test_ids, test = list[str](), probabilities[:0]
+    if (run.path / "test.parquet").exists():  # else the set has no test clips
         test_ids, test = read_saved(run, "test.parquet")
-    except RunError:  # a set without test clips
-        test_ids, test = [], probabilities[:0]
     rows = {clip_id: row for row, clip_id in enumerate([*clip_ids, *test_ids])}
     return Suggestions(run.run_id, oof.classes, np.concatenate([probabilities, test]), rows)

@@ -6,15 +6,19 @@ from typing import Any
 import pandas as pd
 
 from fsat_core.dataset import split_labels
+from fsat_core.dataset.clip_ids import fname_of
 from fsat_core.dataset.content_scan import DEEP_COLUMNS
 from fsat_core.errors import LabelError
 from fsat_core.labels.queues.kinds import KINDS, QueueKind
 from fsat_core.labels.queues.queue import Queue
-from fsat_core.labels.queues.request import QueueRequest
+from fsat_core.labels.queues.request import DecidedAs, QueueRequest
 from fsat_core.labels.resolve import LatestRule, Rule, resolve, standing
 from fsat_core.runs.run import Run
+from fsat_core.text import counted, list_some, shorten
 
 _LATEST = LatestRule()
+_ANYTHING = DecidedAs()
+_MOST_CHARACTERS = 150  # of what was chosen, in the name of a queue
 
 # What is missing, and how to get it.
 _NEEDS = {
@@ -36,6 +40,8 @@ def build_queue(
     rule: Rule = _LATEST,
     label: str | None = None,
     clip_ids: Sequence[str] | None = None,
+    decided: DecidedAs = _ANYTHING,
+    name: str = "",
     limit: int = 500,
     seed: int = 0,
     created_by: str = "",
@@ -43,7 +49,7 @@ def build_queue(
     """Make a queue; nothing is stored.
 
     Clips that cannot be read are left out, and so are those that `created_by` has decided on already, unless
-    somebody chose them one by one (`filter`, `judged`, `sent`) or they are disputed.
+    somebody chose them one by one (`filter`, `judged`, `sent`), they are disputed, or are to be heard again.
 
     Parameters
     ----------
@@ -62,6 +68,10 @@ def build_queue(
         Only clips that have this label now.
     clip_ids : sequence of str, optional
         The clips of `filter`, `judged` and `sent`, in order.
+    decided : DecidedAs
+        What was decided on the clips of `decided`.
+    name : str
+        What was chosen, in a few words, for `filter`, `judged` and `sent`; the number of clips is added.
     limit : int
         Most clips.
     seed : int
@@ -83,15 +93,19 @@ def build_queue(
     clips = catalogue if "clips" in chosen.needs else catalogue[catalogue["error"] == ""]
     clips = clips.reset_index(drop=True)
     if decisions is not None:
-        clips = clips.assign(labels=resolve(decisions, clips, rule)["labels"])
-    request = QueueRequest(clips, run, others, decisions, rule, clip_ids or (), seed)
+        now = resolve(decisions, clips, rule)["labels"]
+        clips = clips.assign(labels_of_tables=clips["labels"], labels=now)
+    request = QueueRequest(clips, run, others, decisions, rule, clip_ids or (), seed, decided)
     found = _with_label(_order(kind, request), clips, label)
-    decided = set() if chosen.repeats else _decided_by(created_by, decisions)
-    left = found[~found["clip_id"].isin(decided)]
+    done = set() if chosen.repeats else _decided_by(created_by, decisions)
+    left = found[~found["clip_id"].isin(done)]
     settings = _settings(request, limit, label) | ({"seed": seed} if kind == "random" else {})
+    if kind == "decided":
+        settings |= _describe_decided(decided)
+    num = min(len(left), limit)
     return Queue(
         queue_id=None,
-        name=_name(chosen, settings),
+        name=_name(chosen, settings, left["clip_id"].head(num).tolist(), name),
         kind=kind,
         settings=settings,
         explanation=_explain(chosen, settings, len(left), len(found), created_by),
@@ -151,12 +165,31 @@ def _decided_by(annotator: str, decisions: pd.DataFrame | None) -> set[str]:
     return set(standing(decisions[decisions["annotator"] == annotator])["clip_id"])
 
 
-def _name(kind: QueueKind, settings: dict[str, Any]) -> str:
+def _describe_decided(decided: DecidedAs) -> dict[str, Any]:
+    since = "" if decided.since is None else str(decided.since)
+    given = {"status": list(decided.status), "by": decided.by, "since": since}
+    return {key: value for key, value in given.items() if value}
+
+
+def _name(kind: QueueKind, settings: dict[str, Any], clip_ids: Sequence[str], chosen: str) -> str:
+    """What tells a queue from others: how it was made, or which clips were chosen."""
+    if "clips" in kind.needs:
+        what = chosen or (fname_of(clip_ids[0]) if len(clip_ids) == 1 else kind.title)
+        by = f" by {settings['run']}" if "run" in settings else ""
+        return f"{shorten(what, _MOST_CHARACTERS)}{by} ({counted(len(clip_ids), 'clip')})"
     parts = [kind.title]
     if "run" in settings:
         parts.append(f"by {settings['run']}")
+    if "others" in settings:
+        parts.append(f"and {list_some(settings['others'], 2)}")
+    if "status" in settings or "by" in settings or "since" in settings:
+        by = f" by {settings['by']}" if "by" in settings else ""
+        since = f" since {settings['since']}" if "since" in settings else ""
+        parts[0] = f"{parts[0]}: {' or '.join(settings.get('status', [])) or 'anything'}{by}{since}"
     if "label" in settings:
         parts.append(f"({settings['label']})")
+    if settings.get("seed"):
+        parts.append(f"with seed {settings['seed']}")
     return " ".join(parts)
 
 

@@ -3,13 +3,15 @@
 import numpy as np
 import pandas as pd
 
+from fsat_core.dataset.filters import Filters
 from fsat_core.dataset.label_text import canonical
 from fsat_core.dataset.lengths import LONG_S, SHORT_S, abnormal_lengths
 from fsat_core.errors import LabelError
 from fsat_core.labels.agreement import disputes
 from fsat_core.labels.decision import REMOVE
 from fsat_core.labels.queues.request import QueueRequest
-from fsat_core.labels.resolve import latest_verdicts
+from fsat_core.labels.resolve import LatestRule, latest_verdicts
+from fsat_core.labels.truth import decided
 from fsat_core.text import list_some
 
 _MUCH_SILENCE = 0.5
@@ -84,6 +86,24 @@ def disputed(request: QueueRequest) -> pd.DataFrame:
     clips = by_clip.agg(reason=("said", "; ".join), latest=("decided_at", "max"))
     clips = clips.sort_values("latest", ascending=False, kind="stable")
     return _order(clips, clips["reason"].tolist())
+
+
+def decided_before(request: QueueRequest) -> pd.DataFrame:
+    wanted, decisions = request.decided, request.decisions
+    tables = request.clips.assign(labels=request.clips["labels_of_tables"])
+    clips = tables.join(decided(decisions, tables, LatestRule(wanted.by)))
+    filters = Filters(
+        show="all", status=list(wanted.status), by=wanted.by, since=wanted.since, order="latest"
+    )
+    chosen = clips.iloc[filters.select(clips, abnormal_lengths(clips, LONG_S, SHORT_S))]
+    chosen = chosen[chosen["decided_at"].notna()]
+    return _order(
+        chosen,
+        [
+            f"{status} by {who}, {when:%d %b %Y}"
+            for status, who, when in chosen[["status", "decided_by", "decided_at"]].itertuples(index=False)
+        ],
+    )
 
 
 def shuffled(request: QueueRequest) -> pd.DataFrame:

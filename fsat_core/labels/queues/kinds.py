@@ -98,6 +98,13 @@ KINDS: dict[str, QueueKind] = {
         needs=frozenset({"decisions"}),
         repeats=True,
     ),
+    "decided": QueueKind(
+        "Decided before",
+        "Clips on which something was decided, to listen again; the latest decision first.",
+        order=by_catalogue.decided_before,
+        needs=frozenset({"decisions"}),
+        repeats=True,
+    ),
     "abnormal_length": QueueKind(
         "Abnormal length",
         "Very long clips, longest first; very short ones, shortest first; and clips that share their exact "

@@ -22,7 +22,8 @@ class Queue:
     queue_id : int or None
         None until it is saved.
     name : str
-        Shown to people, and what decisions from this queue carry. Saving it makes it unique.
+        What decisions from this queue carry, and people see until somebody renames it. Saving it makes it
+        unique.
     kind : str
         A key of `KINDS`.
     settings : dict

@@ -1,7 +1,8 @@
 """What a queue is made from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
 import pandas as pd
 
@@ -10,10 +11,19 @@ from fsat_core.runs.run import Run
 
 
 @dataclass(frozen=True)
+class DecidedAs:
+    """What was decided: some of `STATUS_CHOICES` or anything, by one annotator or anybody, since some day."""
+
+    status: Sequence[str] = ()
+    by: str | None = None
+    since: date | None = None
+
+
+@dataclass(frozen=True)
 class QueueRequest:
     """What a queue is made from; `clips` is the catalogue with the labels that clips have now.
 
-    `run` is None for a kind that takes none.
+    Beside them, `labels_of_tables` are those of the tables. `run` is None for a kind that takes none.
     """
 
     clips: pd.DataFrame
@@ -23,3 +33,4 @@ class QueueRequest:
     rule: Rule
     clip_ids: Sequence[str]
     seed: int
+    decided: DecidedAs = field(default_factory=DecidedAs)

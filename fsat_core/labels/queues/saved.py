@@ -1,4 +1,8 @@
-"""Queues in the label database, for all annotators to work on."""
+"""Queues in the label database, for all annotators to work on.
+
+A queue keeps the name that its decisions carry. To give it another title, or to delete it, is a setting of it
+for everybody, so that no decision is touched and both can be taken back.
+"""
 
 import json
 from dataclasses import replace
@@ -11,10 +15,14 @@ from sqlalchemy import Connection, insert, select
 from fsat_core.errors import LabelError
 from fsat_core.labels.decision import new_token
 from fsat_core.labels.queues.queue import Queue
+from fsat_core.labels.queues.settings import keep_setting, read_settings
 from fsat_core.labels.store import LabelStore
 from fsat_core.labels.tables import queue_clips, queues
 
-_LISTED = ("queue_id", "name", "kind", "num_clips", "created_by", "created_at")
+_LISTED = ("queue_id", "name", "title", "kind", "num_clips", "created_by", "created_at")
+_TITLE, _DELETED = "title", "deleted"
+_YES, _NO = "yes", ""
+MOST_CHARACTERS = 200  # in a title
 
 
 def save_queue(store: LabelStore, queue: Queue) -> Queue:
@@ -23,7 +31,8 @@ def save_queue(store: LabelStore, queue: Queue) -> Queue:
     Returns
     -------
     Queue
-        The same with its `queue_id`, and with a number after its name where another queue has that name.
+        The same with its `queue_id`, and with a number after its name where another queue has or had that
+        name or title.
     """
     row = {
         "token": new_token(),
@@ -35,19 +44,81 @@ def save_queue(store: LabelStore, queue: Queue) -> Queue:
         "created_at": queue.created_at.astimezone(UTC),  # SQLite keeps no zone
         "run_id": queue.run_id,
     }
-    queue_id, name = store.database.write(lambda connection: _save(connection, row, queue))
+    titles = {value for (_, name), value in read_settings(store).items() if name == _TITLE}
+    queue_id, name = store.database.write(lambda connection: _save(connection, row, queue, titles))
     return replace(queue, queue_id=queue_id, name=name)
 
 
 def list_queues(store: LabelStore) -> pd.DataFrame:
-    """All queues, newest first: columns `queue_id, name, kind, num_clips, created_by, created_at` (UTC)."""
+    """All queues that are not deleted, newest first.
+
+    Returns
+    -------
+    pd.DataFrame
+        Columns `queue_id, name, title, kind, num_clips, created_by, created_at` (UTC). Decisions carry the
+        `name`; people see the `title`.
+    """
     query = select(queues).order_by(queues.c.id.desc())
     rows = store.database.read(lambda connection: connection.execute(query).mappings().all())
-    table = pd.DataFrame([row | {"queue_id": row["id"]} for row in map(dict, rows)], columns=list(_LISTED))
+    about = read_settings(store)
+    kept = [
+        row | {"queue_id": row["id"], "title": about.get((row["id"], _TITLE)) or row["name"]}
+        for row in map(dict, rows)
+        if about.get((row["id"], _DELETED)) != _YES
+    ]
+    table = pd.DataFrame(kept, columns=list(_LISTED))
     table["created_at"] = pd.to_datetime(table["created_at"], utc=True)
-    return table.astype(
-        {"queue_id": "int64", "num_clips": "int64", "name": "str", "kind": "str", "created_by": "str"}
-    )
+    texts = dict.fromkeys(("name", "title", "kind", "created_by"), "str")
+    return table.astype({"queue_id": "int64", "num_clips": "int64"} | texts)
+
+
+def rename_queue(store: LabelStore, queue_id: int, title: str) -> None:
+    """Give a queue another title; its decisions stay its decisions.
+
+    Raises
+    ------
+    LabelError
+        If there is no such queue, or the title is empty, too long, or another queue's.
+    """
+    title = " ".join(title.split())
+    if not 0 < len(title) <= MOST_CHARACTERS:
+        raise LabelError(
+            f"A title of {len(title)} characters for queue {queue_id}: expected 1 to {MOST_CHARACTERS}. "
+            "Give another one."
+        )
+    table = list_queues(store)
+    _check_there(table, queue_id)
+    others = table[(table["title"] == title) & (table["queue_id"] != queue_id)]
+    if len(others):
+        raise LabelError(
+            f"Queue {others['queue_id'].iloc[0]} is called '{title}' already: expected a title that no other "
+            "queue has. Choose another."
+        )
+    keep_setting(store, queue_id, _TITLE, title)
+
+
+def delete_queue(store: LabelStore, queue_id: int) -> None:
+    """Take a queue off the list; its decisions stay, and `restore_queue` brings it back.
+
+    Raises
+    ------
+    LabelError
+        If there is no such queue.
+    """
+    _check_there(list_queues(store), queue_id)
+    keep_setting(store, queue_id, _DELETED, _YES)
+
+
+def restore_queue(store: LabelStore, queue_id: int) -> None:
+    """Bring a deleted queue back; one that is not deleted stays as it is.
+
+    Raises
+    ------
+    LabelError
+        If there never was such a queue.
+    """
+    load_queue(store, queue_id)
+    keep_setting(store, queue_id, _DELETED, _NO)
 
 
 def load_queue(store: LabelStore, queue_id: int) -> Queue:
@@ -65,7 +136,7 @@ def load_queue(store: LabelStore, queue_id: int) -> Queue:
         lambda connection: (connection.execute(found).first(), connection.execute(clips).all())
     )
     if row is None:
-        raise LabelError(f"No queue {queue_id}: expected the number of a saved one. Choose one in the list.")
+        raise _unknown(queue_id)
     table = pd.DataFrame(rows, columns=["clip_id", "reason", "suggested"])
     if table["suggested"].isna().all():
         table = table.drop(columns="suggested")
@@ -82,10 +153,19 @@ def load_queue(store: LabelStore, queue_id: int) -> Queue:
     )
 
 
-def _save(connection: Connection, row: dict[str, Any], queue: Queue) -> tuple[int, str]:
+def _check_there(table: pd.DataFrame, queue_id: int) -> None:
+    if queue_id not in set(table["queue_id"]):
+        raise _unknown(queue_id)
+
+
+def _unknown(queue_id: int) -> LabelError:
+    return LabelError(f"No queue {queue_id}: expected the number of a saved one. Choose one in the list.")
+
+
+def _save(connection: Connection, row: dict[str, Any], queue: Queue, titles: set[str]) -> tuple[int, str]:
     own = select(queues.c.id, queues.c.name).where(queues.c.token == row["token"])
     if (saved := connection.execute(own).first()) is None:  # else it was done and the answer lost
-        name = _free_name(queue.name, set(connection.scalars(select(queues.c.name))))
+        name = _free_name(queue.name, titles | set(connection.scalars(select(queues.c.name))))
         connection.execute(insert(queues), row | {"name": name})
         saved = connection.execute(own).one()
         clips = queue.clips.reindex(columns=["clip_id", "reason", "suggested"])

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, insert, select
 from fsat_core.labels.store import LabelStore
 from fsat_core.labels.tables import is_readable, queue_settings
 
-EVERYBODY = ""
+EVERYBODY = ""  # in place of an annotator
 
 
 def keep_setting(store: LabelStore, queue_id: int, name: str, value: str, annotator: str = EVERYBODY) -> None:

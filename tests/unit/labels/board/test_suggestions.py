@@ -44,6 +44,13 @@ def test_a_run_without_predictions(predicted_run: Callable[..., Run]) -> None:
         load_suggestions(run)
 
 
+def test_damaged_test_predictions_are_no_missing_ones(predicted_run: Callable[..., Run]) -> None:
+    run = predicted_run(CLIPS)
+    (run.path / "test.parquet").write_bytes(b"PAR1 torn")
+    with refuses(RunError, r"test\.parquet cannot be read"):
+        load_suggestions(run)
+
+
 @pytest.mark.parametrize(
     ("probabilities", "without", "expected"),
     [

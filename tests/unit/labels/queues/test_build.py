@@ -1,6 +1,7 @@
 """Building a queue: what is left out, what is asked for, and where it is cut."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -10,13 +11,14 @@ from fsat_core.dataset import open_dataset, scan
 from fsat_core.errors import LabelError
 from fsat_core.labels import (
     KINDS,
+    DecidedAs,
     Decision,
     LabelStore,
     build_queue,
 )
 from fsat_core.runs import Run
 from tests.helpers.messages import refuses
-from tests.helpers.queues import names
+from tests.helpers.queues import names, reasons
 
 NewRun = Callable[..., Run]
 
@@ -83,3 +85,45 @@ def test_every_kind_on_an_empty_answer(catalogue: pd.DataFrame, run: Run, store:
 def test_on_a_scanned_set(kaggle_set: Path, tmp_path: Path) -> None:
     queue = build_queue("random", scan(open_dataset(kaggle_set), tmp_path / "cache"), limit=5)
     assert len(queue.clips) == 5
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "name"),
+    [
+        (DecidedAs(), "edcba", "Decided before"),
+        (DecidedAs(["relabelled"]), "ca", "Decided before: relabelled"),
+        (DecidedAs(["removed", "unsure"]), "db", "Decided before: removed or unsure"),
+        (DecidedAs(["disputed"]), "e", "Decided before: disputed"),
+        (DecidedAs(["accepted"], "bo"), "e", "Decided before: accepted by bo"),
+        (DecidedAs(by="bo", since=date(2020, 1, 31)), "e", "Decided before: anything by bo since 2020-01-31"),
+        (DecidedAs(since=date(2999, 1, 31)), "", "Decided before: anything since 2999-01-31"),
+        (DecidedAs(["undecided"]), "", "Decided before: undecided"),
+    ],
+)
+def test_what_was_decided_is_decided_again(
+    catalogue: pd.DataFrame, store: LabelStore, wanted: DecidedAs, found: str, name: str
+) -> None:
+    store.add(Decision("curated/a.wav", "ann", "relabel", "Knock"))
+    store.add(Decision("curated/b.wav", "ann", "remove"))
+    store.add(Decision("curated/c.wav", "ann", "relabel", "Bark"))
+    store.add(Decision("curated/d.wav", "ann", "unsure"))
+    store.add(Decision("noisy/e.wav", "ann", "relabel", "Knock"))
+    store.add(Decision("noisy/e.wav", "bo", "accept", "Bark"))
+    decisions = store.decisions()
+    queue = build_queue("decided", catalogue, decisions=decisions, decided=wanted, created_by="ann")
+    assert "".join(names(queue)) == found
+    assert queue.name == name
+    if found == "e" and wanted.by:
+        assert reasons(queue) == [f"accepted by bo, {decisions['created_at'].iloc[-1]:%d %b %Y}"]
+
+
+def test_chosen_clips_are_called_by_what_was_chosen(catalogue: pd.DataFrame) -> None:
+    clips = ["curated/a.wav", "curated/b.wav"]
+    one = build_queue("filter", catalogue, clip_ids=clips, name="Bark, longer than 10 s")
+    assert one.name == "Bark, longer than 10 s (2 clips)"
+    assert build_queue("sent", catalogue, clip_ids=clips[:1]).name == "a.wav (1 clip)"
+    assert build_queue("sent", catalogue, clip_ids=clips).name == "Sent from Predict (2 clips)"
+    assert build_queue("filter", catalogue, clip_ids=clips, limit=1, name="x" * 999).name.endswith(
+        "... (1 clip)"
+    )
+    assert build_queue("random", catalogue, seed=3).name == "Random sample with seed 3"
