@@ -19,6 +19,7 @@ from ui.shared.modules import make_component
 
 KEY = "clips_list"
 NUM_ROWS = 150  # that are sent at a time
+_SORTED = "clips_list_sorted"  # the number of the last ask for an order, and the list that it made
 
 # Name, style, and the orders that a first and a second click ask for.
 COLUMNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -124,7 +125,19 @@ def _first_in_view(asked: Asked | None, name: str, order: str, at: int) -> int:
     """The row that the browser has, or will have, at the top, or one near it."""
     if asked and asked.list == name:
         return asked.first
-    return 0 if asked and asked.order == order else at  # sorted anew, a list is shown from its beginning
+    return 0 if asked and asked.order == order and _is_sorted_anew(asked, name) else at
+
+
+def _is_sorted_anew(asked: Asked, name: str) -> bool:
+    """Whether this list is what an ask for its order made: it is shown from its beginning.
+
+    One that comes later, by another filter, has the same order, and shows its clip.
+    """
+    n, made = st.session_state.get(_SORTED, (None, ""))
+    if n != asked.n:
+        made = name
+        st.session_state[_SORTED] = asked.n, name
+    return bool(made == name)
 
 
 def _tell(on_ask: Callable[[Asked], None]) -> None:
