@@ -44,13 +44,13 @@ def shorten(text: str, most: int = 80) -> str:
 
 
 def duration_text(seconds: float) -> str:
-    """A length of time as a person would say it: `36 s`, `12 min 5 s`, `3 h 20 min`."""
+    """A length of time as a person would say it: `36 s`, `12 min 5 s`, `3 h 20 min`, `4 h`."""
     whole = max(round(seconds), 0)
     if whole < 60:
         return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    large, small = (whole // 60, whole % 60) if whole < 3600 else (whole // 3600, whole % 3600 // 60)
+    units = ("min", "s") if whole < 3600 else ("h", "min")
+    return f"{large} {units[0]}" + (f" {small} {units[1]}" if small else "")
 
 
 def rough_duration(seconds: float) -> str:

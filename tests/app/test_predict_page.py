@@ -183,7 +183,7 @@ def test_the_longest_clip_is_said_and_a_longer_one_is_one_line(
 ) -> None:
     monkeypatch.setenv("FSAT_MAX_CLIP_S", "3600")
     app = open_app("predict")
-    assert any("Each of at most 3,600 s;" in caption.value for caption in app.caption)
+    assert any("Each of at most 1 h;" in caption.value for caption in app.caption)
     monkeypatch.setenv("FSAT_MAX_CLIP_S", "60")
     upload(app, ("long.wav", wav(61 * 8_000)), ("good.wav", clip))
     assert not app.exception

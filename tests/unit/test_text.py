@@ -3,7 +3,7 @@
 import pytest
 
 from fsat_core.errors import AudioError
-from fsat_core.text import counted, list_some, readable, size_text
+from fsat_core.text import counted, duration_text, list_some, readable, size_text
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,11 @@ def test_text_is_on_one_line_and_in_utf_8(text: str, shown: str) -> None:
     assert readable(text) == shown
     assert str(AudioError(text)) == shown
     shown.encode()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (36.4, "36 s"), (725, "12 min 5 s"), (3600, "1 h"), (12_000, "3 h 20 min"), (14_400, "4 h")],
+)
+def test_a_length_of_time_is_said_without_noughts(seconds: float, text: str) -> None:
+    assert duration_text(seconds) == text
