@@ -14,6 +14,7 @@ from ui.shared.data_sets import choose_data_set, open_data
 from ui.shared.guard import inside_app
 from ui.shared.history import keep_history
 from ui.shared.links import clips_query, open_clips
+from ui.shared.spectrogram import choose_style
 from ui.shared.texts import explain, plain
 from ui.shared.truth import choose_truth
 
@@ -154,6 +155,7 @@ def route() -> None:
             st.fragment(show_active_runs, run_every=REFRESH_S)()
         else:
             news.show_title([])
+        choose_style()
         keep_history()
     with inside_app():
         page.run()

@@ -11,7 +11,7 @@ from fsat_core.text import size_text
 from ui.clips import clip_list
 from ui.clips.table import describe_decision
 from ui.label.sending import offer_labelling
-from ui.player.component import player
+from ui.player.component import Scale, common_scale, player
 from ui.shared import state
 from ui.shared.guard import require_app
 from ui.shared.links import link_class
@@ -51,7 +51,7 @@ def summarise(listing: clip_list.Listing) -> str:
 
 
 def draw_heading(clip: pd.Series) -> None:
-    """The name of the clip, its labels, and what its header says."""
+    """The name of the clip, its labels, and what its header says; and a pin, to compare it with others."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.header(plain(clip["fname"]), anchor=False, width="content")
         st.badge(plain(clip["split"].capitalize()), color="gray")
@@ -62,6 +62,21 @@ def draw_heading(clip: pd.Series) -> None:
         if decision := describe_decision(clip["status"], clip["decided_by"]):
             when = f"{clip['decided_at']:%d %b %Y %H:%M} UTC"
             st.caption(f":material/how_to_reg: {plain(decision)}, {when}", width="content")
+        offer_pin(clip["clip_id"])
+
+
+def offer_pin(clip_id: str) -> None:
+    """A button that keeps a clip in view, beside those that are picked from then on, or no longer."""
+    is_pinned = clip_list.is_pinned(clip_id)
+    st.button(
+        "Unpin" if is_pinned else "Pin",
+        icon=":material/keep_off:" if is_pinned else ":material/keep:",
+        type="tertiary",
+        key="clips_unpin" if is_pinned else "clips_pin_it",
+        on_click=clip_list.pin,
+        args=("" if is_pinned else clip_id,),
+        help="Show one clip at a time." if is_pinned else "Keep this clip in view, beside the next one.",
+    )
 
 
 def describe_header(clip: pd.Series) -> str:
@@ -80,16 +95,47 @@ def describe_header(clip: pd.Series) -> str:
     )
 
 
-def draw_clip(clip: pd.Series) -> None:
+def draw_clip(clip: pd.Series, scale: Scale | None = None, pinned: bool = False) -> None:
     """Sound and pictures of one clip, or one line if it cannot be read."""
     if clip["error"]:
         show_error(clip["error"], BROKEN)
         return
     try:
-        path = clip_path(state.dataset(), clip["clip_id"])
-        player(path, key="clips-player", label=clip["clip_id"], mfcc=True, listed=True)
+        player(
+            clip_path(state.dataset(), clip["clip_id"]),
+            key="clips-pinned" if pinned else "clips-player",
+            label=clip["clip_id"],
+            mfcc=True,
+            listed=not pinned,
+            scale=scale,
+        )
     except AudioError as error:
         show_error(error, BROKEN)
+
+
+def draw_clips(clip: pd.Series) -> None:
+    """The clip that is picked, beside the one that is pinned."""
+    pinned = clip_list.pinned()
+    if pinned is None or pinned["clip_id"] == clip["clip_id"]:
+        draw_heading(clip)
+        draw_clip(clip)
+        return
+    scale = common_scale_of(pinned, clip)
+    left, right = st.columns(2, vertical_alignment="bottom")  # so that both drawings are at one height
+    with left:
+        draw_heading(pinned)
+        draw_clip(pinned, scale, pinned=True)
+    with right:
+        draw_heading(clip)
+        draw_clip(clip, scale)
+
+
+def common_scale_of(*clips: pd.Series) -> Scale | None:
+    """The scale of two clips; None where one of them cannot be read, which is said in its place."""
+    try:
+        return common_scale([clip_path(state.dataset(), clip["clip_id"]) for clip in clips], mfcc=True)
+    except AudioError:
+        return None
 
 
 @st.fragment
@@ -101,8 +147,7 @@ def draw_listing() -> None:
         st.rerun()
     st.caption(summarise(listing), help=plain(clip_list.explain_lengths()))
     clip = clip_list.draw_table(filters)
-    draw_heading(clip)
-    draw_clip(clip)
+    draw_clips(clip)
 
 
 clip_list.follow_address()

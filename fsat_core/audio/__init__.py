@@ -9,7 +9,6 @@ from fsat_core.audio.overview import (
     Envelope,
     MelOverview,
     envelope,
-    log_mel,
     mel_overview,
     mfcc_overview,
 )
@@ -28,7 +27,6 @@ __all__ = [
     "crop_or_pad",
     "envelope",
     "extract",
-    "log_mel",
     "mel_overview",
     "mfcc",
     "mfcc_batch",

@@ -115,13 +115,18 @@ def mel_power_blocks(
     np.ndarray [shape=(frames, n_mels)], float32
         One for each block, unless a block is shorter than a frame.
     """
+    for part in cut_frames(blocks, n_fft, hop_length):
+        yield _mel_of_frames(part, sample_rate, n_fft, hop_length, n_mels)
+
+
+def cut_frames(blocks: Iterable[np.ndarray], n_fft: int, hop_length: int) -> Iterator[np.ndarray]:
+    """Parts of a clip that comes in blocks, each of whole frames; the clip is zero-padded at both ends."""
     held = np.empty(0, dtype=np.float32)
     for block in _padded(blocks, n_fft):
         held = np.concatenate([held, block]) if len(held) else block
         num_frames = (len(held) - n_fft) // hop_length + 1 if len(held) >= n_fft else 0
         if num_frames:
-            stop = (num_frames - 1) * hop_length + n_fft
-            yield _mel_of_frames(held[:stop], sample_rate, n_fft, hop_length, n_mels)
+            yield held[: (num_frames - 1) * hop_length + n_fft]
             held = held[num_frames * hop_length :]
 
 
@@ -164,14 +169,14 @@ def _mel_of_frames(
     bands = _bands(sample_rate, n_fft, n_mels)
     frames = sliding_window_view(padded, n_fft)[::hop_length]
     mel = np.empty((len(frames), n_mels), dtype=np.float32)
-    for start, power in _power_blocks(frames):
+    for start, power in power_blocks(frames):
         block = mel[start : start + len(power)]
         for band in bands:
             np.matmul(power[:, band.bins], band.weights, out=block[:, band.filters])
     return mel
 
 
-def _power_blocks(frames: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+def power_blocks(frames: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
     """Pairs (first frame, power spectra [shape=(frames, 1 + n_fft // 2)]) of consecutive frames."""
     n_fft = frames.shape[1]
     window = _hann(n_fft)

@@ -8,7 +8,7 @@ import numpy as np
 
 from fsat_core.audio.blocks import BLOCK, MonoWave, Repeatable, regroup
 from fsat_core.audio.decoding.sound import Sound, open_sound
-from fsat_core.audio.mel import N_MELS, mel_frequencies, mel_power_blocks, to_db
+from fsat_core.audio.mel import N_MELS, mel_power_blocks, to_db
 from fsat_core.audio.mfcc import cepstrum
 
 _MIN_HOP = 32
@@ -32,24 +32,6 @@ class Envelope(NamedTuple):
     low: np.ndarray
     high: np.ndarray
     is_samples: bool
-
-
-class LogMel(NamedTuple):
-    """A log-mel spectrogram.
-
-    Parameters
-    ----------
-    db : np.ndarray [shape=(n_mels, t)], float32
-        Decibels of power; lowest frequency first.
-    times_s : np.ndarray [shape=(t,)], float64
-        Middle of each column.
-    mel_frequencies_hz : np.ndarray [shape=(n_mels,)], float64
-        Centre of each row.
-    """
-
-    db: np.ndarray
-    times_s: np.ndarray
-    mel_frequencies_hz: np.ndarray
 
 
 class MelOverview(NamedTuple):
@@ -144,7 +126,7 @@ def mel_overview(
     with_mean: bool = False,
     block: int = BLOCK,
 ) -> MelOverview:
-    """What `log_mel` and `mfcc_overview` of a whole clip both begin with.
+    """What `usual_spectrogram` and `mfcc_overview` of a whole clip both begin with.
 
     A short clip gets a smaller hop, so that it fills the picture. A long one is read in blocks.
 
@@ -171,9 +153,8 @@ def mel_overview(
     """
     wave = MonoWave(source, block)
     rate, num_samples = wave.sample_rate, wave.header.num_frames
-    n_fft = _display_n_fft(rate)
-    hop_length = min(max(num_samples // max_columns + 1, _MIN_HOP), n_fft // 4)
-    frames_each = -(-(1 + num_samples // hop_length) // max_columns)
+    n_fft = display_n_fft(rate)
+    hop_length, frames_each = columns_of(num_samples, n_fft, max_columns)
     power = Repeatable(
         lambda: mel_power_blocks(wave.at(rate), rate, n_fft, hop_length, n_mels), _KEEP_VALUES // n_mels
     )
@@ -182,14 +163,7 @@ def mel_overview(
     if with_mean:
         top_db = to_db(loudest.copy()).max()
         mean_db = _pool((to_db(frames.copy(), top_db) for frames in power), frames_each, _mean)
-    columns = np.arange(len(loudest)) * frames_each + (frames_each - 1) / 2
-    return MelOverview(loudest, mean_db, columns * hop_length / rate, rate)
-
-
-def log_mel(mel: MelOverview) -> LogMel:
-    """A log-mel spectrogram; a long clip keeps the loudest of the frames that share a column."""
-    db = to_db(mel.loudest.copy()).T
-    return LogMel(db, mel.times_s, mel_frequencies(mel.sample_rate, len(db)))
+    return MelOverview(loudest, mean_db, middles(len(loudest), hop_length, frames_each, rate), rate)
 
 
 def mfcc_overview(mel: MelOverview, n_mfcc: int = 40) -> tuple[np.ndarray, np.ndarray]:
@@ -211,7 +185,23 @@ def mfcc_overview(mel: MelOverview, n_mfcc: int = 40) -> tuple[np.ndarray, np.nd
     return cepstrum(mel.mean_db, n_mfcc).T, mel.times_s
 
 
-def _display_n_fft(sample_rate: int) -> int:
+def columns_of(num_samples: int, n_fft: int, max_columns: int) -> tuple[int, int]:
+    """The hop of a clip's frames, in samples, and how many frames share a column."""
+    hop_length = min(max(num_samples // max_columns + 1, _MIN_HOP), n_fft // 4)
+    return hop_length, -(-(1 + num_samples // hop_length) // max_columns)
+
+
+def middles(num_columns: int, hop_length: int, frames_each: int, sample_rate: int) -> np.ndarray:
+    """The middle of each column, in seconds [shape=(num_columns,)]."""
+    return (np.arange(num_columns) * frames_each + (frames_each - 1) / 2) * hop_length / sample_rate
+
+
+def loudest_of(power: Iterable[np.ndarray], frames_each: int) -> np.ndarray:
+    """Columns [shape=(t, rows)] of frames that come in blocks: the largest of those that share a column."""
+    return _pool(power, frames_each, _largest)
+
+
+def display_n_fft(sample_rate: int) -> int:
     """2048 up to 48 kHz, more above: bins no wider than the narrowest mel filters."""
     return max(2048, 2 ** int(np.ceil(np.log2(sample_rate / 25))))
 

@@ -9,19 +9,21 @@ import numpy as np
 
 from fsat_core.audio.faint import describe_faint
 from fsat_core.audio.header import header_of
-from fsat_core.audio.overview import Envelope, MelOverview, envelope, log_mel, mel_overview, mfcc_overview
+from fsat_core.audio.overview import Envelope, MelOverview, envelope, mel_overview, mfcc_overview
 from fsat_core.audio.pictures import image_jpeg
 from fsat_core.audio.playable import browser_audio, describe_loss
+from fsat_core.audio.spectrogram import USUAL, Spectrogram, Style, read_spectrogram, usual_spectrogram
 from fsat_core.errors import AudioError
 from fsat_core.files import source_name
 from fsat_core.text import readable
 
 _OVERVIEW_POINTS = 2_000
-_RANGE_DB = 80.0
 # Of a picture, about where a clip is silent: quieter ones are not drawn as if they were loud.
 _LOWEST_TOP_DB = -20.0
 _RANGE_STD = 2.5
 _FREQUENCY_TICKS_HZ = (50, 100, 200, 500, 1000, 2000, 4000, 8000, 16000, 32000)
+_LINEAR_STEPS_HZ = (500, 1000, 2000, 5000, 10000, 20000, 50000, 100000)
+_LINEAR_TICKS = 6  # at most
 _MFCC_TICK_EVERY = 10
 _INT16_MAX = 32767
 
@@ -47,17 +49,20 @@ class Sound:
     duration_s: float
     overview: Envelope
     pictures: tuple[Picture, ...]
+    spectrogram: Spectrogram  # what the first picture is of
     warning: str = ""  # what is odd about the file, or about how it is played
 
 
-def read_sound(source: Path | BinaryIO, mfcc: bool = False) -> Sound:
+def read_sound(source: Path | BinaryIO, mfcc: bool = False, style: Style = USUAL) -> Sound:
     """A clip as a browser plays and shows it.
 
     Parameters
     ----------
     source : Path or binary file
     mfcc : bool
-        Whether a picture of its MFCCs follows the one of its log-mel spectrogram.
+        Whether a picture of its MFCCs follows the one of its spectrogram.
+    style : Style
+        How the spectrogram is drawn.
 
     Raises
     ------
@@ -68,11 +73,17 @@ def read_sound(source: Path | BinaryIO, mfcc: bool = False) -> Sound:
     duration_s = header.num_frames / header.sample_rate
     content, mime = browser_audio(source)
     overview = envelope(source, 0.0, duration_s, _OVERVIEW_POINTS)
-    mel = mel_overview(source, with_mean=mfcc)
-    pictures = (_log_mel_picture(mel), _mfcc_picture(mel)) if mfcc else (_log_mel_picture(mel),)
+    mel = mel_overview(source, with_mean=mfcc) if mfcc or style.is_of_usual_frames else None
+    if mel is not None and style.is_of_usual_frames:
+        spectrogram = usual_spectrogram(mel)
+    else:
+        spectrogram = read_spectrogram(source, style.n_fft, style.scale)
+    pictures = [draw_spectrogram(spectrogram, style)]
+    if mfcc and mel is not None:
+        pictures.append(_mfcc_picture(mel))
     faint = describe_faint(source, float(max(-overview.low.min(), overview.high.max())))
     notes = " ".join(filter(None, (header.warning, describe_loss(header, content, mime), faint)))
-    return Sound(content, mime, header.sample_rate, duration_s, overview, pictures, notes)
+    return Sound(content, mime, header.sample_rate, duration_s, overview, tuple(pictures), spectrogram, notes)
 
 
 def file_stamp(path: Path) -> tuple[str, int, int]:
@@ -92,12 +103,23 @@ def file_stamp(path: Path) -> tuple[str, int, int]:
     return readable(str(path)), stat.st_size, stat.st_mtime_ns
 
 
-def _log_mel_picture(mel: MelOverview) -> Picture:
-    spectrogram = log_mel(mel)
-    top = max(float(spectrogram.db.max()), _LOWEST_TOP_DB)
-    jpeg = image_jpeg(spectrogram.db, "magma", vmin=top - _RANGE_DB, vmax=top)
-    ticks = frequency_ticks(spectrogram.mel_frequencies_hz)
-    caption = f"Log-mel spectrogram, upper {_RANGE_DB:.0f} dB"
+def highest(spectrogram: Spectrogram) -> float:
+    """The level that is drawn in the brightest colour, in dB."""
+    return max(float(spectrogram.db.max()), _LOWEST_TOP_DB)
+
+
+def draw_spectrogram(spectrogram: Spectrogram, style: Style, top_db: float | None = None) -> Picture:
+    """The picture of a spectrogram, whose frames are those of the style.
+
+    The brightest colour is `top_db`, or the highest level of the clip.
+    """
+    top = highest(spectrogram) if top_db is None else top_db
+    jpeg = image_jpeg(spectrogram.db, style.colours, vmin=top - style.range_db, vmax=top)
+    is_mel = style.scale == "mel"
+    name = "Log-mel spectrogram" if is_mel else "Spectrogram"
+    frames = f", FFT of {style.n_fft:,} samples" if style.n_fft else ""
+    caption = f"{name}{frames}, upper {style.range_db} dB"
+    ticks = (frequency_ticks if is_mel else _linear_ticks)(spectrogram.frequencies_hz)
     return Picture(caption, jpeg, *_extent(spectrogram.times_s), ticks)
 
 
@@ -137,8 +159,15 @@ def frequency_ticks(mel_frequencies_hz: np.ndarray) -> tuple[tuple[float, str], 
     return tuple((float(height), _hertz(hz)) for height, hz in zip(heights, inside, strict=True))
 
 
+def _linear_ticks(frequencies_hz: np.ndarray) -> tuple[tuple[float, str], ...]:
+    """Where multiples of a round frequency lie on a linear axis."""
+    highest = float(frequencies_hz[-1] + frequencies_hz[0])
+    step = next((step for step in _LINEAR_STEPS_HZ if step * _LINEAR_TICKS >= highest), _LINEAR_STEPS_HZ[-1])
+    return tuple((hz / highest, _hertz(hz)) for hz in range(step, int(highest) + 1, step))
+
+
 def _hertz(hz: int) -> str:
-    return f"{hz // 1000} kHz" if hz >= 1000 else f"{hz} Hz"
+    return f"{hz / 1000:g} kHz" if hz >= 1000 else f"{hz} Hz"
 
 
 def pack_wave(part: Envelope, start_s: float, stop_s: float) -> dict[str, Any]:

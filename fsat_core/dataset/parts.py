@@ -94,8 +94,8 @@ def find_layout(data_dir: Path) -> Layout:
     if not data_dir.is_dir():
         found = "a file" if data_dir.exists() else "nothing"
         raise DatasetError(
-            f"No data folder at {data_dir}, where {found} is: {_EXPECTED}. Check the path after --data or in "
-            "FSAT_DATA_DIR."
+            f"No data folder at {data_dir}, where {found} is: {_EXPECTED}. Check the path after --data, in "
+            "FSAT_DATA_DIR or in FSAT_DATA_SETS."
         )
     published = [Layout(name, _published(data_dir, places)) for name, places in _LAYOUTS.items()]
     for layout in published:

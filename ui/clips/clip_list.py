@@ -38,6 +38,8 @@ _SECONDS_NAMES = {
 _FRAMES_NAMES = {"min_frames": "At least, in frames", "max_frames": "At most, in frames"}
 _ADDRESS_KEY = "clips_address"
 _PICK_KEY = "clips_pick"
+_PIN = "pin"
+_PIN_KEY = "clips_pin"
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ def follow_address() -> None:
         filters = replace(filters, show="all")
     _fill_widgets(filters)
     st.session_state[_PICK_KEY] = pick
+    st.session_state[_PIN_KEY] = query.get(_PIN, [""])[0]
     st.session_state[_ADDRESS_KEY] = query
 
 
@@ -100,6 +103,27 @@ def pick(clip_id: str) -> None:
     """Show this clip."""
     st.session_state[_PICK_KEY] = clip_id
     _write_address()
+
+
+def pin(clip_id: str) -> None:
+    """Keep this clip in view beside those that are picked; "" for none."""
+    st.session_state[_PIN_KEY] = clip_id
+    _write_address()
+
+
+def is_pinned(clip_id: str) -> bool:
+    """Whether this clip is kept in view."""
+    return bool(clip_id) and st.session_state.get(_PIN_KEY) == clip_id
+
+
+def pinned() -> pd.Series | None:
+    """The row of the clip that is kept in view; None where there is none."""
+    clips = state.labelled()
+    found = np.flatnonzero(clips["clip_id"] == st.session_state.get(_PIN_KEY, ""))
+    if not len(found):
+        return None
+    decisions = decisions_in_use(current_filters().by)
+    return pd.concat([clips.iloc[found[0]], decisions.iloc[found[0]]])
 
 
 def take(asked: Asked) -> None:
@@ -314,5 +338,7 @@ def _write_address() -> None:
     query = filters_query(current_filters()) | links.set_query()
     if picked := st.session_state[_PICK_KEY]:
         query[CLIP] = picked
+    if pinned_id := st.session_state.get(_PIN_KEY):
+        query[_PIN] = pinned_id
     links.write_address(query)
     st.session_state[_ADDRESS_KEY] = _address()

@@ -8,12 +8,14 @@ import hashlib
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from fsat_core.audio.spectrogram import Style
 from fsat_core.dataset import clip_path
 from fsat_core.dataset.families import group_by_family
 from fsat_core.errors import AudioError, LabelError
@@ -24,10 +26,10 @@ from fsat_core.labels.board.protocol import Answer, ClipInfo, Post, read_post
 from fsat_core.labels.board.window import View
 from fsat_core.text import readable
 from ui.label import desk
-from ui.label.clip_cache import ClipCache, PackedClip, sound_key
+from ui.label.clip_cache import ClipCache, PackedClip, pack_clip, sound_key
 from ui.label.counters import show_counters
 from ui.label.history import show_history
-from ui.shared import state
+from ui.shared import spectrogram, state
 from ui.shared.annotator import signed_in_as
 from ui.shared.label_store import decision_log, label_store
 from ui.shared.modules import make_component
@@ -90,7 +92,7 @@ def _identify(view: View) -> dict[str, Any]:
     return {
         "session": st.session_state.setdefault(_SESSION, uuid.uuid4().hex),
         "scope": hashlib.blake2b(readable(scope).encode(), digest_size=8).hexdigest(),
-        "view": f"{view.queue.queue_id} {view.annotator} {view.blind} {run_id}",
+        "view": f"{view.queue.queue_id} {view.annotator} {view.blind} {run_id} {spectrogram.style()}",
         "queue": view.queue.queue_id,
         "annotator": view.annotator,
         "run": run_id,
@@ -168,6 +170,10 @@ def _put_sounds(packed: Mapping[str, PackedClip]) -> None:
                     st.audio(one.content, format=one.mime, alt=clip_id)
 
 
-@st.cache_resource(show_spinner=False)
 def _clip_cache() -> ClipCache:
-    return ClipCache()
+    return _clip_cache_of(spectrogram.style())
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _clip_cache_of(style: Style) -> ClipCache:
+    return ClipCache(partial(pack_clip, style=style))

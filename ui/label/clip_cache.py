@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fsat_core.audio.packing import file_stamp, pack_picture, pack_wave, read_sound
+from fsat_core.audio.spectrogram import USUAL, Style
 from fsat_core.errors import AudioError
 
 _SIZE = 64  # clips: two pages of the grid, for several annotators at once
@@ -28,9 +29,9 @@ class PackedClip:
     pictures: dict[str, Any]
 
 
-def pack_clip(path: Path) -> PackedClip:
-    """A clip, read and packed; an AudioError where it cannot be read."""
-    sound = read_sound(path)
+def pack_clip(path: Path, style: Style = USUAL) -> PackedClip:
+    """A clip, read and packed, its spectrogram in this style; an AudioError where it cannot be read."""
+    sound = read_sound(path, style=style)
     pictures = {
         "duration_s": sound.duration_s,
         "overview": pack_wave(sound.overview, 0.0, sound.duration_s),

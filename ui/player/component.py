@@ -9,7 +9,7 @@ import io
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,9 +17,19 @@ import streamlit as st
 from pydantic import BaseModel, FiniteFloat, ValidationError
 
 from fsat_core.audio import envelope
-from fsat_core.audio.packing import Sound, file_stamp, pack_picture, pack_wave, read_sound
+from fsat_core.audio.packing import (
+    Sound,
+    draw_spectrogram,
+    file_stamp,
+    highest,
+    pack_picture,
+    pack_wave,
+    read_sound,
+)
 from fsat_core.audio.playable import saved_name
+from fsat_core.audio.spectrogram import USUAL, Frequencies, Style
 from fsat_core.errors import AudioError
+from ui.shared import spectrogram
 from ui.shared.modules import make_component
 from ui.shared.texts import show_error
 
@@ -58,6 +68,31 @@ class Row:
     marks: Sequence[Mark]
 
 
+@dataclass(frozen=True)
+class Scale:
+    """What the drawings of two clips have in common.
+
+    Parameters
+    ----------
+    span_s : float
+        The length of the longer one.
+    top_db : float
+        The brightest colour of both spectrograms.
+    """
+
+    span_s: float
+    top_db: float
+
+
+def common_scale(sources: Sequence[Path], mfcc: bool = False) -> Scale:
+    """The scale of several sounds, as they are drawn now; an AudioError where one cannot be read."""
+    style = spectrogram.style()
+    sounds = [_load(_stamp(source), source, mfcc, style.n_fft, style.scale) for source in sources]
+    return Scale(
+        max(sound.duration_s for sound in sounds), max(highest(sound.spectrogram) for sound in sounds)
+    )
+
+
 def player(
     source: Path | bytes,
     *,
@@ -66,6 +101,7 @@ def player(
     rows: Sequence[Row] = (),
     mfcc: bool = False,
     listed: bool = False,
+    scale: Scale | None = None,
 ) -> None:
     """Play a sound above its waveform, its log-mel spectrogram and rows of marks, all on one time axis.
 
@@ -90,6 +126,8 @@ def player(
     listed : bool
         The clip is one of a list on the page (see `ui/player/playback.js`): there are buttons to the ones
         before and after it, and the drawing is low.
+    scale : Scale, optional
+        That of two clips that are compared; zooming one zooms the other, and one plays at a time.
 
     Raises
     ------
@@ -100,10 +138,12 @@ def player(
     """
     if not re.fullmatch(r"[\w-]+", key, flags=re.ASCII):
         raise ValueError(f"key={key!r}: expected letters, digits, _ and - only, it becomes a CSS class.")
-    sound = _load(_stamp(source), source, mfcc)
+    stamp, style = _stamp(source), spectrogram.style()
+    sound = _load(stamp, source, mfcc, style.n_fft, style.scale)
+    sound = _colour(stamp, mfcc, style, scale.top_db if scale else None, sound)
     if sound.content and sound.warning:
         st.text(sound.warning)
-    _draw(source, sound, key, label, tuple(rows), listed)
+    _draw(source, sound, key, label, tuple(rows), listed, scale)
     if sound.content:
         st.html(f"<style>.st-key-{key}-sound {{display: none}}</style>")
         with st.container(key=f"{key}-sound"):
@@ -112,8 +152,21 @@ def player(
 
 # cache_resource, not cache_data: the content is never changed, and copying megabytes at each rerun is slow.
 @st.cache_resource(max_entries=_MAX_SOUNDS, show_spinner="Reading the clip")
-def _load(stamp: tuple[str, int, int], _source: Path | bytes, mfcc: bool) -> Sound:
-    return read_sound(_opened(_source), mfcc)
+def _load(
+    stamp: tuple[str, int, int], _source: Path | bytes, mfcc: bool, n_fft: int, frequencies: Frequencies
+) -> Sound:
+    return read_sound(_opened(_source), mfcc, Style(n_fft, frequencies))
+
+
+@st.cache_resource(max_entries=_MAX_SOUNDS, show_spinner=False)
+def _colour(
+    stamp: tuple[str, int, int], mfcc: bool, style: Style, top_db: float | None, _sound: Sound
+) -> Sound:
+    """The sound with its spectrogram in the colours and the range that are wanted."""
+    if (style.range_db, style.colours, top_db) == (USUAL.range_db, USUAL.colours, None):
+        return _sound
+    picture = draw_spectrogram(_sound.spectrogram, style, top_db)
+    return replace(_sound, pictures=(picture, *_sound.pictures[1:]))
 
 
 def _opened(source: Path | bytes) -> Path | BinaryIO:
@@ -129,9 +182,20 @@ def _stamp(source: Path | bytes) -> tuple[str, int, int]:
 
 @st.fragment
 def _draw(
-    source: Path | bytes, sound: Sound, key: str, label: str, rows: tuple[Row, ...], listed: bool
+    source: Path | bytes,
+    sound: Sound,
+    key: str,
+    label: str,
+    rows: tuple[Row, ...],
+    listed: bool,
+    scale: Scale | None,
 ) -> None:
-    whole = _whole(sound, key, label, rows) | {"listed": listed}
+    whole = _whole(sound, key, label, rows) | {
+        "listed": listed,
+        "low": listed or scale is not None,
+        "paired": scale is not None,
+        "span_s": scale.span_s if scale else 0.0,
+    }
     whole["clip"] = hashlib.blake2b(json.dumps(whole).encode(), digest_size=8).hexdigest()
     view = _read_view(st.session_state.get(key, {}).get("view"))
     data = whole

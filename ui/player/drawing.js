@@ -41,7 +41,7 @@ const DOT_SPACING = 5; // pixels between samples from which each is a dot
  */
 
 /** @typedef {{ label: string, marks: [number, number, number, string][] }} Row from, to, value and text */
-/** @typedef {{ pictures: Picture[], rows: Row[], listed?: boolean }} Arranged listed: below a list of clips */
+/** @typedef {{ pictures: Picture[], rows: Row[], low?: boolean }} Arranged low: below a list, in one view with it */
 /** @typedef {{ duration_s: number, overview: Wave } & Arranged} Clip */
 
 export class Drawing {
@@ -289,8 +289,8 @@ export class Drawing {
 
 // Where each lane lies, from the top: waveform, pictures, rows, time axis.
 /** @param {Arranged} clip */
-function arrange({ pictures, rows, listed }) {
-  const heights = listed ? LOW_HEIGHTS : HEIGHTS; // below a list, both are in one view
+function arrange({ pictures, rows, low }) {
+  const heights = low ? LOW_HEIGHTS : HEIGHTS;
   let bottom = 0;
   const place = (space, height) => {
     const lane = { top: bottom + space, height };

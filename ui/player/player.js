@@ -79,23 +79,29 @@ export class Player {
   }
 
   load(data) {
+    const isNew = data.label !== this.clip?.label; // or else it is drawn in another way
     if (!this.clip) this.listen();
-    else this.rewind();
+    else if (isNew) this.rewind();
     this.clip = { ...data, overview: decodeWave(data.overview), pictures: data.pictures.map(decodePicture) };
     whenDecoded(this.clip.pictures, () => this.draw());
     this.detail = null;
     this.lastRequest = "";
-    this.pointer = null;
-    this.view = { start: 0, span: data.duration_s };
     this.drawing.load(this.clip);
     this.root.setAttribute("aria-label", data.label);
     this.find(".hint").title = HINT; // where it is cut short
     this.stage.setAttribute("aria-label", `${data.label}: waveform and spectrogram. ${HINT}`);
     this.root.classList.toggle("is-listed", data.listed);
+    this.root.classList.toggle("is-paired", data.paired);
+    if (isNew) this.begin();
+  }
+
+  begin() {
+    this.pointer = null;
+    this.view = { start: 0, span: this.longest };
     this.transport.leave();
     this.rewind();
     this.transport.apply();
-    announce(PLAYER_SAYS, { what: "loaded", clip: data.label });
+    this.tell({ what: "loaded", clip: this.clip.label });
   }
 
   listen() {
@@ -110,11 +116,37 @@ export class Player {
     onStage("dblclick", () => this.doubleClick());
     onStage("wheel", (event) => this.turnWheel(event));
     onStage("keydown", (event) => this.pressKey(event));
+    scope.on(document, PLAYER_SAYS, ({ detail }) => detail.what === "view" && this.followOther(detail));
     scope.on(document, ASK_PLAYER, ({ detail }) => this.clip.listed && this.transport.perform(detail.action));
     // Media events do not bubble, but the capture phase sees them, whichever element React creates.
-    const onMedia = (event) => event.target === this.audio && this.hear(event);
+    const onMedia = (event) => (event.target === this.audio ? this.hear(event) : this.hearOther(event));
     MEDIA_EVENTS.forEach((type) => scope.on(document, type, onMedia, { capture: true }));
     scope.observeSize(this.stage, () => this.resize());
+  }
+
+  // Tell a list around it.
+  tell(detail) {
+    if (this.clip.listed) announce(PLAYER_SAYS, detail);
+  }
+
+  // --- two players side by side
+
+  // Of two clips that are compared, one is heard at a time.
+  hearOther(event) {
+    if (this.clip.paired && event.type === "play") this.transport.pause();
+  }
+
+  // And both show the same stretch of time.
+  followOther({ clip, start, span }) {
+    if (!this.clip.paired || clip === this.clip.label) return;
+    this.view = { start, span };
+    this.draw();
+    this.requestDetail();
+  }
+
+  // The most that is in view: of two clips that are compared, the length of the longer one.
+  get longest() {
+    return Math.max(this.clip.duration_s, this.clip.span_s);
   }
 
   // --- sound
@@ -168,7 +200,7 @@ export class Player {
   // --- view
 
   get isWhole() {
-    return this.view.span >= this.clip.duration_s;
+    return this.view.span >= this.longest;
   }
 
   // The finest waveform available that covers the view.
@@ -192,20 +224,21 @@ export class Player {
   }
 
   setView(start, span) {
-    this.view = { start: clamp(start, 0, this.clip.duration_s - span), span };
+    this.view = { start: clamp(start, 0, this.longest - span), span };
     this.draw();
     this.requestDetail();
+    if (this.clip.paired) announce(PLAYER_SAYS, { what: "view", clip: this.clip.label, ...this.view });
   }
 
   fit() {
-    this.setView(0, this.clip.duration_s);
+    this.setView(0, this.longest);
   }
 
   // Zooms around a time that keeps its place on the screen.
   zoom(factor, time) {
     const { start, span } = this.view;
     const shortest = Math.min(MIN_SAMPLES_IN_VIEW / this.clip.sample_rate, this.clip.duration_s);
-    const newSpan = clamp(span * factor, shortest, this.clip.duration_s);
+    const newSpan = clamp(span * factor, shortest, this.longest);
     this.setView(time - ((time - start) * newSpan) / span, newSpan);
   }
 
@@ -349,10 +382,10 @@ export class Player {
     this.find(".hint").textContent = at ? `Pointer at ${at} s` : HINT;
   }
 
-  // Tell a list around it whether the clip plays.
+  // Say whether the clip plays.
   say() {
     const said = `${this.isPlaying} ${this.clip.label}`;
-    if (said !== this.said) announce(PLAYER_SAYS, { what: "playing", clip: this.clip.label, isPlaying: this.isPlaying });
+    if (said !== this.said) this.tell({ what: "playing", clip: this.clip.label, isPlaying: this.isPlaying });
     this.said = said;
   }
 

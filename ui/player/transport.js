@@ -105,7 +105,7 @@ export class Transport {
   hear(type) {
     if (type === "loadstart" || type === "loadedmetadata") this.apply();
     if (this.isWanted && this.audio?.paused) this.play();
-    if (type === "ended") announce(PLAYER_SAYS, { what: "ended", clip: this.player.clip.label });
+    if (type === "ended") this.player.tell({ what: "ended", clip: this.player.clip.label });
     this.draw();
   }
 

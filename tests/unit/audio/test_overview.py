@@ -10,13 +10,13 @@ from PIL import Image
 
 from fsat_core.audio import (
     envelope,
-    log_mel,
     mel_overview,
     mfcc,
     mfcc_overview,
     read_mono,
 )
 from fsat_core.audio.pictures import image_jpeg
+from fsat_core.audio.spectrogram import usual_spectrogram
 from fsat_core.errors import AudioError
 
 RATE = 8_000
@@ -102,23 +102,21 @@ def test_an_upload_has_an_envelope(tmp_path: Path) -> None:
 def test_a_tone_burst_is_where_it_sounds(tmp_path: Path, sample_rate: int) -> None:
     time_s = np.arange(2 * sample_rate) / sample_rate
     burst = np.sin(2 * np.pi * 1_000 * time_s) * (np.abs(time_s - 1.5) < 0.05)
-    picture = log_mel(mel_overview(write(tmp_path / "a.wav", burst, sample_rate)))
+    picture = usual_spectrogram(mel_overview(write(tmp_path / "a.wav", burst, sample_rate)))
     assert (
-        picture.db.shape
-        == (128, len(picture.times_s))
-        == (len(picture.mel_frequencies_hz), picture.db.shape[1])
+        picture.db.shape == (128, len(picture.times_s)) == (len(picture.frequencies_hz), picture.db.shape[1])
     )
     row, column = np.unravel_index(picture.db.argmax(), picture.db.shape)
-    assert row == np.abs(picture.mel_frequencies_hz - 1_000).argmin()
+    assert row == np.abs(picture.frequencies_hz - 1_000).argmin()
     assert picture.times_s[column] == pytest.approx(1.5, abs=0.06)
-    assert picture.db.max() - picture.db.min() == pytest.approx(80, abs=1e-3)
+    assert picture.db.max() - picture.db.min() > 80
 
 
 @pytest.mark.parametrize("num_frames", [100, 2_400, 100_001, 120_000, 480_000, 480_001])
 def test_a_picture_has_many_columns_but_not_too_many(tmp_path: Path, num_frames: int) -> None:
     path = write(tmp_path / "a.wav", noise(num_frames))
     mel = mel_overview(path, 400, with_mean=True)
-    for matrix, times_s in (log_mel(mel)[:2], mfcc_overview(mel)):
+    for matrix, times_s in (usual_spectrogram(mel)[:2], mfcc_overview(mel)):
         assert matrix.dtype == np.float32
         assert matrix.shape[1] == len(times_s) <= 400
         assert matrix.shape[1] >= min(300, num_frames // 32)
@@ -129,7 +127,7 @@ def test_a_picture_has_many_columns_but_not_too_many(tmp_path: Path, num_frames:
 def test_a_click_in_a_long_clip_stays_visible(tmp_path: Path) -> None:
     samples = np.zeros(60 * RATE)
     samples[33 * RATE] = 1
-    picture = log_mel(mel_overview(write(tmp_path / "a.wav", samples), max_columns=100))
+    picture = usual_spectrogram(mel_overview(write(tmp_path / "a.wav", samples), max_columns=100))
     loudest = picture.db.max(axis=0)
     assert picture.times_s[loudest.argmax()] == pytest.approx(33, abs=0.6)
     assert loudest.max() > np.median(loudest) + 50
@@ -137,14 +135,14 @@ def test_a_click_in_a_long_clip_stays_visible(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sample_rate", [8_000, 16_000, 44_100, 96_000, 192_000])
 def test_no_row_is_empty(tmp_path: Path, sample_rate: int) -> None:
-    picture = log_mel(mel_overview(write(tmp_path / "a.wav", noise(sample_rate), sample_rate)))
+    picture = usual_spectrogram(mel_overview(write(tmp_path / "a.wav", noise(sample_rate), sample_rate)))
     assert picture.db.mean(axis=1).min() > picture.db.mean() - 20
 
 
 def test_silence_draws(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", np.zeros(RATE))
     mel = mel_overview(path, with_mean=True)
-    for matrix in (log_mel(mel).db, mfcc_overview(mel)[0]):
+    for matrix in (usual_spectrogram(mel).db, mfcc_overview(mel)[0]):
         assert np.isfinite(matrix).all()
         assert Image.open(io.BytesIO(image_jpeg(matrix))).size == matrix.shape[::-1]
 
