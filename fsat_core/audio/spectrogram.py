@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from fsat_core.audio.blocks import MonoWave
+from fsat_core.audio.decoding.sound import open_sound
 from fsat_core.audio.mel import AMIN, N_MELS, cut_frames, mel_frequencies, mel_power_blocks, power_blocks
 from fsat_core.audio.overview import MelOverview, columns_of, display_n_fft, loudest_of, middles
 
@@ -83,17 +84,44 @@ def read_spectrogram(source: Path | BinaryIO, n_fft: int, scale: Frequencies) ->
         As `read_mono`.
     """
     wave = MonoWave(source)
-    rate, num_samples = wave.sample_rate, wave.header.num_frames
+    rate = wave.sample_rate
+    return _spectrogram(wave.at(rate), wave.header.num_frames, rate, n_fft or display_n_fft(rate), scale)
+
+
+def read_part(
+    source: Path | BinaryIO, start_s: float, stop_s: float, n_fft: int, scale: Frequencies
+) -> Spectrogram:
+    """The spectrogram of a part of a clip, which alone is read, and of a frame more on either side.
+
+    Its frames are as long as those of the whole clip, and closer together.
+
+    Raises
+    ------
+    AudioError
+        As `read_mono`.
+    """
+    with open_sound(source) as sound:
+        rate = sound.sample_rate
+        n_fft = n_fft or display_n_fft(rate)
+        first = max(int(start_s * rate) - n_fft, 0)
+        num_samples = min(int(stop_s * rate) + n_fft, sound.header.num_frames) - first
+        sound.seek(first)
+        part = _spectrogram(sound.mono_blocks(num_samples), num_samples, rate, n_fft, scale)
+    return part._replace(times_s=part.times_s + first / rate)
+
+
+def _spectrogram(
+    blocks: Iterable[np.ndarray], num_samples: int, rate: int, n_fft: int, scale: Frequencies
+) -> Spectrogram:
     usual = display_n_fft(rate)
-    n_fft = n_fft or usual
     hop_length, frames_each = columns_of(num_samples, n_fft, _MOST_COLUMNS)
     if scale == "mel":
         rows = min(N_MELS, n_fft // _BINS_PER_MEL)
-        power = mel_power_blocks(wave.at(rate), rate, n_fft, hop_length, rows)
+        power = mel_power_blocks(blocks, rate, n_fft, hop_length, rows)
         frequencies_hz = mel_frequencies(rate, rows)
     else:
         rows = min(_LINEAR_ROWS, n_fft // 2)
-        power = _linear_power_blocks(wave.at(rate), n_fft, hop_length, rows)
+        power = _linear_power_blocks(blocks, n_fft, hop_length, rows)
         frequencies_hz = (np.arange(rows) + 0.5) * rate / 2 / rows
     loudest = loudest_of(power, frames_each)
     times_s = middles(len(loudest), hop_length, frames_each, rate)

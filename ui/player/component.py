@@ -27,13 +27,14 @@ from fsat_core.audio.packing import (
     read_sound,
 )
 from fsat_core.audio.playable import saved_name
-from fsat_core.audio.spectrogram import USUAL, Frequencies, Style
+from fsat_core.audio.spectrogram import USUAL, Frequencies, Style, read_part
 from fsat_core.errors import AudioError
 from ui.shared import spectrogram
 from ui.shared.modules import make_component
 from ui.shared.texts import show_error
 
 _MAX_SOUNDS = 8  # that are kept, each of at most `playable.MOST_BYTES`
+_MOST_CLOSE_S = 60.0  # of a part whose spectrogram is drawn anew
 _MAX_POINTS = 16_000  # the most that one zoom gets, whatever the browser asks for
 
 
@@ -202,7 +203,8 @@ def _draw(
     # The browser names the clip whose whole it holds already: then it gets the part in view only.
     if view is not None and view.clip == whole["clip"]:
         try:
-            data = {"clip": whole["clip"], "detail": _detail(source, sound, view)}
+            top_db = scale.top_db if scale else highest(sound.spectrogram)
+            data = {"clip": whole["clip"], "detail": _detail(source, sound, view, top_db)}
         except AudioError as error:  # gone since it was drawn
             show_error(error)
     _mount(key=key, data=data, on_view_change=_nothing)
@@ -246,9 +248,14 @@ def _read_view(value: object) -> _View | None:
         return None
 
 
-def _detail(source: Path | bytes, sound: Sound, view: _View) -> dict[str, Any]:
-    """The waveform of the part that the browser asks for."""
+def _detail(source: Path | bytes, sound: Sound, view: _View, top_db: float) -> dict[str, Any]:
+    """The waveform of the part that the browser asks for, and its spectrogram, unless that is long."""
     start_s = min(max(view.start_s, 0.0), sound.duration_s)
     stop_s = min(max(view.stop_s, start_s), sound.duration_s)
     num_points = int(min(max(view.num_points, 1), _MAX_POINTS))
-    return pack_wave(envelope(_opened(source), start_s, stop_s, num_points), start_s, stop_s)
+    wave = pack_wave(envelope(_opened(source), start_s, stop_s, num_points), start_s, stop_s)
+    if stop_s - start_s > _MOST_CLOSE_S:
+        return wave
+    style = spectrogram.style()
+    close = read_part(_opened(source), start_s, stop_s, style.n_fft, style.scale)
+    return wave | {"picture": pack_picture(draw_spectrogram(close, style, top_db))}

@@ -96,13 +96,16 @@ export class Drawing {
    * Draws everything that does not move while the sound plays.
    * @param {View} view
    * @param {Wave} wave
+   * @param {Picture | null} [close] of a part that has all of the view; drawn over the first picture
    */
-  draw(view, wave) {
+  draw(view, wave, close = null) {
     this.view = view;
     const context = this.begin(this.lower);
     this.drawTimeAxis(context);
     this.drawWave(context, wave);
-    this.clip.pictures.forEach((picture, i) => this.drawPicture(context, picture, this.lanes.pictures[i]));
+    this.clip.pictures.forEach((picture, i) => {
+      this.drawPicture(context, picture, this.lanes.pictures[i], i === 0 ? close : null);
+    });
     this.clip.rows.forEach((row, i) => this.drawRow(context, row, this.lanes.rows[i]));
   }
 
@@ -223,15 +226,13 @@ export class Drawing {
 
   // --- pictures and rows
 
-  drawPicture(context, { caption, image, start_s: start, stop_s: stop, ticks }, lane) {
+  drawPicture(context, picture, lane, close) {
+    const { caption, ticks } = picture;
     this.drawCaption(context, caption, lane);
     context.fillStyle = this.palette.panel;
     context.fillRect(this.gutter, lane.top, this.plotWidth, lane.height);
-    if (image.complete && image.naturalWidth) {
-      const left = this.xAt(start);
-      const width = this.xAt(stop) - left;
-      this.inLane(context, lane, () => context.drawImage(image, left, lane.top, width, lane.height));
-    }
+    this.drawImage(context, picture, lane);
+    if (close) this.drawImage(context, close, lane);
     let lastY = Infinity;
     ticks.forEach(([height, label]) => {
       const y = Math.round(lane.top + lane.height * (1 - height)) + 0.5;
@@ -241,6 +242,13 @@ export class Drawing {
       this.drawTick(context, label, y);
       lastY = y;
     });
+  }
+
+  drawImage(context, { image, start_s: start, stop_s: stop }, lane) {
+    if (!image.complete || !image.naturalWidth) return;
+    const left = this.xAt(start);
+    const width = this.xAt(stop) - left;
+    this.inLane(context, lane, () => context.drawImage(image, left, lane.top, width, lane.height));
   }
 
   drawRow(context, { label, marks }, lane) {

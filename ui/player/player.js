@@ -1,7 +1,8 @@
 // A view of a sound that zooms, and moves the playhead of the page's own audio element.
 //
 // The server sends the whole clip once (`overview`, `pictures`, `rows`). Where the view shows more than the
-// overview resolves, the state "view" asks for that part, and the answer (`detail`) holds nothing else.
+// overview resolves, the state "view" asks for that part, and the answer (`detail`) holds nothing else: its wave, and
+// its spectrogram.
 
 import { clamp } from "../shared/numbers.js";
 import { Drawing, decodePicture, decodeWave, pixelRatio, whenDecoded } from "./drawing.js";
@@ -49,6 +50,8 @@ export class Player {
     this.view = { start: 0, span: 1 };
     /** @type {import("./drawing.js").Wave | null} */
     this.detail = null;
+    /** @type {import("./drawing.js").Picture | null} */
+    this.close = null; // the spectrogram of the part that `detail` is of
     this.lastRequest = "";
     /** @type {{ x: number, y: number } | null} */
     this.pointer = null;
@@ -74,8 +77,14 @@ export class Player {
     this.setState = setStateValue;
     if (data.overview && data.clip !== this.clip?.clip) this.load(data);
     if (data.clip !== this.clip?.clip) this.setState("view", null); // a new element: ask for the whole
-    else if (data.detail) this.detail = decodeWave(data.detail);
+    else if (data.detail) this.take(data.detail);
     if (this.clip) this.resize();
+  }
+
+  take(detail) {
+    this.detail = decodeWave(detail);
+    this.close = detail.picture ? decodePicture(detail.picture) : null;
+    if (this.close) whenDecoded([this.close], () => this.draw());
   }
 
   load(data) {
@@ -84,7 +93,7 @@ export class Player {
     else if (isNew) this.rewind();
     this.clip = { ...data, overview: decodeWave(data.overview), pictures: data.pictures.map(decodePicture) };
     whenDecoded(this.clip.pictures, () => this.draw());
-    this.detail = null;
+    this.detail = this.close = null;
     this.lastRequest = "";
     this.drawing.load(this.clip);
     this.root.setAttribute("aria-label", data.label);
@@ -363,7 +372,7 @@ export class Player {
 
   draw() {
     this.transport.draw();
-    this.drawing.draw(this.view, this.wave);
+    this.drawing.draw(this.view, this.wave, this.wave === this.detail ? this.close : null);
     this.drawOverlay();
   }
 

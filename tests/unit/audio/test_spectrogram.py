@@ -18,6 +18,7 @@ from fsat_core.audio.spectrogram import (
     SCALES,
     USUAL,
     Style,
+    read_part,
     read_spectrogram,
     usual_spectrogram,
 )
@@ -84,3 +85,24 @@ def test_silence_is_dark_in_every_style(tmp_path: Path) -> None:
             Style(colours="gray"),
         )
         assert np.asarray(Image.open(io.BytesIO(picture.jpeg))).max() < 40
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_a_part_is_finer_and_where_it_belongs(tone: Path, scale: str) -> None:
+    part = read_part(tone, 0.95, 1.25, 512, scale)  # type: ignore[arg-type]
+    whole = read_spectrogram(tone, 512, scale)  # type: ignore[arg-type]
+    assert part.frequencies_hz.tolist() == whole.frequencies_hz.tolist()
+    assert np.diff(part.times_s).max() < np.diff(whole.times_s).min()
+    inside = (part.times_s > 0.95) & (part.times_s < 1.25)
+    row = np.abs(part.frequencies_hz - 5_000).argmin()
+    loud = part.times_s[inside][part.db[row, inside] > part.db[row].max() - 6]
+    assert (loud.min(), loud.max()) == (pytest.approx(1.0, abs=0.01), pytest.approx(1.2, abs=0.01))
+    assert part.db.max() == pytest.approx(whole.db.max(), abs=1)
+
+
+def test_a_part_of_a_few_samples_draws(tone: Path) -> None:
+    for start_s, stop_s in ((0.0, 1e-4), (1.99999, 2.0), (0.0, 2.0)):
+        part = read_part(tone, start_s, stop_s, 0, "mel")
+        assert part.times_s[0] - 0.02 <= start_s
+        assert part.times_s[-1] + 0.02 >= stop_s
+        assert draw_spectrogram(part, USUAL).jpeg
