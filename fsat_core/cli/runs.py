@@ -1,4 +1,4 @@
-"""The commands runs, runs show, runs log and runs diff."""
+"""The commands runs, runs show, runs log, runs report and runs diff."""
 
 import argparse
 from pathlib import Path
@@ -26,6 +26,9 @@ def add_commands(commands: Commands) -> None:
     log = runs.add("log", _log, "The last lines of a run's log", runs=True)
     log.add_argument("run_id")
     log.add_argument("--lines", type=int, default=50, metavar="N", help="default: 50")
+    report = runs.add("report", _report, "A run as one HTML file, which opens without a network", runs=True)
+    report.add_argument("run_id")
+    report.add_argument("file", type=Path)
     diff = runs.add("diff", _diff, "What differs between runs: configuration, scores, validation", runs=True)
     diff.add_argument("run_ids", nargs="+", metavar="RUN_ID")
 
@@ -113,6 +116,18 @@ def _log(options: argparse.Namespace, settings: Settings) -> int:
         raise ConfigError(f"--lines {options.lines}: expected 1 or more. Correct the number.")
     text = find_run(settings.runs_dir, options.run_id).log_tail(options.lines)
     print_result(options, text.splitlines(), text or "Nothing yet")
+    return OK
+
+
+def _report(options: argparse.Namespace, settings: Settings) -> int:
+    from fsat_core.report import run_report
+    from fsat_core.runs import find_run
+
+    run = find_run(settings.runs_dir, options.run_id)
+    write_text(options.file, run_report(run))
+    print_result(
+        options, {"run_id": run.run_id, "file": str(options.file)}, f"{run.run_id} in {options.file}"
+    )
     return OK
 
 

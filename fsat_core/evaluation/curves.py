@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from fsat_core.text import counted
+
 CURVES = {"loss": "Loss", "accuracy": "Accuracy", "lwlrap": "lwlrap"}
 _NUM_LISTED = 10
 _SMALL = 0.005  # of a loss; less is not seen in two digits
@@ -79,7 +81,7 @@ def train_time(fold: pd.DataFrame) -> pd.Series:
 
 def describe_curve(metrics: pd.DataFrame, curve: str) -> str:
     """A sentence on one of `CURVES`: how many epochs it shows, and its best validation value."""
-    shown = f"{CURVES[curve]} in training and validation over {len(metrics)} epochs of all folds"
+    shown = f"{CURVES[curve]} in training and validation over {counted(len(metrics), 'epoch')} of all folds"
     values = metrics["val_" + curve].dropna()
     if values.empty:
         return f"{shown}; no validation value yet."
@@ -122,14 +124,16 @@ def describe_validation(runs: Mapping[str, pd.DataFrame], shown: Sequence[str] =
 
 def _epochs(folds: pd.DataFrame) -> str:
     last = folds["last_epoch"]
-    lengths = f"{last.min()}" if last.min() == last.max() else f"{last.min()} to {last.max()}"
+    lengths = counted(int(last.max()), "epoch")
+    if last.min() < last.max():
+        lengths = f"{last.min()} to {lengths}"
     if len(folds) <= _NUM_LISTED:
         epochs = ", ".join(map(str, folds["best_epoch"]))
     else:
         epochs = f"{folds['best_epoch'].min()} to {folds['best_epoch'].max()}"
     names = [str(fold + 1) for fold in folds.index]
     which = f"fold {names[0]}" if len(names) == 1 else f"folds {names[0]} to {names[-1]}"
-    return f"Validation loss is lowest at epoch {epochs} ({which}, trained for {lengths} epochs)."
+    return f"Validation loss is lowest at epoch {epochs} ({which}, trained for {lengths})."
 
 
 def _gaps(gaps: pd.Series) -> str:

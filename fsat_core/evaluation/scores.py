@@ -121,6 +121,20 @@ def resampled_lwlrap(predictions: Predictions, times: np.ndarray) -> np.ndarray:
     return np.divide(times @ sums, counts, out=np.full(counts.shape, np.nan, np.float32), where=counts > 0)
 
 
+def overall_interval(predictions: Predictions, seed: int = 0) -> tuple[float, float]:
+    """The 95 % percentile interval of lwlrap over 500 bootstrap resamples of clips; NaN below two."""
+    truth = predictions.truth > 0
+    if truth.any(axis=1).sum() < 2:
+        return np.nan, np.nan
+    times = draw_clips(len(truth), seed)
+    clips, _, precision = label_precisions(truth, predictions.probabilities)
+    sums = np.bincount(clips, weights=precision, minlength=len(truth))
+    counts = times @ truth.sum(axis=1)
+    values = np.divide(times @ sums, counts, out=np.full(len(times), np.nan), where=counts > 0)
+    low, high = np.nanpercentile(values, [2.5, 97.5])
+    return float(low), float(high)
+
+
 def interval(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """2.5th and 97.5th percentile of each column, NaN where it has no value."""
     bounds = np.full((2, values.shape[1]), np.nan)

@@ -179,3 +179,15 @@ def test_a_refresh_of_the_curves_moves_neither_the_hairline_nor_the_zoom(
     assert plots.first.locator(".axes text").all_inner_texts() == axis
     curves.get_by_role("button", name="Whole range").click()
     expect(plots.first.locator(".axes text").last).to_have_text("40")
+
+
+def test_who_comes_back_reads_once_what_has_ended(app_server: AppServer, page: Page, run: Run) -> None:
+    page.context.add_cookies([{"name": "fsat_runs", "value": run.run_id, "url": app_server.url}])
+    page.goto(f"{app_server.url}/clips")
+    line = page.get_by_text("while you were away")
+    expect(line).to_contain_text(run.run_id, timeout=LONG_MS)
+    settle(page)
+    page.reload()
+    expect(page.get_by_role("heading", name="Clips", exact=True)).to_be_visible(timeout=LONG_MS)
+    settle(page)
+    expect(line).to_have_count(0)

@@ -18,7 +18,7 @@ FLOORS = (
     ("runs",),
     ("prediction",),
     ("evaluation",),
-    ("charts",),
+    ("charts", "report"),
     ("labels",),
     ("training",),
     ("cli",),

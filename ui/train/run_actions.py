@@ -6,6 +6,7 @@ import streamlit as st
 
 from fsat_core.csv_cells import format_csv
 from fsat_core.errors import FsatError
+from fsat_core.report import run_report
 from fsat_core.runs import Run, delete_run, disk_size, list_runs, runs_table
 from fsat_core.text import size_text
 from ui.shared import state
@@ -68,6 +69,20 @@ def _delete(run: Run) -> None:
     else:
         st.session_state[RUN] = None
     state.forget_runs()
+
+
+def offer_report(run: Run) -> None:
+    """A button that downloads a run as one HTML file, which is made when it is clicked."""
+    st.download_button(
+        "Report",
+        lambda: run_report(Run(run.path)).encode(errors="replace"),
+        file_name=f"{run.run_id}.html",
+        mime="text/html",
+        icon=":material/description:",
+        on_click="ignore",
+        key=f"report-{run.run_id}",
+        help="Scores, curves, confusions, data and configuration as one HTML file that opens anywhere",
+    )
 
 
 def offer_csv() -> None:

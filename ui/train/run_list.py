@@ -24,8 +24,8 @@ _TABLE = "runs_table"
 _MISSED = "missed_run"  # why a run that was asked for cannot be shown
 _ID_WIDTH = 340  # in pixels: wide enough for a run's name, with room for the buttons beside it
 _COLUMNS = (
-    *("State", "Run", "Network", "Recipe", "Folds", "lwlrap", "Accuracy"),
-    *("Tags", "Started", "Duration"),
+    *("State", "Run", "Folds", "lwlrap", "Accuracy", "Tags", "Started", "Duration"),
+    *("Network", "Recipe"),  # the name of a run has its network
 )
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from fsat_core.errors import FsatError
 from fsat_core.runs import Run, RunStatus, faults_of_results, kill, point_to, resume, stop
 from fsat_core.settings import Settings
-from fsat_core.text import duration_text, rough_duration
+from fsat_core.text import counted, duration_text, rough_duration
 from ui.curves.charts import metrics_of, show_run_curves
 from ui.shared import state
 from ui.shared.baseline import best_comparison
@@ -18,7 +18,7 @@ from ui.shared.links import EVALUATE_PAGE, EVALUATED, evaluation_query, set_quer
 from ui.shared.news import watch
 from ui.shared.runs import describe_run, scores_of, show_progress
 from ui.shared.texts import explain, plain, show_error, without_folders
-from ui.train.run_actions import offer_more
+from ui.train.run_actions import offer_more, offer_report
 from ui.train.run_notes import offer_notes, show_notes
 
 _ACTIVE = ("queued", "preparing", "training")
@@ -54,6 +54,7 @@ def offer_actions(run: Run) -> None:
             hint = "Train and write anew what is damaged."
             _act(resume, run, state.settings(), label="Mend", icon=":material/build:", help=hint)
     offer_notes(run)
+    offer_report(run)
     offer_more(run)
 
 
@@ -174,8 +175,10 @@ def _show_state(run: Run, status: RunStatus, run_state: str) -> None:
     elif run_state == "cancelled":
         st.info(f"Stopped after {done}.", icon=":material/cancel:")
     else:
-        for fault in _faults(run):
-            show_error(fault, _BROKEN)
+        if faults := _faults(run):
+            others = len(faults) - 1
+            more = f" {counted(others, 'more file')} of it cannot be read either." if others else ""
+            show_error(faults[0] + more, _BROKEN)
         _show_scores(run)
     for line in status.warnings:
         st.caption(f":material/warning: {explain(line)}")
