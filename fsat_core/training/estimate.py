@@ -77,7 +77,8 @@ def why_unknown(config: TrainConfig) -> str:
         return "No estimate of the time: it is known for folds that are trained one after the other."
     return (
         f"No estimate of the time yet: no run of {config.model} with windows of {config.duration_s:g} s at "
-        f"{config.sample_rate:,} Hz in batches of {config.batch_size} has finished an epoch on this machine."
+        f"{config.sample_rate:,} Hz in batches of {config.batch_size} has finished a second epoch of a fold "
+        "on this machine."
     )
 
 
@@ -92,7 +93,9 @@ def _by(run: Run, config: TrainConfig, sizes: Sequence[int]) -> Estimate | None:
     known = metrics[(metrics["seconds"] > 0) & (metrics["num_steps"] > 0)]
     if known.empty:
         return None
-    later = known[known["epoch"] > 1]  # the first epoch of a fold also compiles
+    later = known[known["epoch"] > 1]  # the first epoch of a fold also compiles, and would be far too long
+    if later.empty and config.max_epochs > 1:
+        return None
     steady = known if later.empty else later
     step_s = float(steady["seconds"].sum() / steady["num_steps"].sum())
     steps = sum(math.ceil(size / config.batch_size) for size in sizes)

@@ -98,8 +98,8 @@ def _how_to_read(run: Run, folds: str) -> str:
     if run.config.checkpoint == "last":
         kept = "The last epoch is kept. "
     elif folds == EACH_FOLD:
-        kept = f"Dot: the epoch that is kept, by validation {plain(run.config.monitor)}. "
-    return f"Solid: validation. Dashed: training. {kept}Point for the values there; drag to zoom."
+        kept = f"Dot: the epoch kept, by validation {plain(run.config.monitor)}. "
+    return f"Solid: validation. Dashed: training. {kept}Drag to zoom."
 
 
 def show_run_curves(run: Run, key: str) -> CurveView:

@@ -73,6 +73,12 @@ def test_damaged_runs_and_those_without_times_are_passed_over(new_run: NewRun) -
     assert estimate_time(good.config, [6, 6], [unstarted, damaged, old]) is None
 
 
+def test_first_epochs_alone_tell_only_of_runs_of_one_epoch(new_run: NewRun) -> None:
+    run = train(new_run(max_epochs=1), epochs=1)
+    assert estimate_time(run.config.replace(max_epochs=2), [6, 6], [run]) is None
+    assert estimate_time(run.config, [6, 6], [run]) is not None
+
+
 def test_a_resumed_run_does_not_say_what_is_beside_the_steps(new_run: NewRun) -> None:
     run = train(new_run(), seconds=1.0)
     estimate = estimate_time(run.config, [6, 6], [run])
