@@ -124,6 +124,7 @@ def _show_answer(run: Run, clip_id: str, name: str) -> None:
     show_chart(
         answer_figure(answer),
         answer,
+        caption="The likeliest classes, out of fold.",
         key=f"evaluate-answer-{run.run_id}",
         alt=f"{name}, likeliest classes of {clip_id}, first {likeliest['class']} "
         f"{likeliest['probability']:.0%}",
