@@ -65,7 +65,8 @@ def give_many_classes(run: Run, number: int) -> list[str]:
     clips = pd.DataFrame({"clip_id": [f"curated/{index}.wav" for index in range(4 * number)], "fold": 0})
     clips.insert(1, "labels", names * 4)
     clips.to_csv(run.path / "labels.csv", index=False)
-    (run.path / "dataset.json").write_text(json.dumps({"data_dir": str(run.path)}))  # so judged by its own labels
+    # Of another data set than the one in use, so that it is judged by its own labels.
+    (run.path / "dataset.json").write_text(json.dumps({"data_dir": str(run.path)}))
     (run.path / "classes.json").write_text(json.dumps(names))
     oof = pd.DataFrame(np.random.default_rng(1).random((len(clips), number)), columns=names)
     oof.insert(0, "clip_id", clips["clip_id"])

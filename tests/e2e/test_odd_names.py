@@ -92,10 +92,6 @@ def _fill(server: AppServer) -> None:
         *((f"classes?label={quote(name)}", (name,)) for name in NAMES[2:4]),
         ("train", ("*star*", ":dog:", "<b>x</b>", "[a](b)")),
         ("evaluate?view=Classes&label=" + quote("[a](b)"), ("<b>x</b>", "[a](b)")),
-        ("evaluate?view=Confusion", ("*star*", "<b>x</b>")),
-        ("evaluate?view=Worst+clips", ("*star*",)),
-        ("label", ("<b>x</b>",)),
-        ("predict", ()),
     ],
 )
 def test_names_are_shown_as_they_are(

@@ -150,9 +150,9 @@ def _list_unknown(error: UnknownNamesError) -> None:
 def _offer(found: LabelImport, annotator: str, upload: UploadedFile) -> None:
     count = len(found.rows)
     if not count:
-        st.info(f"Nothing to import: {_say_unchanged(found)}.")
+        st.info(f"Nothing to import: {plain(_say_unchanged(found))}.")
         return
-    st.caption(_say_changes(found))
+    st.caption(plain(_say_changes(found)))
     for line in found.warnings:
         st.caption(f":material/warning: {explain(line)}")
     if found.ambiguous:

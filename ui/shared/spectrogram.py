@@ -74,7 +74,7 @@ def choose_style() -> None:
             "Range",
             RANGES_DB,
             required=True,
-            format_func=lambda range_db: f"{range_db} dB",
+            format_func=lambda range_db: f"{range_db:d} dB",
             key=_key("range_db"),
             on_change=_note,
         )
