@@ -19,7 +19,15 @@ from tools.app_server import CHROMIUM, CHROMIUM_FLAGS, AppServer
 
 OUT = Path(__file__).parents[1] / "docs" / "screenshots"
 # Each page, and the window height that shows all that matters of it.
-PAGES = {"explore": 900, "clips": 990, "label": 900, "train": 1650, "evaluate": 1300, "predict": 1500}
+PAGES = {
+    "explore": 900,
+    "clips": 990,
+    "classes": 1500,
+    "label": 900,
+    "train": 2150,
+    "evaluate": 1300,
+    "predict": 1500,
+}
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
 TIMEOUT_MS = 60_000
@@ -74,7 +82,8 @@ def settle(page: Page) -> None:
     """Wait until the page is drawn: the script has ended and the charts are in place."""
     page.get_by_role("heading").first.wait_for(timeout=TIMEOUT_MS)
     page.wait_for_function("busy => !document.querySelector(busy)", arg=BUSY, timeout=TIMEOUT_MS)
-    page.wait_for_timeout(2_000)
+    page.wait_for_timeout(2_000)  # what comes in from the browser may run the script once more
+    page.wait_for_function("busy => !document.querySelector(busy)", arg=BUSY, timeout=TIMEOUT_MS)
 
 
 def drop_test_clip(page: Page, server: AppServer) -> None:

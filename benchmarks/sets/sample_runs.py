@@ -39,6 +39,20 @@ def write_finished_run(settings: Settings, seed: int = 0) -> Run:
     return run
 
 
+def give_many_classes(run: Run, number: int) -> list[str]:
+    """Let a run have random predictions about so many classes, with four clips each; returns the classes."""
+    names = [f"Class_{index:03d}" for index in range(number)]
+    clips = pd.DataFrame({"clip_id": [f"curated/{index}.wav" for index in range(4 * number)], "fold": 0})
+    clips.insert(1, "labels", names * 4)
+    clips.to_csv(run.path / "labels.csv", index=False)
+    write_json(run.path / "dataset.json", {"data_dir": str(run.data_dir)})  # without counts
+    write_json(run.path / "classes.json", names)
+    oof = pd.DataFrame(np.random.default_rng(1).random((len(clips), number)), columns=names)
+    oof.insert(0, "clip_id", clips["clip_id"])
+    oof.to_parquet(run.path / "oof.parquet", index=False)
+    return names
+
+
 def _save_fold(run: Run, fold: int, oof: np.ndarray) -> None:
     """What a complete fold has, but for a network that could be loaded."""
     folder, ones = run.fold_dir(fold), np.ones(run.feature_spec.input_shape, dtype=np.float32)

@@ -63,10 +63,19 @@ class Watched:
             Where in the target to click, in pixels.
         """
         target.scroll_into_view_if_needed()
-        self.num_bytes = 0.0
-        self.page.evaluate("wanted => drawn.expect(...wanted)", [list(present), list(changed)])
+        self._expect(present, changed)
         target.click(position={"x": position[0], "y": position[1]} if position else None)
         return float(self.page.evaluate("drawn.wait()"))
+
+    def press(self, key: str, present: Sequence[str] = (), changed: Sequence[str] = ()) -> float:
+        """As `time`, from a key."""
+        self._expect(present, changed)
+        self.page.keyboard.press(key)
+        return float(self.page.evaluate("drawn.wait()"))
+
+    def _expect(self, present: Sequence[str], changed: Sequence[str]) -> None:
+        self.num_bytes = 0.0
+        self.page.evaluate("wanted => drawn.expect(...wanted)", [list(present), list(changed)])
 
     def _count(self, event: dict[str, Any]) -> None:
         frame = event["response"]

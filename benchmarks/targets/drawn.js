@@ -1,4 +1,4 @@
-// Times a click, in the browser, until what it asked for is drawn: `drawn.expect(...)`, click, `drawn.wait()`.
+// Times a click or a key, in the browser, until what it asked for is drawn: `drawn.expect(...)`, click, `drawn.wait()`.
 //
 // Every frame looks at the page: nothing outside the browser takes part, and a shadow root, which tells no
 // observer outside of it about changes, is no obstacle. A selector reaches into one after " >>> ".
@@ -9,6 +9,7 @@ class Drawn {
   constructor() {
     addEventListener("click", (event) => (this.clicked ??= event.timeStamp), true);
     addEventListener("mousedown", (event) => (this.clicked ??= event.timeStamp), true); // a table in a canvas
+    addEventListener("keydown", (event) => (this.clicked ??= event.timeStamp), true);
     this.clicked = 0; // nothing is expected yet
   }
 
