@@ -18,6 +18,7 @@ from pydantic import BaseModel, FiniteFloat, ValidationError
 
 from fsat_core.audio import envelope
 from fsat_core.audio.packing import (
+    Picture,
     Sound,
     draw_spectrogram,
     file_stamp,
@@ -33,6 +34,7 @@ from ui.shared import spectrogram
 from ui.shared.modules import make_component
 from ui.shared.texts import show_error
 
+_MAX_PICTURES = 64  # in other colours than the usual ones
 _MAX_SOUNDS = 8  # that are kept, each of at most `playable.MOST_BYTES`
 _MOST_CLOSE_S = 60.0  # of a part whose spectrogram is drawn anew
 _MAX_POINTS = 16_000  # the most that one zoom gets, whatever the browser asks for
@@ -141,7 +143,9 @@ def player(
         raise ValueError(f"key={key!r}: expected letters, digits, _ and - only, it becomes a CSS class.")
     stamp, style = _stamp(source), spectrogram.style()
     sound = _load(stamp, source, mfcc, style.n_fft, style.scale)
-    sound = _colour(stamp, mfcc, style, scale.top_db if scale else None, sound)
+    if (style.range_db, style.colours, scale) != (USUAL.range_db, USUAL.colours, None):
+        picture = _colour(stamp, style, scale.top_db if scale else None, sound)
+        sound = replace(sound, pictures=(picture, *sound.pictures[1:]))
     if sound.content and sound.warning:
         st.text(sound.warning)
     _draw(source, sound, key, label, tuple(rows), listed, scale)
@@ -159,15 +163,10 @@ def _load(
     return read_sound(_opened(_source), mfcc, Style(n_fft, frequencies))
 
 
-@st.cache_resource(max_entries=_MAX_SOUNDS, show_spinner=False)
-def _colour(
-    stamp: tuple[str, int, int], mfcc: bool, style: Style, top_db: float | None, _sound: Sound
-) -> Sound:
-    """The sound with its spectrogram in the colours and the range that are wanted."""
-    if (style.range_db, style.colours, top_db) == (USUAL.range_db, USUAL.colours, None):
-        return _sound
-    picture = draw_spectrogram(_sound.spectrogram, style, top_db)
-    return replace(_sound, pictures=(picture, *_sound.pictures[1:]))
+@st.cache_resource(max_entries=_MAX_PICTURES, show_spinner=False)
+def _colour(stamp: tuple[str, int, int], style: Style, top_db: float | None, _sound: Sound) -> Picture:
+    """The spectrogram in the colours and the range that are wanted."""
+    return draw_spectrogram(_sound.spectrogram, style, top_db)
 
 
 def _opened(source: Path | bytes) -> Path | BinaryIO:
