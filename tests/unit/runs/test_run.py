@@ -165,3 +165,15 @@ def test_log_tail_is_the_last_lines(run: Run) -> None:
     run.log_path.write_text("".join(f"line {i}\n" for i in range(1_000)))
     assert run.log_tail(2) == "line 998\nline 999"
     assert run.log_tail(5_000).splitlines()[0] == "line 0"
+
+
+def test_a_run_without_a_log_has_no_last_lines(run: Run) -> None:
+    run.log_path.unlink(missing_ok=True)
+    assert run.log_tail() == ""
+
+
+@pytest.mark.parametrize("path", ["", "a\0b", 7, None])
+def test_what_is_no_path_is_no_data_folder(run: Run, path: object) -> None:
+    (run.path / "dataset.json").write_text(json.dumps({"data_dir": path}))
+    with pytest.raises(RunError, match=r"dataset\.json"):
+        _ = Run(run.path).data_dir
