@@ -149,8 +149,8 @@ def route() -> None:
     open_data(page)
     news.tell_ended()
     with st.sidebar:
-        show_data_set()
         choose_truth(page.url_path)
+        show_data_set()
         if state.active_runs():
             st.fragment(show_active_runs, run_every=REFRESH_S)()
         else:

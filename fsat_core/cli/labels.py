@@ -27,6 +27,9 @@ def add_commands(labels: Commands) -> None:
         "--skip-unknown", action="store_true", help="leave out clips and classes that are not known"
     )
 
+    take_in.add_argument(
+        "--changes-only", action="store_true", help="do not keep labels that clips have already as accepted"
+    )
     take_in.add_argument("--dry-run", action="store_true", help="only list what would change")
 
     export = labels.add("export", _export, "Write labels to a file", data=True, runs=True)
@@ -64,18 +67,21 @@ def _import(options: argparse.Namespace, settings: Settings) -> int:
                 if f"'{name}'" not in str(error):
                     print(f"unknown: {name}", file=sys.stderr)
             raise
-        num_stored = 0 if options.dry_run else len(store.add_many(found.decisions(annotator)))
+        so_far = None if options.changes_only else store.decisions()
+        accepted = None if so_far is None else found.accepted(annotator, so_far)
+        num_stored = 0 if options.dry_run else len(store.add_many(found.decisions(annotator, so_far)))
     for line in found.warnings:
         warn(line)
     for clip_id in found.ambiguous:
         warn(f"taken for {clip_id}, whose file name other splits have too")
-    value = _describe_import(found, annotator)
-    lines = [f"{num_stored:,} decisions of {annotator} stored, {found.unchanged:,} clips had these labels"]
+    value = _describe_import(found, annotator, 0 if accepted is None else len(accepted))
+    agree = "{num_accepted:,} accepted as they are, {num_unchanged:,} as decided before".format(**value)
+    lines = [f"{num_stored:,} decisions of {annotator} stored: {len(found.rows):,} changes, {agree}"]
     if found.of_decisions:
         lines = [f"{num_stored:,} decisions stored, {found.unchanged:,} were there already"]
     if options.dry_run:
         value["changes"] = json_rows(found.rows)
-        lines = [f"{len(found.rows):,} clips would change, {found.unchanged:,} have these labels"]
+        lines = [f"{len(found.rows):,} clips would change, {agree}"]
         lines += [
             f"  {row['clip_id']}  {row['previous_labels']} -> "
             f"{write_labels(row['labels'], row['denied']) or row['action']}"
@@ -85,13 +91,13 @@ def _import(options: argparse.Namespace, settings: Settings) -> int:
     return OK
 
 
-def _describe_import(found: "LabelImport", annotator: str) -> dict[str, Any]:
+def _describe_import(found: "LabelImport", annotator: str, num_accepted: int) -> dict[str, Any]:
     return {
         "annotator": annotator,
         "num_relabelled": int((found.rows["action"] == "relabel").sum()),
         "num_removed": int((found.rows["action"] == "remove").sum()),
-        "num_accepted": int((found.rows["action"] == "accept").sum()),
-        "num_unchanged": found.unchanged,
+        "num_accepted": num_accepted + int((found.rows["action"] == "accept").sum()),
+        "num_unchanged": found.unchanged - num_accepted,
         "unknown_clips": list(found.unknown_clips),
         "unknown_classes": list(found.unknown_classes),
         "ambiguous": list(found.ambiguous),

@@ -5,8 +5,8 @@ the noisy one; the others are called by `clip_id`. A name with a slash is always
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,10 +22,12 @@ from fsat_core.labels.decision import REMOVE, Decision, new_token
 from fsat_core.labels.decision_files import check_decisions, format_decisions, new_decisions
 from fsat_core.labels.label_files import read_csv, read_json
 from fsat_core.labels.negatives import complete_labels, read_labels, written_labels
+from fsat_core.labels.resolve import latest_verdicts
 from fsat_core.text import counted, list_some
 
 SUFFIXES = (".csv", ".json")
 _SHOWN = 20
+_COLUMNS = ["clip_id", "action", "labels", "denied", "previous_labels"]  # of what is imported
 
 
 class UnknownNamesError(LabelError):
@@ -43,7 +45,7 @@ class UnknownNamesError(LabelError):
 
 @dataclass(frozen=True)
 class LabelImport:
-    """What a file of labels would change.
+    """What a file of labels would change, and what it agrees with.
 
     Parameters
     ----------
@@ -60,6 +62,8 @@ class LabelImport:
         What was assumed to read the file, a line each.
     of_decisions : bool
         Whether the file has decisions, and not labels.
+    agreeing : pd.DataFrame
+        As `rows`: the clips of a file of labels that have these labels already.
     """
 
     rows: pd.DataFrame
@@ -69,12 +73,35 @@ class LabelImport:
     ambiguous: tuple[str, ...]
     warnings: tuple[str, ...] = ()
     of_decisions: bool = False
+    agreeing: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=_COLUMNS, dtype="str"))
 
-    def decisions(self, annotator: str) -> list[Decision]:
-        """The changes as one batch, to be stored with `LabelStore.add_many` and undone together."""
+    def accepted(self, annotator: str, so_far: pd.DataFrame) -> pd.DataFrame:
+        """Those of `agreeing` that are not this annotator's latest word on the clip yet.
+
+        Parameters
+        ----------
+        annotator : str
+        so_far : pd.DataFrame
+            All decisions, as `LabelStore.decisions` returns them.
+        """
+        said = latest_verdicts(so_far[so_far["annotator"] == annotator])
+        words = set(_words(said))
+        return self.agreeing.loc[[word not in words for word in _words(self.agreeing)]]
+
+    def decisions(self, annotator: str, so_far: pd.DataFrame | None = None) -> list[Decision]:
+        """What is imported, as one batch, to be stored with `LabelStore.add_many` and undone together.
+
+        Parameters
+        ----------
+        annotator : str
+            Who decides so.
+        so_far : pd.DataFrame, optional
+            All decisions: then labels that clips have already are kept as accepted. Without it, changes only.
+        """
         batch = new_token()
         usual = {"annotator": annotator, "queue": "import", "batch": batch}
-        return [Decision(**usual | _given(row)) for row in self.rows.to_dict("records")]
+        tables = [self.rows] if so_far is None else [self.rows, self.accepted(annotator, so_far)]
+        return [Decision(**usual | _given(row)) for table in tables for row in table.to_dict("records")]
 
 
 def _given(row: dict[str, Any]) -> dict[str, Any]:
@@ -218,15 +245,17 @@ def read_import(
     num_staying = int(((named["labels"] == "") & (named["status"] == "removed")).sum())
     named = _complete(named)
     now = canonical(named["labels_now"]).mask(named["status"] == "removed", REMOVE)
-    changed = named[(named["labels"] != now) | (named["denied"] != named["denied_now"])]
+    changes = (named["labels"] != now) | (named["denied"] != named["denied_now"])
+    agrees = ~changes & ((named["labels"] != "") | (named["denied"] != ""))
     doubled = clips.loc[clips["fname"].duplicated(keep=False), "fname"]
     return LabelImport(
-        rows=_changes(changed),
+        rows=_changes(named[changes]),
         unknown_clips=unknown_clips,
         unknown_classes=unknown_classes,
-        unchanged=len(named) - len(changed),
+        unchanged=int((~changes).sum()),
         ambiguous=tuple(named.loc[named["name"].isin(doubled), "clip_id"]),
         warnings=tuple(filter(None, [*warnings, _describe_staying(num_staying)])),
+        agreeing=_changes(named[agrees]),
     )
 
 
@@ -265,6 +294,12 @@ def _changes(rows: pd.DataFrame) -> pd.DataFrame:
         "previous_labels": rows["labels_now"],
     }
     return pd.DataFrame(changes).reset_index(drop=True)
+
+
+def _words(rows: pd.DataFrame) -> Iterator[tuple[str, bool, str, str]]:
+    """What is said of each clip, in a form in which the same is equal."""
+    removes = rows["action"] == REMOVE
+    return zip(rows["clip_id"], removes, canonical(rows["labels"]), canonical(rows["denied"]), strict=True)
 
 
 def _named(resolved: pd.DataFrame, split: str | None) -> pd.DataFrame:

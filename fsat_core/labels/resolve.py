@@ -168,7 +168,7 @@ def _agreed(rows: pd.DataFrame, num: int) -> pd.DataFrame:
             "denied": _denied_by(part[part["clip_id"].isin(winners.index)], num).reindex(clips.index),
             "unsure": (part["action"] == "unsure").groupby(part["clip_id"], sort=False).any(),
             "disputed": (num_verdicts > 1) & ~clips.index.isin(winners.index),
-            "annotators": _join_names(part),
+            "annotators": join_names(part),
             "decided_at": clips,
         }
     )
@@ -184,7 +184,8 @@ def _denied_by(votes: pd.DataFrame, num: int) -> pd.Series:
     return pd.Series({clip_id: ",".join(denied) for clip_id, denied in names.items()}, dtype="str")
 
 
-def _join_names(rows: pd.DataFrame) -> pd.Series:
+def join_names(rows: pd.DataFrame) -> pd.Series:
+    """The annotators of decisions on each clip, joined by ", "."""
     names: dict[str, list[str]] = {}  # much faster than a function on each group
     for clip_id, name in zip(rows["clip_id"], rows["annotator"], strict=True):
         names.setdefault(clip_id, []).append(name)

@@ -13,7 +13,7 @@ from fsat_core.dataset.label_text import split_labels
 from fsat_core.errors import LabelError
 from fsat_core.labels.agreement import disputes
 from fsat_core.labels.label_sets import list_label_sets, load_label_set, view_label_set
-from fsat_core.labels.resolve import AgreementRule, LatestRule, Rule, resolve
+from fsat_core.labels.resolve import AgreementRule, LatestRule, Rule, join_names, resolve
 from fsat_core.labels.store import LabelStore
 
 TABLES, MINE, EVERYBODY, AGREEMENT = "tables", "mine", "everybody", "agreement"
@@ -156,9 +156,7 @@ def decided(decisions: pd.DataFrame, catalogue: pd.DataFrame, rule: Rule) -> pd.
     )
     if rule != LatestRule():
         return found
-    differ = disputes(decisions)
-    names = differ.groupby("clip_id")["annotator"].agg(lambda who: ", ".join(sorted(who)))
-    who = table["clip_id"].map(names)
+    who = table["clip_id"].map(join_names(disputes(decisions)))
     return found.assign(
         status=found["status"].mask(who.notna(), "disputed"),
         decided_by=found["decided_by"].where(who.isna(), who).astype("str"),

@@ -439,6 +439,24 @@ def test_a_queue_is_renamed_deleted_and_brought_back(
     assert "label_queue_restore" not in [button.key for button in app.button]
 
 
+def test_an_import_keeps_what_agrees_as_accepted_once(
+    open_label: OpenApp, store: LabelStore, queue: Queue, catalogue: pd.DataFrame
+) -> None:
+    clip = catalogue[catalogue["split"] == "curated"].iloc[0]
+    text = json.dumps({clip["fname"]: clip["labels"]}).encode()
+    app = open_label()
+    open_part(app, "Import and export")
+    app.file_uploader(key="label_import").upload("same.json", text).run()
+    app.checkbox(key="label_import_accept").uncheck().run()
+    assert any(info.value == "Nothing to import." for info in app.info)
+    app.checkbox(key="label_import_accept").check().run()
+    next(button for button in app.button if button.label == "Import one decision").click().run()
+    assert not app.exception
+    assert store.decisions()["action"].tolist() == ["accept"]
+    assert "On 1 clip it is decided so already." in captions(app)
+    assert any(info.value == "Nothing to import." for info in app.info)
+
+
 def test_what_was_decided_can_be_decided_again(
     open_label: Callable[..., AppTest], store: LabelStore, catalogue: pd.DataFrame
 ) -> None:

@@ -82,11 +82,14 @@ def test_an_export_that_is_imported_again_changes_nothing(
     text = out.read_text()
     assert ("bark_0.wav,Meow\n" if suffix == "csv" else '"bark_0.wav": "Meow"') in text
     again = command.json("labels", "import", out, "--annotator", "cy")
-    assert (again["num_relabelled"], again["num_removed"], again["num_unchanged"]) == (
-        0,
-        0,
-        18 if suffix == "json" else 17,
-    )
+    num = 18 if suffix == "json" else 17
+    counts = ("num_relabelled", "num_removed", "num_accepted", "num_unchanged")
+    assert [again[name] for name in counts] == [0, 0, num, 0]
+    twice = command.json("labels", "import", out, "--annotator", "cy")
+    assert [twice[name] for name in counts] == [0, 0, 0, num]
+    changes = command.json("labels", "import", out, "--annotator", "dee", "--changes-only")
+    assert [changes[name] for name in counts] == [0, 0, 0, num]
+    assert len(command.json("clips", "--by", "cy")) == num
     assert command("labels", "export", out).startswith(f"17 clips in {out}, 2 of them relabelled; 1 removed")
     assert out.read_text() == text
 
@@ -123,12 +126,12 @@ def test_an_import_is_one_batch_of_decisions(command: Command, tmp_path: Path, s
     path = tmp_path / "new.json"
     path.write_text('{"bark_0.wav": "Meow", "bark_1.wav": "remove", "bark_2.wav": "Bark"}')
     text = command("labels", "import", path, "--annotator", "ann")
-    assert text == "2 decisions of ann stored, 1 clips had these labels\n"
+    assert text == "3 decisions of ann stored: 2 changes, 1 accepted as they are, 0 as decided before\n"
     with LabelStore.open(settings.database_url) as store:
         stored = store.decisions()
-        assert stored["annotator"].tolist() == ["ann", "ann"]
-        assert stored["action"].tolist() == ["relabel", "remove"]
-        assert len(store.undo("ann")) == 2
+        assert stored["annotator"].tolist() == ["ann", "ann", "ann"]
+        assert stored["action"].tolist() == ["relabel", "remove", "accept"]
+        assert len(store.undo("ann")) == 3
 
 
 def test_a_dry_run_only_lists_what_would_change(command: Command, tmp_path: Path, settings: Settings) -> None:
@@ -141,7 +144,7 @@ def test_a_dry_run_only_lists_what_would_change(command: Command, tmp_path: Path
         ("curated/bark_1.wav", "remove", ""),
     ]
     assert command(*words).splitlines() == [
-        "2 clips would change, 1 have these labels",
+        "2 clips would change, 1 accepted as they are, 0 as decided before",
         "  curated/bark_0.wav  Bark -> Meow",
         "  curated/bark_1.wav  Bark -> remove",
         "Skipped 1 unknown clip: x.wav",

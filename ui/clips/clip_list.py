@@ -239,14 +239,14 @@ def _draw_more_filters() -> None:
             on_change=_write_address,
             help="On this day (UTC) or later.",
         )
-    st.selectbox(
-        "And this label, too",
-        state.dataset().classes,
-        index=None,
-        placeholder="Any label",
-        key=_key("also"),
-        on_change=_write_address,
-    )
+        st.selectbox(
+            "And this label, too",
+            state.dataset().classes,
+            index=None,
+            placeholder="Any label",
+            key=_key("also"),
+            on_change=_write_address,
+        )
     st.segmented_control(
         "Labels per clip",
         LABEL_KINDS,

@@ -22,6 +22,7 @@ from fsat_core.labels import (
 )
 from fsat_core.labels.exchange import format_details
 from fsat_core.labels.negatives import written_labels
+from fsat_core.text import counted
 from ui.shared import state
 from ui.shared.annotator import signed_in_as
 from ui.shared.label_store import all_decisions, label_store
@@ -148,52 +149,60 @@ def _list_unknown(error: UnknownNamesError) -> None:
 
 
 def _offer(found: LabelImport, annotator: str, upload: UploadedFile) -> None:
-    count = len(found.rows)
-    if not count:
-        st.info(f"Nothing to import: {plain(_say_unchanged(found))}.")
-        return
-    st.caption(plain(_say_changes(found)))
+    accepted = found.accepted(annotator, all_decisions())
     for line in found.warnings:
         st.caption(f":material/warning: {explain(line)}")
     if found.ambiguous:
         meant = ", ".join(found.ambiguous[:5])
         st.warning(f"{len(found.ambiguous):,} file names are in several splits; taken for {plain(meant)}.")
+    st.caption(plain(_say_changes(found, len(accepted))))
+    keeps = len(accepted) > 0 and st.checkbox(
+        f"Keep the {counted(len(accepted), 'clip')} that agree with the labels of now as accepted",
+        value=True,
+        key="label_import_accept",
+    )
+    if len(found.rows):
+        _list_changes(found.rows)
+    if count := len(found.rows) + (len(accepted) if keeps else 0):
+        st.button(
+            f"Import {count:,} decisions" if count > 1 else "Import one decision",
+            type="primary",
+            icon=":material/upload:",
+            on_click=lambda: _import(found, annotator, keeps),
+            key=f"label_import_{hashlib.blake2b(upload.getvalue(), digest_size=6).hexdigest()}",
+        )
+    else:
+        st.info("Nothing to import.")
+
+
+def _list_changes(rows: pd.DataFrame) -> None:
     st.dataframe(
         pd.DataFrame(
             {
-                "Clip": found.rows["clip_id"],
-                "Decision": found.rows["action"],
-                "Labels": written_labels(found.rows),
-                "Before": found.rows["previous_labels"],
+                "Clip": rows["clip_id"],
+                "Decision": rows["action"],
+                "Labels": written_labels(rows),
+                "Before": rows["previous_labels"],
             }
-            | ({"Who": found.rows["annotator"]} if "annotator" in found.rows else {})
+            | ({"Who": rows["annotator"]} if "annotator" in rows else {})
         ),
         hide_index=True,
-        height="content" if count <= 6 else 240,
+        height="content" if len(rows) <= 6 else 240,
         alt="What the import would change",
     )
-    st.button(
-        f"Import {count:,} decisions" if count > 1 else "Import one decision",
-        type="primary",
-        icon=":material/upload:",
-        on_click=lambda: _import(found, annotator),
-        key=f"label_import_{hashlib.blake2b(upload.getvalue(), digest_size=6).hexdigest()}",
-    )
 
 
-def _say_changes(found: LabelImport) -> str:
-    what = "decisions are new" if found.of_decisions else "clips would change"
-    return f"{len(found.rows):,} {what}, {_say_unchanged(found)}."
+def _say_changes(found: LabelImport, num_accepted: int) -> str:
+    if found.of_decisions:
+        return f"{len(found.rows):,} decisions are new, {found.unchanged:,} are there already."
+    before = found.unchanged - num_accepted
+    said = f" On {counted(before, 'clip')} it is decided so already." if before else ""
+    return f"{counted(len(found.rows), 'clip')} would change.{said}"
 
 
-def _say_unchanged(found: LabelImport) -> str:
-    what = "are there" if found.of_decisions else "clips have these labels"
-    return f"{found.unchanged:,} {what} already"
-
-
-def _import(found: LabelImport, annotator: str) -> None:
+def _import(found: LabelImport, annotator: str, keeps: bool) -> None:
     try:
-        decisions = found.decisions(annotator)
+        decisions = found.decisions(annotator, all_decisions() if keeps else None)
         label_store().add_many(decisions)
     except FsatError as error:
         st.session_state[_FAILED] = str(error)

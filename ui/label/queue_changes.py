@@ -19,7 +19,7 @@ def offer_changes(queue: pd.Series) -> None:
     queue_id, title = int(queue.name), str(queue["title"])
     with st.popover("Queue", icon=":material/edit:"):
         with st.form(f"label_rename_{queue_id}", border=False):
-            st.text_input("Name", title, max_chars=MOST_CHARACTERS, key=f"{_TITLE}_{queue_id}")
+            st.text_input("Name of the queue", title, max_chars=MOST_CHARACTERS, key=f"{_TITLE}_{queue_id}")
             st.form_submit_button("Rename", on_click=_rename, args=(queue_id,))
         st.button(
             "Delete this queue",

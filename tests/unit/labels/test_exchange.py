@@ -102,7 +102,7 @@ def test_an_export_changes_nothing(
     export_labels(path, corrected, split)
     found = read_import(path, corrected, CLASSES, split)
     assert found.rows.empty
-    assert found.unchanged > 0
+    assert len(found.agreeing) > 0
     assert store.add_many(found.decisions("bo")) == []
 
 
@@ -165,7 +165,7 @@ def test_what_an_import_changes(write: Callable[..., Path], name: str, content: 
                 ("curated/b.wav", "remove", "", "", "Meow"),
                 ("test/t.wav", "relabel", "Bark", "", ""),
             ]
-            assert found.unchanged == 1
+            assert len(found.agreeing) == 1
 
 
 def test_an_import_from_a_spreadsheet(tmp_path: Path) -> None:
@@ -347,7 +347,7 @@ def test_a_formula_in_an_export_is_text_and_comes_back(store: LabelStore, tmp_pa
     cells = [cell for row in csv.reader(path.read_text().splitlines()) for cell in row]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
     found = read_import(path, resolve(store.decisions()[:0], source, LatestRule()), classes)
-    assert found.unchanged == 2
+    assert len(found.agreeing) == 2
     assert found.rows[["clip_id", "labels"]].to_numpy().tolist() == [["curated/b.wav", "=Bark,Meow"]]
 
 
@@ -372,3 +372,33 @@ def test_hostile_json_is_one_line_in_our_words(write: Callable[..., Path], conte
     message = whole_message(caught)
     message.encode()
     assert len(message) < 500
+
+
+def test_labels_that_agree_are_kept_as_accepted_once(
+    store: LabelStore, corrected: pd.DataFrame, tmp_path: Path
+) -> None:
+    path = tmp_path / "labels.json"
+    export_labels(path, corrected)
+    found = read_import(path, corrected, CLASSES)
+    before = resolve(store.decisions(), SOURCE, LatestRule())
+    kept = found.decisions("cy", store.decisions())
+    assert len(kept) == len(found.agreeing) > 0
+    assert {each.action for each in kept} == {"accept", "remove"}
+    store.add_many(kept)
+    after = resolve(store.decisions(), SOURCE, LatestRule())
+    assert after["labels"].tolist() == before["labels"].tolist()
+    assert "untouched" not in set(after.loc[after["clip_id"].isin(found.agreeing["clip_id"]), "status"])
+    again = read_import(path, after, CLASSES)
+    assert again.decisions("cy", store.decisions()) == []
+    assert len(again.decisions("dee", store.decisions())) == len(kept), "it is no word of hers yet"
+    assert not store.undo("cy").empty
+    assert len(again.decisions("cy", store.decisions())) == len(kept), "taken back, it is none"
+
+
+def test_only_the_latest_word_counts_as_said(store: LabelStore, tmp_path: Path) -> None:
+    path = tmp_path / "labels.json"
+    path.write_text('{"b.wav": "Meow"}')
+    for labels, num in (("Meow", 0), ("Bark", 1)):
+        store.add(Decision("curated/b.wav", "ann", "relabel", labels))
+        found = read_import(path, resolve(store.decisions(), SOURCE, LatestRule()), CLASSES)
+        assert len(found.decisions("ann", store.decisions())) == num

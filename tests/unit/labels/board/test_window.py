@@ -12,7 +12,6 @@ from fsat_core.labels.board import window
 from fsat_core.labels.board.protocol import ClipInfo, Post
 from fsat_core.labels.board.suggestions import Suggestions
 from fsat_core.labels.board.window import View
-from ui.label.counters import pace_per_hour
 
 CLIPS = [f"curated/{name}.wav" for name in "abcdefgh"]
 CATALOGUE = pd.DataFrame({"clip_id": CLIPS, "labels": "Bark", "error": ""})
@@ -158,10 +157,3 @@ def test_a_clip_that_has_gone_says_so(store: LabelStore) -> None:
     assert info["clip_id"] == "curated/d.wav"
     assert (info["labels"], info["source"], info["likely"]) == ("", "", [])
     assert "no longer in the data set" in str(info["error"])
-
-
-def test_pace_leaves_out_breaks() -> None:
-    seconds = [0, 4, 8, 12, 3600, 3604, 3608]
-    times = pd.Series(pd.to_datetime(seconds, unit="s", utc=True))
-    assert pace_per_hour(times) == pytest.approx(3600 / 4)
-    assert pace_per_hour(times[:3]) == 0
