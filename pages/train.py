@@ -11,6 +11,7 @@ from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import FsatError
 from fsat_core.labels import list_label_sets
 from fsat_core.models import NETWORKS
+from fsat_core.notifications import find_fault
 from fsat_core.runs.device import detect_device
 from fsat_core.text import counted, rough_duration
 from fsat_core.training.create import plan_run
@@ -242,6 +243,8 @@ def show_start() -> None:
     except FsatError as impossible:
         error = str(impossible)
     show_device()
+    if fault := find_fault(state.settings().notify_urls):
+        st.caption(f":material/warning: {explain(fault)}")
     if error is not None:
         show_error(error, ":material/block:")
     st.button(

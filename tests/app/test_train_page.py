@@ -124,6 +124,17 @@ def test_folds_together_without_jax_is_one_line(
     assert start_button(app).disabled
 
 
+def test_addresses_without_the_package_that_sends_are_one_line(
+    open_app: OpenApp, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FSAT_NOTIFY_URLS", "json://me:hunter2@host")
+    assert not says(open_app("train"), "FSAT_NOTIFY_URLS")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    app = open_app("train")
+    assert says(app, "the package apprise is not installed")
+    assert not says(app, "hunter2")
+
+
 def test_rare_classes_are_named(open_app: OpenApp, settings: Settings) -> None:
     app = open_app("train")
     number(app, "n_folds").set_value(4).run()
