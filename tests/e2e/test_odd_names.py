@@ -92,6 +92,10 @@ def _fill(server: AppServer) -> None:
         *((f"classes?label={quote(name)}", (name,)) for name in NAMES[2:4]),
         ("train", ("*star*", ":dog:", "<b>x</b>", "[a](b)")),
         ("evaluate?view=Classes&label=" + quote("[a](b)"), ("<b>x</b>", "[a](b)")),
+        ("evaluate?view=Confusion", ("*star*", "<b>x</b>")),
+        ("evaluate?view=Worst+clips", ("*star*",)),
+        ("label", ("<b>x</b>",)),
+        ("predict", ()),
     ],
 )
 def test_names_are_shown_as_they_are(
@@ -101,7 +105,7 @@ def test_names_are_shown_as_they_are(
     main = page.locator("[data-testid=stMain]")
     expect(main.get_by_role("heading", level=1)).to_be_visible(timeout=LONG_MS)
     if address == "label":
-        page.get_by_label("Your name").fill(NAMES[0])
+        page.get_by_role("textbox", name="Your name").fill(NAMES[0])
         page.keyboard.press("Enter")
     expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=LONG_MS)
     for name in shown:
