@@ -45,7 +45,7 @@ def give_many_classes(run: Run, number: int) -> list[str]:
     clips = pd.DataFrame({"clip_id": [f"curated/{index}.wav" for index in range(4 * number)], "fold": 0})
     clips.insert(1, "labels", names * 4)
     clips.to_csv(run.path / "labels.csv", index=False)
-    write_json(run.path / "dataset.json", {"data_dir": str(run.data_dir)})  # without counts
+    write_json(run.path / "dataset.json", {"data_dir": str(run.path)})  # so judged by its own labels
     write_json(run.path / "classes.json", names)
     oof = pd.DataFrame(np.random.default_rng(1).random((len(clips), number)), columns=names)
     oof.insert(0, "clip_id", clips["clip_id"])
