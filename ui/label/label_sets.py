@@ -20,6 +20,7 @@ from ui.shared import state
 from ui.shared.label_store import all_decisions, label_store
 from ui.shared.links import LABEL_SET, TRAIN_PAGE, set_query
 from ui.shared.texts import explain, plain, show_error
+from ui.shared.truth import forget_label_sets
 
 _FEW = 6  # up to this many rows a table needs no scroll bar
 _MADE = "label_set_made"
@@ -82,6 +83,7 @@ def _make(name: str, rule: Rule, parent: str | None) -> None:
     try:
         resolved = resolve(all_decisions(), state.catalogue(), rule)
         made = create_label_set(label_store(), name, resolved, rule=rule, parent=parent)
+        forget_label_sets()
     except FsatError as error:
         st.session_state[_MADE] = str(error), False
         return
