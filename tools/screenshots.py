@@ -24,7 +24,7 @@ PAGES = {
     "clips": 990,
     "classes": 1500,
     "label": 900,
-    "train": 2150,
+    "train": 2030,
     "evaluate": 1300,
     "predict": 1500,
 }
