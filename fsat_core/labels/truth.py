@@ -164,7 +164,10 @@ def decided(decisions: pd.DataFrame, catalogue: pd.DataFrame, rule: Rule) -> pd.
 
 
 def with_labels(catalogue: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
-    """The catalogue with other labels, as `labels_by` gives them, and as many labels as these are."""
-    texts = labels["labels"].set_axis(catalogue.index)
+    """The catalogue with other labels, as `labels_by` gives them, and as many labels as these are.
+
+    A clip that these do not have, for the folder was scanned anew meanwhile, has none.
+    """
+    texts = catalogue["clip_id"].map(labels.set_index("clip_id")["labels"]).fillna("")
     counts = {text: len(split_labels(text)) for text in texts.unique()}
     return catalogue.assign(labels=texts, num_labels=texts.map(counts).astype(catalogue["num_labels"].dtype))

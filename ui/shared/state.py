@@ -109,12 +109,14 @@ def version() -> int:
 
 def use_labels(labels: TrueLabels | None) -> None:
     """Have this visitor's pages go by these labels; by those of the tables where there are none."""
-    st.session_state[_LABELS] = labels
+    st.session_state[_LABELS] = version(), labels
 
 
 def labels_in_use() -> TrueLabels:
     """The labels that pages go by."""
-    labels: TrueLabels | None = st.session_state.get(_LABELS)
+    chosen_at, labels = st.session_state.get(_LABELS, (version(), None))
+    if chosen_at != version():  # in a part of a page that is drawn alone, when somebody has scanned anew
+        st.rerun()
     return labels or _tables(version())
 
 

@@ -112,3 +112,11 @@ def test_the_catalogue_with_other_labels(store: LabelStore) -> None:
     assert table["labels"].tolist() == ["", "Yell,Bark", "Meow", "Bark"]
     assert table["num_labels"].tolist() == [0, 2, 1, 1]
     assert CATALOGUE["labels"].tolist() == ["Meow", "Yell,Bark", "Bark", ""]
+
+
+def test_a_folder_that_was_scanned_anew_moves_no_label_to_another_clip(store: LabelStore) -> None:
+    labels = labels_by("everybody", CATALOGUE, store.decisions())
+    renamed = pd.concat([CATALOGUE.replace("noisy/c.wav", "noisy/new.wav").iloc[::-1], CATALOGUE.iloc[:1]])
+    table = with_labels(renamed.reset_index(drop=True), labels)
+    of_clip = dict(zip(table["clip_id"], table["labels"], strict=True))
+    assert of_clip == {T: "Bark", B: "Meow", A: "Yell,Bark", "noisy/new.wav": "", C: ""}
