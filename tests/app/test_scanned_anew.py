@@ -1,4 +1,4 @@
-"""A part of a page that is drawn alone, when the set was scanned anew meanwhile: the whole page is drawn first."""
+"""A part of a page is drawn alone after the set was scanned anew: the whole page is drawn first."""
 
 from streamlit.testing.v1 import AppTest
 
