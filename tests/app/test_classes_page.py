@@ -55,7 +55,7 @@ def chart(app: AppTest, key: str) -> dict[str, Any]:
 
 
 def tables(app: AppTest) -> dict[str, pd.DataFrame]:
-    return {table.key: table.value for table in app.dataframe}
+    return {str(table.key): table.value for table in app.dataframe}
 
 
 def test_an_address_opens_its_class(open_app: OpenApp, labels: pd.DataFrame) -> None:

@@ -469,7 +469,9 @@ def test_what_was_decided_can_be_decided_again(
     app.selectbox(key="label_form_by").set_value("zoe").run()
     app.button(key="label_form_make").click().run()
     assert not app.exception
-    made = load_queue(store, app.selectbox(key="label_queue").value)
+    queue_id = app.selectbox(key="label_queue").value
+    assert isinstance(queue_id, int)
+    made = load_queue(store, queue_id)
     assert made.name == "Decided before: removed by zoe"
     assert made.clips["clip_id"].tolist() == [clip_id]
 

@@ -51,7 +51,7 @@ def store(open_store: Callable[..., LabelStore]) -> LabelStore:
     return open_store()
 
 
-def relabel(annotator: str = "ann", clip_id: str = CLIP, **more: str) -> Decision:
+def relabel(annotator: str = "ann", clip_id: str = CLIP, **more: Any) -> Decision:
     return Decision(clip_id, annotator, "relabel", "Meow", **more)
 
 

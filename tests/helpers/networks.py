@@ -29,7 +29,7 @@ def write_network(run: Run) -> None:
         "network",
         [helper.make_tensor_value_info("input", TensorProto.FLOAT, [None, *shape])],
         [helper.make_tensor_value_info("output", TensorProto.FLOAT, [None, num_folds, num_classes])],
-        [numpy_helper.from_array(values, name) for name, values in constants.items()],
+        [numpy_helper.from_array(np.asarray(values), name) for name, values in constants.items()],
     )
     onnx.save(
         helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9),

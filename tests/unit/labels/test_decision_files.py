@@ -120,7 +120,12 @@ def test_a_row_that_makes_no_sense_is_one_line(
 
 def test_a_list_of_something_else_is_one_line(store: LabelStore, tmp_path: Path) -> None:
     path = tmp_path / "list.json"
-    for content in ([{"fname": "a.wav", "labels": "Bark"}], [{"fname": "a.wav", "labels": 3}], [{}]):
+    contents: list[list[dict[str, object]]] = [
+        [{"fname": "a.wav", "labels": "Bark"}],
+        [{"fname": "a.wav", "labels": 3}],
+        [{}],
+    ]
+    for content in contents:
         path.write_text(json.dumps(content))
         with pytest.raises(LabelError, match="is a list, but not of decisions: expected objects of texts"):
             read(store, path)

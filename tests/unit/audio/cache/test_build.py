@@ -63,7 +63,7 @@ def test_a_clip_at_another_rate_is_resampled(tmp_path: Path, spec: FeatureSpec) 
 
 
 def test_sets_whose_clips_are_called_alike_share_nothing(tmp_path: Path) -> None:
-    built = []
+    built: list[FeatureCache] = []
     for name in ("one", "two"):
         path = tmp_path / name / "a.wav"
         path.parent.mkdir()
