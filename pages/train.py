@@ -78,7 +78,7 @@ def training_set(
 ) -> tuple[int, int, list[int], list[str]]:
     """Number of clips and classes that a run would train on, clips of each fold, and warnings about them."""
     plan = plan_run(state.settings(), _catalogue, _config)
-    return len(plan.table), len(plan.classes), training_sizes(plan.table, _config.n_folds), plan.warnings
+    return len(plan.table), len(plan.classes), training_sizes(plan, _config.n_folds), plan.warnings
 
 
 def number(name: str, label: str, **options: Any) -> None:

@@ -74,11 +74,11 @@ def _print_plan(
 
     plan, device = plan_run(settings, catalogue, config), detect_device()
     sizes = plan.table["fold"].value_counts().sort_index()
+    trained = training_sizes(plan, config.n_folds)
     folds = [
-        {"fold": int(fold), "num_training": len(plan.table) - int(held_out), "num_validation": int(held_out)}
+        {"fold": int(fold), "num_training": trained[int(fold)], "num_validation": int(held_out)}
         for fold, held_out in sizes.items()
     ]
-    trained = training_sizes(plan.table, config.n_folds)
     estimate = estimate_time(config, trained, list_runs(settings.runs_dir))
     weights = plan.table["weight"].value_counts().sort_index(ascending=False)
     value = {

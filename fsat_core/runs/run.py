@@ -33,6 +33,7 @@ from fsat_core.text import shorten
 
 GONE_FILE = "gone.csv"
 DENIED_FILE = "denied.csv"
+NO_FOLD = -1  # in `denied.csv`: no fold holds the source of this clip out
 METRICS = ("loss", "accuracy", "lwlrap", "val_loss", "val_accuracy", "val_lwlrap", "clips_per_s")
 PACE = ("seconds", "num_steps")  # of an epoch with its validation; older runs have neither
 _MOST_BYTES = 255  # of a file name; asking for a longer one is an error of its own
@@ -143,10 +144,21 @@ class Run:
         return self._without_skipped(table)["clip_id"].tolist()
 
     def denied(self) -> pd.DataFrame:
-        """The pinned clips without a label of which classes are denied: columns `clip_id, denied`."""
+        """The pinned clips without a label of which classes are denied: columns `clip_id, denied, fold`.
+
+        `fold` is the one that does not train on the clip, since it holds its source out; `NO_FOLD` where none
+        does, and in runs that are older than this column.
+        """
         if not (self.path / DENIED_FILE).exists():
-            return pd.DataFrame({"clip_id": [], "denied": []}, dtype=str)
+            return pd.DataFrame({"clip_id": [], "denied": [], "fold": []}, dtype=str).astype(
+                {"fold": np.int64}
+            )
         table = self._read_csv(DENIED_FILE, ("clip_id", "denied"))
+        table = table if "fold" in table else table.assign(fold=NO_FOLD)
+        folds = pd.to_numeric(table["fold"], errors="coerce")
+        if not folds.isin([NO_FOLD, *range(self.config.n_folds)]).all():
+            raise self._damaged(DENIED_FILE, "its folds are not those of config.json", "a clip in each row")
+        table["fold"] = folds.astype(np.int64)
         self._check_length(DENIED_FILE, table)
         return self._without_skipped(table)
 

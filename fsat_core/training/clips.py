@@ -56,7 +56,7 @@ def _are_pinned(run: Run) -> bool:
 def _missing(run: Run, caches: Caches) -> dict[str, str]:
     """Clips of the run that have no features, and why."""
     readable = set(caches.clip_ids) - set(caches.errors)
-    wanted = [*run.labels()["clip_id"], *run.test_clips()]
+    wanted = [*run.labels()["clip_id"], *run.denied()["clip_id"], *run.test_clips()]
     return {
         clip_id: caches.errors.get(clip_id, "there is no such file any more")
         for clip_id in wanted

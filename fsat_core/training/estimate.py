@@ -13,6 +13,7 @@ from fsat_core.runs.device import detect_device
 from fsat_core.runs.run import Run
 from fsat_core.runs.status import RunStatus
 from fsat_core.runs.table import elapsed_s
+from fsat_core.training.folds import LabelledClips
 
 # What the time of a step depends on.
 _ALIKE = ("model", "sample_rate", "duration_s", "n_mfcc", "batch_size", "executor")
@@ -43,10 +44,10 @@ class Estimate:
     with_rest: bool
 
 
-def training_sizes(labels: pd.DataFrame, num_folds: int) -> list[int]:
-    """The number of clips that each fold trains on, of a table with `fold` and `weight`."""
-    trained = labels[labels["weight"] > 0]
-    return [int((trained["fold"] != fold).sum()) for fold in range(num_folds)]
+def training_sizes(plan: LabelledClips, num_folds: int) -> list[int]:
+    """The number of clips that each fold trains on, by a plan of `plan_run`."""
+    folds = pd.concat([plan.table.loc[plan.table["weight"] > 0, "fold"], plan.denied["fold"]])
+    return [int((folds != fold).sum()) for fold in range(num_folds)]
 
 
 def estimate_time(config: TrainConfig, sizes: Sequence[int], earlier: Sequence[Run]) -> Estimate | None:

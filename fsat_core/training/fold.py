@@ -14,7 +14,7 @@ import pandas as pd
 
 from fsat_core.audio import FeatureCache, Standardiser
 from fsat_core.config.train_config import TrainConfig
-from fsat_core.dataset.clip_ids import fname_of, split_of
+from fsat_core.dataset.clip_ids import fname_of
 from fsat_core.dataset.label_text import label_matrix
 from fsat_core.errors import RunError, Stopped
 from fsat_core.files import write_atomically, write_json
@@ -34,6 +34,7 @@ from fsat_core.training.callbacks import (
 from fsat_core.training.clips import remaining_clips
 from fsat_core.training.feature_caches import Caches, open_caches
 from fsat_core.training.reuse import fresh_model
+from fsat_core.training.sample_weights import split_weights
 
 log = logging.getLogger(__name__)
 
@@ -132,8 +133,8 @@ def _load_fold(run: Run, cache_dir: Path, fold: int, attempt: Attempt) -> FoldDa
     held_out = labels["fold"].to_numpy() == fold
     weights = labels["weight"].to_numpy(dtype=np.float32)
     examples = Examples(labels["clip_id"].tolist(), label_matrix(labels["labels"], run.classes), weights)
-    train = examples.select(~held_out & (weights > 0)).joined(denying_examples(run, caches.train))
-    wanted = train.is_curated if run.config.curated_epochs else train.weights > 0
+    labelled = examples.select(~held_out & (weights > 0))
+    wanted = labelled.is_curated if run.config.curated_epochs else labelled.weights > 0
     if not wanted.any():
         kind = "curated clip" if run.config.curated_epochs else "clip"
         raise RunError(
@@ -145,17 +146,18 @@ def _load_fold(run: Run, cache_dir: Path, fold: int, attempt: Attempt) -> FoldDa
             f"Fold {fold}: none of the clips that it holds out can be read any more; expected some. "
             "Put the files back, or train a new run."
         )
+    train = labelled.joined(denying_examples(run, caches.train, fold))
     return FoldData(attempt, caches.train, caches.test, train, examples.select(held_out), test_ids)
 
 
-def denying_examples(run: Run, cache: FeatureCache) -> Examples:
-    """The clips that teach only which classes are not there, without those that can no longer be read."""
+def denying_examples(run: Run, cache: FeatureCache, fold: int) -> Examples:
+    """The clips that teach a fold only which classes are not there, without those that cannot be read."""
     rows = run.denied()
-    rows = rows[rows["clip_id"].isin(set(cache.clip_ids) - set(cache.errors))]
+    is_readable = rows["clip_id"].isin(set(cache.clip_ids) - set(cache.errors))
+    rows = rows[is_readable & (rows["fold"] != fold)]
     targets = np.where(label_matrix(rows["denied"], run.classes) == 1, 0, UNKNOWN).astype(np.float32)
-    is_noisy = rows["clip_id"].map(split_of) == "noisy"
-    weights = np.where(is_noisy, run.config.noisy_weight, 1).astype(np.float32)
-    return Examples(rows["clip_id"].tolist(), targets, weights).select(weights > 0)
+    clip_ids = rows["clip_id"].tolist()
+    return Examples(clip_ids, targets, split_weights(clip_ids, run.config).astype(np.float32))
 
 
 @lru_cache(maxsize=1)

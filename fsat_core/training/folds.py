@@ -9,11 +9,17 @@ import pandas as pd
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset.label_text import label_matrix, split_labels, used_classes
 from fsat_core.errors import ConfigError
+from fsat_core.runs.run import NO_FOLD
 from fsat_core.text import counted, list_some
 
 # Columns of a table that say which recording a clip was cut from. FSDKaggle2019's noisy clips come from
 # Flickr videos, several of one at times; its curated clips have a Freesound sound each.
 SOURCE_COLUMNS = ("source", "flickr_video_URL", "freesound_id")
+
+
+def no_denials() -> pd.DataFrame:
+    """The table of clips that only deny classes, without any."""
+    return pd.DataFrame({"clip_id": [], "denied": []}, dtype="str").assign(fold=np.int64(NO_FOLD))
 
 
 @dataclass(frozen=True)
@@ -22,15 +28,14 @@ class LabelledClips:
 
     `table` has the columns `clip_id, labels, fold`; `classes` is the order of the network's outputs;
     `warnings` are lines for the user. `denied` are the clips without a label of which classes are denied, as
-    `denied.csv` holds them: columns `clip_id, denied`. Every fold trains on them, and none holds them out.
+    `denied.csv` holds them: columns `clip_id, denied, fold`. No fold holds them out, and every fold trains on
+    them but `fold`, which holds out labelled clips of their source; -1 where none does.
     """
 
     table: pd.DataFrame
     classes: list[str]
     warnings: list[str]
-    denied: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame({"clip_id": [], "denied": []}, dtype="str")
-    )
+    denied: pd.DataFrame = field(default_factory=no_denials)
 
     @property
     def targets(self) -> np.ndarray:
@@ -65,7 +70,8 @@ def pin_labels(catalogue: pd.DataFrame, config: TrainConfig) -> LabelledClips:
         )
     table = rows[["clip_id", "labels"]].reset_index(drop=True)
     targets = label_matrix(table["labels"], classes)
-    sources = _sources(rows)
+    names = _sources(rows)
+    sources = pd.factorize(names)[0]
     num_sources = sources.max() + 1
     if num_sources < config.n_folds:
         raise ConfigError(
@@ -79,6 +85,9 @@ def pin_labels(catalogue: pd.DataFrame, config: TrainConfig) -> LabelledClips:
             f"The {len(rows):,} clips come from {num_sources:,} sources; clips of one source share a fold."
         )
     denied, told = _denied_clips(readable, classes, config)
+    fold_of = dict(zip(names, table["fold"], strict=True))
+    folds = _sources(denied).map(fold_of).fillna(NO_FOLD).astype(np.int64)
+    denied = denied[["clip_id", "denied"]].assign(fold=folds)
     return LabelledClips(table, classes, [*notes, *told], denied)
 
 
@@ -86,12 +95,11 @@ def _denied_clips(
     rows: pd.DataFrame, classes: list[str], config: TrainConfig
 ) -> tuple[pd.DataFrame, list[str]]:
     """The clips that only say what they are not, as far as that can be taught, and lines for the user."""
-    none = pd.DataFrame({"clip_id": [], "denied": []}, dtype="str")
     if "denied" not in rows:
-        return none, []
-    denying = rows.loc[(rows["labels"] == "") & (rows["denied"] != ""), ["clip_id", "denied"]]
+        return no_denials(), []
+    denying = rows[(rows["labels"] == "") & (rows["denied"] != "")]
     teaches = denying["denied"].map(lambda text: bool({*split_labels(text)} & {*classes})).astype(bool)
-    taught = denying[teaches].reset_index(drop=True) if config.task == "multi" else none
+    taught = denying[teaches & (config.task == "multi")].reset_index(drop=True)
     notes = []
     if len(taught):
         notes.append(
@@ -119,14 +127,14 @@ def _advise(catalogue: pd.DataFrame, config: TrainConfig) -> str:
     return "Add clips, other splits or fewer folds."
 
 
-def _sources(rows: pd.DataFrame) -> np.ndarray:
-    """The number of each clip's source [shape=(len(rows),)], from 0; a clip without a source is its own."""
+def _sources(rows: pd.DataFrame) -> pd.Series:
+    """What each clip was cut from, in words that only clips of one source share."""
     source = rows["clip_id"].astype(str)
     for column in reversed(SOURCE_COLUMNS):
         if column in rows:
             named = rows[column].fillna("").astype(str)
             source = source.where(named == "", column + " " + named)
-    return pd.factorize(source)[0]
+    return source
 
 
 def _assign_folds(targets: np.ndarray, sources: np.ndarray, config: TrainConfig) -> np.ndarray:

@@ -40,10 +40,22 @@ class Lwlrap(keras.metrics.Metric):
 
 
 class TopIsLabel(keras.metrics.MeanMetricWrapper):
-    """Share of clips whose highest-scoring class is one of their labels."""
+    """Share of clips whose highest-scoring class is one of their labels; of those that have any."""
 
     def __init__(self, name: str = "accuracy") -> None:
         super().__init__(_top_is_label, name=name)
+
+    def update_state(
+        self,
+        y_true: keras.KerasTensor,
+        y_pred: keras.KerasTensor,
+        sample_weight: keras.KerasTensor | None = None,
+    ) -> None:
+        """Add a batch: `y_true` 0, 1 or unknown and `y_pred` scores, both (batch, classes)."""
+        weight = ops.cast(ops.any(y_true > 0.5, axis=-1), y_pred.dtype)
+        if sample_weight is not None:
+            weight = weight * ops.reshape(ops.cast(sample_weight, weight.dtype), (-1,))
+        super().update_state(y_true, y_pred, sample_weight=weight)
 
 
 def _top_is_label(truth: keras.KerasTensor, scores: keras.KerasTensor) -> keras.KerasTensor:

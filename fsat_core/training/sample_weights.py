@@ -34,8 +34,7 @@ def sample_weights(
         If the earlier runs predicted none of the clips.
     """
     clip_ids = pinned.table["clip_id"].tolist()
-    is_noisy = np.array([split_of(clip_id) == "noisy" for clip_id in clip_ids])
-    weights = np.where(is_noisy, config.noisy_weight, 1.0)
+    weights = split_weights(clip_ids, config)
     if not earlier:
         return weights, []
     known, probabilities = _predicted(clip_ids, pinned.classes, earlier)
@@ -49,6 +48,12 @@ def sample_weights(
     agreed = np.ones(len(clip_ids))
     agreed[known] = 1 - wrong.sum(axis=1) / truth.sum(axis=1)
     return weights * agreed, _describe(agreed, known)
+
+
+def split_weights(clip_ids: Sequence[str], config: TrainConfig) -> np.ndarray:
+    """What each clip counts by its split alone [shape=(num_clips,)]: noisy ones `config.noisy_weight`."""
+    is_noisy = np.array([split_of(clip_id) == "noisy" for clip_id in clip_ids], dtype=bool)
+    return np.where(is_noisy, config.noisy_weight, 1.0)
 
 
 def _predicted(

@@ -226,4 +226,6 @@ def test_accuracy_over_batches_is_accuracy_of_all_clips() -> None:
     metric = TopIsLabel()
     for start in range(0, len(truth), 9):
         metric.update_state(truth[start : start + 9], scores[start : start + 9])
+    only_denied = np.where(np.eye(3, truth.shape[1]) == 1, 0, np.nan).astype(np.float32)
+    metric.update_state(only_denied, scores[:3])
     assert float(metric.result()) == pytest.approx(metrics.accuracy(truth, scores), abs=1e-6)

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from fsat_core.dataset import open_dataset, scan
-from fsat_core.errors import LabelError
+from fsat_core.errors import LabelError, RunError
 from fsat_core.labels import Decision, LabelStore, LatestRule, create_label_set, resolve
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
 from fsat_core.training.feature_caches import open_caches
-from fsat_core.training.fold import denying_examples
+from fsat_core.training.fold import begin_fold, denying_examples
 from fsat_core.training.worker import run_worker
 
 NewRun = Callable[..., Run]
@@ -56,13 +56,22 @@ def test_a_clip_that_only_denies_teaches_that_alone(new_run: NewRun, settings: S
     assert "1 clip left out: all labels are denied, and one label is expected." in single.warnings
     assert single.denied().empty
     run = new_run(label_set="denying", task="multi", n_folds=2, max_epochs=1)
-    assert run.denied().to_numpy().tolist() == [["curated/bark_0.wav", "Bark"]]
+    assert run.denied().to_numpy().tolist() == [["curated/bark_0.wav", "Bark", -1]]
     assert "curated/bark_0.wav" not in set(run.labels()["clip_id"])
     assert run_worker(run, settings).state == "finished"
     losses = run.metrics()["loss"]
     assert np.isfinite(losses).all()
     cache = open_caches(run, settings.cache_dir).train
-    taught = denying_examples(run, cache)
+    taught = denying_examples(run, cache, fold=0)
     assert taught.clip_ids == ["curated/bark_0.wav"]
     known = dict(zip(run.classes, taught.targets[0], strict=True))
     assert {name: value for name, value in known.items() if not np.isnan(value)} == {"Bark": 0}
+    (run.path / "denied.csv").write_text("clip_id,denied,fold\ncurated/bark_0.wav,Bark,1\n")
+    assert denying_examples(run, cache, fold=1).clip_ids == []
+    labels = pd.read_csv(run.path / "labels.csv")
+    labels.assign(weight=(labels["fold"] == 0).astype(float)).to_csv(run.path / "labels.csv", index=False)
+    with pytest.raises(RunError, match="no clip to train on is trusted"):
+        begin_fold(run, settings.cache_dir, 0)
+    (settings.data_dir / "train_curated" / "bark_0.wav").unlink()
+    status = run_worker(run, settings)
+    assert "1 clip of the run can no longer be read" in status.warnings[-1]

@@ -10,6 +10,7 @@ import pytest
 from fsat_core.runs import Run, RunStatus
 from fsat_core.runs.device import detect_device
 from fsat_core.training.estimate import estimate_time, training_sizes, why_unknown
+from fsat_core.training.folds import LabelledClips
 
 NewRun = Callable[..., Run]
 
@@ -87,5 +88,7 @@ def test_a_resumed_run_does_not_say_what_is_beside_the_steps(new_run: NewRun) ->
 
 
 def test_clips_of_no_weight_are_no_training_clips() -> None:
-    labels = pd.DataFrame({"fold": [0, 0, 1, 1], "weight": [1.0, 0.0, 1.0, 0.5]})
-    assert training_sizes(labels, 2) == [2, 1]
+    table = pd.DataFrame({"fold": [0, 0, 1, 1], "weight": [1.0, 0.0, 1.0, 0.5]})
+    assert training_sizes(LabelledClips(table, ["Bark", "Meow"], []), 2) == [2, 1]
+    denied = pd.DataFrame({"clip_id": ["curated/a.wav", "noisy/b.wav"], "denied": "Bark", "fold": [-1, 0]})
+    assert training_sizes(LabelledClips(table, ["Bark", "Meow"], [], denied), 2) == [3, 3]

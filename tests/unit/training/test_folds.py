@@ -250,11 +250,21 @@ def test_clips_that_only_deny_teach_that_where_there_are_several_labels() -> Non
     rows = denying("Bark", "Howl", "", "Howl,Meow")
     pinned = pin_labels(rows, config(n_folds=2, task="multi", splits=["curated", "noisy"]))
     assert len(pinned.table) == 8
-    assert pinned.denied.to_numpy().tolist() == [["noisy/000.wav", "Bark"], ["noisy/003.wav", "Howl,Meow"]]
+    assert pinned.denied.to_numpy().tolist() == [
+        ["noisy/000.wav", "Bark", -1],
+        ["noisy/003.wav", "Howl,Meow", -1],
+    ]
     assert pinned.warnings == [
         "2 clips without a label: only what is denied is taught by them.",
         "1 clip left out: all labels are denied, and no other clip has these classes.",
     ]
+
+
+def test_the_fold_that_holds_a_source_out_does_not_train_on_a_clip_that_only_denies() -> None:
+    rows = denying("Bark", "Meow", "Bark").assign(source=[*"abcdefgh", "c", "", "elsewhere"])
+    pinned = pin_labels(rows, config(n_folds=2, task="multi", splits=["curated", "noisy"]))
+    of_source = pinned.table.set_index("clip_id").loc["curated/002.wav", "fold"]
+    assert pinned.denied["fold"].tolist() == [of_source, -1, -1]
 
 
 def test_clips_that_only_deny_are_left_out_of_single_labels_with_a_line() -> None:
