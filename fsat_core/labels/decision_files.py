@@ -49,13 +49,18 @@ def check_decisions(file: str, table: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     LabelError
-        If an action or a time makes no sense.
+        If an action or a time makes no sense, or labels are `remove` and the action is another.
     """
     rows = table.assign(**{name: table.get(name, "") for name in COLUMNS})
     if len(unknown := rows[~rows["action"].isin(ACTIONS)]):
         raise LabelError(
             f"{file} has the action '{shorten(unknown['action'].iloc[0])}' for '{unknown['name'].iloc[0]}': "
             f"expected {' or '.join(ACTIONS)}. Correct it."
+        )
+    if len(wrong := rows[(rows["labels"] == REMOVE) & (rows["action"] != REMOVE)]):
+        raise LabelError(
+            f"{file} has the labels '{REMOVE}' with the action {wrong['action'].iloc[0]} for "
+            f"'{wrong['name'].iloc[0]}': expected class names, or the action {REMOVE}. Correct it."
         )
     times = pd.to_datetime(
         rows["decided_at"].mask(rows["decided_at"] == ""), utc=True, errors="coerce", format="ISO8601"

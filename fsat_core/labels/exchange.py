@@ -99,7 +99,9 @@ class LabelImport:
             All decisions: then labels that clips have already are kept as accepted. Without it, changes only.
         """
         batch = new_token()
-        usual = {"annotator": annotator, "queue": "import", "batch": batch}
+        usual = {"annotator": annotator, "batch": batch}
+        if not self.of_decisions:  # which came up where they say, or nowhere
+            usual["queue"] = "import"
         tables = [self.rows] if so_far is None else [self.rows, self.accepted(annotator, so_far)]
         return [Decision(**usual | _given(row)) for table in tables for row in table.to_dict("records")]
 

@@ -56,7 +56,7 @@ def read_json(source: Path | BinaryIO) -> tuple[pd.DataFrame, str]:
             '"b.wav": "remove"}. Correct the file.'
         ) from error
     warning = f"{file} was read assuming that its text is {encoding}." if encoding else ""
-    if isinstance(pairs, list) and pairs and all(isinstance(each, tuple) for each in pairs):
+    if isinstance(pairs, list) and all(isinstance(each, tuple) for each in pairs):
         return _read_decisions(file, pairs), warning
     if not isinstance(pairs, tuple) or not all(isinstance(labels, str) for _, labels in pairs):
         raise LabelError(

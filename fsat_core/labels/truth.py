@@ -142,16 +142,17 @@ def decided(decisions: pd.DataFrame, catalogue: pd.DataFrame, rule: Rule) -> pd.
     -------
     pd.DataFrame
         One row per clip of the catalogue, in its order: `status` (`undecided, accepted, relabelled, removed,
-        unsure, disputed`), `decided_by` (names joined by ", ") and `decided_at` (UTC, NaT where nobody did).
-        A clip is disputed where annotators differ and no adjudicator has settled it, whoever was the last;
-        then `decided_by` has all of them.
+        unsure, disputed`), `decided_by` (names joined by ", ") and `decided_at` (UTC): "" and NaT where
+        it is undecided. A clip is disputed where annotators differ and no adjudicator has settled it,
+        whoever was the last; then `decided_by` has all of them.
     """
     table = resolve(decisions, catalogue, rule)
+    is_undecided = table["status"] == "untouched"  # by this rule, although somebody may have decided
     found = pd.DataFrame(
         {
-            "status": table["status"].mask(table["status"] == "untouched", UNDECIDED).astype("str"),
-            "decided_by": table["annotators"].astype("str"),
-            "decided_at": pd.to_datetime(table["decided_at"], utc=True),
+            "status": table["status"].mask(is_undecided, UNDECIDED).astype("str"),
+            "decided_by": table["annotators"].mask(is_undecided, "").astype("str"),
+            "decided_at": pd.to_datetime(table["decided_at"], utc=True).mask(is_undecided),
         }
     )
     if rule != LatestRule():

@@ -22,6 +22,7 @@ from fsat_core.labels import (
     save_queue,
     standing,
 )
+from fsat_core.labels.fixed_keys import FixedKey, keep_fixed_keys
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
 from tests.helpers.clip_list import shown_list, table
@@ -257,6 +258,21 @@ def test_settings_that_cannot_be_read_leave_the_board(
     app = open_label()
     assert board(app)["queue"] == queue.queue_id
     assert any("permission denied" in element.value for element in app.error)
+
+
+def test_keys_of_classes_stay_while_the_database_is_busy(
+    open_label: OpenApp, store: LabelStore, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_fixed_keys(store, "ada", [FixedKey(key="q", label="Bark")])
+
+    def refuse(*_: object) -> None:
+        raise LabelError("The label database is busy")
+
+    app = open_label()
+    kept = board(app)["fixed"]
+    assert [(each["key"], each["label"]) for each in kept] == [("q", "Bark")]
+    monkeypatch.setattr("ui.label.desk.read_fixed_keys", refuse)
+    assert post(app, op(board(app), 0, "accept"))["fixed"] == kept
 
 
 def test_blind_hides_what_others_decided(open_label: OpenApp, store: LabelStore, queue: Queue) -> None:

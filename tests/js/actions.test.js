@@ -135,6 +135,18 @@ test("in the grid a key of a class is about all that are selected, and undone as
   assert.equal(store.queue.mine(0, store.infos.get(0)), null);
 });
 
+test("keys of classes that are not known are not replaced", () => {
+  let isOpen = false;
+  actions.views = { keys: { open: () => (isOpen = true) } };
+  store.data.fixed = null;
+  actions.act({ name: "keys" });
+  assert.ok(!isOpen);
+  assert.match(store.notice, /cannot be read/);
+  store.data.fixed = [];
+  actions.act({ name: "keys" });
+  assert.ok(isOpen);
+});
+
 test("keys of classes hold from the moment they are set, and are no decisions", () => {
   actions.setFixedKeys([{ key: "w", code: "KeyW", label: "Bark" }]);
   assert.deepEqual(store.fixed, [{ key: "w", code: "KeyW", label: "Bark" }]);

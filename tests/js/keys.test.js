@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ACTIONS, freeKey, keyLabel, keyMap, readKey, whyTaken } from "../../ui/label/keys.js";
+import { ACTIONS, describeClash, freeKey, keyLabel, keyMap, readKey, whyTaken } from "../../ui/label/keys.js";
 import { FakeElement, define } from "./fake.js";
 
 let dialog = null;
@@ -98,6 +98,13 @@ test("a key of a class is that class, with Shift alone, whatever character that 
   assert.deepEqual(press("Q", { fixed: FIXED, shiftKey: true }), { name: "fixed", label: "Howl", alone: true });
   assert.deepEqual(press("<", { fixed: FIXED, shiftKey: true, code: "Comma" }), { name: "fixed", label: "Meow", alone: true });
   assert.equal(press("q", { fixed: FIXED, target: { is: ["input"] } }), null);
+});
+
+test("a key that is an action's in this browser and a class's does neither, and says so", () => {
+  const asked = press("q", { fixed: FIXED, chosen: { remove: "q" } });
+  assert.equal(asked?.name, "clash");
+  assert.match(asked?.text ?? "", /^Q is your key for Howl and, in this browser, "Remove the clip/);
+  assert.equal(describeClash(FIXED[0], keyMap({})), "");
 });
 
 test("a class cannot have a key that the board or another class has, and is told so", () => {

@@ -181,6 +181,12 @@ export class Actions {
     return this.say("Certainly not … the class of the next click or key. Esc calls it off.");
   }
 
+  openKeys() {
+    if (this.store.data.fixed) return this.views.keys.open();
+    this.say("Your keys cannot be read at the moment: try again in a little while."); // or they would be replaced
+    return this.post.ask(0);
+  }
+
   setFixedKeys(keys) {
     this.store.outbox.add([makeKeys(this.store.data, keys)]);
     this.store.changed();
@@ -261,7 +267,7 @@ export class Actions {
   // --- by name
 
   /** @param {import("./keys.js").Asked} asked */
-  act({ name, step = [0, 0], place = -1, alone = false, label = "" }) {
+  act({ name, step = [0, 0], place = -1, alone = false, label = "", text = "" }) {
     const { store } = this;
     const { grid } = this.views;
     const actions = {
@@ -281,7 +287,8 @@ export class Actions {
       mode: () => this.setMode(store.isGrid ? "one" : "grid"),
       all: () => this.selectPage(),
       help: () => this.views.help.open(),
-      keys: () => this.views.keys.open(),
+      keys: () => this.openKeys(),
+      clash: () => this.say(text),
       fixed: () => this.pickFixed(label, alone),
       move: () => this.step(store.isGrid ? step[0] + step[1] * grid.columns : step[0]),
       confirm: () => (store.isGrid ? this.select(store.at) : this.confirm(store.labels, store.denied)),

@@ -23,7 +23,7 @@ from fsat_core.labels.queues import settings as queue_settings
 from ui.shared import state
 from ui.shared.label_store import label_store
 
-_FIXED = "label_fixed_keys"  # whose they are, and the keys
+_FIXED = "label_fixed_keys"  # whose they are, the keys, and whether these are the latest
 
 
 def queues() -> pd.DataFrame:
@@ -67,18 +67,24 @@ def keep_setting(queue: Queue, name: str, value: str, annotator: str) -> None:
         queue_settings.keep_setting(label_store(), queue.queue_id, name, value, annotator)
 
 
-def fixed_keys(annotator: str, is_new: bool) -> list[dict[str, str]]:
-    """The keys that an annotator has given to classes, read again if they are new; none if they cannot be."""
+def fixed_keys(annotator: str, is_new: bool) -> list[dict[str, str]] | None:
+    """The keys that an annotator has given to classes, read again if they are new.
+
+    While they cannot be read, those that were read last; None if there are none of these.
+    """
     whose = (state.settings().database_url, annotator)
-    kept_of, kept = st.session_state.get(_FIXED, (None, []))
-    if kept_of == whose and not is_new:
+    kept_of, kept, is_latest = st.session_state.get(_FIXED, (whose, None, False))
+    if kept_of != whose:
+        kept, is_latest = None, False
+    if is_latest and not is_new:
         return kept
     try:
         keys = read_fixed_keys(label_store(), annotator, state.dataset().classes)
+        kept, is_latest = [fixed.model_dump() for fixed in keys], True
     except LabelError:  # of which the board says what matters: whether decisions are stored
-        return []
-    st.session_state[_FIXED] = whose, [fixed.model_dump() for fixed in keys]
-    return st.session_state[_FIXED][1]
+        is_latest = False
+    st.session_state[_FIXED] = whose, kept, is_latest
+    return kept
 
 
 def clips(clip_ids: Sequence[str]) -> pd.DataFrame:

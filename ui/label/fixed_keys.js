@@ -1,7 +1,7 @@
 // Keys that an annotator has given to classes: in a row on the board, and in a dialog that changes them.
 
 import { button, className, fill, make } from "./dom.js";
-import { freeKey, keyLabel, keyMap, whyTaken } from "./keys.js";
+import { describeClash, freeKey, keyLabel, keyMap, whyTaken } from "./keys.js";
 
 export const MOST_KEYS = 20;
 
@@ -64,11 +64,14 @@ export class FixedKeys {
     const { fixed } = this.store;
     this.content.clear();
     this.list.replaceChildren(...fixed.map(({ key, label }) => this.makeLine(key, label)));
+    const map = keyMap(this.store.settings.keys);
+    const clash = fixed.map((each) => describeClash(each, map)).find(Boolean);
     const usual = fixed.length
       ? "A click on a key changes it. A key gives its class or takes it away; with Shift, that class alone and on."
       : "A key of its own for up to 20 classes, beside 1 to 9: kept for you and this data set.";
-    this.hint.textContent = fault || (this.waits ? `Press the key for ${this.waits}. Esc leaves it as it is.` : usual);
-    this.hint.classList.toggle("fault", Boolean(fault));
+    const waiting = this.waits && `Press the key for ${this.waits}. Esc leaves it as it is.`;
+    this.hint.textContent = fault || waiting || clash || usual;
+    this.hint.classList.toggle("fault", Boolean(fault || (clash && !waiting)));
   }
 
   makeLine(key, label) {

@@ -1,6 +1,6 @@
 // Which key does what.
 
-/** @typedef {{ name: string, step?: number[], place?: number, alone?: boolean, label?: string }} Asked */
+/** @typedef {{ name: string, step?: number[], place?: number, alone?: boolean, label?: string, text?: string }} Asked */
 /** @typedef {{ key: string, code: string, label: string }} FixedKey of a class */
 
 export const ACTIONS = [
@@ -68,6 +68,9 @@ export function readKey(event, map, byPointer, fixed = []) {
   // A key that presses the element focused with Tab is left to that element.
   const presses = !byPointer && target instanceof Element && target.closest(PRESSABLE);
   if (presses && (key === " " || key === "Enter" || ARROWS[key])) return null;
+  // Keys of actions are this browser's and those of classes the annotator's, so one can have become both.
+  const clash = name && fixed.find((each) => each.key === key);
+  if (clash) return { name: "clash", text: describeClash(clash, map) };
   if (name) return { name };
   const isCharacter = key.length === 1; // by its place with Shift, which makes another character of many
   const own = fixed.find((each) => each.key === key) ?? fixed.find(({ code }) => event.shiftKey && code && code === event.code);
@@ -76,6 +79,13 @@ export function readKey(event, map, byPointer, fixed = []) {
   if (key === "Enter" || key === "Escape") return { name: key === "Enter" ? "confirm" : "revert" };
   const digit = /^(Digit|Numpad)([1-9])$/.exec(event.code);
   return digit ? { name: "choose", place: Number(digit[2]) - 1, alone: event.shiftKey } : null;
+}
+
+// Which action has the key of a class in this browser; "" where none has.
+export function describeClash({ key, label }, map) {
+  const action = ACTIONS.find(([name]) => map[name] === key);
+  if (!action) return "";
+  return `${keyLabel(key)} is your key for ${label} and, in this browser, "${action[2]}": change one, under My keys or Keys.`;
 }
 
 // Why a class cannot have this key; "" where it can.

@@ -131,7 +131,7 @@ class Answer(TypedDict):
     data set, and whose view of which queue. `marks` has a letter for each clip of the queue. `infos` and
     `clips` (pictures) are of the positions asked for. `stored` and `refused` name the tokens of operations
     that are done with; `error` says why the others have to be sent again. `fixed` are the keys that the
-    annotator has given to classes.
+    annotator has given to classes, None where that is not known.
     """
 
     session: str
@@ -150,7 +150,7 @@ class Answer(TypedDict):
     refused: list[tuple[str, str]]
     error: str
     families: Sequence[tuple[str, list[str]]]
-    fixed: list[dict[str, str]]
+    fixed: list[dict[str, str]] | None
 
 
 def read_post(value: object) -> Post:

@@ -62,7 +62,6 @@ def test_who_when_and_from_which_queue_come_to_another_database_once(
         assert read(other, path).unchanged == 4
         assert export(other, tmp_path / f"again{suffix}").read_text().count("Random") == 2
     made = store.decisions().head(4)
-    made.loc[made["queue"] == "", "queue"] = "import"
     pd.testing.assert_frame_equal(kept[[*FIELDS, "created_at"]], made[[*FIELDS, "created_at"]])
     assert kept["token"].tolist() == made["token"].tolist()
 
@@ -94,8 +93,8 @@ def test_what_a_file_lacks_is_the_importers(store: LabelStore, tmp_path: Path) -
         assert len(store.add_many(found.decisions("importer"))) == num
     rows = store.decisions().tail(2)
     assert rows[["annotator", "labels", "denied", "queue"]].to_numpy().tolist() == [
-        ["importer", "", "Howl", "import"],
-        ["cy", "Howl", "", "import"],
+        ["importer", "", "Howl", ""],
+        ["cy", "Howl", "", ""],
     ]
     assert rows["created_at"].iloc[0] == pd.Timestamp("2026-01-31T14:25:30Z")
 
@@ -105,6 +104,7 @@ def test_what_a_file_lacks_is_the_importers(store: LabelStore, tmp_path: Path) -
     [
         ("a.wav,Bark,burn,ann,", "the action 'burn' for 'a.wav': expected accept or relabel"),
         ("a.wav,Bark,accept,ann,yesterday", "the time 'yesterday' for 'a.wav': expected one such as"),
+        ("a.wav,remove,relabel,ann,", "the labels 'remove' with the action relabel for 'a.wav'"),
         ("a.wav,Purr,accept,ann,", "1 unknown class"),
         ("z.wav,Bark,accept,ann,", "1 unknown clip"),
     ],
@@ -116,6 +116,13 @@ def test_a_row_that_makes_no_sense_is_one_line(
     path.write_text(f"fname,labels,action,annotator,decided_at\n{row}\n")
     with pytest.raises(LabelError, match=message):
         read(store, path)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".json"])
+def test_an_export_of_no_decisions_changes_nothing(tmp_path: Path, suffix: str) -> None:
+    with LabelStore.open(f"sqlite:///{tmp_path / 'empty.db'}") as empty:
+        found = read(empty, export(empty, tmp_path / f"decisions{suffix}"))
+        assert (found.decisions("importer", empty.decisions()), found.unchanged) == ([], 0)
 
 
 def test_a_list_of_something_else_is_one_line(store: LabelStore, tmp_path: Path) -> None:

@@ -92,6 +92,13 @@ def test_what_was_decided_by_one_is_never_disputed(store: LabelStore) -> None:
     assert table["decided_at"].isna().tolist() == [True, False, False, False]
 
 
+def test_what_one_of_two_decided_is_undecided_by_nobody(store: LabelStore) -> None:
+    table = decided(store.decisions(), CATALOGUE, rule_of("agreement"))
+    assert table["status"].tolist() == ["undecided", "disputed", "relabelled", "undecided"]
+    assert table["decided_by"].tolist() == ["", "ann, bo", "ann, bo", ""]
+    assert table["decided_at"].isna().tolist() == [True, False, False, True]
+
+
 def test_a_dispute_that_was_taken_back_is_none(store: LabelStore) -> None:
     store.undo("ann", store.history(A)["token"].iloc[0])
     table = decided(store.decisions(), CATALOGUE, LatestRule())
