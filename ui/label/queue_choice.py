@@ -24,7 +24,7 @@ _FORM = "label_form"  # whether the form for a new queue is open
 _ADDRESS = "queue"  # its query parameter
 _LIMIT = 200
 _TELL_EVERY = 50  # clips
-_WIDTH = 400  # in pixels: wide enough for a run's name, with room for the other choices beside it
+_WIDTH = 265  # so that all that stands beside it has one row at 1280 pixels
 
 
 def choose_queue(annotator: str) -> Queue | None:
