@@ -1,8 +1,9 @@
 """The tables of the label database. Rows are only ever added.
 
 A new table or column is also a step in `fsat_core.labels.schema`, or older databases would lack it. Those of
-`OPTIONAL` are none: nothing else refers to them, so programs that do not know them work beside those that do,
-and a database that can only be read does without.
+`OPTIONAL` are none: nothing else refers to them, so programs that do not know them can have the database
+open, too, and one that can only be read does without. What is in them such programs do not know: they take a
+decision that only denies classes for a removal, and show queues under their first names, deleted ones, too.
 """
 
 from sqlalchemy import (
@@ -21,6 +22,8 @@ from sqlalchemy import (
     inspect,
     select,
 )
+
+from fsat_core.errors import LabelError
 
 metadata = MetaData()
 
@@ -135,7 +138,32 @@ annotator_settings = Table(
     Index("settings_of_an_annotator", "annotator", "name", "id"),
 )
 
-OPTIONAL = (queue_settings, annotator_settings, decision_denials, label_set_denials)
+# The optional tables, each with one that older databases have, too. Who may use that may use the new one.
+_OPTIONAL = {
+    queue_settings: queues,
+    annotator_settings: decisions,
+    decision_denials: decisions,
+    label_set_denials: label_set_clips,
+}
+OPTIONAL = tuple(_OPTIONAL)
+_SHARE = """
+DO $$ DECLARE given record; BEGIN
+FOR given IN
+    SELECT privilege_type AS what,
+        CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END AS who
+    FROM pg_class, aclexplode(relacl)
+    WHERE oid = to_regclass('{other}') AND privilege_type IN ('SELECT', 'INSERT')
+LOOP
+    EXECUTE 'GRANT ' || given.what || ' ON {table} TO ' || given.who;
+    IF given.what = 'INSERT' AND to_regclass('{table}_id_seq') IS NOT NULL THEN
+        EXECUTE 'GRANT USAGE ON SEQUENCE {table}_id_seq TO ' || given.who;
+    END IF;
+END LOOP;
+END $$
+"""
+for _table, _other in _OPTIONAL.items():
+    _share = DDL(_SHARE.format(table=_table.name, other=_other.name))
+    event.listen(_table, "after_create", _share.execute_if(dialect="postgresql"))
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, nullable=False))  # one row
 # Who may use the other tables of a shared database is up to its owner; without the number nobody could.
@@ -147,9 +175,16 @@ event.listen(
 
 
 def is_readable(connection: Connection, table: Table) -> bool:
-    """Whether an optional table is there, and whoever is connected may read it."""
+    """Whether an optional table is there; a LabelError if so and whoever is connected may not read it.
+
+    Without it something else would be read: labels without what is denied, an annotator's keys as none.
+    """
     if not inspect(connection).has_table(table.name):
         return False
-    if connection.dialect.name != "postgresql":
-        return True
-    return bool(connection.scalar(select(func.has_table_privilege(table.name, "SELECT"))))
+    is_shared = connection.dialect.name == "postgresql"
+    if is_shared and not connection.scalar(select(func.has_table_privilege(table.name, "SELECT"))):
+        raise LabelError(
+            f"Whoever is connected to the label database may not read its table {table.name}; expected the "
+            f"rights of the other tables. Have its owner GRANT SELECT, INSERT ON {table.name}."
+        )
+    return True

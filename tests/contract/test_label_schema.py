@@ -23,6 +23,7 @@ from fsat_core.labels import (
     load_queue,
 )
 from fsat_core.labels.database import Database
+from fsat_core.labels.fixed_keys import FixedKey, keep_fixed_keys
 from fsat_core.labels.queues.settings import read_settings
 from fsat_core.labels.schema import STEPS, Step, newest
 from fsat_core.labels.tables import OPTIONAL, metadata
@@ -233,6 +234,35 @@ def test_annotators_who_may_not_change_tables_of_the_owner(server: PostgresServe
         store.database.write(lambda connection: connection.execute(text("DROP TABLE schema_version")))
     with LabelStore.open(annotators) as store:
         assert store.add(Decision(CLIP, "bo", "unsure")) == 2
+
+
+def test_annotators_of_an_older_database_may_use_what_its_owner_adds(server: PostgresServer) -> None:
+    url = server.new_database()
+
+    def run(*statements: str) -> None:
+        with LabelStore.open(url) as store:
+            for sql in statements:
+                store.database.write(lambda connection, sql=sql: connection.execute(text(sql)))  # type: ignore[misc]
+
+    added = [table.name for table in OPTIONAL]
+    run(
+        f"DROP TABLE {', '.join(added)}",
+        "CREATE ROLE colleague LOGIN",
+        "GRANT SELECT, INSERT ON decisions, queues TO colleague",
+        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO colleague",
+    )
+    LabelStore.open(url).close()
+    colleagues = url.replace("postgres@", "colleague@")
+    with LabelStore.open(colleagues) as store:
+        store.add(Decision(CLIP, "bo", "relabel", denied="Bark"))
+        assert store.decisions()["denied"].tolist() == ["Bark"]
+        keep_fixed_keys(store, "bo", [FixedKey(key="q", label="Bark")])
+    run("REVOKE SELECT ON decision_denials FROM colleague")
+    with (
+        LabelStore.open(colleagues) as store,
+        pytest.raises(LabelError, match=r"may not read its table decision_denials; expected .* GRANT SELECT"),
+    ):
+        store.decisions()
 
 
 def read_only_address(url: str) -> str:
