@@ -16,6 +16,7 @@ from fsat_core.labels import (
     LabelStore,
     Queue,
     build_queue,
+    delete_queue,
     list_label_sets,
     list_queues,
     load_queue,
@@ -158,7 +159,27 @@ def test_an_address_opens_its_queue(
     other = save_queue(store, build_queue("random", catalogue, limit=5, seed=1))
     assert board(open_label())["queue"] == other.queue_id  # the newest
     assert board(open_label(queue=str(queue.queue_id)))["queue"] == queue.queue_id
-    assert board(open_label(queue="99"))["queue"] == other.queue_id
+    app = open_label(queue="99")
+    assert board(app)["queue"] == other.queue_id
+    assert app.main.error[0].value.startswith("There is no queue 99: expected one of the list")
+
+
+def test_a_link_to_a_deleted_queue_says_so_and_offers_it_back(
+    open_label: OpenApp, store: LabelStore, queue: Queue
+) -> None:
+    delete_queue(store, queue.queue_id or 0)
+    app = open_label(queue=str(queue.queue_id))
+    assert "Make the first one" in app.info[0].value
+    (line,) = app.main.error
+    assert line.value.startswith(f"'{queue.name}' was deleted")
+    app.button(key="label_queue_restore").click().run()
+    assert board(app)["queue"] == queue.queue_id
+    assert not app.main.error
+    delete_queue(store, queue.queue_id or 0)  # by somebody else
+    save_queue(store, queue)
+    app.run()
+    assert board(app)["queue"] != queue.queue_id
+    assert app.main.error[0].value.startswith(f"'{queue.name}' was deleted")
 
 
 # --- decisions

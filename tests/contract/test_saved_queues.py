@@ -24,6 +24,7 @@ from fsat_core.labels import (
     restore_queue,
     save_queue,
 )
+from fsat_core.labels.queues.saved import find_deleted_title
 from fsat_core.labels.queues.settings import keep_setting, read_settings
 from tests.helpers.messages import refuses
 
@@ -177,7 +178,11 @@ def test_a_deleted_queue_comes_back_with_its_decisions(store: LabelStore) -> Non
     assert load_queue(store, gone.queue_id or 0).name == "Gone", "a board that has it open can go on"
     with refuses(LabelError, r"No queue"):
         delete_queue(store, gone.queue_id or 0)
+    with refuses(LabelError, r"called 'Gone' already: .* deleted ones included"):
+        rename_queue(store, kept.queue_id or 0, "Gone")
+    assert find_deleted_title(store, gone.queue_id or 0) == "Gone"
     restore_queue(store, gone.queue_id or 0)
+    assert find_deleted_title(store, gone.queue_id or 0) is None
     assert list_queues(store)["queue_id"].tolist() == [gone.queue_id, kept.queue_id]
     for change in (delete_queue, restore_queue):
         with refuses(LabelError, r"No queue 99"):

@@ -20,6 +20,7 @@ from fsat_core.labels import (
 )
 from fsat_core.labels.fixed_keys import read_fixed_keys
 from fsat_core.labels.queues import settings as queue_settings
+from fsat_core.labels.queues.saved import find_deleted_title
 from ui.shared import state
 from ui.shared.label_store import label_store
 
@@ -54,6 +55,11 @@ def delete(queue_id: int) -> None:
 def restore(queue_id: int) -> None:
     """Bring a deleted queue back."""
     restore_queue(label_store(), queue_id)
+
+
+def deleted_title(queue_id: int) -> str | None:
+    """The title of a deleted queue; None where none of that number was deleted."""
+    return find_deleted_title(label_store(), queue_id)
 
 
 def settings(annotator: str) -> dict[tuple[int, str], str]:

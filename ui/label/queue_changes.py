@@ -11,6 +11,7 @@ from ui.shared.texts import plain, show_error
 CHOSEN = "label_queue"  # the number of the queue in use
 _TITLE = "label_queue_title"
 _DELETED = "label_queue_deleted"  # the number and the title of the queue that was deleted last
+_MISSING = "label_queue_missing"  # what is to be said of a queue that was asked for and is not on the list
 _ERROR = "label_queue_error"
 
 
@@ -33,7 +34,9 @@ def offer_changes(queue: pd.Series) -> None:
 
 
 def offer_undo() -> None:
-    """What became of the last change, and the way back from a deletion."""
+    """What became of the last change or of the queue that was asked for, and the way back from a deletion."""
+    if _MISSING in st.session_state:
+        show_error(st.session_state[_MISSING])
     if _ERROR in st.session_state:
         show_error(st.session_state.pop(_ERROR))
     if _DELETED not in st.session_state:
@@ -46,6 +49,25 @@ def offer_undo() -> None:
         on_click=_restore,
         args=(queue_id,),
     )
+
+
+def note_missing(queue_id: int) -> None:
+    """Have it said that a queue that was asked for is not listed, and offer it back if it was deleted."""
+    if st.session_state.get(_DELETED, (None, ""))[0] == queue_id:  # by this visitor, just now
+        return
+    title = desk.deleted_title(queue_id)
+    if title is None:
+        st.session_state[_MISSING] = f"There is no queue {queue_id}: expected one of the list. Choose one."
+        return
+    st.session_state[_DELETED] = queue_id, title
+    st.session_state[_MISSING] = (
+        f"'{title}' was deleted: expected a queue of the list. Choose one, or bring it back."
+    )
+
+
+def forget_missing() -> None:
+    """Say no more of it: another queue was chosen."""
+    st.session_state.pop(_MISSING, None)
 
 
 def _rename(queue_id: int) -> None:
@@ -62,6 +84,7 @@ def _delete(queue_id: int, title: str) -> None:
         st.session_state[_ERROR] = str(error)
         return
     st.session_state[_DELETED] = queue_id, title
+    forget_missing()
 
 
 def _restore(queue_id: int) -> None:
@@ -71,4 +94,5 @@ def _restore(queue_id: int) -> None:
         st.session_state[_ERROR] = str(error)
         return
     del st.session_state[_DELETED]
+    forget_missing()
     st.session_state[CHOSEN] = queue_id

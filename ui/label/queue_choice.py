@@ -30,12 +30,12 @@ _WIDTH = 265  # so that all that stands beside it has one row at 1280 pixels
 def choose_queue(annotator: str) -> Queue | None:
     """The queue that was chosen, or the newest one; None where there is none yet."""
     queues = desk.queues()
+    ids = queues["queue_id"].tolist()
+    _follow_address(ids)
     if queues.empty:
         queue_changes.offer_undo()
         _invite(annotator)
         return None
-    ids = queues["queue_id"].tolist()
-    _follow_address(ids)
     chosen = st.selectbox(
         "Queue",
         ids,
@@ -43,6 +43,7 @@ def choose_queue(annotator: str) -> Queue | None:
         format_func=_names(queues, annotator).__getitem__,
         label_visibility="collapsed",
         width=_WIDTH,
+        on_change=queue_changes.forget_missing,
     )
     if st.session_state.pop(SCROLL, False):
         scroll_to(CHOSEN)
@@ -75,10 +76,10 @@ def make_queue(kind: str, annotator: str, **given: Any) -> Queue:
 
 def _follow_address(ids: list[int]) -> None:
     asked = read_number(st.query_params.get(_ADDRESS, ""))
-    if CHOSEN not in st.session_state and asked in ids:
-        st.session_state[CHOSEN] = asked
-    if st.session_state.get(CHOSEN) not in ids:
-        st.session_state[CHOSEN] = ids[0]
+    wanted = st.session_state.get(CHOSEN) or asked
+    if wanted is not None and wanted not in ids:
+        queue_changes.note_missing(wanted)
+    st.session_state[CHOSEN] = wanted if wanted in ids else next(iter(ids), None)
 
 
 def _names(queues: pd.DataFrame, annotator: str) -> dict[int, str]:

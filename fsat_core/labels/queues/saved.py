@@ -58,18 +58,35 @@ def list_queues(store: LabelStore) -> pd.DataFrame:
         Columns `queue_id, name, title, kind, num_clips, created_by, created_at` (UTC). Decisions carry the
         `name`; people see the `title`.
     """
+    table = _all_queues(store)
+    return table[~table["is_deleted"]].drop(columns="is_deleted").reset_index(drop=True)
+
+
+def find_deleted_title(store: LabelStore, queue_id: int) -> str | None:
+    """The title of a deleted queue; None where none of that number was deleted."""
+    table = _all_queues(store).set_index("queue_id")
+    gone = table.loc[table["is_deleted"], "title"]
+    return str(gone[queue_id]) if queue_id in gone.index else None
+
+
+def _all_queues(store: LabelStore) -> pd.DataFrame:
+    """As `list_queues`, with the deleted ones, of which `is_deleted` says so."""
     query = select(queues).order_by(queues.c.id.desc())
     rows = store.database.read(lambda connection: connection.execute(query).mappings().all())
     about = read_settings(store)
-    kept = [
-        row | {"queue_id": row["id"], "title": about.get((row["id"], _TITLE)) or row["name"]}
+    named = [
+        row
+        | {
+            "queue_id": row["id"],
+            "title": about.get((row["id"], _TITLE)) or row["name"],
+            "is_deleted": about.get((row["id"], _DELETED)) == _YES,
+        }
         for row in map(dict, rows)
-        if about.get((row["id"], _DELETED)) != _YES
     ]
-    table = pd.DataFrame(kept, columns=list(_LISTED))
+    table = pd.DataFrame(named, columns=[*_LISTED, "is_deleted"])
     table["created_at"] = pd.to_datetime(table["created_at"], utc=True)
     texts = dict.fromkeys(("name", "title", "kind", "created_by"), "str")
-    return table.astype({"queue_id": "int64", "num_clips": "int64"} | texts)
+    return table.astype({"queue_id": "int64", "num_clips": "int64", "is_deleted": "bool"} | texts)
 
 
 def rename_queue(store: LabelStore, queue_id: int, title: str) -> None:
@@ -86,13 +103,13 @@ def rename_queue(store: LabelStore, queue_id: int, title: str) -> None:
             f"A title of {len(title)} characters for queue {queue_id}: expected 1 to {MOST_CHARACTERS}. "
             "Give another one."
         )
-    table = list_queues(store)
-    _check_there(table, queue_id)
+    table = _all_queues(store)
+    _check_there(table[~table["is_deleted"]], queue_id)
     others = table[(table["title"] == title) & (table["queue_id"] != queue_id)]
     if len(others):
         raise LabelError(
             f"Queue {others['queue_id'].iloc[0]} is called '{title}' already: expected a title that no other "
-            "queue has. Choose another."
+            "queue has, deleted ones included. Choose another."
         )
     keep_setting(store, queue_id, _TITLE, title)
 
