@@ -109,13 +109,18 @@ def show_data_set() -> None:
 
 
 def show_active_runs() -> None:
-    """The runs that train now, each with its progress; when the last has ended, the whole page again."""
+    """The runs on this data set that train now, each with its progress.
+
+    When the last of all has ended, the whole page again.
+    """
     active = state.active_runs()
     if not active or news.has_ended():
         st.rerun()
     news.show_title(active)
-    st.caption("Training now")
-    for run in active:
+    here = [run for run in active if not state.is_elsewhere(run.data_set)]
+    if here:
+        st.caption("Training now")
+    for run in here:
         with st.container(gap="xsmall"):
             st.page_link(TRAIN, label=plain(run.run_id), icon=":material/model_training:")
             st.progress(run.progress, text=explain(run.message or run.state.capitalize()))

@@ -19,7 +19,7 @@ from ui.shared import state
 from ui.shared.guard import require_app
 from ui.shared.links import RUN as TRAIN_RUN
 from ui.shared.links import set_query
-from ui.shared.runs import active_runs, all_runs, describe_run, finished_runs
+from ui.shared.runs import active_runs, all_runs, describe_run, finished_runs, tell_missing
 from ui.shared.texts import plain, show_error
 
 require_app(__file__)
@@ -29,6 +29,7 @@ BROKEN = ":material/broken_image:"
 
 def explain_empty() -> None:
     """What to do while no run has finished."""
+    tell_missing("pages/evaluate.py", RUN)
     active = bool(active_runs(all_runs()))
     what = "A run trains now. Its scores come when it has finished." if active else "No finished run yet."
     st.info(what, icon=":material/model_training:")

@@ -1,6 +1,7 @@
 """Predict: drag in or record clips, and see which classes the trained networks hear in them."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -9,7 +10,7 @@ from fsat_core.dataset.known_files import clips_among
 from fsat_core.errors import FsatError, RunError
 from fsat_core.prediction import ClipPrediction, Combination, predictions_csv
 from fsat_core.prediction.choice import best_runs, usable_runs
-from fsat_core.runs import Run, find_run
+from fsat_core.runs import Run
 from fsat_core.text import duration_text
 from ui.label.sending import offer_labelling
 from ui.predict import prediction
@@ -19,7 +20,7 @@ from ui.predict.prediction import RUNS
 from ui.shared import state
 from ui.shared.guard import require_app
 from ui.shared.links import RUN, set_query
-from ui.shared.runs import active_runs, all_runs, show_progress
+from ui.shared.runs import active_runs, all_runs, find_here, offer_set, show_progress, tell_missing
 from ui.shared.tables import choose_row
 from ui.shared.texts import explain, plain, show_error, without_folders
 
@@ -89,6 +90,7 @@ def choose_runs(usable: dict[str, Run]) -> None:
     for run_id in asked:
         if run_id not in usable:
             show_error(why_not(run_id), ":material/search_off:")
+            offer_set(run_id, "pages/predict.py", RUNS)
     known = [run_id for run_id in asked if run_id in usable]
     if RUNS not in st.session_state and not known:
         known = [run.run_id for run in best_runs(list(usable.values()), state.dataset().root)]
@@ -98,7 +100,7 @@ def choose_runs(usable: dict[str, Run]) -> None:
 def why_not(run_id: str) -> str:
     """Why a run that was asked for cannot take part."""
     try:
-        run = find_run(state.settings().runs_dir, run_id)
+        run = find_here(run_id)
         if run.fault:
             return run.fault
         return f"Run '{run_id}' ({run.state}) has no saved fold yet: expected at least one."
@@ -132,6 +134,7 @@ def choose_folds(run: Run) -> list[int]:
 
 def offer_training() -> None:
     """What to do while there is no network: wait for the one that trains, or train one."""
+    tell_missing("pages/predict.py", RUNS)
     if active := active_runs(all_runs()):
         st.fragment(wait_for, run_every=WAIT_S)(active[-1])
         return
@@ -236,7 +239,7 @@ def show_results(all_clips: list[Clip], ensemble: Ensemble) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Download all probabilities",
-            predictions_csv(answers),
+            partial(predictions_csv, answers),
             "predictions.csv",
             "text/csv",
             icon=":material/download:",

@@ -21,7 +21,7 @@ from ui.shared import state
 from ui.shared.guard import require_app
 from ui.shared.label_store import label_store
 from ui.shared.links import RUN
-from ui.shared.runs import active_runs, all_runs, start_run
+from ui.shared.runs import active_runs, all_runs, start_run, tell_missing
 from ui.shared.texts import explain, plain, show_error
 from ui.train import run_list
 from ui.train.run_form import (
@@ -315,6 +315,7 @@ if runs:
     run_list.forget_missed()
     st.fragment(run_list.show_runs, run_every=REFRESH_S if active else None)(active)
 else:
+    tell_missing("pages/train.py", RUN)
     st.info(
         "No runs yet. Start one above; it goes on when this page is closed.", icon=":material/model_training:"
     )

@@ -21,9 +21,9 @@ from fsat_core.text import counted, list_some, readable, shorten, size_text
 SUFFIX = ".zip"
 MOST_BYTES = 4_000_000_000  # of one clip, where nobody has set another limit
 
-_MOST_DIRECTORY = (
-    32_000_000  # bytes of an archive's list of members, each of which takes ten times that in memory
-)
+# Of an archive's list: memory takes ten times these bytes, and some hundreds for each member beside.
+_MOST_DIRECTORY = 10_000_000
+_MOST_MEMBERS = 50_000
 _TOTAL = 20  # clips as large as they may be, that all members together may hold
 _READ = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others unpack a block without bounds
 _BLOCK = 1 << 20
@@ -199,11 +199,14 @@ def _path_of(info: zipfile.ZipInfo) -> str:
 def _check_directory(file: BinaryIO, name: str) -> None:
     """See that the list of members can be held in memory, before it is read."""
     end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
-    if end and end[zipfile._ECD_SIZE] > _MOST_DIRECTORY:  # type: ignore[attr-defined]
-        num_members = end[zipfile._ECD_ENTRIES_TOTAL]  # type: ignore[attr-defined]
+    if not end:
+        return
+    num_bytes, num_members = end[zipfile._ECD_SIZE], end[zipfile._ECD_ENTRIES_TOTAL]  # type: ignore[attr-defined]
+    # The number is what the archive says; a list that is longer than that is bounded by its bytes.
+    if num_members > _MOST_MEMBERS or num_bytes > _MOST_DIRECTORY:
         raise AudioError(
-            f"{name}: lists {counted(num_members, 'file')}, expected a list of at most "
-            f"{size_text(_MOST_DIRECTORY)}; pack fewer files together."
+            f"{name}: lists {counted(num_members, 'file')} in {size_text(num_bytes)}, expected at most "
+            f"{_MOST_MEMBERS:,} in {size_text(_MOST_DIRECTORY)}; pack fewer files together."
         )
 
 

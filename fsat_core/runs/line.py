@@ -84,10 +84,7 @@ def is_in_line(run_dir: Path) -> bool:
 def _name_of(environment: Mapping[str, str]) -> str:
     """The line of an environment: a hash of all that a training may depend on. Nothing of it is kept."""
     decisive = {name: value for name, value in environment.items() if _DECISIVE.match(name)}
-    for name in (
-        "FSAT_DATABASE_URL",
-        "FSAT_NOTIFY_URLS",
-    ):  # no training depends on these secrets
+    for name in ("FSAT_DATABASE_URL", "FSAT_NOTIFY_URLS"):  # no training depends on these secrets
         decisive.pop(name, None)
     values = [os.path.realpath(sys.executable), str(_PROJECT_DIR), sorted(decisive.items())]
     return hashlib.sha256(json.dumps(values).encode(errors="surrogateescape")).hexdigest()[

@@ -1,15 +1,20 @@
 """Several data sets: the choice in the sidebar, the address, and that nothing of one gets into another."""
 
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fsat_core.files import write_json
 from fsat_core.labels import Decision, LabelStore
-from fsat_core.runs import Run
+from fsat_core.runs import Run, RunStatus
 from fsat_core.settings import Settings
+from ui.shared import news
 
 OpenApp = Callable[..., AppTest]
 
@@ -31,15 +36,20 @@ def shown(app: AppTest) -> str:
     """The data set that the sidebar shows, and how many clips it has."""
     assert not app.exception
     assert not app.error
-    return f"{app.sidebar.selectbox[0].value}: {app.sidebar.markdown[0].value}"
+    return f"{chosen_set(app).value}: {app.sidebar.markdown[0].value}"
+
+
+def chosen_set(app: AppTest) -> Any:
+    """The choice in the sidebar."""
+    return next(box for box in app.sidebar.selectbox if box.label == "Data set")
 
 
 @pytest.mark.usefixtures("two_sets")
 def test_a_visitor_chooses_among_the_sets_that_are_listed(open_app: OpenApp) -> None:
     app = open_app("clips", label="Siren")
     assert shown(app) == "first: 22 clips, 4 classes"
-    assert app.sidebar.selectbox[0].options == ["first", "second"]
-    app.sidebar.selectbox[0].select("second").run()
+    assert chosen_set(app).options == ["first", "second"]
+    chosen_set(app).select("second").run()
     assert shown(app) == "second: 18 clips, 4 classes"
     assert app.title[0].value == "Clips"
     assert app.query_params["data"] == "second"
@@ -98,6 +108,55 @@ def test_runs_stay_with_their_set(
     assert Run(other).data_dir == two_sets.of_set("second").data_dir
 
 
+@pytest.mark.parametrize("has_others", [True, False])
+@pytest.mark.parametrize("page", ["train", "evaluate", "predict"])
+def test_a_run_of_another_set_is_named_with_a_way_to_it(
+    open_app: OpenApp,
+    two_sets: Settings,
+    new_run: Callable[..., Run],
+    finished_runs: dict[str, Run],
+    page: str,
+    has_others: bool,
+) -> None:
+    of_first = new_run()
+    RunStatus("finished").save(of_first.path / "status.json")
+    if has_others:
+        other = finished_runs["mfcc_dummy"]
+        run = Run(shutil.copytree(other.path, of_first.path.with_name(other.run_id)))
+        record = run.dataset_record.model_copy(update={"data_dir": str(two_sets.of_set("second").data_dir)})
+        write_json(run.path / "dataset.json", record.model_dump())
+    parameter = {"train": "run", "evaluate": "evaluate", "predict": "runs"}[page]
+    app = open_app(page, data="second", **{parameter: of_first.run_id})
+    assert not app.exception
+    said = [error.value for error in app.error]
+    links = [link.proto for link in app.main.get("page_link")]
+    assert said == [
+        f"Run '{of_first.run_id}' is of the data set first: expected a run of second, which is in use. "
+        "Open first, or choose another run."
+    ]
+    (link,) = [each for each in links if each.label == "Open it in first"]
+    assert link.query_string == f"{parameter}={of_first.run_id}&data=first"
+
+
+def test_what_trains_is_listed_in_its_own_set_and_what_ended_opens_there(
+    open_app: OpenApp, two_sets: Settings, new_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, ended = new_run(), new_run(seed=1)
+    me = psutil.Process()
+    RunStatus("training", pid=me.pid, create_time=me.create_time(), heartbeat=time.time()).save(
+        run.path / "status.json"
+    )
+    RunStatus("finished", finished_at=1.0).save(ended.path / "status.json")
+    monkeypatch.setattr(news, "_kept_by_browser", lambda: [ended.run_id])
+    app = open_app("clips", data="second")
+    assert not app.exception
+    assert run.run_id not in [link.proto.label for link in app.sidebar.get("page_link")]
+    (link,) = [each.proto for each in app.main.get("page_link") if each.proto.label == "Open"]
+    assert link.query_string == f"run={ended.run_id}&data=first"
+    app = open_app("clips", data="first")
+    assert run.run_id in [link.proto.label for link in app.sidebar.get("page_link")]
+
+
 def test_a_wrong_folder_is_no_dead_end(
     open_app: OpenApp, demo_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +173,6 @@ def test_a_wrong_folder_is_no_dead_end(
     assert shown(app).startswith("demo: ")
     assert app.title[0].value == "Clips"
     assert app.query_params["data"] == "demo"
-    assert app.sidebar.selectbox[0].options == ["set", "Demo set"]
+    assert chosen_set(app).options == ["set", "Demo set"]
     assert sorted(path.name for path in (tmp_path / "set").iterdir()) == ["holiday.jpg"]
     assert open_app("clips").error  # for another visitor nothing has changed

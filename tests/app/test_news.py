@@ -77,7 +77,9 @@ def test_a_run_that_ends_meanwhile_is_a_toast_and_the_title_of_the_tab(
     write_running(other, fold=1, num_folds=2)
     app = open_app("clips")
     assert not app.exception
-    assert sent(app) == {"title": "3/4 · Train", "ended": None, "cookie": news.COOKIE, "changes": {}}
+    cookie = news.cookie_name(run.path.parent)
+    assert cookie != news.cookie_name(run.path.parent / "other"), "apps on one host share no cookie"
+    assert sent(app) == {"title": "3/4 · Train", "ended": None, "cookie": cookie, "changes": {}}
     end(other, "finished")
     end(run, "failed", error="Broken.")
     app.run()

@@ -15,6 +15,7 @@ from fsat_core.dataset import open_dataset, scan
 from fsat_core.runs import Notes, Run, RunStatus, list_runs, read_notes, save_notes
 from fsat_core.training.create import create_run
 from tools.app_server import AppServer
+from ui.shared.news import cookie_name
 
 LONG_MS = 300_000
 
@@ -182,7 +183,9 @@ def test_a_refresh_of_the_curves_moves_neither_the_hairline_nor_the_zoom(
 
 
 def test_who_comes_back_reads_once_what_has_ended(app_server: AppServer, page: Page, run: Run) -> None:
-    page.context.add_cookies([{"name": "fsat_runs", "value": run.run_id, "url": app_server.url}])
+    page.context.add_cookies(
+        [{"name": cookie_name(app_server.runs_dir), "value": run.run_id, "url": app_server.url}]
+    )
     page.goto(f"{app_server.url}/clips")
     line = page.get_by_text("while you were away")
     expect(line).to_contain_text(run.run_id, timeout=LONG_MS)

@@ -25,8 +25,6 @@ from ui.clips.table import Asked
 from ui.shared import links, state
 from ui.shared.truth import annotators, decisions_in_use, decisions_key
 
-CLIP = "clip"
-
 _SHOW_NAMES = {"same": "Same length", UNREADABLE: "Broken"}
 _LABELS_NAMES = {"all": "Any number", "single": "One", "several": "Several"}
 _SECONDS_NAMES = {
@@ -66,7 +64,7 @@ def follow_address() -> None:
     query = _address()
     if st.session_state.get(_ADDRESS_KEY) == query and _key("show") in st.session_state:
         return
-    pick = query.get(CLIP, [""])[0]
+    pick = query.get(links.CLIP, [""])[0]
     filters = read_filters(query, state.splits(), state.dataset().classes)
     if links.SHOW not in query and not _has(filters, pick):
         filters = replace(filters, show="all")
@@ -337,7 +335,7 @@ def _address() -> dict[str, list[str]]:
 def _write_address() -> None:
     query = filters_query(current_filters()) | links.set_query()
     if picked := st.session_state[_PICK_KEY]:
-        query[CLIP] = picked
+        query[links.CLIP] = picked
     if pinned_id := st.session_state.get(_PIN_KEY):
         query[_PIN] = pinned_id
     links.write_address(query)

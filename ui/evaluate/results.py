@@ -15,11 +15,11 @@ from fsat_core.errors import FsatError
 from fsat_core.evaluation import Cell, Confusions, Predictions, Scores
 from fsat_core.evaluation.label_quality import relabel
 from fsat_core.labels.truth import TrueLabels, name_truth
-from fsat_core.runs import Run, find_run
+from fsat_core.runs import Run
 from ui.shared import state
 from ui.shared.cached import cached_by_run
-from ui.shared.links import COMPARED, EVALUATED
-from ui.shared.runs import is_of_this_set
+from ui.shared.links import COMPARED, EVALUATE_PAGE, EVALUATED
+from ui.shared.runs import find_here, is_of_this_set, offer_set
 from ui.shared.texts import show_error
 
 RUN = EVALUATED  # the run in view, and the one it is compared with: keys of the session and, bound to them,
@@ -34,13 +34,14 @@ def choose(key: str, run_ids: Sequence[str], default: str | None) -> None:
     asked = linked if is_new else st.session_state.get(key)
     if asked is not None and asked not in run_ids:
         show_error(_why_not(asked), ":material/search_off:")
+        offer_set(asked, EVALUATE_PAGE, key)
     st.session_state[key] = asked if asked in run_ids else default
 
 
 def _why_not(run_id: str) -> str:
     """Why a run that was asked for cannot be evaluated."""
     try:
-        run = find_run(state.settings().runs_dir, run_id)
+        run = find_here(run_id)
         if run.fault:
             return run.fault
         return f"Run '{run_id}' ({run.state}) has not finished: expected a finished run. Choose another one."
@@ -85,7 +86,10 @@ def describe_judges(run: Run) -> str:
     now, then = (_labels_of(own, judged.clip_ids) for own in (judged, trained))
     num = int((then != now).sum())
     others = f" It was trained on other labels of {num:,} of these." if num else ""
-    return f"Judged by: {name_truth(labels.truth).lower()}.{others}"
+    name = name_truth(labels.truth)
+    return (
+        f"Judged by: {name[0].lower()}{name[1:]}.{others}"  # the name of a label set is as its maker wrote it
+    )
 
 
 def _labels_of(predictions: Predictions, clip_ids: list[str]) -> pd.Series:

@@ -110,7 +110,8 @@ def _remove(unpacked: tuple[Path, "tempfile.TemporaryDirectory[str]"]) -> None:
     unpacked[1].cleanup()
 
 
-@st.cache_resource(max_entries=_MOST_UNPACKED, show_spinner=False, on_release=_remove)
+# Of each visitor: what one plays must not go because others play more.
+@st.cache_resource(max_entries=_MOST_UNPACKED, show_spinner=False, scope="session", on_release=_remove)
 def _unpack(key: str, _clip: PackedClip) -> tuple[Path, "tempfile.TemporaryDirectory[str]"]:
     """A clip on disk, in a folder of its own: in memory it would be bound by nothing but its size."""
     folder = tempfile.TemporaryDirectory(prefix="fsat-")

@@ -59,7 +59,6 @@ TRAIN_PAGE = "pages/train.py"
 LABEL_SET = "label_set"  # the one that the form of Train is to use
 LABEL_PAGE = "pages/label.py"
 EVALUATE_PAGE = "pages/evaluate.py"
-TRAIN_PAGE = "pages/train.py"
 RUN = "run"  # the run that Train shows: a key of the session and, bound to it, a query parameter
 EVALUATED = "evaluate"  # the run in view on Evaluate, the tab, and the cell of its map of confusions:
 VIEW = "view"

@@ -4,6 +4,8 @@ The tab says how far a run is; when it ends, a toast does. The browser keeps the
 still to be told of in a cookie, so that whoever comes back reads once what ended meanwhile.
 """
 
+import hashlib
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,10 @@ from fsat_core.errors import RunError
 from fsat_core.runs import Run, find_run
 from fsat_core.runs.ending import ENDINGS, describe_end
 from ui.shared import state
-from ui.shared.links import RUN, TRAIN_PAGE
+from ui.shared.links import DATA_SET, RUN, TRAIN_PAGE, set_query
 from ui.shared.modules import join_modules
 from ui.shared.texts import explain, plain
 
-COOKIE = "fsat_runs"
 _WATCHED, _ENDED, _CHANGES, _LAST = "news_watched", "news_ended", "news_changes", "news_last"
 _MOST = 20  # runs that are told of
 _NAME = re.compile(r"[\w-]{1,100}", re.ASCII)
@@ -27,6 +28,11 @@ _ICONS = {"finished": ":material/check_circle:", "cancelled": ":material/cancel:
 _mount = st.components.v2.component(
     "fsat_news", html="<span></span>", js=join_modules(Path(__file__).parent / "news.js")
 )
+
+
+def cookie_name(runs_dir: Path) -> str:
+    """The name of the cookie of an app: a browser sends a cookie to all apps of a host, whatever the port."""
+    return f"fsat_runs_{hashlib.sha256(os.fsencode(runs_dir.absolute())).hexdigest()[:8]}"
 
 
 def watch(run: Run) -> None:
@@ -76,7 +82,7 @@ def show_title(active: list[state.ActiveRun]) -> None:
     data = {
         "title": _position(mine) if mine else "",
         "ended": st.session_state.get(_LAST),
-        "cookie": COOKIE,
+        "cookie": cookie_name(state.settings().runs_dir),
         "changes": changes,
     }
     if mine or data["ended"] or changes:
@@ -92,7 +98,7 @@ def _watched() -> list[str]:
 
 
 def _kept_by_browser() -> list[str]:
-    names = (st.context.cookies.get(COOKIE) or "").split("~")
+    names = (st.context.cookies.get(cookie_name(state.settings().runs_dir)) or "").split("~")
     return list(dict.fromkeys(name for name in names if _NAME.fullmatch(name)))[-_MOST:]
 
 
@@ -115,6 +121,7 @@ def _news_of(run: Run) -> dict[str, Any]:
         "ending": ENDINGS.get(run_state, run_state),
         "text": f"{run.run_id}. {describe_end(run, run.status)}",
         "state": run_state,
+        "data_set": state.set_of(run),
     }
 
 
@@ -123,7 +130,9 @@ def _show_line(news: dict[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", border=True, key=f"news-{run_id}"):
         icon = _ICONS.get(news["state"], ":material/error:")
         st.markdown(f"{icon} **{plain(news['ending'])}** while you were away: {explain(news['text'])}")
-        st.page_link(TRAIN_PAGE, label="Open", icon=":material/model_training:", query_params={RUN: run_id})
+        own_set = {DATA_SET: news["data_set"]} if news["data_set"] else set_query()
+        query = {RUN: run_id} | own_set
+        st.page_link(TRAIN_PAGE, label="Open", icon=":material/model_training:", query_params=query)
         st.button("Dismiss", type="tertiary", key=f"dismiss-{run_id}", on_click=_dismiss, args=(news,))
 
 

@@ -1,7 +1,6 @@
 """The training runs on every page: all, the finished ones, a new one, and how each is described."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import streamlit as st
 
@@ -11,9 +10,9 @@ from fsat_core.prediction.choice import best_run
 from fsat_core.runs import Run, RunStatus, find_run, launch
 from fsat_core.training.create import create_run
 from ui.shared import state
-from ui.shared.links import RUN
+from ui.shared.links import DATA_SET, RUN
 from ui.shared.news import watch
-from ui.shared.texts import explain, plain
+from ui.shared.texts import explain, plain, show_error
 
 TAGS = "runs_tags"  # the tags that Train lists runs of: a key of the session
 _STARTED = "started_run"
@@ -45,13 +44,8 @@ def all_runs() -> list[Run]:
 
     The one that this visitor has just started is among them.
     """
-    elsewhere = {folder for _, folder in state.configured().listed_sets} - {state.settings().data_dir}
-    runs = [
-        run
-        for run in state.runs()
-        if run.path.is_dir()  # a run may just have been deleted
-        and not (elsewhere and _data_dir(run) in elsewhere)
-    ]
+    # A run may just have been deleted.
+    runs = [run for run in state.runs() if run.path.is_dir() and not state.is_elsewhere(state.set_of(run))]
     started = st.session_state.get(_STARTED)
     if started is None or any(run.run_id == started for run in runs):
         return runs
@@ -60,6 +54,44 @@ def all_runs() -> list[Run]:
     except RunError:  # its folder has been deleted since
         del st.session_state[_STARTED]
         return runs
+
+
+def find_here(run_id: str) -> Run:
+    """A run by its name, where `all_runs` may have it.
+
+    Raises
+    ------
+    RunError
+        If there is no such run, or it is of another data set that the operator lists.
+    """
+    run = find_run(state.settings().runs_dir, run_id)
+    if state.is_elsewhere(name := state.set_of(run)):
+        raise RunError(
+            f"Run '{run_id}' is of the data set {name}: expected a run of {state.settings().set_name}, which "
+            f"is in use. Open {name}, or choose another run."
+        )
+    return run
+
+
+def offer_set(run_id: str, page: str, parameter: str) -> None:
+    """A link to a run that `find_here` refuses, on a page in the run's own data set; nothing for others."""
+    try:
+        name = state.set_of(find_run(state.settings().runs_dir, run_id))
+    except RunError:
+        return
+    if state.is_elsewhere(name):
+        query = {parameter: run_id, DATA_SET: name}
+        st.page_link(page, label=f"Open it in {plain(name)}", icon=":material/database:", query_params=query)
+
+
+def tell_missing(page: str, parameter: str) -> None:
+    """Say of the runs that the address asks for, on a page that has none, why they are not here."""
+    for run_id in st.query_params.get_all(parameter):
+        try:
+            find_here(run_id)
+        except RunError as error:
+            show_error(error, ":material/search_off:")
+            offer_set(run_id, page, parameter)
 
 
 def active_runs(runs: Sequence[Run]) -> list[Run]:
@@ -74,14 +106,10 @@ def finished_runs() -> dict[str, Run]:
 
 def is_of_this_set(run: Run) -> bool:
     """Whether a run was trained on the data set in use."""
-    return _data_dir(run) == state.dataset().root
-
-
-def _data_dir(run: Run) -> Path | None:
     try:
-        return run.data_dir
+        return run.data_dir == state.dataset().root
     except FsatError:  # the run comes from elsewhere
-        return None
+        return False
 
 
 def usable_runs() -> dict[str, Run]:

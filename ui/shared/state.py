@@ -21,7 +21,7 @@ import streamlit as st
 from fsat_core.dataset import SPLITS, Dataset, summarise
 from fsat_core.dataset.filters import LabelKind, select_clips
 from fsat_core.dataset.open import open_with_catalogue
-from fsat_core.errors import ConfigError, RunError
+from fsat_core.errors import ConfigError, FsatError, RunError
 from fsat_core.labels.truth import TABLES, TrueLabels, labels_by, with_labels
 from fsat_core.runs import Run, list_runs
 from fsat_core.settings import Settings
@@ -43,7 +43,7 @@ CHOSEN_SET = "data_set"  # the name of the data set that the visitor has chosen:
 class ActiveRun:
     """What the sidebar says about a run: `progress` runs from 0 to 1, `message` is one line or empty.
 
-    `fold` counts from 0.
+    `fold` counts from 0; `data_set` is as `set_of` gives it.
     """
 
     run_id: str
@@ -52,6 +52,7 @@ class ActiveRun:
     message: str
     fold: int = 0
     num_folds: int = 0
+    data_set: str = ""
 
 
 def settings() -> Settings:
@@ -162,6 +163,19 @@ def runs_fault() -> str:
     """Why the runs cannot be listed; "" where they can."""
     runs_dir = settings().runs_dir
     return _list_runs(_key(runs_dir), runs_dir)[1]
+
+
+def set_of(run: Run) -> str:
+    """The name of the data set of a run, of those that the operator lists; "" where it is none of them."""
+    try:
+        return next((name for name, folder in configured().listed_sets if folder == run.data_dir), "")
+    except FsatError:  # the run comes from elsewhere, or is damaged
+        return ""
+
+
+def is_elsewhere(name: str) -> bool:
+    """Whether this is the name, as from `set_of`, of another data set than the one in use."""
+    return name not in ("", settings().set_name)
 
 
 def forget_runs() -> None:
@@ -322,7 +336,13 @@ def _active_runs(key: str, _runs_dir: Path) -> list[ActiveRun]:
             status = run.status
             active.append(
                 ActiveRun(
-                    run.run_id, run.state, status.progress, status.message, status.fold, status.num_folds
+                    run.run_id,
+                    run.state,
+                    status.progress,
+                    status.message,
+                    status.fold,
+                    status.num_folds,
+                    set_of(run),
                 )
             )
     return active

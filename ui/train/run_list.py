@@ -8,11 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.errors import FsatError
-from fsat_core.runs import Run, elapsed_s, find_run
+from fsat_core.runs import Run, elapsed_s
 from fsat_core.text import duration_text
 from ui.shared import state
-from ui.shared.links import RUN
-from ui.shared.runs import TAGS, active_runs, all_runs, scores_of
+from ui.shared.links import RUN, TRAIN_PAGE
+from ui.shared.runs import TAGS, active_runs, all_runs, find_here, offer_set, scores_of
 from ui.shared.tables import choose_row
 from ui.shared.texts import plain, show_error
 from ui.train.run_actions import offer_csv
@@ -21,7 +21,7 @@ from ui.train.run_notes import known_tags, tags_of
 from ui.train.run_view import offer_actions, show_run
 
 _TABLE = "runs_table"
-_MISSED = "missed_run"  # why a run that was asked for cannot be shown
+_MISSED = "missed_run"  # a run that was asked for and cannot be shown, and why
 _ID_WIDTH = 340  # in pixels: wide enough for a run's name, with room for the buttons beside it
 _COLUMNS = (
     *("State", "Run", "Folds", "lwlrap", "Accuracy", "Tags", "Started", "Duration"),
@@ -98,14 +98,16 @@ def _choose(runs: Sequence[Run]) -> None:
     asked = st.session_state.get(RUN, st.query_params.get(RUN))
     if asked is not None and asked not in ids:
         try:
-            find_run(state.settings().runs_dir, asked)
+            find_here(asked)
         except FsatError as error:
-            st.session_state[_MISSED] = str(error)
+            st.session_state[_MISSED] = asked, str(error)
     if asked not in ids:
         asked = (active_runs(runs) or list(runs))[0].run_id
     st.session_state[RUN] = asked
     if _MISSED in st.session_state:
-        show_error(st.session_state[_MISSED], ":material/search_off:")
+        missed, why = st.session_state[_MISSED]
+        show_error(why, ":material/search_off:")
+        offer_set(missed, TRAIN_PAGE, RUN)
 
 
 def forget_missed() -> None:

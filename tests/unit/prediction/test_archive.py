@@ -106,7 +106,13 @@ def test_a_bomb_of_many_is_one_line() -> None:
 
 def test_a_list_that_memory_cannot_hold_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fsat_core.prediction.archive._MOST_DIRECTORY", 1_000)
-    with pytest.raises(AudioError, match=r"^a\.zip: lists 30 files, expected a list of at most 1 kB"):
+    with pytest.raises(AudioError, match=r"^a\.zip: lists 30 files in .* expected at most 50,000 in 1 kB"):
+        list_clips(pack(*(f"{i}.wav" for i in range(30))), "a.zip")
+
+
+def test_a_list_of_too_many_members_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fsat_core.prediction.archive._MOST_MEMBERS", 29)
+    with pytest.raises(AudioError, match=r"^a\.zip: lists 30 files in .* expected at most 29 in 10.0 MB"):
         list_clips(pack(*(f"{i}.wav" for i in range(30))), "a.zip")
 
 
