@@ -157,6 +157,7 @@ def filter_and_pick(tab: Watched) -> list[float]:
 def play_on(tab: Watched) -> list[float]:
     """Milliseconds from N on Clips until the next clip is there and plays."""
     tab.time(link(tab, "Clips"), DRAWN["Clips"])
+    tab.time(choice(tab, "clips_show", "All"), changed=[LISTED])
     tab.page.keyboard.press("l")  # over and over: the clips are short
     tab.page.keyboard.press("Space")
     return [tab.press("n", [PLAYS], PICKED) for _ in range(NUM_PICKS)]

@@ -19,6 +19,10 @@ AXE = REPOSITORY / "node_modules" / "axe-core" / "axe.min.js"
 # What Streamlit draws and this app cannot change: the rule, the element that breaks it, and what it is.
 FOREIGN = {
     ("empty-table-header", "[data-testid=stDataFrame] th"): "head of the column of check boxes of a table",
+    (
+        "color-contrast",
+        "[data-testid=stWidgetLabel][disabled] p",
+    ): "what a field that is switched off is called",
     ("presentation-role-conflict", "[data-testid=stFileUploaderDropzone]"): "where files are dropped",
 }
 # Of all faults those that are not foreign, in words, and the numbers of the foreign ones that were met.
@@ -132,8 +136,12 @@ def inspect_clips(inspector: Inspector) -> None:
     inspector.press("More filters")
     inspector.inspect("Clips, filters")
     inspector.open("clips?show=unreadable", "Clips")
+    expect(inspector.page.get_by_test_id("clip-rows").locator("[aria-selected=true]")).to_be_visible(
+        timeout=LONG_MS
+    )
     inspector.inspect("Clips, a broken one")
     inspector.open("clips?show=all&find=nothing", "Clips")
+    expect(inspector.page.get_by_role("button", name="List all clips")).to_be_visible(timeout=LONG_MS)
     inspector.inspect("Clips, none")
 
 
