@@ -125,10 +125,22 @@ def test_a_label_set_is_a_truth(open_app: OpenApp) -> None:
 
 
 @pytest.mark.usefixtures("store")
-def test_a_truth_that_is_none_is_the_tables(open_app: OpenApp) -> None:
+def test_pages_that_go_by_no_truth_leave_it(open_app: OpenApp) -> None:
+    app = choose(open_app("clips", show="all"), "everybody")
+    app.switch_page("pages/train.py").run()
+    app.switch_page("pages/clips.py").run()
+    assert app.selectbox(key=SWITCH).value == "everybody"
+
+
+@pytest.mark.usefixtures("store")
+def test_a_truth_that_is_none_is_the_tables_and_a_line(open_app: OpenApp) -> None:
     app = open_app("clips", show="all", truth="set:none")
     assert app.selectbox(key=SWITCH).value == "tables"
     assert labels(app)[MOVED] == "Bark"
+    app.run()  # its address does not say it any more
+    (line,) = app.sidebar.error
+    assert "expected one of the list above" in line.value
+    assert not choose(app, "everybody").sidebar.error
 
 
 def test_what_was_decided_is_in_the_list_and_filters_it(open_app: OpenApp, store: LabelStore) -> None:

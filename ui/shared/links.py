@@ -23,6 +23,7 @@ by         no         only what this annotator decided
 since      no         only what was decided on this day or later, such as `2026-01-31`
 clip       no         the `clip_id` of the clip that is picked
 data       no         the name of the data set, where the operator lists several (see `ui.shared.data_sets`)
+truth      no         whose labels count, where these are not the tables' (see `ui.shared.truth`)
 ========== ========== ===============================================================================
 """
 
@@ -78,6 +79,12 @@ def set_query() -> dict[str, str]:
     return {DATA_SET: state.settings().set_name} if len(state.offered_sets()) > 1 else {}
 
 
+def _kept_query() -> dict[str, str]:
+    """Query parameters that stay from page to page: the data set in use, and whose labels count."""
+    truth = st.query_params.get(TRUTH)
+    return set_query() if truth is None else set_query() | {TRUTH: truth}
+
+
 def clips_query(
     splits: Sequence[str] = (),
     label: str | None = None,
@@ -96,7 +103,7 @@ def clips_query(
     lengths : sequence of float
         The shortest and the longest length, in `unit`.
     """
-    query: QueryParams = {SHOW: show, **set_query()}
+    query: QueryParams = {SHOW: show, **_kept_query()}
     if splits:
         query[SPLIT] = list(splits)
     if label is not None:
@@ -117,7 +124,7 @@ def clips_query(
 
 def class_query(label: str) -> QueryParams:
     """Query parameters that open *Classes* on this class."""
-    return {LABEL: label, **set_query()}
+    return {LABEL: label, **_kept_query()}
 
 
 def open_class(label: str) -> None:
@@ -136,7 +143,7 @@ def evaluation_query(
     run_id: str, view: str, cell: tuple[str, str] | None = None, other_id: str | None = None
 ) -> QueryParams:
     """Query parameters that open *Evaluate* on a tab of a run, on a cell of its map, beside another run."""
-    query: QueryParams = {EVALUATED: run_id, VIEW: view, **set_query()}
+    query: QueryParams = {EVALUATED: run_id, VIEW: view, **_kept_query()}
     if cell is not None:
         query[TRUE], query[HEARD] = cell
     if other_id is not None:

@@ -1,6 +1,7 @@
 """Whose labels Explore, Classes, Clips and Evaluate go by: one switch in the sidebar, kept between pages.
 
-The address says it where it is not the tables, so that a link opens what its sender saw.
+The address says it where it is not the tables, so that a link opens what its sender saw; only `mine` are
+those of whoever opens it.
 """
 
 import pandas as pd
@@ -21,7 +22,7 @@ from fsat_core.labels.truth import (
     name_truth,
     rule_of,
 )
-from fsat_core.text import counted, readable
+from fsat_core.text import counted, readable, shorten
 from ui.shared import state
 from ui.shared.annotator import recall_name
 from ui.shared.label_store import all_decisions, decision_log, label_store
@@ -31,6 +32,7 @@ from ui.shared.texts import show_error
 _PAGES = ("", "classes", "clips", "evaluate")  # that follow it, by their addresses
 _CHOICE = "truth_choice"
 _SEEN = "truth_seen"  # on which page, and what its address said there
+_UNKNOWN = "truth_unknown"  # on which page a truth was asked for that there is not, and which
 _LAST = "truth_last"  # the number of the last decision that the page goes by
 _HELP = (
     "Whose labels Explore and Classes count, Clips lists and Evaluate scores by. The tables never change. "
@@ -41,13 +43,26 @@ _HELP = (
 def choose_truth(page: str) -> None:
     """The switch, on pages that follow it; what it says is what `state.labelled` gives from then on."""
     if page not in _PAGES:
+        st.session_state.pop(_SEEN, None)
         return
     state.use_labels(None)
     truths, fault = _truths(readable(state.settings().database_url))
     _follow_address(page, truths)
     truth = st.selectbox(
-        "Labels", truths, key=_CHOICE, format_func=name_truth, persist_state="session", help=_HELP
+        "Labels",
+        truths,
+        key=_CHOICE,
+        format_func=name_truth,
+        persist_state="session",
+        help=_HELP,
+        on_change=_forget_unknown,
     )
+    unknown = _unknown(page)
+    if unknown and not fault:
+        show_error(
+            f"Labels '{shorten(unknown)}': expected one of the list above. Those of the tables are shown; "
+            "choose others."
+        )
     _write_address(page, truth)
     try:
         if fault:
@@ -57,7 +72,7 @@ def choose_truth(page: str) -> None:
             _use(truth)
     except FsatError as error:
         st.session_state[_LAST] = 0
-        if page == "clips" or truth != TABLES:
+        if page == "clips" or truth != TABLES or unknown:
             show_error(error)
 
 
@@ -108,12 +123,24 @@ def _use(truth: str) -> None:
 def _follow_address(page: str, truths: list[str]) -> None:
     asked = st.query_params.get(TRUTH)
     seen_on, seen = st.session_state.get(_SEEN, ("", None))
-    if asked in truths and asked != seen:
+    if asked is not None and asked != seen:
         st.session_state[_CHOICE] = asked
+        _forget_unknown()
     elif asked is None and seen is not None and seen_on == page:  # somebody went back
         st.session_state[_CHOICE] = TABLES
-    if st.session_state.get(_CHOICE) not in truths:
+    if (wanted := st.session_state.setdefault(_CHOICE, TABLES)) not in truths:
+        st.session_state[_UNKNOWN] = page, wanted
         st.session_state[_CHOICE] = TABLES
+
+
+def _unknown(page: str) -> str:
+    """The truth that was asked for on this page although there is none such; "" where all is well."""
+    seen_on, wanted = st.session_state.get(_UNKNOWN, ("", ""))
+    return wanted if seen_on == page else ""
+
+
+def _forget_unknown() -> None:
+    st.session_state.pop(_UNKNOWN, None)
 
 
 def _write_address(page: str, truth: str) -> None:

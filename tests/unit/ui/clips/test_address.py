@@ -7,7 +7,7 @@ import pytest
 
 from fsat_core.dataset.filters import ORDER_CHOICES, SHOW_CHOICES, Filters
 from ui.clips.address import USUAL, filters_query, read_filters
-from ui.shared.links import clips_query
+from ui.shared.links import class_query, clips_query, evaluation_query
 
 SPLITS = ("curated", "noisy", "test")
 CLASSES = ("Bark", "Bark_and_yell", "Yell")
@@ -74,3 +74,9 @@ def test_nonsense_is_dropped() -> None:
         "order": "random",
     }
     assert read(query) == replace(USUAL, show="all", split=["test"])
+
+
+def test_links_keep_whose_labels_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streamlit.query_params", {"truth": "everybody"})
+    for query in (clips_query(), class_query("Bark"), evaluation_query("r", "Classes")):
+        assert query["truth"] == "everybody"
