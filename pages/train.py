@@ -315,7 +315,8 @@ if runs:
     run_list.forget_missed()
     st.fragment(run_list.show_runs, run_every=REFRESH_S if active else None)(active)
 else:
-    tell_missing("pages/train.py", RUN)
+    if st.session_state.get(RUN):  # none any more where the last one was deleted here
+        tell_missing("pages/train.py", RUN)
     st.info(
         "No runs yet. Start one above; it goes on when this page is closed.", icon=":material/model_training:"
     )
