@@ -29,7 +29,7 @@ require_app(__file__)
 COMBINATIONS: dict[Combination, str] = {"geometric": "Geometric mean", "arithmetic": "Arithmetic mean"}
 RECORDING_RATE = 44_100  # the rate of mfcc_cnn; other networks resample it
 MAX_ROWS = 8
-MOST_ERRORS = 5
+MOST_ERRORS = 12
 TABLE_HEIGHT = 320
 WAIT_S = 2
 NO_NETWORK = ":material/info:"
