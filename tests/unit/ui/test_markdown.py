@@ -67,6 +67,7 @@ KNOWN = {
     "ui/label/sending.py": {"label": "each caller gives a text of ours", "explanation": "the same"},
     "ui/shared/charts.py": {"caption": "each caller's is looked at"},
     "ui/predict/clips.py": {"path": "a file that is written"},
+    "ui/shared/runs.py": {"page": "the path of a page of ours"},
     "ui/shared/tables.py": {"label": "each caller gives a text of ours", "help": "the same"},
     "ui/train/run_form.py": {"st.session_state[_COPIED]": "escaped by `copy_run`"},
 }
