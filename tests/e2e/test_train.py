@@ -190,6 +190,7 @@ def test_who_comes_back_reads_once_what_has_ended(app_server: AppServer, page: P
     line = page.get_by_text("while you were away")
     expect(line).to_contain_text(run.run_id, timeout=LONG_MS)
     settle(page)
+    page.wait_for_function("id => !document.cookie.includes(id)", arg=run.run_id, timeout=LONG_MS)
     page.reload()
     expect(page.get_by_role("heading", name="Clips", exact=True)).to_be_visible(timeout=LONG_MS)
     settle(page)
