@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NamedTuple
@@ -36,8 +36,7 @@ _FAULTS = (
     struct.error,
     OSError,
     EOFError,
-    NotImplementedError,
-    RuntimeError,
+    RuntimeError,  # a compression that is not known, or a password that is missing
     ValueError,
     OverflowError,
 )
@@ -60,12 +59,10 @@ class PackedClip:
         AudioError
             If it cannot be unpacked, or is larger than it may be.
         """
-        file = tempfile.TemporaryFile()  # noqa: SIM115 (whoever reads the clip holds it)
-        try:
+        with ExitStack() as stack:
+            file = stack.enter_context(tempfile.TemporaryFile())
             self._unpack(file)
-        except BaseException:
-            file.close()
-            raise
+            stack.pop_all()  # whoever reads the clip holds it
         file.seek(0)
         return _Named(file, self.name)  # type: ignore[return-value]
 
