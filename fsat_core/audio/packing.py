@@ -10,7 +10,7 @@ import numpy as np
 from fsat_core.audio.faint import describe_faint
 from fsat_core.audio.header import header_of
 from fsat_core.audio.overview import Envelope, MelOverview, envelope, mel_overview, mfcc_overview
-from fsat_core.audio.pictures import image_jpeg
+from fsat_core.audio.pictures import FINE, image_jpeg
 from fsat_core.audio.playable import browser_audio, describe_loss
 from fsat_core.audio.spectrogram import USUAL, Spectrogram, Style, read_spectrogram, usual_spectrogram
 from fsat_core.errors import AudioError
@@ -108,13 +108,15 @@ def highest(spectrogram: Spectrogram) -> float:
     return max(float(spectrogram.db.max()), _LOWEST_TOP_DB)
 
 
-def draw_spectrogram(spectrogram: Spectrogram, style: Style, top_db: float | None = None) -> Picture:
+def draw_spectrogram(
+    spectrogram: Spectrogram, style: Style, top_db: float | None = None, quality: int = FINE
+) -> Picture:
     """The picture of a spectrogram, whose frames are those of the style.
 
     The brightest colour is `top_db`, or the highest level of the clip.
     """
     top = highest(spectrogram) if top_db is None else top_db
-    jpeg = image_jpeg(spectrogram.db, style.colours, vmin=top - style.range_db, vmax=top)
+    jpeg = image_jpeg(spectrogram.db, style.colours, vmin=top - style.range_db, vmax=top, quality=quality)
     is_mel = style.scale == "mel"
     name = "Log-mel spectrogram" if is_mel else "Spectrogram"
     frames = f", FFT of {style.n_fft:,} samples" if style.n_fft else ""

@@ -7,11 +7,15 @@ import numpy as np
 from PIL import Image
 from plotly.colors import sample_colorscale
 
-_JPEG_QUALITY = 85
+FINE, SMALL = 85, 60  # qualities of a JPEG: for a picture that is sent once, and for one at each zoom
 
 
 def image_jpeg(
-    matrix: np.ndarray, colormap: str = "magma", vmin: float | None = None, vmax: float | None = None
+    matrix: np.ndarray,
+    colormap: str = "magma",
+    vmin: float | None = None,
+    vmax: float | None = None,
+    quality: int = FINE,
 ) -> bytes:
     """A JPEG of a matrix, one pixel per value, the first row at the bottom.
 
@@ -24,6 +28,8 @@ def image_jpeg(
         Name of a Plotly colour scale.
     vmin, vmax : float, optional
         Values of the first and last colour; the extremes of the matrix by default.
+    quality : int
+        Of the JPEG, up to 100.
 
     Returns
     -------
@@ -34,7 +40,7 @@ def image_jpeg(
     levels = np.clip((matrix[::-1] - low) * (255 / max(high - low, 1e-9)), 0, 255).round().astype(np.uint8)
     out = io.BytesIO()
     # Without subsampling: half the detail is in the colours.
-    Image.fromarray(_palette(colormap)[levels]).save(out, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
+    Image.fromarray(_palette(colormap)[levels]).save(out, "JPEG", quality=quality, subsampling=0)
     return out.getvalue()
 
 

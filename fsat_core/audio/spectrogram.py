@@ -21,6 +21,7 @@ RANGES_DB = (40, 60, 80, 100)
 COLOURS = ("magma", "inferno", "viridis", "cividis", "gray")
 
 _MOST_COLUMNS = 1200
+_MOST_CLOSE_COLUMNS = 600  # of a part, which is sent anew at each zoom
 _LINEAR_ROWS = 256
 _BINS_PER_MEL = 8  # of fewer bins, filters would lie between two
 
@@ -85,7 +86,8 @@ def read_spectrogram(source: Path | BinaryIO, n_fft: int, scale: Frequencies) ->
     """
     wave = MonoWave(source)
     rate = wave.sample_rate
-    return _spectrogram(wave.at(rate), wave.header.num_frames, rate, n_fft or display_n_fft(rate), scale)
+    blocks, num_samples = wave.at(rate), wave.header.num_frames
+    return _spectrogram(blocks, num_samples, rate, n_fft or display_n_fft(rate), scale, _MOST_COLUMNS)
 
 
 def read_part(
@@ -106,15 +108,21 @@ def read_part(
         first = max(int(start_s * rate) - n_fft, 0)
         num_samples = min(int(stop_s * rate) + n_fft, sound.header.num_frames) - first
         sound.seek(first)
-        part = _spectrogram(sound.mono_blocks(num_samples), num_samples, rate, n_fft, scale)
+        blocks = sound.mono_blocks(num_samples)
+        part = _spectrogram(blocks, num_samples, rate, n_fft, scale, _MOST_CLOSE_COLUMNS)
     return part._replace(times_s=part.times_s + first / rate)
 
 
 def _spectrogram(
-    blocks: Iterable[np.ndarray], num_samples: int, rate: int, n_fft: int, scale: Frequencies
+    blocks: Iterable[np.ndarray],
+    num_samples: int,
+    rate: int,
+    n_fft: int,
+    scale: Frequencies,
+    most_columns: int,
 ) -> Spectrogram:
     usual = display_n_fft(rate)
-    hop_length, frames_each = columns_of(num_samples, n_fft, _MOST_COLUMNS)
+    hop_length, frames_each = columns_of(num_samples, n_fft, most_columns)
     if scale == "mel":
         rows = min(N_MELS, n_fft // _BINS_PER_MEL)
         power = mel_power_blocks(blocks, rate, n_fft, hop_length, rows)

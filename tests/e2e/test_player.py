@@ -167,7 +167,7 @@ def test_zooming_sends_only_the_part_in_view(player: Player) -> None:
     player.wait_until(lambda: max(sizes, default=0) > 100_000)  # the whole clip, with its pictures
     sizes.clear()
     player.zoom_to_samples()
-    assert 0 < max(sizes) < 80_000
+    assert 0 < max(sizes) < 90_000  # the waveform, and a picture of what is in view
 
 
 def test_buttons_and_keys_zoom_and_move(player: Player) -> None:
@@ -287,7 +287,7 @@ def test_heads_sort_all_rows_and_are_not_covered(clips: ClipList) -> None:
     assert clips.files() == sorted(clips.files(), reverse=True)
     assert clips.files()[0] > ascending[-1]
     assert "order=name_down" in clips.page.url
-    labels = clips.page.get_by_role("button", name="Labels")
+    labels = clips.view.get_by_role("button", name="Labels")
     labels.focus()
     labels.press("Enter")
     clips.page.keyboard.press("n")  # before the list has come

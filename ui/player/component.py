@@ -27,6 +27,7 @@ from fsat_core.audio.packing import (
     pack_wave,
     read_sound,
 )
+from fsat_core.audio.pictures import SMALL
 from fsat_core.audio.playable import saved_name
 from fsat_core.audio.spectrogram import USUAL, Frequencies, Style, read_part
 from fsat_core.errors import AudioError
@@ -257,4 +258,4 @@ def _detail(source: Path | bytes, sound: Sound, view: _View, top_db: float) -> d
         return wave
     style = spectrogram.style()
     close = read_part(_opened(source), start_s, stop_s, style.n_fft, style.scale)
-    return wave | {"picture": pack_picture(draw_spectrogram(close, style, top_db))}
+    return wave | {"picture": pack_picture(draw_spectrogram(close, style, top_db, SMALL))}
