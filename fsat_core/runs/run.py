@@ -29,16 +29,12 @@ from fsat_core.runs.records import (
     read_json,
 )
 from fsat_core.runs.status import ACTIVE_STATES, RunStatus, is_alive
-from fsat_core.text import shorten
 
 GONE_FILE = "gone.csv"
 DENIED_FILE = "denied.csv"
 NO_FOLD = -1  # in `denied.csv`: no fold holds the source of this clip out
 METRICS = ("loss", "accuracy", "lwlrap", "val_loss", "val_accuracy", "val_lwlrap", "clips_per_s")
 PACE = ("seconds", "num_steps")  # of an epoch with its validation; older runs have neither
-_MOST_BYTES = 255  # of a file name; asking for a longer one is an error of its own
-# A folder with one of these is a run. The first one is written last.
-RUN_FILES = ("config.json", "labels.csv", "classes.json", "features.json", "dataset.json", "status.json")
 _UNSTARTED_S = 30.0  # a run that has just been created and that somebody is about to start
 _REASON_LENGTH = 500
 
@@ -365,55 +361,6 @@ class Run:
             f"Run '{self.run_id}' is damaged: {name} cannot be read ({reason}); expected {expected}. "
             "Restore that file, or delete the run."
         )
-
-
-def list_runs(runs_dir: Path) -> list[Run]:
-    """All runs in a folder, newest first, the damaged ones too.
-
-    Hidden folders, and those without any file of a run, are passed over. Where there is no such folder there
-    are no runs.
-
-    Raises
-    ------
-    RunError
-        If there is something of that name that cannot be listed.
-    """
-    try:
-        paths = sorted(runs_dir.iterdir(), key=lambda path: path.name, reverse=True)
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise RunError(
-            f"Runs cannot be listed in {runs_dir} ({(error.strerror or str(error)).lower()}): expected a "
-            "folder that may be read. Change its permissions, or name another one in FSAT_RUNS_DIR."
-        ) from error
-    return [Run(path) for path in paths if is_run(path)]
-
-
-def is_run(path: Path) -> bool:
-    """Whether a folder is a run, damaged or not; one that is being created or deleted is hidden, and none."""
-    return not path.name.startswith(".") and any((path / name).exists() for name in RUN_FILES)
-
-
-def find_run(runs_dir: Path, run_id: str) -> Run:
-    """The run of that name.
-
-    Raises
-    ------
-    RunError
-        If there is none; the message names the latest runs.
-    """
-    is_short = len(run_id.encode(errors="replace")) <= _MOST_BYTES
-    try:
-        if run_id and is_short and Path(run_id).name == run_id and is_run(runs_dir / run_id):
-            return Run(runs_dir / run_id)
-    except (OSError, ValueError):  # a name that no folder can have
-        pass
-    known = [run.run_id for run in list_runs(runs_dir)]
-    there = f"the latest are {', '.join(known[:3])}" if known else "there are none yet"
-    raise RunError(
-        f"No run '{shorten(run_id)}' in {runs_dir}: {there}. List them with `python -m fsat_core runs`."
-    )
 
 
 def _mtime(path: Path) -> int:

@@ -13,9 +13,10 @@ from fsat_core.dataset import Dataset, split_labels
 from fsat_core.errors import RunError
 from fsat_core.files import why_unwritable, write_atomically, write_json
 from fsat_core.labels import LabelStore, load_label_set
+from fsat_core.runs.listing import find_run
 from fsat_core.runs.predictions import load_oof
 from fsat_core.runs.records import DatasetRecord
-from fsat_core.runs.run import DENIED_FILE, Run, find_run
+from fsat_core.runs.run import DENIED_FILE, Run
 from fsat_core.settings import Settings
 from fsat_core.training.executors import check_executor
 from fsat_core.training.folds import LabelledClips, pin_labels
