@@ -12,7 +12,7 @@ from ui.classes.scores import show_confusions, show_history
 from ui.label.sending import offer_labelling
 from ui.shared import state
 from ui.shared.guard import require_app
-from ui.shared.links import CLIPS_PAGE, clips_query
+from ui.shared.links import link_clips
 from ui.shared.runs import best_usable, usable_runs
 from ui.shared.texts import plain
 
@@ -27,12 +27,7 @@ def show_class(label: str, rows: pd.DataFrame) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(plain(label), anchor=False, width="content")
         st.space("stretch")
-        st.page_link(
-            CLIPS_PAGE,
-            label="Open in Clips",
-            icon=":material/headphones:",
-            query_params=clips_query(label=label),
-        )
+        link_clips(label=label)
         oddest_first = examples.ranked["clip_id"].iloc[::-1]
         if len(oddest_first):
             explanation = "Decide on the clips of this class, the oddest first."

@@ -27,7 +27,7 @@ def class_scores_figure(scores: pd.DataFrame) -> go.Figure:
         x=scores["lwlrap"],
         y=rows,
         error_x=whiskers(scores["lwlrap"], scores["low"], scores["high"], thickness=2),
-        customdata=_score_texts(scores),
+        customdata=score_texts(scores, "class"),
         mode="markers",
         marker={"size": 9},
         cliponaxis=False,
@@ -106,10 +106,10 @@ def _finish_rows(figure: go.Figure, table: pd.DataFrame, x_title: str, legend: b
     return figure
 
 
-def _score_texts(scores: pd.DataFrame) -> list[str]:
-    """The hover texts of classes: score, interval where there is one, and clips."""
+def score_texts(scores: pd.DataFrame, named: str) -> list[str]:
+    """The hover texts of what the column `named` has: score, interval where there is one, and clips."""
     texts = []
-    columns = scores[["class", "lwlrap", "low", "high", "count"]]
+    columns = scores[[named, "lwlrap", "low", "high", "count"]]
     for name, value, low, high, count in columns.itertuples(index=False):
         interval = f", 95 % interval {low:.3f} to {high:.3f}" if np.isfinite(low) else ""
         texts.append(f"{plain(name)}: {value:.3f}{interval}, {counted(count, 'clip')}")

@@ -1,14 +1,11 @@
 """Charts of one class: its score over runs, what it is confused with, and what occurs with it."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from fsat_core.charts.class_rows import whiskers
+from fsat_core.charts.class_rows import score_texts, whiskers
 from fsat_core.charts.style import bar_height, finish, name_categories, plain, plain_all
-from fsat_core.text import counted
 
 _HEIGHT = 300
 _PER_BAR = 28
@@ -30,7 +27,7 @@ def class_history_figure(history: pd.DataFrame) -> go.Figure:
         x=rows,
         y=history["lwlrap"],
         error_y=whiskers(history["lwlrap"], history["low"], history["high"], thickness=2),
-        customdata=_history_texts(history),
+        customdata=score_texts(history, "run"),
         mode="markers+lines",
         marker={"size": 10},
         line={"width": 1, "dash": "dot"},
@@ -89,13 +86,3 @@ def _count_clips(figure: go.Figure, most: int) -> None:
     """Let the lower axis count from 0 to so many, in whole numbers, with room for a number beside a bar."""
     step = 1 if most < _FEW else None
     figure.update_xaxes(range=[0, 1.1 * most], tickformat=",d", dtick=step)
-
-
-def _history_texts(history: pd.DataFrame) -> Sequence[str]:
-    """The hover texts of runs: score, interval where there is one, and clips."""
-    texts = []
-    columns = history[["run", "lwlrap", "low", "high", "count"]]
-    for run, value, low, high, count in columns.itertuples(index=False):
-        interval = f", 95 % interval {low:.3f} to {high:.3f}" if np.isfinite(low) else ""
-        texts.append(f"{plain(run)}: {value:.3f}{interval}, {counted(count, 'clip')}")
-    return texts

@@ -16,7 +16,7 @@ from fsat_core.runs import Run
 from ui.player.component import player
 from ui.shared import state
 from ui.shared.cached import cached_by_run
-from ui.shared.links import CLIP, CLIPS_PAGE, clips_query
+from ui.shared.links import CLIP, link_clips
 from ui.shared.tables import choose_row
 from ui.shared.texts import explain, plain, show_error
 
@@ -149,12 +149,7 @@ def _show_clip(clip_id: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain(fname_of(clip_id))}**", width="content")
         st.space("stretch")
-        st.page_link(
-            CLIPS_PAGE,
-            label="Open in Clips",
-            icon=":material/headphones:",
-            query_params=clips_query(clip=clip_id),
-        )
+        link_clips(clip=clip_id)
     try:
         player(clip_path(state.dataset(), clip_id), key="class-player", label=clip_id)
     except FsatError as error:

@@ -18,7 +18,7 @@ from ui.label.sending import offer_labelling
 from ui.player.component import player
 from ui.shared import state
 from ui.shared.charts import show_chart
-from ui.shared.links import CLIPS_PAGE, clips_query, link_class
+from ui.shared.links import link_class, link_clips
 from ui.shared.runs import is_of_this_set
 from ui.shared.tables import choose_row
 from ui.shared.texts import plain, show_error
@@ -91,12 +91,7 @@ def show_clip(clip_id: str, runs: Mapping[str, Run]) -> None:
         for label in _labels(first, clip_id):
             link_class(label)
         st.space("stretch")
-        st.page_link(
-            CLIPS_PAGE,
-            label="Open in Clips",
-            icon=":material/headphones:",
-            query_params=clips_query(clip=clip_id),
-        )
+        link_clips(clip=clip_id)
     grid = st.grid(len(runs), min_column_width=320)
     for name, run in runs.items():
         with grid.cell():

@@ -29,7 +29,7 @@ truth      no         whose labels count, where these are not the tables' (see `
 
 import re
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -149,6 +149,13 @@ def evaluation_query(
     if other_id is not None:
         query[COMPARED] = other_id
     return query
+
+
+def link_clips(**chosen: Any) -> None:
+    """A link that opens *Clips* on the clips that `clips_query` takes these for."""
+    st.page_link(
+        CLIPS_PAGE, label="Open in Clips", icon=":material/headphones:", query_params=clips_query(**chosen)
+    )
 
 
 def open_clips(query: QueryParams) -> None:
