@@ -94,7 +94,7 @@ def in_imports(data_dir: Path, cache_dir: Path) -> Iterator[Outcome]:
     """Files of labels."""
     dataset = open_dataset(data_dir)
     catalogue = scan(dataset, cache_dir)
-    labels = catalogue[["clip_id", "labels"]].assign(status="untouched")
+    labels = catalogue[["clip_id", "labels"]].assign(status="untouched", denied="")
     for name, content in attacks.IMPORTS:
 
         def read(name: str = name, content: bytes = content) -> None:
@@ -108,7 +108,8 @@ def in_imports(data_dir: Path, cache_dir: Path) -> Iterator[Outcome]:
 
 def in_names(runs_dir: Path, run: Run, store: LabelStore) -> Iterator[Outcome]:
     """Names of runs, annotators, tags, notes and label sets; and as text on a page."""
-    resolved = pd.DataFrame({"clip_id": ["curated/a.wav"], "labels": ["Bark"], "status": ["untouched"]})
+    source = pd.DataFrame({"clip_id": ["curated/a.wav"], "labels": ["Bark"]})
+    resolved = source.assign(status="untouched", denied="")
     for name in attacks.NAMES:
         short = name[:40]
         yield attempt(f"run {short!r}", _find, runs_dir, name)
@@ -118,9 +119,7 @@ def in_names(runs_dir: Path, run: Run, store: LabelStore) -> Iterator[Outcome]:
         make_set = partial(create_label_set, store, name, resolved, rule=LatestRule())
         yield attempt(f"label set {short!r}", make_set)
         yield f"text {short!r}", _markdown_in(name)
-    yield attempt(
-        "all decisions", lambda: resolve(store.decisions(), resolved[["clip_id", "labels"]], LatestRule())
-    )
+    yield attempt("all decisions", lambda: resolve(store.decisions(), source, LatestRule()))
 
 
 def _find(runs_dir: Path, name: str) -> None:
