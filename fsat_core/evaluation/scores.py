@@ -76,6 +76,26 @@ def per_class(predictions: Predictions, seed: int = 0) -> pd.DataFrame:
     )
 
 
+def score_class(predictions: Predictions, label: str, seed: int = 0) -> dict[str, float] | None:
+    """`lwlrap, low, high, count` of one class, the figures of `per_class`; None where no clip has it."""
+    if label not in predictions.classes:
+        return None
+    column = predictions.classes.index(label)
+    rows = np.flatnonzero(predictions.truth[:, column] > 0)
+    if not len(rows):
+        return None
+    _, classes, precision = label_precisions(predictions.truth[rows], predictions.probabilities[rows])
+    precision = precision[classes == column]
+    low = high = np.nan
+    if len(rows) > 1:
+        times = draw_clips(len(predictions.truth), seed)[:, rows]
+        counts = times.sum(axis=1)
+        sums = times @ precision.astype(np.float32)
+        values = np.divide(sums, counts, out=np.full(len(counts), np.nan, np.float32), where=counts > 0)
+        (low,), (high,) = interval(values[:, None])
+    return {"lwlrap": precision.mean(), "low": low, "high": high, "count": len(rows)}
+
+
 def sort_scores(scores: pd.DataFrame) -> pd.DataFrame:
     """The classes that have a score, hardest first and by name where equal.
 

@@ -4,7 +4,9 @@ A truth is named by a word, `tables`, `mine`, `everybody` or `agreement`, or by 
 set, which has no colon.
 """
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -45,6 +47,12 @@ class TrueLabels:
     annotator: str
     key: str
     table: pd.DataFrame
+
+    @cached_property
+    def digest(self) -> str:
+        """The same for the same labels of the same clips, whatever `key` is."""
+        hashes = pd.util.hash_pandas_object(self.table[["clip_id", "labels"]], index=False)
+        return hashlib.sha256(hashes.to_numpy().tobytes()).hexdigest()
 
 
 def name_truth(truth: str) -> str:

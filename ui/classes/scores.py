@@ -58,12 +58,11 @@ def _history(label: str, runs: Sequence[Run]) -> pd.DataFrame:
     rows, failures = [], []
     for run in sorted(runs, key=lambda run: run.run_id)[-_MOST_RUNS:]:
         try:
-            scores = results.class_scores(run).set_index("class")
+            score = results.class_score(run, label)
         except FsatError as error:
             failures.append(str(error))
             continue
-        if label in scores.index:
-            score = scores.loc[label]
+        if score is not None:
             rows.append([run.run_id, _made(run), run.config.model, *(score[name] for name in _COLUMNS[3:])])
     for failure in failures:
         st.caption(f":material/warning: {explain(failure)}")

@@ -14,6 +14,7 @@ from fsat_core.dataset.label_text import canonical
 from fsat_core.errors import FsatError
 from fsat_core.evaluation import Cell, Confusions, Predictions, Scores
 from fsat_core.evaluation.label_quality import relabel
+from fsat_core.evaluation.scores import score_class
 from fsat_core.labels.truth import TrueLabels, name_truth
 from fsat_core.runs import Run
 from ui.shared import state
@@ -55,9 +56,9 @@ def judges(run: Run) -> TrueLabels | None:
 
 
 def judges_key(run: Run) -> str:
-    """Changes with the labels that a run is judged by."""
+    """Changes with the labels that a run is judged by; decisions that change none of them leave it."""
     labels = judges(run)
-    return labels.key if labels else ""
+    return f"{labels.truth} {labels.digest}" if labels else ""
 
 
 judged_run = partial(cached_by_run, also=judges_key)
@@ -115,6 +116,12 @@ def curated_warning(run: Run, version: int) -> str | None:
 def class_scores(run: Run) -> pd.DataFrame:
     """Score, interval and count of each class, as the chart draws them."""
     return evaluation.sort_scores(evaluation.per_class(oof(run)))
+
+
+@judged_run(max_entries=512)
+def class_score(run: Run, label: str) -> dict[str, float] | None:
+    """Score, interval and count of one class; None where no scored clip has it."""
+    return score_class(oof(run), label)
 
 
 @judged_run(max_entries=12)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fsat_core.runs import Run
 from fsat_core.runs.baseline import find_baseline
+from ui.shared.cached import cached_by_run
 from ui.shared.runs import finished_runs
 
 
@@ -27,7 +28,12 @@ class Comparison:
 
 def best_comparison(run: Run) -> Comparison | None:
     """With which finished run to compare a run, and how to offer it; None where there is none."""
-    baseline = find_baseline(run, list(finished_runs().values()))
+    return _compare(run, tuple(finished_runs().values()))
+
+
+@cached_by_run(("config.json", "dataset.json"), max_entries=24)
+def _compare(run: Run, finished: tuple[Run, ...]) -> Comparison | None:
+    baseline = find_baseline(run, finished)
     if baseline is None:
         return None
     is_copy = baseline.run_id == run.dataset_record.copied_from

@@ -13,6 +13,7 @@ from fsat_core.evaluation import (
     score_by_usage,
     sort_scores,
 )
+from fsat_core.evaluation.scores import score_class
 from fsat_core.runs.predictions import with_truth
 from tests.helpers.predictions import HAND, predictions, random_predictions
 
@@ -31,6 +32,16 @@ def test_each_class_by_hand() -> None:
     assert table["accuracy"].tolist() == pytest.approx([1 / 2, 0, 0])
     assert table.loc["A", ["low", "high"]].tolist() == pytest.approx([1 / 3, 1])
     assert table.loc[["B", "C"], ["low", "high"]].isna().all(axis=None)  # one clip says nothing of spread
+
+
+def test_one_class_alone_has_the_figures_of_the_table() -> None:
+    for own in (HAND, random_predictions(300, 5)):
+        table = per_class(own).set_index("class")
+        for label in own.classes:
+            expected = table.loc[label, ["lwlrap", "low", "high", "count"]].to_dict()
+            assert score_class(own, label) == pytest.approx(expected, rel=1e-6, nan_ok=True)
+    assert score_class(HAND, "Theremin") is None
+    assert score_class(predictions([[1, 0]], [[0.9, 0.1]], "AB"), "B") is None
 
 
 def test_a_class_without_clips_has_no_score() -> None:
