@@ -5,8 +5,9 @@ import streamlit as st
 
 from fsat_core.dataset import clip_path, split_labels
 from fsat_core.dataset.filter_text import describe_filters
-from fsat_core.dataset.filters import ABNORMAL, UNREADABLE, Filters
+from fsat_core.dataset.filters import Filters
 from fsat_core.errors import AudioError
+from fsat_core.listing import ABNORMAL, UNREADABLE
 from fsat_core.text import size_text
 from ui.clips import clip_list
 from ui.clips.table import describe_decision

@@ -6,8 +6,8 @@ import streamlit as st
 from fsat_core.charts import counts, lengths
 from fsat_core.charts.style import name_of
 from fsat_core.dataset import split_labels, statistics, summarise
-from fsat_core.dataset.filters import LabelKind
 from fsat_core.dataset.length_distribution import Unit, length_histogram
+from fsat_core.listing import LabelKind
 from ui.explore.class_lengths import show_class_lengths
 from ui.explore.together import show_cooccurrence, show_labels_per_clip
 from ui.shared import state

@@ -75,7 +75,7 @@ def choose_ensemble(usable: dict[str, Run]) -> Ensemble | None:
             required=True,
             format_func=COMBINATIONS.__getitem__,
             key="predict_combine",
-            persist_state="session",
+            bind="query-params",
             help="In the geometric mean, a confident no of one network weighs more.",
         )
     taking_part = tuple(usable[run_id] for run_id in chosen if folds[run_id])
@@ -128,7 +128,7 @@ def choose_folds(run: Run) -> list[int]:
         selection_mode="multi",
         format_func=lambda fold: str(fold + 1),
         key=folds_key(run),
-        persist_state="session",
+        bind="query-params",
     )
 
 

@@ -47,6 +47,7 @@ CURVES = "[class*=st-key-chart-] [data-testid=stBidiComponentIsolated] >>> .plot
 # does nothing.
 DRAWN = {
     "Clips": (PLAYER, LIST),
+    "Classes": (".st-key-class_lengths .main-svg text",),
     "Label": (f"{BOARD}[data-playable=true]",),
     "Train": (CURVES,),
     "Evaluate": (".st-key-evaluate_classes .main-svg text",),

@@ -10,7 +10,6 @@ from fsat_core.errors import ConfigError
 from fsat_core.settings import Settings
 
 OK, FAILURE, WRONG_CALL = 0, 1, 2
-STATUSES = ("undecided", "accepted", "relabelled", "removed", "unsure", "disputed")
 
 Command = Callable[[argparse.Namespace, Settings], int]
 

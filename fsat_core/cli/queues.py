@@ -5,10 +5,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fsat_core.cli.command import OK, STATUSES, Commands, add_top, num_shown, read_day
+from fsat_core.cli.command import OK, Commands, add_top, num_shown, read_day
 from fsat_core.cli.opened import find_runs, login_name, open_labels, read_catalogue
 from fsat_core.cli.output import json_rows, print_result, show_progress
 from fsat_core.errors import ConfigError
+from fsat_core.listing import STATUS_CHOICES
 from fsat_core.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,7 +44,11 @@ def add_commands(commands: Commands) -> None:
     )
     make.add_argument("--name", default="", metavar="TEXT", help="filter, sent: what was chosen")
     make.add_argument(
-        "--status", action="append", default=[], choices=STATUSES, help="decided: of which this was decided"
+        "--status",
+        action="append",
+        default=[],
+        choices=STATUS_CHOICES,
+        help="decided: of which this was decided",
     )
     make.add_argument("--by", metavar="NAME", help="decided: by this annotator")
     make.add_argument(

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from fsat_core.dataset.filters import ABNORMAL, UNREADABLE, Filters
+from fsat_core.dataset.filters import Filters
+from fsat_core.listing import ABNORMAL, UNREADABLE
 from fsat_core.text import counted
 
 

@@ -3,37 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from fsat_core.dataset.label_text import split_labels
 from fsat_core.dataset.lengths import LONG_S, SHORT_S
-
-LabelKind = Literal["all", "single", "several"]
-LABEL_KINDS: tuple[LabelKind, ...] = get_args(LabelKind)
-ABNORMAL = "abnormal"
-UNREADABLE = "unreadable"
-UNDECIDED = "undecided"
-SHOW_CHOICES = (ABNORMAL, "long", "short", "same", UNREADABLE, "all")
-STATUS_CHOICES = (UNDECIDED, "accepted", "relabelled", "removed", "unsure", "disputed")
-# By which column, and whether the largest comes first.
-_ORDERS = {
-    "longest": ("duration_s", True),
-    "shortest": ("duration_s", False),
-    "name": ("fname", False),
-    "name_down": ("fname", True),
-    "label": ("labels", False),
-    "label_down": ("labels", True),
-    "most_frames": ("num_frames", True),
-    "fewest_frames": ("num_frames", False),
-    "split": ("split", False),
-    "split_down": ("split", True),
-    "status": ("status", False),
-    "latest": ("decided_at", True),
-}
-ORDER_CHOICES = tuple(_ORDERS)
+from fsat_core.listing import ABNORMAL, ORDERS, UNDECIDED, UNREADABLE, LabelKind
 
 
 def select_clips(catalogue: pd.DataFrame, splits: Collection[str], labels: LabelKind = "all") -> pd.DataFrame:
@@ -77,7 +53,7 @@ class Filters:
     since : date or None
         Only what was decided on this day (UTC) or later.
     order : str
-        One of `ORDER_CHOICES`.
+        One of `ORDERS`.
     """
 
     short_s: float = SHORT_S
@@ -122,7 +98,7 @@ class Filters:
         chosen = np.flatnonzero(
             self._of_length(catalogue, abnormal) & self._of_kind(catalogue) & self._of_decision(catalogue)
         )
-        column, falls = _ORDERS[self.order]
+        column, falls = ORDERS[self.order]
         values = catalogue[column].iloc[chosen].reset_index(drop=True)
         # A clip that cannot be read has no duration: the shortest of all.
         order = values.sort_values(

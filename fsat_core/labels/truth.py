@@ -10,13 +10,13 @@ from functools import cached_property
 
 import pandas as pd
 
-from fsat_core.dataset.filters import UNDECIDED
 from fsat_core.dataset.label_text import split_labels
 from fsat_core.errors import LabelError
 from fsat_core.labels.agreement import disputes
 from fsat_core.labels.label_sets import list_label_sets, load_label_set, view_label_set
 from fsat_core.labels.resolve import AgreementRule, LatestRule, Rule, join_names, resolve
 from fsat_core.labels.store import LabelStore
+from fsat_core.listing import UNDECIDED
 
 TABLES, MINE, EVERYBODY, AGREEMENT = "tables", "mine", "everybody", "agreement"
 TRUTHS = {

@@ -158,6 +158,24 @@ def test_an_address_opens_the_same_view(open_app: OpenApp, tables: dict[str, pd.
     assert chart(app, "explore_lengths")["layout"]["xaxis"]["title"]["text"] == "Length in frames"
 
 
+def test_an_address_opens_the_same_page_and_search_of_lengths_by_class(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shown(app: AppTest) -> list[str]:
+        assert not app.exception
+        return chart(app, "explore_violins")["layout"]["yaxis"]["ticktext"]
+
+    monkeypatch.setattr("ui.explore.class_lengths._EACH", 5)
+    everything = {"tab": "Lengths", "explore_violin_order": "By name"}
+    first, second = (shown(open_app(**everything, explore_violin_page=page)) for page in ("1", "2"))
+    assert (len(first), len(second)) == (5, 5)
+    assert first[-1] < second[0]
+    app = open_app(**everything, explore_violin_classes=[second[0], first[0], "no such class"])
+    assert shown(app) == [first[0], second[0]]
+    app.multiselect(key="explore_violin_classes").set_value([]).run()
+    assert shown(app) == first
+
+
 def test_all_classes_have_a_place_among_the_lengths(open_app: OpenApp) -> None:
     app = open_app(tab="Lengths")
     names = chart(app, "explore_violins")["layout"]["yaxis"]["ticktext"]

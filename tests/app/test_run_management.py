@@ -279,6 +279,15 @@ def test_compare_begins_with_the_chosen_run_and_asks_for_two(
     assert says(app, "Choose at least two runs.")
 
 
+def test_an_address_opens_the_comparison_of_its_runs(open_app: OpenApp, ended: NewRun, finished: Run) -> None:
+    others = [ended(), ended(seed=3)]
+    asked = [others[1].run_id, finished.run_id]
+    app = open_app("train", run=others[0].run_id, compare_runs=asked)
+    assert not app.exception
+    assert app.multiselect(key="compare_runs").value == asked
+    assert sorted(app.dataframe[1].value["Run"]) == sorted(asked)
+
+
 def test_compare_says_which_run_is_damaged(open_app: OpenApp, ended: NewRun, finished: Run) -> None:
     other = ended()
     (finished.path / "fold_00" / "metrics.csv").write_text("")

@@ -133,6 +133,21 @@ def test_pages_that_go_by_no_truth_leave_it(open_app: OpenApp) -> None:
 
 
 @pytest.mark.usefixtures("store")
+def test_a_click_on_the_pages_own_name_leaves_the_truth_and_back_leads_to_the_earlier_one(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = choose(open_app("clips", show="all"), "everybody")
+    app.query_params.clear()  # as the navigation does
+    app.run()
+    assert app.selectbox(key=SWITCH).value == "everybody"
+    assert asked(app, "truth") == ["everybody"]
+    app.query_params.clear()
+    monkeypatch.setattr("ui.shared.truth.went_back", lambda: True)
+    app.run()
+    assert app.selectbox(key=SWITCH).value == "tables"
+
+
+@pytest.mark.usefixtures("store")
 def test_a_truth_that_is_none_is_the_tables_and_a_line(open_app: OpenApp) -> None:
     app = open_app("clips", show="all", truth="set:none")
     assert app.selectbox(key=SWITCH).value == "tables"

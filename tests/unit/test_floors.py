@@ -11,7 +11,10 @@ CORE = Path(__file__).parents[2] / "fsat_core"
 
 # The plan of the house, from the ground up. Packages of one floor do not know each other, but on the ground.
 FLOORS = (
-    ("csv_cells", "errors", "files", "machine", "metrics", "notifications", "settings", "text", "threads"),
+    (
+        *("csv_cells", "errors", "files", "listing", "machine", "metrics", "notifications", "settings"),
+        *("text", "threads"),
+    ),
     ("audio",),
     ("dataset", "models"),
     ("config",),

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 
-from fsat_core.dataset.filters import LABEL_KINDS, ORDER_CHOICES, SHOW_CHOICES, STATUS_CHOICES, Filters
+from fsat_core.dataset.filters import Filters
+from fsat_core.listing import LABEL_KINDS, ORDERS, SHOW_CHOICES, STATUS_CHOICES
 from ui.shared import links
 
 _LINKED = (
@@ -64,7 +65,7 @@ def read_filters(query: Query, splits: Sequence[str], classes: Sequence[str]) ->
         by=first.get(links.BY, "")[:MOST_CHARACTERS] or None,
         since=_day(first.get(links.SINCE)),
         find=first.get("find", "")[:MOST_CHARACTERS],
-        order=_one_of(ORDER_CHOICES, first.get("order"), "longest"),
+        order=_one_of(tuple(ORDERS), first.get("order"), "longest"),
     )
 
 

@@ -10,15 +10,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from fsat_core.dataset.filters import (
-    LABEL_KINDS,
-    ORDER_CHOICES,
-    SHOW_CHOICES,
-    STATUS_CHOICES,
-    UNREADABLE,
-    Filters,
-)
+from fsat_core.dataset.filters import Filters
 from fsat_core.dataset.lengths import abnormal_lengths
+from fsat_core.listing import LABEL_KINDS, ORDERS, SHOW_CHOICES, STATUS_CHOICES, UNREADABLE
 from ui.clips import table
 from ui.clips.address import MOST_CHARACTERS, USUAL, filters_query, read_filters
 from ui.clips.table import Asked
@@ -130,7 +124,7 @@ def take(asked: Asked) -> None:
     ids = listed(filters).ids
     if asked.list != _name(filters) or asked.at >= len(ids):
         return
-    if asked.order in ORDER_CHOICES:
+    if asked.order in ORDERS:
         st.session_state[_key("order")] = asked.order
     pick(ids.iloc[asked.at])
 
@@ -211,32 +205,7 @@ def explain_lengths() -> str:
 
 def _draw_more_filters() -> None:
     with st.grid(2):
-        st.multiselect(
-            "Decided",
-            STATUS_CHOICES,
-            placeholder="Any or nothing",
-            format_func=str.capitalize,
-            key=_key("status"),
-            on_change=_write_address,
-            help="What was decided on a clip: by those whose labels are in use, else by everybody.",
-        )
-        people = annotators()
-        st.selectbox(
-            "By whom",
-            people if (by := st.session_state[_key("by")]) is None or by in people else [*people, by],
-            index=None,
-            placeholder="Anybody" if people else "Nobody has decided yet",
-            key=_key("by"),
-            on_change=_write_address,
-        )
-        st.date_input(
-            "Since",
-            value=None,
-            format="YYYY-MM-DD",
-            key=_key("since"),
-            on_change=_write_address,
-            help="On this day (UTC) or later.",
-        )
+        _draw_decision_filters()
         st.selectbox(
             "And this label, too",
             state.dataset().classes,
@@ -274,6 +243,35 @@ def _draw_more_filters() -> None:
                     key=_key(name),
                     on_change=_write_address,
                 )
+
+
+def _draw_decision_filters() -> None:
+    st.multiselect(
+        "Decided",
+        STATUS_CHOICES,
+        placeholder="Any or nothing",
+        format_func=str.capitalize,
+        key=_key("status"),
+        on_change=_write_address,
+        help="What was decided on a clip: by those whose labels are in use, else by everybody.",
+    )
+    people = annotators()
+    st.selectbox(
+        "By whom",
+        people if (by := st.session_state[_key("by")]) is None or by in people else [*people, by],
+        index=None,
+        placeholder="Anybody" if people else "Nobody has decided yet",
+        key=_key("by"),
+        on_change=_write_address,
+    )
+    st.date_input(
+        "Since",
+        value=None,
+        format="YYYY-MM-DD",
+        key=_key("since"),
+        on_change=_write_address,
+        help="On this day (UTC) or later.",
+    )
 
 
 # cache_resource, not cache_data: nobody changes these, and copying a large set at each click would be slow.

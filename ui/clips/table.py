@@ -13,8 +13,8 @@ import pandas as pd
 import streamlit as st
 from pydantic import BaseModel, NonNegativeInt, ValidationError
 
-from fsat_core.dataset.filters import UNDECIDED
 from fsat_core.dataset.lengths import describe_abnormal
+from fsat_core.listing import UNDECIDED
 from ui.shared.modules import make_component
 
 KEY = "clips_list"

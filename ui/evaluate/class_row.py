@@ -24,7 +24,15 @@ def choose_class(classes: pd.Series, row: int) -> None:
     st.query_params[LABEL] = classes.iloc[row]
 
 
-def show_class_row(run: Run, label: str) -> None:
+def show_chosen_class(run: Run, classes: pd.Series, row: int | None) -> None:
+    """What there is to do with the class of a row; where none is chosen, that one can be."""
+    if row is None:
+        st.caption("Choose a class to label its clips, or to see all about it.")
+    else:
+        _show_class_row(run, classes.iloc[row])
+
+
+def _show_class_row(run: Run, label: str) -> None:
     """The chosen class in a line, with ways to its clips and to all that is known of it."""
     worst = results.worst_clips(run)
     own = worst[[label in split_labels(labels) for labels in worst["labels"]]]

@@ -18,26 +18,35 @@ from ui.label.sending import offer_labelling
 from ui.player.component import player
 from ui.shared import state
 from ui.shared.charts import show_chart
-from ui.shared.links import link_class, link_clips
+from ui.shared.links import CLIP, link_class, link_clips
 from ui.shared.runs import is_of_this_set
 from ui.shared.tables import choose_row
 from ui.shared.texts import plain, show_error
 
 
-def choose_clip(table: pd.DataFrame, key: str, alt: str, **columns: Any) -> int:
-    """A table in which a click anywhere chooses a row; starts with the first. Returns the row.
+def choose_clip(table: pd.DataFrame, clip_ids: pd.Series, key: str, alt: str, **columns: Any) -> str:
+    """A table in which a click anywhere chooses a clip; returns its `clip_id`.
+
+    The address says which: a clip that the table does not have is its first one.
 
     Parameters
     ----------
+    clip_ids : pd.Series of str
+        The clip of each row.
     key : str
-        Names the table; another key begins with its first row again.
+        Names the table.
     **columns
         Configuration of columns by their name.
     """
-    chosen = f"{key}-row"
-    row = min(st.session_state.get(chosen, 0), len(table) - 1)
-    choose_row(table, row, partial(st.session_state.__setitem__, chosen), key=key, alt=alt, columns=columns)
-    return row
+    ids, asked = clip_ids.tolist(), st.query_params.get(CLIP)
+    row = ids.index(asked) if asked in ids else 0
+    choose_row(table, row, partial(_take_clip, ids, row), key=key, alt=alt, columns=columns)
+    return str(ids[row])
+
+
+def _take_clip(ids: list[str], drawn: int, row: int) -> None:
+    if row != drawn:  # a browser may send the row again that is chosen already
+        st.query_params[CLIP] = ids[row]
 
 
 def choose_wrong_clip(rows: pd.DataFrame, key: str, alt: str) -> str:
@@ -52,8 +61,9 @@ def choose_wrong_clip(rows: pd.DataFrame, key: str, alt: str) -> str:
             "Split": rows["clip_id"].map(split_of).str.capitalize(),
         }
     )
-    row = choose_clip(
+    return choose_clip(
         table,
+        rows["clip_id"],
         key,
         alt,
         Probability=st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100),
@@ -61,7 +71,6 @@ def choose_wrong_clip(rows: pd.DataFrame, key: str, alt: str) -> str:
             format="%+.2f", help="How much more probable the likeliest wrong class is than the right one"
         ),
     )
-    return str(rows["clip_id"].iloc[row])
 
 
 def offer_clips(run: Run, clip_ids: Sequence[str] | pd.Series, explanation: str, name: str) -> None:

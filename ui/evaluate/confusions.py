@@ -89,7 +89,7 @@ def _show_pairs(found: Confusions, cell: Cell | None) -> None:
         names = [_ALL, *sorted(pairs["true"].unique())]
         if st.session_state.get("evaluate_pairs_class") not in names:
             st.session_state["evaluate_pairs_class"] = _ALL
-        chosen = st.selectbox("True class", names, key="evaluate_pairs_class", width=260)
+        chosen = st.selectbox("True class", names, key="evaluate_pairs_class", bind="query-params", width=260)
     if chosen != _ALL:
         pairs = pairs[pairs["true"] == chosen].reset_index(drop=True)
     pairs = pairs.head(_NUM_PAIRS)

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from fsat_core import evaluation
@@ -10,7 +11,7 @@ from fsat_core.charts.class_rows import class_scores_figure
 from fsat_core.dataset import split_labels
 from fsat_core.runs import Run
 from ui.evaluate import many_classes, results
-from ui.evaluate.class_row import choose_class, chosen_class, show_class_row
+from ui.evaluate.class_row import choose_class, chosen_class, show_chosen_class
 from ui.evaluate.clip_view import choose_wrong_clip, offer_clips, show_clip
 from ui.shared.charts import choose_point, show_chart
 from ui.shared.links import LABEL, open_class
@@ -33,6 +34,27 @@ def show_classes(run: Run) -> None:
         return
     summary = evaluation.describe_class_scores(scores)
     st.markdown(plain(summary))
+    _list_classes(run, scores)
+    chosen = many_classes.look_for(scores["class"], "evaluate_drawn", f"The {many_classes.DRAWN} hardest")
+    drawn, which = scores, "each class"
+    if chosen:
+        drawn, which = scores[scores["class"].isin(chosen)], "the chosen classes"
+    elif len(scores) > many_classes.MOST:
+        drawn, which = scores.head(many_classes.DRAWN), f"the {many_classes.DRAWN} hardest classes"
+    point = choose_point(
+        class_scores_figure(drawn),
+        scores,
+        key="evaluate_classes",
+        caption="Dot: lwlrap, out of fold. Line: its 95 % interval, from 500 bootstrap resamples of the "
+        "clips. Bold: number of clips. Click a dot to open its class.",
+        alt=f"lwlrap of {which} with its interval, the hardest on top. {summary}",
+    )
+    if point and is_of_this_set(run):
+        open_class(drawn["class"].iloc[point["point_index"]])
+
+
+def _list_classes(run: Run, scores: pd.DataFrame) -> None:
+    """A table of the classes, and ways on from the chosen one."""
     columns = ["class", "lwlrap", "low", "high", "accuracy", "count"]
     row = chosen_class(scores["class"])
     choose_row(
@@ -58,26 +80,7 @@ def show_classes(run: Run) -> None:
         alt="lwlrap of each class with its interval, accuracy and number of clips, hardest first; choosing a "
         "row offers its clips below",
     )
-    if row is None:
-        st.caption("Choose a class to label its clips, or to see all about it.")
-    else:
-        show_class_row(run, scores["class"].iloc[row])
-    chosen = many_classes.look_for(scores["class"], "evaluate_drawn", f"The {many_classes.DRAWN} hardest")
-    drawn, which = scores, "each class"
-    if chosen:
-        drawn, which = scores[scores["class"].isin(chosen)], "the chosen classes"
-    elif len(scores) > many_classes.MOST:
-        drawn, which = scores.head(many_classes.DRAWN), f"the {many_classes.DRAWN} hardest classes"
-    point = choose_point(
-        class_scores_figure(drawn),
-        scores,
-        key="evaluate_classes",
-        caption="Dot: lwlrap, out of fold. Line: its 95 % interval, from 500 bootstrap resamples of the "
-        "clips. Bold: number of clips. Click a dot to open its class.",
-        alt=f"lwlrap of {which} with its interval, the hardest on top. {summary}",
-    )
-    if point and is_of_this_set(run):
-        open_class(drawn["class"].iloc[point["point_index"]])
+    show_chosen_class(run, scores["class"], row)
 
 
 def show_calibration(run: Run) -> None:

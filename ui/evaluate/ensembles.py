@@ -11,11 +11,12 @@ from fsat_core.prediction.choice import best_runs
 from fsat_core.prediction.stacking import METHODS, Method
 from fsat_core.runs import Run
 from ui.evaluate import ensemble_results as results
+from ui.evaluate.results import explain_missing
 from ui.evaluate.truth import Truth, test_scores
 from ui.shared import state
 from ui.shared.texts import explain, plain, show_error
 
-RUNS = "ensemble"
+RUNS = "ensemble"  # the chosen runs: a key of the session and, bound to it, a query parameter
 _METHOD = "ensemble_method"
 _NAMES: dict[Method, str] = {
     "geometric": "Geometric mean",
@@ -42,7 +43,7 @@ def show_ensemble(run: Run, other: Run | None, finished: Mapping[str, Run], trut
         "Runs",
         list(finished),
         key=RUNS,
-        persist_state="session",
+        bind="query-params",
         help="At first, the runs above and the best one of each network.",
     )
     runs = [finished[run_id] for run_id in chosen]
@@ -63,7 +64,7 @@ def show_ensemble(run: Run, other: Run | None, finished: Mapping[str, Run], trut
             required=True,
             format_func=_NAMES.__getitem__,
             key=_METHOD,
-            persist_state="session",
+            bind="query-params",
         )
         _show_members(runs, method)
     except FsatError as error:
@@ -73,11 +74,23 @@ def show_ensemble(run: Run, other: Run | None, finished: Mapping[str, Run], trut
 
 
 def _fill_choice(run: Run, other: Run | None, finished: Mapping[str, Run]) -> None:
-    if RUNS not in st.session_state:
-        first = [run, *([other] if other else []), *best_runs(list(finished.values()), state.dataset().root)]
-        ids = list(dict.fromkeys(each.run_id for each in first))
-        st.session_state[RUNS] = ids if len(ids) > 1 else [*ids, *_alike(run, finished)][:_FEW]
-    st.session_state[RUNS] = [run_id for run_id in st.session_state[RUNS] if run_id in finished]
+    """Fill in the runs: those that were chosen or the address asks for, else good ones."""
+    asked = st.session_state.get(RUNS)
+    if asked is None:
+        asked = st.query_params.get_all(RUNS)
+        for run_id in set(asked) - set(finished):
+            explain_missing(run_id, RUNS)
+    known = [run_id for run_id in asked if run_id in finished]
+    if RUNS not in st.session_state and not known:
+        known = _first_choice(run, other, finished)
+    st.session_state[RUNS] = known
+
+
+def _first_choice(run: Run, other: Run | None, finished: Mapping[str, Run]) -> list[str]:
+    """The runs in view and the best one of each network, or a few that are like the only one of these."""
+    first = [run, *([other] if other else []), *best_runs(list(finished.values()), state.dataset().root)]
+    ids = list(dict.fromkeys(each.run_id for each in first))
+    return ids if len(ids) > 1 else [*ids, *_alike(run, finished)][:_FEW]
 
 
 def _alike(run: Run, finished: Mapping[str, Run]) -> list[str]:

@@ -30,5 +30,5 @@ def look_for(all_names: Iterable[str], key: str, which: str) -> list[str]:
         key=key,
         placeholder=f"{which}; type to look for others",
         max_selections=DRAWN,
-        persist_state="session",
+        bind="query-params",
     )

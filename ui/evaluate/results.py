@@ -34,9 +34,14 @@ def choose(key: str, run_ids: Sequence[str], default: str | None) -> None:
     st.session_state[followed] = linked
     asked = linked if is_new else st.session_state.get(key)
     if asked is not None and asked not in run_ids:
-        show_error(_why_not(asked), ":material/search_off:")
-        offer_set(asked, EVALUATE_PAGE, key)
+        explain_missing(asked, key)
     st.session_state[key] = asked if asked in run_ids else default
+
+
+def explain_missing(run_id: str, key: str) -> None:
+    """Say why a run that the address asks for under a name is not there, with a way to its data set."""
+    show_error(_why_not(run_id), ":material/search_off:")
+    offer_set(run_id, EVALUATE_PAGE, key)
 
 
 def _why_not(run_id: str) -> str:

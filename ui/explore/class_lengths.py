@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.charts.lengths import length_violins_figure
-from fsat_core.dataset.filters import LabelKind
 from fsat_core.dataset.length_distribution import Unit, lengths_by_class, summarise_lengths
+from fsat_core.listing import LabelKind
 from ui.shared import state
 from ui.shared.charts import choose_point
 from ui.shared.links import open_class
@@ -61,7 +61,7 @@ def _sort(table: pd.DataFrame) -> pd.DataFrame:
             key=_FIND,
             placeholder="All classes; type to look for some",
             label_visibility="collapsed",
-            persist_state="session",
+            bind="query-params",
         )
     column, rises = _ORDERS[order]
     table = table.sort_values(column, ascending=rises, kind="stable")
@@ -75,7 +75,7 @@ def _page_of(names: Sequence[str]) -> Sequence[str]:
         return names
     st.session_state[_PAGE] = min(st.session_state.get(_PAGE, 1), num_pages)
     with st.container(horizontal=True, vertical_alignment="center"):
-        page = st.pagination(num_pages, key=_PAGE, persist_state="session")
+        page = st.pagination(num_pages, key=_PAGE, bind="query-params")
         first, last = (page - 1) * _EACH, min(page * _EACH, len(names))
         st.caption(
             f"Classes {first + 1:,} to {last:,} of {len(names):,}: {plain(names[first])} to "

@@ -9,7 +9,7 @@ import streamlit as st
 from fsat_core.charts.cooccurrence import cooccurrence_figure
 from fsat_core.charts.counts import labels_per_clip_figure
 from fsat_core.dataset import statistics
-from fsat_core.dataset.filters import LabelKind
+from fsat_core.listing import LabelKind
 from ui.shared import state
 from ui.shared.charts import choose_point
 from ui.shared.links import clips_query, open_clips

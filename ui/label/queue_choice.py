@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.dataset import deep_scan
-from fsat_core.dataset.filters import STATUS_CHOICES, UNDECIDED
 from fsat_core.errors import FsatError
 from fsat_core.labels import KINDS, DecidedAs, Queue, QueueKind, build_queue, count_done, standing
+from fsat_core.listing import STATUS_CHOICES, UNDECIDED
 from fsat_core.runs import Run
 from ui.label import desk, queue_changes
 from ui.label.queue_changes import CHOSEN

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.shared.modules import join_modules
 
@@ -14,3 +15,9 @@ _mount = st.components.v2.component(
 def keep_history() -> None:
     """Let no change of the address that nobody asked for be an entry of the browser's history."""
     _mount(key="history", width=1)
+
+
+def went_back() -> bool:
+    """Whether the page is drawn because somebody pressed Back or Forward in the browser."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation

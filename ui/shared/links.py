@@ -18,7 +18,7 @@ max_frames no         longest length shown, in frames (inclusive)
 labels     no         `single`: exactly one label, `several`: more than one, `all`
 num_labels no         only clips of so many labels; 0: not known
 show       no         `long`, `short`, `same` (three kinds of abnormal length), `unreadable` or `all`
-status     yes        what was decided, some of `STATUS_CHOICES` of `fsat_core.dataset.filters`
+status     yes        what was decided, some of `STATUS_CHOICES` of `fsat_core.listing`
 by         no         only what this annotator decided
 since      no         only what was decided on this day or later, such as `2026-01-31`
 clip       no         the `clip_id` of the clip that is picked
@@ -33,8 +33,8 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from fsat_core.dataset.filters import LabelKind
 from fsat_core.dataset.length_distribution import Unit
+from fsat_core.listing import LabelKind
 from ui.shared import state
 from ui.shared.texts import plain
 
@@ -64,6 +64,7 @@ RUN = "run"  # the run that Train shows: a key of the session and, bound to it, 
 EVALUATED = "evaluate"  # the run in view on Evaluate, the tab, and the cell of its map of confusions:
 VIEW = "view"
 COMPARED = "compare"  # the run that it is compared with
+CHANGED = "changed"  # which clips are listed of those that it has changed: `mended`, `broken`, `relabelled`
 TRUE = "true"  # the class that clips have
 HEARD = "heard"  # the class that they are taken for, or that is ranked above it
 TRUTH = "truth"  # whose labels pages go by, as `fsat_core.labels.truth` names it

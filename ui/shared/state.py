@@ -19,10 +19,11 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.dataset import SPLITS, Dataset, summarise
-from fsat_core.dataset.filters import LabelKind, select_clips
+from fsat_core.dataset.filters import select_clips
 from fsat_core.dataset.open import open_with_catalogue
 from fsat_core.errors import ConfigError, FsatError, RunError
 from fsat_core.labels.truth import TABLES, TrueLabels, labels_by, with_labels
+from fsat_core.listing import LabelKind
 from fsat_core.runs import Run, list_runs
 from fsat_core.settings import Settings
 from fsat_core.text import readable

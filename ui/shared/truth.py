@@ -25,13 +25,14 @@ from fsat_core.labels.truth import (
 from fsat_core.text import counted, readable, shorten
 from ui.shared import state
 from ui.shared.annotator import recall_name
+from ui.shared.history import went_back
 from ui.shared.label_store import all_decisions, decision_log, label_store
 from ui.shared.links import LABEL_PAGE, TRUTH
 from ui.shared.texts import show_error
 
 _PAGES = ("", "classes", "clips", "evaluate")  # that follow it, by their addresses
 _CHOICE = "truth_choice"
-_SEEN = "truth_seen"  # on which page, and what its address said there
+_SEEN = "truth_seen"  # what the address said last
 _UNKNOWN = "truth_unknown"  # on which page a truth was asked for that there is not, and which
 _LAST = "truth_last"  # the number of the last decision that the page goes by
 _HELP = (
@@ -63,7 +64,7 @@ def choose_truth(page: str) -> None:
             f"Labels '{shorten(unknown)}': expected one of the list above. Those of the tables are shown; "
             "choose others."
         )
-    _write_address(page, truth)
+    _write_address(truth)
     try:
         if fault:
             raise LabelError(fault)
@@ -121,13 +122,10 @@ def _use(truth: str) -> None:
 
 
 def _follow_address(page: str, truths: list[str]) -> None:
-    asked = st.query_params.get(TRUTH)
-    seen_on, seen = st.session_state.get(_SEEN, ("", None))
-    if asked is not None and asked != seen:
+    asked = st.query_params.get(TRUTH, TABLES if went_back() else None)
+    if asked is not None and asked != st.session_state.get(_SEEN):
         st.session_state[_CHOICE] = asked
         _forget_unknown()
-    elif asked is None and seen is not None and seen_on == page:  # somebody went back
-        st.session_state[_CHOICE] = TABLES
     if (wanted := st.session_state.setdefault(_CHOICE, TABLES)) not in truths:
         st.session_state[_UNKNOWN] = page, wanted
         st.session_state[_CHOICE] = TABLES
@@ -143,13 +141,12 @@ def _forget_unknown() -> None:
     st.session_state.pop(_UNKNOWN, None)
 
 
-def _write_address(page: str, truth: str) -> None:
-    said = None if truth == TABLES else truth
-    if said is not None and st.query_params.get(TRUTH) != said:
-        st.query_params[TRUTH] = said
-    elif said is None and TRUTH in st.query_params:
-        del st.query_params[TRUTH]
-    st.session_state[_SEEN] = page, said
+def _write_address(truth: str) -> None:
+    if truth == TABLES:
+        st.query_params.pop(TRUTH, None)
+    elif st.query_params.get(TRUTH) != truth:
+        st.query_params[TRUTH] = truth
+    st.session_state[_SEEN] = truth
 
 
 @st.cache_resource(ttl=10, max_entries=16, show_spinner=False)  # a database that is away costs seconds

@@ -16,6 +16,7 @@ from ui.shared.runs import scores_of
 from ui.shared.texts import show_error
 
 _CHOICE = "compare_runs"
+_OPEN = "compare_open"
 _MAX_RUNS = 8
 _TITLES = {
     "n_folds": "Folds",
@@ -38,9 +39,8 @@ def show_comparison(runs: Sequence[Run], chosen: str) -> None:
     """An expander in which two or more of these runs are compared, the chosen one first."""
     if len(runs) < 2:
         return
-    expander = st.expander(
-        "Compare runs", icon=":material/compare_arrows:", key="compare_open", on_change="rerun"
-    )
+    st.session_state.setdefault(_OPEN, _CHOICE in st.query_params)
+    expander = st.expander("Compare runs", icon=":material/compare_arrows:", key=_OPEN, on_change="rerun")
     if not expander.open:
         return
     by_id = {run.run_id: run for run in runs}
@@ -57,7 +57,7 @@ def _choose(ids: Sequence[str], chosen: str) -> list[str]:
     first_two = [chosen, *(run_id for run_id in ids if run_id != chosen)][:2]
     kept = [run_id for run_id in st.session_state.get(_CHOICE, first_two) if run_id in ids]
     st.session_state[_CHOICE] = kept
-    return st.multiselect("Runs", ids, key=_CHOICE, max_selections=_MAX_RUNS, persist_state="session")
+    return st.multiselect("Runs", ids, key=_CHOICE, max_selections=_MAX_RUNS, bind="query-params")
 
 
 def _show_table(runs: Sequence[Run]) -> None:

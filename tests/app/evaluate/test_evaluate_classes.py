@@ -180,12 +180,13 @@ def test_worst_clips_are_listed_and_the_chosen_one_can_be_played(open_app: OpenA
     assert len(app.get("audio")) == 1
     assert "Open in Clips" in [link.value for link in app.main.page_link]
 
-    app.session_state[f"worst-{run.run_id}-All classes-row"] = 2
+    app.query_params["clip"] = worst["clip_id"].iloc[2]
     app.run()
     assert not app.exception
     assert app.main.header[0].value == worst["clip_id"].iloc[2].removeprefix("curated/")
-    app.selectbox(key="evaluate_label").set_value("Knock").run()
-    assert set(app.main.dataframe[0].value["Labels"]) == {"Knock"}
+    other = "Knock" if worst["labels"].iloc[2] == "Bark" else "Bark"
+    app.selectbox(key="evaluate_label").set_value(other).run()
+    assert set(app.main.dataframe[0].value["Labels"]) == {other}
     assert app.main.header[0].value == app.main.dataframe[0].value["File"].iloc[0]
 
 

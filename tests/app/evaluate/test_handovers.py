@@ -65,6 +65,16 @@ def test_mistakes_are_sent_to_be_labelled_most_wrong_first(
     assert (queue.kind, queue.run_id) == ("judged", other.run_id)
 
 
+def test_a_class_that_has_changed_leads_to_its_page_and_to_labelling(
+    open_app: OpenApp, settings: Settings, run: Run, other: Run
+) -> None:
+    app = open_app("evaluate", evaluate=other.run_id, compare=run.run_id, view="Changes", label="Bark")
+    assert "All about this class" in [link.value for link in app.main.page_link]
+    clips = sent(app, settings).clips["clip_id"]
+    labels = other.labels().set_index("clip_id")["labels"]
+    assert set(clips) == set(labels.index[labels == "Bark"])
+
+
 def test_clips_of_another_data_set_are_not_sent(
     open_app: OpenApp, run: Run, settings: Settings, move_run: Callable[..., None]
 ) -> None:

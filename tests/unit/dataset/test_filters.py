@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from fsat_core.dataset.filters import Filters, LabelKind, select_clips
+from fsat_core.dataset.filters import Filters, select_clips
 from fsat_core.dataset.lengths import abnormal_lengths
+from fsat_core.listing import LabelKind
 
 USUAL = Filters()
 

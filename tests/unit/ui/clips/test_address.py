@@ -5,7 +5,8 @@ from urllib.parse import parse_qs, urlencode
 
 import pytest
 
-from fsat_core.dataset.filters import ORDER_CHOICES, SHOW_CHOICES, Filters
+from fsat_core.dataset.filters import Filters
+from fsat_core.listing import ORDERS, SHOW_CHOICES
 from ui.clips.address import USUAL, filters_query, read_filters
 from ui.shared.links import class_query, clips_query, evaluation_query
 
@@ -23,7 +24,7 @@ def read(query: dict[str, str | list[str]]) -> Filters:
     [
         USUAL,
         *(replace(USUAL, show=show) for show in SHOW_CHOICES),
-        *(replace(USUAL, order=order) for order in ORDER_CHOICES),
+        *(replace(USUAL, order=order) for order in ORDERS),
         replace(USUAL, split=["curated", "test"], label="Bark_and_yell", labels="several"),
         replace(USUAL, label="Bark", also="Yell", num_labels=0),
         replace(USUAL, min_frames=0, max_frames=1_000, find="a+b & c=d"),
