@@ -17,6 +17,7 @@ FLOORS = (
     ),
     ("audio",),
     ("dataset", "models"),
+    ("embedding",),
     ("config",),
     ("runs",),
     ("prediction",),

@@ -6,7 +6,6 @@ that was killed can be continued.
 """
 
 import dataclasses
-import hashlib
 import json
 import os
 import zlib
@@ -20,6 +19,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from fsat_core.audio.blocks import MonoWave
+from fsat_core.audio.cache.key import Clips, clips_key
 from fsat_core.audio.cache.stored import (
     DATA_NAME,
     INDEX_NAME,
@@ -30,7 +30,6 @@ from fsat_core.audio.cache.stored import (
     open_cache,
     read_index,
 )
-from fsat_core.audio.decoding.header import reading_rules
 from fsat_core.audio.features import FeatureSpec, extract
 from fsat_core.audio.limits import within_memory
 from fsat_core.audio.windows import crop_blocks, cut_windows, window_starts
@@ -38,10 +37,9 @@ from fsat_core.errors import AudioError, FsatError, Stopped
 from fsat_core.machine import usable_cores
 from fsat_core.threads import map_ahead
 
-Clips = Sequence[tuple[str, Path]]
 Progress = Callable[[int, int], None]
 
-_FORMAT = 2  # counts up when what is stored changes
+_FORMAT = 3  # counts up when what is stored changes
 _LOWEST_PEAK = 1e-20  # -400 dBFS, which is no sound; dividing by much less would overflow float32
 _IN_FLIGHT = 4  # results per thread that may wait for the writer
 _POLL_S = 0.2
@@ -127,17 +125,7 @@ def build_cache(
 def _key(clips: Clips, spec: FeatureSpec) -> str:
     # Of a wave, only its rate decides what is stored: windows of any length are cut from it.
     stored = {"sample_rate": spec.sample_rate} if spec.stores_waves else spec.to_json()
-    digest = hashlib.sha256(json.dumps([_FORMAT, reading_rules(), stored], sort_keys=True).encode())
-    # Names, sizes and times alone can be the same in two sets: archives often unpack with one time for all.
-    for folder in sorted({os.path.realpath(path.parent) for _, path in clips}):
-        digest.update(os.fsencode(folder) + b"\0")
-    for clip_id, path in clips:
-        try:
-            stat = path.stat()
-            digest.update(json.dumps([clip_id, stat.st_size, stat.st_mtime_ns]).encode())
-        except OSError:  # built all the same: the clip is then listed among the errors
-            digest.update(json.dumps([clip_id, None]).encode())
-    return digest.hexdigest()[:32]
+    return clips_key(clips, [_FORMAT, stored])
 
 
 @contextmanager

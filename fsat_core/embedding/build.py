@@ -1,0 +1,274 @@
+"""Lets a pretrained network hear all clips of a data set: processes write what they hear into their rows."""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from fsat_core.audio.blocks import MonoWave
+from fsat_core.audio.cache.key import clips_key
+from fsat_core.audio.limits import within_memory
+from fsat_core.dataset import Dataset, clip_path
+from fsat_core.embedding.embedder import Embedder, hear_windows
+from fsat_core.embedding.registry import EMBEDDERS, EmbedderSpec, load_embedder
+from fsat_core.embedding.store import (
+    ERRORS,
+    FAILED,
+    Arrays,
+    EmbeddingStore,
+    create_store,
+    open_arrays,
+    open_store,
+)
+from fsat_core.errors import AudioError, FsatError, Stopped
+from fsat_core.machine import usable_cores
+
+_FORMAT = 1  # counts up when what is stored changes
+_TASK_S = 60.0  # seconds of sound that a process is given at a time
+_TASKS_AHEAD = 2  # per process
+_POLL_S = 0.2
+
+Progress = Callable[[int, int], None]
+ShouldStop = Callable[[], bool]
+
+
+class _Clip(NamedTuple):
+    """A clip to be heard: its row, and where it is."""
+
+    row: int
+    clip_id: str
+    path: Path
+    duration_s: float
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the store of a data set is, and of which clips; there may be none yet."""
+
+    folder: Path
+    clips: list[tuple[str, Path]]
+    durations_s: list[float]
+    spec: EmbedderSpec
+
+    @property
+    def clip_ids(self) -> list[str]:
+        """The clips in the order of the rows."""
+        return [clip_id for clip_id, _ in self.clips]
+
+    def open(self) -> EmbeddingStore | None:
+        """The store, perhaps unfinished; None where there is none."""
+        return open_store(self.folder, self.clip_ids, self.spec)
+
+    @property
+    def lock_path(self) -> Path:
+        """Held while somebody builds the store."""
+        return self.folder.with_suffix(".lock")
+
+
+def locate(dataset: Dataset, catalogue: pd.DataFrame, cache_dir: Path, spec: EmbedderSpec) -> Place:
+    """Where the store of all clips of a catalogue is that have a readable header."""
+    readable = catalogue[catalogue["error"] == ""]
+    clips = [(clip_id, clip_path(dataset, clip_id)) for clip_id in readable["clip_id"]]
+    key = clips_key(clips, [_FORMAT, spec.name, spec.version])
+    return Place(cache_dir / "embeddings" / key, clips, readable["duration_s"].tolist(), spec)
+
+
+def build_store(
+    place: Place,
+    cache_dir: Path,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+    num_processes: int | None = None,
+) -> EmbeddingStore:
+    """The store of a data set: opened if it is complete, else built, or continued where a build stopped.
+
+    Parameters
+    ----------
+    place : Place
+    cache_dir : Path
+        Where the network's weights are.
+    progress : callable, optional
+        Called as `progress(done, total)` now and then, also while another process builds the same store.
+    should_stop : callable, optional
+        Asked as often.
+    num_processes : int, optional
+        One per usable core by default.
+
+    Raises
+    ------
+    Stopped
+        If `should_stop` says so. What has been heard is kept.
+    FsatError
+        If the weights are not there, the store cannot be written, or a process of the build was killed.
+    """
+    load_embedder(place.spec, cache_dir)  # says what is missing before anything is begun
+
+    def report(done: int) -> None:
+        if progress is not None:
+            progress(done, len(place.clips))
+        if should_stop is not None and should_stop():
+            raise Stopped
+
+    try:
+        store = place.open()
+        if store is None or not store.is_complete:
+            place.folder.parent.mkdir(parents=True, exist_ok=True)
+            _wait_and_build(place, cache_dir, report, num_processes or usable_cores())
+            store = place.open()
+    except OSError as error:
+        raise FsatError(
+            f"cannot keep embeddings in {place.folder} ({error.strerror or error}), expected a folder with "
+            "free space; make some or set FSAT_CACHE_DIR to another one."
+        ) from error
+    if store is None:
+        raise FsatError(
+            f"{place.folder} changed while it was built: expected it to be left alone. Start again."
+        )
+    return store
+
+
+def _wait_and_build(place: Place, cache_dir: Path, report: Callable[[int], None], num_processes: int) -> None:
+    lock = FileLock(place.lock_path)
+    while True:
+        try:
+            with lock.acquire(timeout=_POLL_S):
+                return _build(place, cache_dir, report, num_processes)
+        except Timeout:
+            store = place.open()
+            report(store.num_done if store else 0)
+
+
+def _build(place: Place, cache_dir: Path, report: Callable[[int], None], num_processes: int) -> None:
+    store = place.open()
+    if store is None:
+        # One window to spare: a resampled clip may be a sample longer than its header promises.
+        create_store(place.folder, [_num_windows(place.spec, s) + 1 for s in place.durations_s], place.spec)
+        store = EmbeddingStore(place.folder, place.clip_ids)
+    counts = open_arrays(place.folder, "r").counts
+    left = [
+        _Clip(row, *clip, duration_s)
+        for row, (clip, duration_s) in enumerate(zip(place.clips, place.durations_s, strict=True))
+        if counts[row] == 0
+    ]
+    done = len(place.clips) - len(left)
+    report(done)
+    if not left:
+        return
+    pool = ProcessPoolExecutor(
+        min(num_processes, len(left)),
+        mp_context=get_context("spawn"),
+        initializer=_start,
+        initargs=(os.getpid(), place.folder, place.spec.name, cache_dir),
+    )
+    try:
+        for num_heard in _results(pool, _tasks(left), _TASKS_AHEAD * num_processes):
+            done += num_heard
+            report(done)
+    except BrokenProcessPool as error:
+        raise FsatError(
+            "A process that listens to clips was killed, most likely for want of memory: expected more. "
+            "Close other programs, then start again; what has been heard is kept."
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _num_windows(spec: EmbedderSpec, duration_s: float) -> int:
+    return spec.num_windows(round(duration_s * spec.sample_rate))
+
+
+def _tasks(clips: Sequence[_Clip]) -> Iterator[list[_Clip]]:
+    """Clips in groups of about a minute of sound."""
+    group: list[_Clip] = []
+    for clip in clips:
+        group.append(clip)
+        if sum(clip.duration_s for clip in group) >= _TASK_S:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _results(pool: ProcessPoolExecutor, tasks: Iterator[list[_Clip]], ahead: int) -> Iterator[int]:
+    """How many clips each task had, as they are done; 0 now and then, so that somebody can say stop.
+
+    Only `ahead` tasks are handed out at a time, so that it stops soon.
+    """
+    pending: set[Future[int]] = set()
+    while True:
+        while len(pending) < ahead and (task := next(tasks, None)):
+            pending.add(pool.submit(_hear, task))
+        if not pending:
+            return
+        finished, pending = wait(pending, timeout=_POLL_S, return_when=FIRST_COMPLETED)
+        yield sum(future.result() for future in finished)
+
+
+# --- in the processes
+
+
+class _Desk(NamedTuple):
+    """What a process works with."""
+
+    embedder: Embedder
+    arrays: Arrays
+    errors: Path
+
+
+_mine: _Desk | None = None  # of this process
+
+
+def _start(parent_pid: int, folder: Path, name: str, cache_dir: Path) -> None:
+    global _mine
+    _mine = _Desk(load_embedder(EMBEDDERS[name], cache_dir), open_arrays(folder, "r+"), folder / ERRORS)
+    threading.Thread(target=_end_with, args=(parent_pid,), name="watch-parent", daemon=True).start()
+
+
+def _end_with(parent_pid: int) -> None:
+    """End this process when its parent has been killed."""
+    while os.getppid() == parent_pid:
+        time.sleep(1.0)
+    os._exit(1)
+
+
+def _hear(clips: list[_Clip]) -> int:
+    """Write the rows of clips; returns how many."""
+    assert _mine is not None
+    for clip in clips:
+        try:
+            with within_memory(clip.path.name):
+                count = _write(_mine.embedder, _mine.arrays, clip)
+        except AudioError as error:
+            with _mine.errors.open("a", encoding="utf-8") as file:
+                file.write(json.dumps([clip.clip_id, str(error)]) + "\n")
+            count = FAILED
+        _mine.arrays.counts[clip.row] = count  # last: the clip is done
+    return len(clips)
+
+
+def _write(embedder: Embedder, arrays: Arrays, clip: _Clip) -> int:
+    """Write windows and means of a clip, anew if that was begun before; returns the number of windows."""
+    start, stop = (int(arrays.starts[clip.row + end]) for end in (0, 1))
+    at = start
+    sums = np.zeros(embedder.dimension), np.zeros(len(embedder.class_names))
+    for heard in hear_windows(embedder, MonoWave(clip.path).at(embedder.sample_rate)):
+        end = at + len(heard.embeddings)
+        if end > stop:
+            raise AudioError(f"{clip.clip_id}: longer than when it was scanned; leave it alone, start again.")
+        arrays.windows[at:end] = heard.embeddings
+        for total, values in zip(sums, heard, strict=True):
+            total += values.sum(axis=0)
+        at = end
+    arrays.means[clip.row], arrays.scores[clip.row] = (total / (at - start) for total in sums)
+    return at - start

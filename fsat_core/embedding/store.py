@@ -1,0 +1,165 @@
+"""What a pretrained network hears in every clip of a data set: memory-mapped files with a row per clip.
+
+A store is a folder, named by a hash of the network and of all clips with their sizes and times:
+
+- `layout.json`: the network, and how many clips and windows there is room for;
+- `means.npy`, `scores.npy`: for each clip the mean of its windows' embeddings and scores, float16;
+- `windows.npy`: the embeddings of all windows, one clip after the other, float16;
+- `starts.npy`: where the windows of each clip begin there, and where the last ones end;
+- `counts.npy`: how many windows a clip has: 0 until it has been heard, -1 if it cannot be;
+- `errors.jsonl`: why not.
+
+A clip's count is written after everything else of it, so a build that was killed can be continued.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from fsat_core.embedding.registry import EmbedderSpec
+from fsat_core.errors import AudioError
+from fsat_core.files import write_json
+
+LAYOUT, ERRORS = "layout.json", "errors.jsonl"
+FAILED = -1  # the count of a clip that cannot be heard
+
+
+class Arrays(NamedTuple):
+    """The arrays of a store, memory-mapped."""
+
+    means: np.ndarray
+    scores: np.ndarray
+    windows: np.ndarray
+    starts: np.ndarray
+    counts: np.ndarray
+
+
+class EmbeddingStore:
+    """A store, perhaps an unfinished one; made by `build_store`.
+
+    Parameters
+    ----------
+    folder : Path
+    clip_ids : sequence of str
+        All clips, in the order of the rows.
+
+    Attributes
+    ----------
+    clip_ids : list of str
+    means : np.ndarray [shape=(N, dimension)], float16
+        Zeros for a clip that has not been heard.
+    scores : np.ndarray [shape=(N, num_classes)], float16
+    """
+
+    def __init__(self, folder: Path, clip_ids: Sequence[str]) -> None:
+        self.folder, self.clip_ids = folder, list(clip_ids)
+        self._rows = {clip_id: row for row, clip_id in enumerate(self.clip_ids)}
+        arrays = open_arrays(folder, "r")
+        self.means, self.scores = arrays.means, arrays.scores
+        self._windows, self._starts, self._counts = arrays.windows, arrays.starts, arrays.counts
+
+    @property
+    def num_done(self) -> int:
+        """How many clips have been heard, or cannot be."""
+        return int(np.count_nonzero(self._counts))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is nothing left to do."""
+        return self.num_done == len(self.clip_ids)
+
+    @property
+    def heard(self) -> np.ndarray:
+        """Which clips have been heard [shape=(N,)], bool."""
+        return np.asarray(self._counts) > 0
+
+    def row(self, clip_id: str) -> int | None:
+        """The row of a clip that has been heard, else None."""
+        row = self._rows.get(clip_id)
+        return row if row is not None and self._counts[row] > 0 else None
+
+    def windows(self, clip_id: str) -> np.ndarray:
+        """The embeddings of a clip's windows [shape=(W, dimension)], float16.
+
+        Raises
+        ------
+        AudioError
+            If it has not been heard.
+        """
+        row = self.row(clip_id)
+        if row is None:
+            raise AudioError(
+                f"{clip_id}: has not been heard, expected a clip of this store; run `fsat embed`."
+            )
+        start = int(self._starts[row])
+        return self._windows[start : start + int(self._counts[row])]
+
+    def errors(self) -> dict[str, str]:
+        """Clips that cannot be heard, and why."""
+        try:
+            lines = (self.folder / ERRORS).read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return {}
+        return dict(json.loads(line) for line in lines)
+
+
+def open_store(folder: Path, clip_ids: Sequence[str], spec: EmbedderSpec) -> EmbeddingStore | None:
+    """The store in a folder; None where there is none of this network and so many clips."""
+    try:
+        layout = json.loads((folder / LAYOUT).read_text())
+        if layout != _layout(len(clip_ids), spec):
+            return None
+        return EmbeddingStore(folder, clip_ids)
+    except (OSError, ValueError):
+        return None
+
+
+def create_store(folder: Path, capacities: Sequence[int], spec: EmbedderSpec) -> None:
+    """Make the files of an empty store with room for so many windows of each clip.
+
+    They take no space on disk before something is written into them.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ERRORS).unlink(missing_ok=True)
+    num_clips, starts = len(capacities), np.concatenate([[0], np.cumsum(capacities, dtype=np.int64)])
+    _create(folder / "means.npy", (num_clips, spec.dimension), np.float16)
+    _create(folder / "scores.npy", (num_clips, spec.num_classes), np.float16)
+    _create(folder / "windows.npy", (int(starts[-1]), spec.dimension), np.float16)
+    _create(folder / "counts.npy", (num_clips,), np.int32)
+    np.save(folder / "starts.npy", starts)
+    write_json(folder / LAYOUT, _layout(num_clips, spec))  # last: a store is there when it has a layout
+
+
+def open_arrays(folder: Path, mode: Literal["r", "r+"]) -> Arrays:
+    """The arrays of a store: to be read ("r") or written ("r+").
+
+    Raises
+    ------
+    OSError, ValueError
+        If one is missing or damaged.
+    """
+    return Arrays(*(_open(folder / f"{name}.npy", mode) for name in Arrays._fields))
+
+
+def _layout(num_clips: int, spec: EmbedderSpec) -> dict:
+    return {"embedder": spec.name, "version": spec.version, "num_clips": num_clips}
+
+
+def _create(path: Path, shape: tuple[int, ...], dtype: type) -> None:
+    if 0 in shape:  # nothing to map
+        np.save(path, np.empty(shape, dtype))
+        return
+    np.lib.format.open_memmap(path, "w+", dtype, shape)
+
+
+def _open(path: Path, mode: Literal["r", "r+"]) -> np.ndarray:
+    try:
+        # A plain view of the map: slicing a memmap object itself costs much more than the slice.
+        return np.load(path, mmap_mode=mode).view(np.ndarray)
+    except ValueError:
+        if path.stat().st_size < 1_000:  # an empty array cannot be mapped
+            return np.load(path)
+        raise
