@@ -1,0 +1,28 @@
+"""What a network that was trained on AudioSet makes of clips, before anything is labelled or trained."""
+
+from fsat_core.embedding.build import Place, build_store, locate, open_complete
+from fsat_core.embedding.embedder import Embedder, Heard, hear_clip, hear_windows, mean_heard
+from fsat_core.embedding.neighbours import ExactNeighbours, Near, Neighbours
+from fsat_core.embedding.registry import EMBEDDERS, YAMNET, EmbedderSpec, load_embedder, register
+from fsat_core.embedding.store import EmbeddingStore
+
+__all__ = [
+    "EMBEDDERS",
+    "YAMNET",
+    "Embedder",
+    "EmbedderSpec",
+    "EmbeddingStore",
+    "ExactNeighbours",
+    "Heard",
+    "Near",
+    "Neighbours",
+    "Place",
+    "build_store",
+    "hear_clip",
+    "hear_windows",
+    "load_embedder",
+    "locate",
+    "mean_heard",
+    "open_complete",
+    "register",
+]

@@ -84,6 +84,27 @@ def locate(dataset: Dataset, catalogue: pd.DataFrame, cache_dir: Path, spec: Emb
     return Place(cache_dir / "embeddings" / key, clips, readable["duration_s"].tolist(), spec)
 
 
+def open_complete(
+    dataset: Dataset, catalogue: pd.DataFrame, cache_dir: Path, spec: EmbedderSpec
+) -> EmbeddingStore:
+    """The finished store of a data set.
+
+    Raises
+    ------
+    FsatError
+        If there is none, or not all clips have been heard.
+    """
+    place = locate(dataset, catalogue, cache_dir, spec)
+    store = place.open()
+    if store is None or not store.is_complete:
+        done = store.num_done if store else 0
+        raise FsatError(
+            f"{done:,} of {len(place.clips):,} clips have been heard by {spec.name}, expected all of them. "
+            "Run `fsat embed`; it goes on where it stopped."
+        )
+    return store
+
+
 def build_store(
     place: Place,
     cache_dir: Path,
@@ -260,7 +281,7 @@ def _hear(clips: list[_Clip]) -> int:
 def _write(embedder: Embedder, arrays: Arrays, clip: _Clip) -> int:
     """Write windows and means of a clip, anew if that was begun before; returns the number of windows."""
     start, stop = (int(arrays.starts[clip.row + end]) for end in (0, 1))
-    at = start
+    at, num_heard = start, 0
     sums = np.zeros(embedder.dimension), np.zeros(len(embedder.class_names))
     for heard in hear_windows(embedder, MonoWave(clip.path).at(embedder.sample_rate)):
         end = at + len(heard.embeddings)
@@ -269,6 +290,7 @@ def _write(embedder: Embedder, arrays: Arrays, clip: _Clip) -> int:
         arrays.windows[at:end] = heard.embeddings
         for total, values in zip(sums, heard, strict=True):
             total += values.sum(axis=0)
+        num_heard += int(heard.scores.any(axis=1).sum())
         at = end
-    arrays.means[clip.row], arrays.scores[clip.row] = (total / (at - start) for total in sums)
+    arrays.means[clip.row], arrays.scores[clip.row] = (total / max(num_heard, 1) for total in sums)
     return at - start

@@ -5,7 +5,13 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from fsat_core.audio.blocks import regroup
+from fsat_core.audio.levels import SILENCE
+
 _BATCH = 32  # windows that are heard together: more would not fit the processor's cache
+_PEAK = 0.5  # to which clips are brought before they are heard: a quiet recording sounds like a loud one
+_LOWEST_PEAK = 1e-4  # -80 dBFS: below it there is nothing to bring up but noise
+_SILENT = SILENCE**2  # of the loudest stretch's energy, as for the windows of other networks
 
 
 class Heard(NamedTuple):
@@ -14,8 +20,9 @@ class Heard(NamedTuple):
     Parameters
     ----------
     embeddings : np.ndarray [shape=(W, dimension)], float32
+        Zeros for a silent window of a clip.
     scores : np.ndarray [shape=(W, num_classes)], float32
-        How sure the network is of each of its own classes, 0 to 1.
+        How sure the network is of each of its own classes, 0 to 1; zeros for a silent window, too.
     """
 
     embeddings: np.ndarray
@@ -55,26 +62,54 @@ class Embedder(Protocol):
 def hear_windows(embedder: Embedder, blocks: Iterable[np.ndarray]) -> Iterator[Heard]:
     """What a network makes of a clip of any length, some windows at a time.
 
-    The last window is filled up with silence, and a clip that is shorter than a window, too.
+    The clip is brought to one level. The last window is filled up with silence, and a clip that is shorter
+    than a window, too. A window is silent if its energy is at most a millionth of the loudest one's.
 
     Parameters
     ----------
     embedder : Embedder
     blocks : iterable of np.ndarray [shape=(n,)], float32
-        Consecutive blocks of the clip's mono mix at the embedder's rate.
+        Consecutive blocks of the clip's mono mix at the embedder's rate; they are gone through twice.
     """
+    peak, is_silent = _survey(blocks, embedder.hop_samples)
+    scale = np.float32(_PEAK / peak if peak > _LOWEST_PEAK else 1.0)
+    first = 0
+    for samples in _batches(embedder, blocks):
+        heard = embedder.hear(samples * scale)
+        stretches = is_silent[first : first + len(heard.scores) + 1]  # a window reaches over two of them
+        silent = stretches[: len(heard.scores)].copy()
+        silent[: len(stretches) - 1] &= stretches[1:]
+        for values in heard:
+            values[silent] = 0
+        first += len(silent)
+        yield heard
+
+
+def _survey(blocks: Iterable[np.ndarray], hop: int) -> tuple[float, np.ndarray]:
+    """The peak of a clip, and which of its stretches of `hop` samples are silent; at least one of each."""
+    peak, energies = 0.0, [np.empty(0, np.float32)]
+    for block in regroup(blocks, hop):
+        peak = max(peak, float(np.abs(block).max(initial=0.0)))
+        stretches = np.pad(block, (0, -len(block) % hop)).reshape(-1, hop)
+        energies.append(np.einsum("ij,ij->i", stretches, stretches))
+    found = np.concatenate(energies)
+    return peak, found < _SILENT * found.max(initial=0.0)
+
+
+def _batches(embedder: Embedder, blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """The samples of so many whole windows after the other, the last ones filled up."""
     window, hop = embedder.window_samples, embedder.hop_samples
     wanted = (_BATCH - 1) * hop + window
     held, is_first = np.empty(0, np.float32), True
     for block in blocks:
         held = np.concatenate([held, block]) if len(held) else block
         while len(held) >= wanted + hop:  # one more window follows, so that the last one is filled up once
-            yield embedder.hear(held[:wanted])
+            yield held[:wanted]
             held, is_first = held[_BATCH * hop :], False
     overlap = window - hop  # of what is held, heard already unless nothing has been
     if is_first or len(held) > overlap:
         num_hops = -(-max(len(held) - window, 0) // hop)
-        yield embedder.hear(np.pad(held, (0, window + num_hops * hop - len(held))))
+        yield np.pad(held, (0, window + num_hops * hop - len(held)))
 
 
 def hear_clip(embedder: Embedder, blocks: Iterable[np.ndarray]) -> Heard:
@@ -83,3 +118,9 @@ def hear_clip(embedder: Embedder, blocks: Iterable[np.ndarray]) -> Heard:
     return Heard(
         np.concatenate([part.embeddings for part in parts]), np.concatenate([part.scores for part in parts])
     )
+
+
+def mean_heard(heard: Heard) -> Heard:
+    """The means over the windows that are not silent [shape=(dimension,)] and [shape=(num_classes,)]."""
+    num_heard = max(int(heard.scores.any(axis=1).sum()), 1)
+    return Heard(*(values.sum(axis=0) / num_heard for values in heard))

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from fsat_core.embedding.embedder import hear_clip
 from fsat_core.embedding.yamnet import Yamnet
 from fsat_core.embedding.yamnet_graph import build_graph
 from fsat_core.errors import FsatError
@@ -54,9 +53,15 @@ def _largest_difference(published: object, converted: Yamnet) -> float:
     differences = []
     for wave in _sounds():
         scores, embeddings, _ = (value.numpy() for value in published(wave))  # type: ignore[operator]
-        heard = hear_clip(converted, [wave])
+        heard = converted.hear(np.pad(wave, (0, _missing(len(wave)))))
         differences += [np.abs(heard.scores - scores).max(), np.abs(heard.embeddings - embeddings).max()]
     return float(max(differences))
+
+
+def _missing(num_samples: int) -> int:
+    """How many samples of silence fill the last window."""
+    num_hops = -(-max(num_samples - Yamnet.window_samples, 0) // Yamnet.hop_samples)
+    return Yamnet.window_samples + num_hops * Yamnet.hop_samples - num_samples
 
 
 def _sounds() -> list[np.ndarray]:

@@ -1,0 +1,37 @@
+"""The command embed."""
+
+import argparse
+import time
+
+from fsat_core.cli.command import OK, Commands
+from fsat_core.cli.opened import read_catalogue
+from fsat_core.cli.output import print_result, show_progress
+from fsat_core.settings import Settings
+
+
+def add_commands(commands: Commands) -> None:
+    """Add it."""
+    commands.add("embed", _embed, "Let YAMNet hear all clips; goes on where it stopped", data=True)
+
+
+def _embed(options: argparse.Namespace, settings: Settings) -> int:
+    from fsat_core.embedding import YAMNET, build_store, locate
+
+    place = locate(*read_catalogue(settings), settings.cache_dir, YAMNET)
+    begun = place.open()
+    num_before, start = begun.num_done if begun else 0, time.monotonic()
+    with show_progress("Listening") as progress:
+        store = build_store(place, settings.cache_dir, progress)
+    seconds, errors = time.monotonic() - start, store.errors()
+    num_new = store.num_done - num_before
+    value = {
+        "num_clips": len(store.clip_ids),
+        "num_new": num_new,
+        "num_errors": len(errors),
+        "errors": [{"clip_id": clip_id, "error": error} for clip_id, error in errors.items()],
+        "seconds": round(seconds, 2),
+    }
+    lines = [f"{len(store.clip_ids):,} clips heard, {num_new:,} of them now, in {seconds:,.1f} s"]
+    lines += [f"  {clip_id}: {error}" for clip_id, error in errors.items()]
+    print_result(options, value, "\n".join(lines))
+    return OK
