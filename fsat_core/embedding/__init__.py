@@ -3,11 +3,10 @@
 from fsat_core.embedding.build import Place, build_store, locate, open_complete
 from fsat_core.embedding.embedder import Embedder, Heard, hear_clip, hear_windows, mean_heard
 from fsat_core.embedding.neighbours import ExactNeighbours, Near, Neighbours
-from fsat_core.embedding.registry import EMBEDDERS, YAMNET, EmbedderSpec, load_embedder, register
+from fsat_core.embedding.spec import YAMNET, EmbedderSpec, load_embedder
 from fsat_core.embedding.store import EmbeddingStore
 
 __all__ = [
-    "EMBEDDERS",
     "YAMNET",
     "Embedder",
     "EmbedderSpec",
@@ -24,5 +23,4 @@ __all__ = [
     "locate",
     "mean_heard",
     "open_complete",
-    "register",
 ]

@@ -21,7 +21,7 @@ from fsat_core.audio.cache.key import clips_key
 from fsat_core.audio.limits import within_memory
 from fsat_core.dataset import Dataset, clip_path
 from fsat_core.embedding.embedder import Embedder, hear_windows
-from fsat_core.embedding.registry import EMBEDDERS, EmbedderSpec, load_embedder
+from fsat_core.embedding.spec import EmbedderSpec, load_embedder
 from fsat_core.embedding.store import (
     ERRORS,
     FAILED,
@@ -190,7 +190,7 @@ def _build(place: Place, cache_dir: Path, report: Callable[[int], None], num_pro
         min(num_processes, len(left)),
         mp_context=get_context("spawn"),
         initializer=_start,
-        initargs=(os.getpid(), place.folder, place.spec.name, cache_dir),
+        initargs=(os.getpid(), place.folder, place.spec, cache_dir),
     )
     try:
         for num_heard in _results(pool, _tasks(left), _TASKS_AHEAD * num_processes):
@@ -250,9 +250,9 @@ class _Desk(NamedTuple):
 _mine: _Desk | None = None  # of this process
 
 
-def _start(parent_pid: int, folder: Path, name: str, cache_dir: Path) -> None:
+def _start(parent_pid: int, folder: Path, spec: EmbedderSpec, cache_dir: Path) -> None:
     global _mine
-    _mine = _Desk(load_embedder(EMBEDDERS[name], cache_dir), open_arrays(folder, "r+"), folder / ERRORS)
+    _mine = _Desk(load_embedder(spec, cache_dir), open_arrays(folder, "r+"), folder / ERRORS)
     threading.Thread(target=_end_with, args=(parent_pid,), name="watch-parent", daemon=True).start()
 
 

@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from fsat_core.embedding.registry import EmbedderSpec
+from fsat_core.embedding.spec import EmbedderSpec
 from fsat_core.errors import AudioError
 from fsat_core.files import write_json
 
@@ -113,7 +113,7 @@ def open_store(folder: Path, clip_ids: Sequence[str], spec: EmbedderSpec) -> Emb
         if layout != _layout(len(clip_ids), spec):
             return None
         return EmbeddingStore(folder, clip_ids)
-    except (OSError, ValueError):
+    except (OSError, ValueError, EOFError):
         return None
 
 
@@ -138,7 +138,7 @@ def open_arrays(folder: Path, mode: Literal["r", "r+"]) -> Arrays:
 
     Raises
     ------
-    OSError, ValueError
+    OSError, ValueError, EOFError
         If one is missing or damaged.
     """
     return Arrays(*(_open(folder / f"{name}.npy", mode) for name in Arrays._fields))

@@ -12,10 +12,12 @@ import pytest
 from sqlalchemy import Engine, inspect
 
 from fsat_core.dataset import deep_scan, open_dataset, scan
+from fsat_core.embedding import build_store, locate
 from fsat_core.labels import LabelStore
 from fsat_core.runs import Run
 from fsat_core.runs.notes import Notes
 from fsat_core.settings import Settings
+from tests.helpers.embedders import TINY
 
 PAGE = (Path(__file__).parents[2] / "docs" / "files.md").read_text()
 PLACEHOLDERS = {"NN": r"\d\d", "<hash>": "[0-9a-f]+", "<run_id>": "[^/]+", "<device>": r"\w+", r"\*": ".*"}
@@ -34,6 +36,8 @@ OF_SOME_RUNS = {
 }
 # Files that lie in the cache for a while only, and the demo set.
 OF_SOME_CACHES = {"features/<hash>/data.partial", "features/<hash>/index.partial"} | {
+    "pretrained/yamnet-1.onnx",
+    "pretrained/yamnet-1.lock",
     "demo/",
     ".demo.demo-lock",
     ".demo.demo-partial/",
@@ -130,8 +134,11 @@ def test_files_of_the_cache(finished_runs: dict[str, Run], kaggle_set: Path, tmp
     cache = finished_runs["mfcc_dummy"].path.parents[1] / "cache"
     dataset = open_dataset(kaggle_set)
     deep_scan(dataset, scan(dataset, tmp_path / "deep"), tmp_path / "deep")
+    place = locate(dataset, scan(dataset, tmp_path / "heard"), tmp_path / "heard", TINY)
+    place.clips[0][1].write_bytes(b"no sound")
+    build_store(place, tmp_path, num_processes=1)
     documented = paths_below("The cache folder")
-    assert compare(documented, [cache, tmp_path / "deep"]) == (set(), OF_SOME_CACHES)
+    assert compare(documented, [cache, tmp_path / "deep", tmp_path / "heard"]) == (set(), OF_SOME_CACHES)
     (headers,) = (path for path in (tmp_path / "deep").rglob("*.parquet") if ".deep" not in path.name)
     assert parquet_types(headers) == types_below("`<hash>.parquet`")
     assert parquet_types(headers.with_suffix(".deep.parquet")) == types_below("`<hash>.deep.parquet`")

@@ -1,4 +1,4 @@
-"""Every pretrained network by name."""
+"""Pretrained networks before they are loaded."""
 
 import math
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class EmbedderSpec:
     is_here : callable
         Whether its weights are in a cache folder.
     load : callable
-        The network, from a cache folder; it may use so many threads.
+        The network, from a cache folder; it may use so many threads. Processes are handed this function.
     """
 
     name: str
@@ -42,7 +42,10 @@ class EmbedderSpec:
         return 1 + math.ceil(max(num_samples - self.window_samples, 0) / self.hop_samples)
 
 
-EMBEDDERS: dict[str, EmbedderSpec] = {}
+def _load_yamnet(cache_dir: Path, num_threads: int) -> Embedder:
+    return yamnet.Yamnet.load(pretrained.weights_path(cache_dir), num_threads)
+
+
 YAMNET = EmbedderSpec(
     name=yamnet.NAME,
     version=yamnet.VERSION,
@@ -52,26 +55,8 @@ YAMNET = EmbedderSpec(
     dimension=yamnet.DIMENSION,
     num_classes=521,
     is_here=pretrained.is_here,
-    load=lambda cache_dir, num_threads: yamnet.Yamnet.load(pretrained.weights_path(cache_dir), num_threads),
+    load=_load_yamnet,
 )
-
-
-def register(spec: EmbedderSpec) -> None:
-    """Make a pretrained network known to this process.
-
-    Raises
-    ------
-    ConfigError
-        If another one has its name.
-    """
-    if spec.name in EMBEDDERS:
-        raise ConfigError(
-            f"An embedder '{spec.name}' is registered already: expected a new name. Choose one."
-        )
-    EMBEDDERS[spec.name] = spec
-
-
-register(YAMNET)
 
 
 def load_embedder(spec: EmbedderSpec, cache_dir: Path, num_threads: int = 1) -> Embedder:

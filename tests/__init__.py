@@ -1,0 +1,1 @@
+"""Tests. A package, since processes of tests would otherwise find those of an installed package."""

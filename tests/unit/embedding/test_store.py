@@ -1,0 +1,126 @@
+"""The store: every clip has its row, whatever happened on the way."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile as sf
+
+from fsat_core.audio.blocks import MonoWave
+from fsat_core.dataset import Dataset, open_dataset, scan
+from fsat_core.embedding import build_store, hear_clip, locate, mean_heard, open_complete
+from fsat_core.embedding.build import Place
+from fsat_core.embedding.store import open_arrays
+from fsat_core.errors import AudioError, FsatError, Stopped
+from tests.helpers.embedders import TINY, TinyEmbedder
+
+
+@pytest.fixture
+def dataset(kaggle_set: Path) -> Dataset:
+    return open_dataset(kaggle_set)
+
+
+@pytest.fixture
+def place(dataset: Dataset, tmp_path: Path) -> Place:
+    return locate(dataset, scan(dataset, tmp_path), tmp_path, TINY)
+
+
+def test_every_clip_has_its_row(place: Place, tmp_path: Path) -> None:
+    calls: list[tuple[int, int]] = []
+    store = build_store(place, tmp_path, progress=lambda *call: calls.append(call), num_processes=2)
+    assert store.is_complete
+    assert store.heard.all()
+    assert calls[0] == (0, len(place.clips))
+    assert calls[-1] == (len(place.clips), len(place.clips))
+    for row, (clip_id, path) in enumerate(place.clips):
+        heard = hear_clip(TinyEmbedder(), MonoWave(path).at(TINY.sample_rate))
+        np.testing.assert_allclose(store.windows(clip_id), heard.embeddings, atol=1e-3)
+        np.testing.assert_allclose(store.means[row], mean_heard(heard).embeddings, atol=1e-3)
+        np.testing.assert_allclose(store.scores[row], mean_heard(heard).scores, atol=1e-3)
+
+
+def test_a_complete_store_is_opened(place: Place, tmp_path: Path) -> None:
+    build_store(place, tmp_path, num_processes=1)
+    counts = (place.folder / "counts.npy").stat().st_mtime_ns
+    build_store(place, tmp_path, num_processes=1)
+    assert (place.folder / "counts.npy").stat().st_mtime_ns == counts
+
+
+def test_a_stopped_build_goes_on_to_the_clip(place: Place, tmp_path: Path) -> None:
+    with pytest.raises(Stopped):
+        build_store(place, tmp_path, should_stop=lambda: True, num_processes=1)
+    build_store(place, tmp_path, num_processes=1)
+    arrays = open_arrays(place.folder, "r+")
+    arrays.counts[3] = 0  # as if it had been killed in the middle of this clip
+    arrays.means[3] = 9
+    arrays.means[4] = 7  # finished: it is not heard again
+    store = build_store(place, tmp_path, num_processes=1)
+    assert store.means[3, 0] < 1
+    assert store.means[4, 0] == 7
+
+
+def test_a_clip_that_cannot_be_read_has_an_error(place: Place, tmp_path: Path) -> None:
+    clip_id, path = place.clips[1]
+    size = path.stat().st_size
+    path.write_bytes(path.read_bytes()[:30])  # after the scan
+    store = build_store(place, tmp_path, num_processes=1)
+    assert size > 30
+    assert store.is_complete
+    assert list(store.errors()) == [clip_id]
+    assert store.row(clip_id) is None
+    with pytest.raises(AudioError, match="has not been heard"):
+        store.windows(clip_id)
+    assert store.row(place.clips[0][0]) == 0
+
+
+def test_a_clip_that_grew_after_the_scan_is_an_error(place: Place, tmp_path: Path) -> None:
+    clip_id, path = place.clips[0]
+    with sf.SoundFile(path, "r+") as file:
+        file.seek(0, sf.SEEK_END)
+        file.write(np.zeros(file.samplerate * 2))
+    store = build_store(place, tmp_path, num_processes=1)
+    assert "longer than when it was scanned" in store.errors()[clip_id]
+
+
+def test_a_changed_clip_has_another_store(place: Place, dataset: Dataset, tmp_path: Path) -> None:
+    path = place.clips[0][1]
+    sf.write(path, np.zeros(4_000), 8_000)
+    assert locate(dataset, scan(dataset, tmp_path), tmp_path, TINY).folder != place.folder
+
+
+def test_damage_is_mended(place: Place, tmp_path: Path) -> None:
+    build_store(place, tmp_path, num_processes=1)
+    (place.folder / "means.npy").write_bytes(b"")
+    assert place.open() is None
+    assert build_store(place, tmp_path, num_processes=1).is_complete
+
+
+def test_no_clips_are_no_rows(place: Place, tmp_path: Path) -> None:
+    empty = Place(tmp_path / "none", [], [], TINY)
+    store = build_store(empty, tmp_path)
+    assert store.is_complete
+    assert store.means.shape == (0, TINY.dimension)
+
+
+def test_a_cache_folder_that_cannot_be_written_is_one_line(place: Place, tmp_path: Path) -> None:
+    place.folder.parent.parent.mkdir(exist_ok=True)
+    place.folder.parent.write_text("a file")
+    with pytest.raises(FsatError, match="cannot keep embeddings in"):
+        build_store(place, tmp_path)
+
+
+def test_an_unfinished_store_says_what_to_run(dataset: Dataset, place: Place, tmp_path: Path) -> None:
+    catalogue: pd.DataFrame = scan(dataset, tmp_path)
+    with pytest.raises(FsatError, match=r"0 of \d+ clips .* Run `fsat embed`"):
+        open_complete(dataset, catalogue, tmp_path, TINY)
+    build_store(place, tmp_path, num_processes=1)
+    assert open_complete(dataset, catalogue, tmp_path, TINY).is_complete
+
+
+def test_a_layout_of_another_network_is_no_store(place: Place, tmp_path: Path) -> None:
+    build_store(place, tmp_path, num_processes=1)
+    layout = place.folder / "layout.json"
+    layout.write_text(json.dumps(json.loads(layout.read_text()) | {"version": "2"}))
+    assert place.open() is None
