@@ -10,7 +10,7 @@ from fsat_core.embedding import ExactNeighbours
 @pytest.mark.parametrize("num_vectors", [1, 50, 5_000])
 def test_they_are_those_of_all_cosines(num_vectors: int, dtype: type) -> None:
     rng = np.random.default_rng(num_vectors)
-    vectors = rng.normal(size=(num_vectors, 16)).astype(dtype)
+    vectors: np.ndarray = rng.normal(size=(num_vectors, 16)).astype(dtype)
     query = rng.normal(size=16)
     exact = vectors.astype(np.float64)
     cosines = exact @ query / np.linalg.norm(exact, axis=1) / np.linalg.norm(query)
