@@ -4,6 +4,7 @@ import csv
 import gc
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -67,10 +68,16 @@ def write_set() -> Callable[..., Path]:
     return _write_set
 
 
+@pytest.fixture(scope="session")
+def written_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny set in the Kaggle layout, written once. Shared: copied before it is changed."""
+    return _write_set(tmp_path_factory.mktemp("written") / "set")
+
+
 @pytest.fixture
-def kaggle_set(tmp_path: Path) -> Path:
+def kaggle_set(written_set: Path, tmp_path: Path) -> Path:
     """A fresh tiny set in the Kaggle layout."""
-    return _write_set(tmp_path / "kaggle_set")
+    return Path(shutil.copytree(written_set, tmp_path / "kaggle_set", copy_function=shutil.copy))
 
 
 @pytest.fixture
@@ -100,6 +107,13 @@ def settings(kaggle_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def new_run(settings: Settings) -> Callable[..., Run]:
     """Creates a run of a tiny dummy that nobody has started: `new_run("mfcc_dummy", n_folds=3)`."""
     return lambda model="mfcc_dummy", **overrides: _create(settings, model, **overrides)
+
+
+@pytest.fixture(scope="session")
+def created_run(written_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run of a tiny dummy that nobody has started. Shared: copied before it is changed."""
+    folder = tmp_path_factory.mktemp("created")
+    return _create(Settings(written_set, folder / "runs", folder / "cache"), "mfcc_dummy")
 
 
 @pytest.fixture

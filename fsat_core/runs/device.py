@@ -1,12 +1,13 @@
 """Which device training will use, found without importing a framework."""
 
 import os
-import shutil
 import subprocess
 from dataclasses import dataclass
 from functools import lru_cache
 
 from fsat_core.machine import usable_cores
+
+_PATIENCE_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,11 @@ def detect_device() -> Device:
 
 
 def _list_gpus() -> list[str]:
-    if shutil.which("nvidia-smi") is None:
-        return []
     query = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"]
     try:
-        listing = subprocess.run(query, capture_output=True, text=True, timeout=10, check=True).stdout
+        listing = subprocess.run(
+            query, capture_output=True, text=True, timeout=_PATIENCE_S, check=True
+        ).stdout
     except (OSError, subprocess.SubprocessError):
-        return []  # a driver that does not answer is no GPU to train on
+        return []  # without that program, or with a driver that does not answer, there is no GPU to train on
     return [line.strip() for line in listing.splitlines() if line.strip()]

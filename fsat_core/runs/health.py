@@ -34,7 +34,7 @@ def faults_of_results(run: Run) -> list[str]:
 
 
 def _check_test(run: Run, saved: SavedFolds) -> None:
-    if saved.read(0).test_ids:
+    if saved.shared_test_clips():
         read_saved(run, "test.parquet")
 
 

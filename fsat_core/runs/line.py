@@ -87,6 +87,4 @@ def _name_of(environment: Mapping[str, str]) -> str:
     for name in ("FSAT_DATABASE_URL", "FSAT_NOTIFY_URLS"):  # no training depends on these secrets
         decisive.pop(name, None)
     values = [os.path.realpath(sys.executable), str(_PROJECT_DIR), sorted(decisive.items())]
-    return hashlib.sha256(json.dumps(values).encode(errors="surrogateescape")).hexdigest()[
-        : runner.LINE_LENGTH
-    ]
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[: runner.LINE_LENGTH]

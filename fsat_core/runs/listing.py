@@ -8,7 +8,6 @@ from fsat_core.text import shorten
 
 # A folder with one of these is a run. The first one is written last.
 RUN_FILES = ("config.json", "labels.csv", "classes.json", "features.json", "dataset.json", "status.json")
-_MOST_BYTES = 255  # of a file name; asking for a longer one is an error of its own
 
 
 def list_runs(runs_dir: Path) -> list[Run]:
@@ -23,7 +22,7 @@ def list_runs(runs_dir: Path) -> list[Run]:
         If there is something of that name that cannot be listed.
     """
     try:
-        paths = sorted(runs_dir.iterdir(), key=lambda path: path.name, reverse=True)
+        paths = sorted(runs_dir.iterdir(), reverse=True)
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -47,11 +46,10 @@ def find_run(runs_dir: Path, run_id: str) -> Run:
     RunError
         If there is none; the message names the latest runs.
     """
-    is_short = len(run_id.encode(errors="replace")) <= _MOST_BYTES
     try:
-        if run_id and is_short and Path(run_id).name == run_id and is_run(runs_dir / run_id):
+        if run_id and Path(run_id).name == run_id and is_run(runs_dir / run_id):
             return Run(runs_dir / run_id)
-    except (OSError, ValueError):  # a name that no folder can have
+    except (OSError, ValueError):  # a name that no folder can have, such as one of more than 255 bytes
         pass
     known = [run.run_id for run in list_runs(runs_dir)]
     there = f"the latest are {', '.join(known[:3])}" if known else "there are none yet"

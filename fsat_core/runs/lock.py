@@ -10,7 +10,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LOCK_FILE = "worker.lock"
@@ -58,9 +58,8 @@ def _acquire(path: Path, deadline: float) -> int | None:
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK, 0o666)
         except IsADirectoryError:  # damaged: nobody can hold that
-            shutil.rmtree(path, ignore_errors=True)
-            if path.is_dir():
-                raise
+            with suppress(FileNotFoundError):  # somebody else removes it too
+                shutil.rmtree(path)
             continue
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):

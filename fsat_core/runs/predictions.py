@@ -53,7 +53,7 @@ class Predictions:
 
     def labels(self) -> list[str]:
         """Each clip's true class names, joined by commas."""
-        names = np.array(self.classes, dtype=object)
+        names = np.array(self.classes)
         return [",".join(names[row > 0]) for row in self.truth]
 
 

@@ -105,7 +105,7 @@ def _is_worker(run: Run, status: RunStatus) -> bool:
     if is_alive(status):
         return True
     try:
-        opened = {file.path for file in psutil.Process(status.pid).open_files()} if status.pid else set()
+        opened = {file.path for file in psutil.Process(status.pid).open_files()}
     except (psutil.Error, OSError):
         return False
     return str(run.lock_path.resolve()) in opened

@@ -93,13 +93,21 @@ def read_json(path: Path, model: TypeAdapter[T]) -> T:
     """
     content = read_bytes(path)
     try:
-        if _HALF_CHARACTER in content.lower():  # of a path that is not UTF-8, which pydantic does not parse
-            return model.validate_python(json.loads(content), strict=True)
-        return model.validate_json(content, strict=True)
+        return _parse(content, model)
     except ValidationError as error:
         raise UnreadableError(_explain(error, content)) from error
     except (ValueError, RecursionError) as error:
         raise UnreadableError("it is not JSON") from error
+
+
+def _parse(content: bytes, model: TypeAdapter[T]) -> T:
+    try:
+        return model.validate_json(content, strict=True)
+    except ValidationError as error:
+        if error.errors()[0]["type"] != "json_invalid" or _HALF_CHARACTER not in content.lower():
+            raise
+    # Half a character, as a path has that is not UTF-8: json parses it, pydantic does not.
+    return model.validate_python(json.loads(content), strict=True)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -134,7 +142,7 @@ def explain_os_error(error: OSError) -> str:
 def _explain(error: ValidationError, content: bytes) -> str:
     if not content.strip():
         return "it is empty"
-    fault = error.errors(include_url=False)[0]
+    fault = error.errors()[0]
     key = ".".join(map(str, fault["loc"]))
     if fault["type"] == "json_invalid":
         return "it is not JSON"
@@ -144,8 +152,5 @@ def _explain(error: ValidationError, content: bytes) -> str:
 
 
 def _show(value: object) -> str:
-    try:
-        text = repr(value)
-    except ValueError:  # Python does not write out an integer of thousands of digits
-        return "a number of too many digits"
+    text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

@@ -46,7 +46,7 @@ def next_run(runs_dir: Path, line: str) -> "Path | None":
     waiting = []
     for marker in runs_dir.glob(f"*/{QUEUED}"):
         with suppress(OSError, ValueError):
-            if marker.is_file() and marker.read_text()[: LINE_LENGTH + 1].strip() == line:
+            if marker.is_file() and marker.read_text().strip() == line:
                 waiting.append((marker.stat().st_mtime_ns, marker.parent))
     return min(waiting)[1] if waiting else None
 

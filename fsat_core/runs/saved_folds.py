@@ -66,6 +66,10 @@ class SavedFolds:
             test = _load_array(run, fold, "test.npy", len(clips.test))
         return SavedFold(clips.oof, oof, clips.test, test)
 
+    def shared_test_clips(self) -> set[str]:
+        """The test clips that all folds predicted; a RunError where a fold does not say which it has."""
+        return set.intersection(*(set(self._clips(fold).test) for fold in range(self._run.config.n_folds)))
+
     def complete(self) -> list[int]:
         """The folds that need no training: their predictions can be read, and their networks are whole."""
         return [fold for fold in range(self._run.config.n_folds) if not self.fault(fold)]

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 
 from fsat_core.files import write_json
 from fsat_core.runs.records import UnreadableError, read_json
+from fsat_core.text import readable
 
 _REMOTE_SILENCE_S = 300.0  # clocks of two hosts may differ
 ACTIVE_STATES = frozenset({"queued", "preparing", "training"})
@@ -58,7 +59,10 @@ class RunStatus:
 
     def save(self, path: Path) -> None:
         """Write the status, atomically; FileNotFoundError where the run has been deleted."""
-        write_json(path, asdict(self), make_folder=False)
+        # What is said may name files whose names are no text, which no reader would take.
+        said = {"message": readable(self.message), "error": readable(self.error)}
+        warnings = [readable(line) for line in self.warnings]
+        write_json(path, asdict(self) | said | {"warnings": warnings}, make_folder=False)
 
     @classmethod
     def read(cls, path: Path) -> "RunStatus":

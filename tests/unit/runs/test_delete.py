@@ -18,6 +18,7 @@ from fsat_core.runs import (
     find_run,
     list_runs,
 )
+from fsat_core.runs.lock import hold
 from fsat_core.settings import Settings
 from tests.helpers.messages import whole_message
 from tests.helpers.run_files import contents
@@ -131,3 +132,34 @@ def test_size_on_disk_counts_every_file_and_follows_no_link(run: Run, settings: 
     assert disk_size(run) == before + 5_000
     (run.path / "data").symlink_to(settings.data_dir)
     assert disk_size(run) == before + 5_000
+
+
+def test_size_of_what_is_being_deleted_is_what_is_left(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    look, size = Path.lstat, disk_size(run)
+    gone = run.path / "config.json"
+
+    def lstat(self: Path) -> os.stat_result:
+        if self == gone:
+            raise FileNotFoundError
+        return look(self)
+
+    monkeypatch.setattr(Path, "lstat", lstat)
+    assert disk_size(run) == size - gone.stat().st_size
+
+    def rglob(self: Path, pattern: str) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "rglob", rglob)
+    assert disk_size(run) == 0
+
+
+def test_a_leftover_that_cannot_be_removed_is_no_fault_of_this_run(run: Run, settings: Settings) -> None:
+    (settings.runs_dir / ".deleted-note").write_text("a file, and no folder")
+    delete_run(run)
+    assert not run.path.exists()
+
+
+def test_a_run_that_a_worker_holds_is_not_deleted_though_its_status_says_it_ended(run: Run) -> None:
+    with hold(run.lock_path), pytest.raises(RunError, match="is cancelled: expected one that has ended"):
+        delete_run(run)
+    assert run.path.is_dir()

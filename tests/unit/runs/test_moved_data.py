@@ -33,11 +33,15 @@ def test_a_run_reads_its_clips_where_they_are_now(lost: Run, tmp_path: Path) -> 
 def test_a_set_without_all_clips_is_another_one(lost: Run, tmp_path: Path) -> None:
     table = tmp_path / "elsewhere" / "train_curated.csv"
     table.write_text(table.read_text().replace("bark_0.wav,Bark\n", ""))
-    with pytest.raises(RunError, match=r"lacks 1 of the \d+ clips of run .* \(curated/bark_0\.wav\)"):
+    with pytest.raises(RunError, match=r"lacks 1 of the 16 clips of run .* \(curated/bark_0\.wav\)"):
         point_to(lost, tmp_path / "elsewhere")
     assert Run(lost.path).data_dir != tmp_path / "elsewhere"
     (lost.path / "gone.csv").write_text("clip_id,error\ncurated/bark_0.wav,gone\n")
     assert point_to(lost, tmp_path / "elsewhere").data_dir == tmp_path / "elsewhere"
+    (tmp_path / "elsewhere" / "sample_submission.csv").unlink()
+    (tmp_path / "elsewhere" / "test" / "test_bark.wav").unlink()
+    with pytest.raises(RunError, match=r"lacks 1 of the 16 clips of run .* \(test/test_bark\.wav\)"):
+        point_to(lost, tmp_path / "elsewhere")
     with pytest.raises(DatasetError, match="No data folder"):
         point_to(lost, tmp_path / "nowhere")
 

@@ -40,6 +40,13 @@ def test_notes_are_one_file_and_the_rest_of_a_finished_run_stays(finished: Run) 
     assert after == before
 
 
+def test_a_note_may_hold_whatever_a_keyboard_gives(run: Run) -> None:
+    note = 'From C:\\users\\udo, "second" \U0001f600'
+    assert save_notes(run, note, ["a"]) == read_notes(run) == Notes(note=note, tags=("a",))
+    (run.path / "notes.json").write_text(json.dumps({"note": note, "tags": ["a"]}))  # all of it escaped
+    assert read_notes(run).note == note
+
+
 def test_what_is_not_given_stays_as_it_is_on_disk(run: Run) -> None:
     save_notes(run, "a note", ["a tag"])
     assert save_notes(run, tags=["other"]) == Notes(note="a note", tags=("other",))
@@ -72,6 +79,26 @@ def test_damaged_notes_are_one_line_and_are_not_overwritten(run: Run, content: b
     with pytest.raises(RunError):
         save_notes(run, "new", ["tag"])
     assert (run.path / "notes.json").read_bytes() == content
+
+
+def test_as_much_as_is_allowed_is_kept_and_no_more(run: Run) -> None:
+    whole = Notes(note="x" * 10_000, tags=tuple(map(str, range(50))))
+    assert save_notes(run, f" {whole.note}\n", whole.tags) == read_notes(run) == whole
+    with pytest.raises(RunError) as error:
+        save_notes(run, "x" * 10_001)
+    assert "A note of 10,001 characters: expected at most 10,000." in whole_message(error)
+    with pytest.raises(RunError) as error:
+        save_notes(run, tags=map(str, range(51)))
+    assert "51 tags: expected at most 50. Leave some out." in str(error.value)
+    assert read_notes(run) == whole
+
+
+def test_half_a_character_is_no_text(run: Run) -> None:
+    for kind, values in (("Note", {"note": "a\ud800"}), ("Tag", {"tags": ["a\ud800"]})):
+        with pytest.raises(RunError) as error:
+            save_notes(run, **values)
+        assert str(error.value) == f"{kind} 'a\\ud800': expected text in UTF-8. Write it anew."
+    assert not (run.path / "notes.json").exists()
 
 
 def test_notes_do_not_bring_a_deleted_run_back(run: Run) -> None:

@@ -1,5 +1,6 @@
 """Ending the process of a worker, with its children, and starting one again."""
 
+import errno
 import os
 import shutil
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,13 +20,12 @@ from fsat_core.errors import RunError
 from fsat_core.runs import Run, RunStatus, delete_run, kill, launch, line, resume, runner, stop
 from fsat_core.runs.lock import hold
 from fsat_core.settings import Settings
-
-NewRun = Callable[..., Run]
+from tests.helpers.messages import whole_message
 
 
 @pytest.fixture
-def run(new_run: NewRun) -> Run:
-    return new_run()
+def run(unstarted: Run) -> Run:
+    return unstarted
 
 
 def status_of(pid: int, state: str = "training", **values: Any) -> RunStatus:
@@ -66,6 +67,23 @@ def test_kill_does_nothing_without_a_worker(run: Run) -> None:
     write_status(run, RunStatus(state="training", pid=os.getpid(), create_time=1.0))
     kill(run)
     assert run.state == "lost"
+    write_status(run, status_of(os.getpid(), "finished"))  # of a run that has just ended
+    kill(run)
+    assert not run.stop_requested
+
+
+def test_kill_waits_for_nothing_of_a_worker_that_has_just_gone(run: Run) -> None:
+    """Its lock is held a moment longer, such as by a thread of it."""
+    with subprocess.Popen(["sleep", "600"]) as worker:
+        status = status_of(worker.pid)
+        worker.kill()
+        os.waitid(os.P_PID, worker.pid, os.WEXITED | os.WNOWAIT)
+        write_status(run, status)
+        with hold(run.lock_path):
+            kill(run)
+            worker.wait()
+            kill(run)
+    assert not run.stop_requested
 
 
 def test_kill_reaches_no_other_host(run: Run) -> None:
@@ -76,21 +94,62 @@ def test_kill_reaches_no_other_host(run: Run) -> None:
 
 
 @pytest.fixture
-def runner_starts(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The commands of runners that would have been started; none is."""
-    commands: list[list[str]] = []
+def runner_starts(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
+    """The environments of runners that would have been started; none is."""
+    environments: list[dict[str, str]] = []
 
-    def note(command: list[str], **_: object) -> Any:
-        commands.append(command)
+    def note(command: list[str], env: dict[str, str], **_: object) -> Any:
+        environments.append(env)
         return SimpleNamespace(pid=0, wait=lambda: 0)
 
     monkeypatch.setattr(line.subprocess, "Popen", note)
-    return commands
+    return environments
+
+
+def test_a_launched_run_gets_our_settings_and_a_log_without_delay(
+    run: Run, settings: Settings, runner_starts: list[dict[str, str]]
+) -> None:
+    run.log_path.mkdir()  # damaged
+    (run.log_path / "file").touch()
+    launch(run, replace(settings, dask_scheduler="tcp://here:1"))
+    (environment,) = runner_starts
+    assert environment["FSAT_DASK_SCHEDULER"] == "tcp://here:1"
+    assert environment["FSAT_RUNS_DIR"] == str(settings.runs_dir)
+    assert environment["PATH"] == os.environ["PATH"]
+    assert environment["PYTHONUNBUFFERED"] == "1"
+    assert run.log_path.is_file(), "for those who look at it before its worker says something"
+
+
+@pytest.mark.parametrize(
+    ("action", "what"), [(launch, "started"), (lambda run, _: stop(run), "stopped"), (resume, "resumed")]
+)
+def test_a_disk_that_takes_nothing_is_one_line(
+    run: Run,
+    settings: Settings,
+    runner_starts: list[dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    action: Callable,
+    what: str,
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    write_status(run, RunStatus(state="failed"))
+    run.stop_flag.touch()
+    for name in ("touch", "unlink"):
+        monkeypatch.setattr(Path, name, refuse)
+    with pytest.raises(RunError) as caught:
+        action(run, settings)
+    assert whole_message(caught) == (
+        f"Run '{run.run_id}' cannot be {what} (Read-only file system): expected a folder with free space "
+        "that can be written. Mend that, and try again."
+    )
+    assert runner_starts == []
 
 
 @pytest.mark.parametrize("state", ["failed", "cancelled", "training"])
 def test_a_resumed_run_is_as_before_its_start(
-    run: Run, settings: Settings, runner_starts: list[list[str]], state: str
+    run: Run, settings: Settings, runner_starts: list[dict[str, str]], state: str
 ) -> None:
     write_status(run, status_of(os.getpid(), state, error="was ill"))
     run.lock_path.touch()  # which nobody holds: the pid in the status says nothing any more
@@ -102,7 +161,7 @@ def test_a_resumed_run_is_as_before_its_start(
 
 
 def test_a_run_whose_lock_is_held_is_neither_resumed_nor_deleted(
-    run: Run, settings: Settings, runner_starts: list[list[str]]
+    run: Run, settings: Settings, runner_starts: list[dict[str, str]]
 ) -> None:
     """Whatever the clock and the status say: somebody holds the lock."""
     status = status_of(os.getpid())
@@ -133,29 +192,62 @@ def test_a_worker_whose_clock_was_set_is_ended_all_the_same(run: Run) -> None:
     assert run.state == "cancelled"
 
 
-def test_no_other_process_is_ended_in_place_of_the_worker(run: Run) -> None:
-    write_status(run, RunStatus(state="training", pid=os.getppid(), create_time=1.0))
-    with hold(run.lock_path), pytest.raises(RunError, match="has not said yet which process it is"):
-        kill(run)
+def test_no_other_process_is_ended_in_place_of_the_worker(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: psutil.Process) -> None:
+        raise psutil.AccessDenied
+
+    def check(pid: int) -> None:
+        write_status(run, RunStatus(state="training", pid=pid, create_time=1.0))
+        with hold(run.lock_path), pytest.raises(RunError, match="has not said yet which process it is"):
+            kill(run)
+        assert not run.stop_requested
+
+    with subprocess.Popen(["sleep", "600"]) as other:
+        check(0)
+        check(other.pid)
+        monkeypatch.setattr(psutil.Process, "open_files", refuse)
+        check(other.pid)
+        assert other.poll() is None
+        other.kill()
 
 
 def test_a_run_in_line_is_stopped_without_a_worker(
-    run: Run, settings: Settings, runner_starts: list[list[str]]
+    run: Run, settings: Settings, runner_starts: list[dict[str, str]]
 ) -> None:
     launch(run, settings)
     assert (run.state, run.is_active) == ("queued", True)
     stop(run)
     assert (run.state, run.status.message) == ("cancelled", "Stopped on request")
+    assert run.status.finished_at == pytest.approx(time.time(), abs=60)
     assert not (run.path / "queued").exists()
+    resume(run, settings)
+    assert (run.state, len(runner_starts)) == ("queued", 2)
+
+
+def test_a_run_whose_worker_has_just_begun_is_stopped_by_it(
+    run: Run, settings: Settings, runner_starts: list[dict[str, str]]
+) -> None:
+    launch(run, settings)
+    with hold(run.lock_path):
+        stop(run)
+        assert (run.state, run.stop_requested) == ("queued", True)
+    assert not (run.path / "status.json").exists()
+
+
+def test_a_run_that_trains_is_only_asked_to_stop(run: Run) -> None:
+    status = status_of(os.getpid())
+    write_status(run, status)
+    stop(run)
+    assert (run.status, run.stop_requested) == (status, True)
 
 
 def test_a_run_in_line_is_lost_when_nobody_starts_it(
-    run: Run, settings: Settings, runner_starts: list[list[str]]
+    run: Run, settings: Settings, runner_starts: list[dict[str, str]]
 ) -> None:
     launch(run, settings)
     os.utime(run.path / "queued", (1_000, 1_000))
     assert run.state == "lost"
-    assert "before its turn came" in run.reason
+    assert run.reason == "What starts the runs in line ended before its turn came."
     name = (run.path / "queued").read_text().strip()
     with hold(runner.lock_path(run.path.parent, name)):
         assert run.state == "queued"
@@ -163,9 +255,32 @@ def test_a_run_in_line_is_lost_when_nobody_starts_it(
 
 def test_a_run_that_is_gone_is_not_stopped_nor_brought_back(run: Run) -> None:
     shutil.rmtree(run.path)
-    with pytest.raises(RunError, match="its folder is gone"):
+    with pytest.raises(RunError) as caught:
         stop(run)
+    assert whole_message(caught) == (
+        f"Run '{run.run_id}' cannot be stopped (its folder is gone): expected a folder with free space that "
+        "can be written. Choose another run."
+    )
     assert not run.path.exists()
+
+
+def test_a_damaged_run_is_not_resumed(
+    run: Run, settings: Settings, runner_starts: list[dict[str, str]]
+) -> None:
+    write_status(run, RunStatus(state="failed"))
+    (run.path / "classes.json").write_text("{")
+    with pytest.raises(RunError, match=r"classes\.json cannot be read"):
+        resume(Run(run.path), settings)
+    assert (run.status.state, runner_starts) == ("failed", [])
+
+
+def test_a_run_that_a_worker_still_holds_is_not_resumed(
+    run: Run, settings: Settings, runner_starts: list[dict[str, str]]
+) -> None:
+    write_status(run, RunStatus(state="failed", error="was ill"))
+    with hold(run.lock_path), pytest.raises(RunError, match=r"is failed: .* It needs no resuming\.$"):
+        resume(run, settings)
+    assert (run.status.error, runner_starts) == ("was ill", [])
 
 
 @pytest.mark.parametrize(
@@ -183,7 +298,7 @@ def test_an_active_run_is_not_resumed(run: Run, settings: Settings, state: str, 
 
 
 def test_a_finished_run_is_resumed_only_where_a_result_is_damaged(
-    finished_runs: dict[str, Run], settings: Settings, runner_starts: list[list[str]]
+    finished_runs: dict[str, Run], settings: Settings, runner_starts: list[dict[str, str]]
 ) -> None:
     source = finished_runs["mfcc_dummy"].path
     run = Run(Path(shutil.copytree(source, settings.runs_dir / source.name)))

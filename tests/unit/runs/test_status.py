@@ -1,10 +1,11 @@
 """Which state a run is in, and how its worker is ended or started again."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,12 @@ import psutil
 import pytest
 
 from fsat_core.runs import Run, RunStatus, stop
-
-NewRun = Callable[..., Run]
+from fsat_core.runs.lock import hold
 
 
 @pytest.fixture
-def run(new_run: NewRun) -> Run:
-    return new_run()
+def run(unstarted: Run) -> Run:
+    return unstarted
 
 
 @pytest.fixture
@@ -46,7 +46,9 @@ def make_old(path: Path) -> None:
 def test_queued_until_the_worker_writes_a_status(run: Run) -> None:
     assert run.state == "queued"
     assert run.is_active
-    assert (run.status.state, run.status.message, run.status.num_folds) == ("queued", "Starting", 2)
+    status = run.status
+    assert (status.state, status.message) == ("queued", "Starting")
+    assert (status.num_folds, status.max_epochs) == (run.config.n_folds, run.config.max_epochs) == (2, 2)
 
 
 def test_lost_when_no_worker_ever_came(run: Run) -> None:
@@ -84,6 +86,44 @@ def test_lost_when_another_process_has_the_pid(run: Run) -> None:
     assert run.state == "lost"
 
 
+def test_lost_when_another_process_got_the_pid_a_moment_later(run: Run) -> None:
+    status = status_of(os.getpid())
+    status.create_time -= 1.5
+    write_status(run, status)
+    assert run.state == "lost"
+    status.create_time += 1  # clocks are read twice, and rounded
+    write_status(run, status)
+    assert run.state == "training"
+
+
+def test_lost_when_its_worker_died_before_its_first_word(run: Run) -> None:
+    run.lock_path.touch()
+    assert run.state == "lost"
+    assert run.is_active is False
+
+
+def test_lost_when_nobody_holds_its_lock_whatever_its_status_says(run: Run) -> None:
+    write_status(run, status_of(os.getpid()))
+    assert run.state == "training"
+    run.lock_path.touch()
+    assert run.state == "lost"
+    assert run.has_worker is False
+
+
+def test_a_worker_that_has_said_nothing_yet_is_queued(run: Run) -> None:
+    make_old(run.path / "config.json")
+    with hold(run.lock_path):
+        assert run.state == "queued"
+        assert run.has_worker is True
+    assert run.ended_state == "lost"
+
+
+def test_a_worker_that_has_ended_is_none(run: Run) -> None:
+    """Though its process goes on for a moment, or is one that trains several runs."""
+    write_status(run, status_of(os.getpid(), "failed"))
+    assert run.has_worker is False
+
+
 def test_lost_when_the_process_is_a_zombie(run: Run, sleeper: subprocess.Popen) -> None:
     write_status(run, status_of(sleeper.pid))
     sleeper.kill()
@@ -114,6 +154,8 @@ def test_a_worker_on_another_host_is_believed_while_it_reports(
     heartbeat = time.time() - silence_s
     write_status(run, RunStatus(state="training", pid=os.getpid(), host="elsewhere", heartbeat=heartbeat))
     assert run.state == state
+    run.lock_path.touch()  # which may not be seen to be held from here
+    assert run.state == state
 
 
 def test_status_survives_the_disk_and_unknown_keys(run: Run) -> None:
@@ -122,6 +164,15 @@ def test_status_survives_the_disk_and_unknown_keys(run: Run) -> None:
     status.save(path)
     path.write_text(path.read_text().replace("{", '{"from_the_future": 1,', 1))
     assert run.status == status
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [("C:\\users\\udo", "C:\\users\\udo"), ("m\udce8.wav", "m\\xe8.wav")]
+)
+def test_a_status_can_be_read_whatever_it_names(run: Run, text: str, kept: str) -> None:
+    write_status(run, RunStatus(state="failed", error=text, message=text, warnings=[text]))
+    status = run.status
+    assert (run.state, status.error, status.message, status.warnings) == ("failed", kept, kept, [kept])
 
 
 @pytest.mark.parametrize(
@@ -140,3 +191,12 @@ def test_a_damaged_status_counts_as_none_and_the_reason_names_it(run: Run, conte
     assert run.state == "lost"
     assert run.status.message == "Starting"
     assert run.reason.startswith("status.json cannot be read (")
+    assert run.reason.endswith(").")
+
+
+def test_a_status_does_not_bring_a_deleted_run_back(run: Run) -> None:
+    shutil.rmtree(run.path)
+    with pytest.raises(FileNotFoundError):
+        write_status(run, RunStatus())
+    assert not run.path.exists()
+    assert (run.is_active, run.state) == (False, "damaged")

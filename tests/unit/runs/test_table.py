@@ -79,6 +79,28 @@ def test_a_run_that_failed_says_why_in_the_table(run: Run) -> None:
     assert runs_table([run])["error"].tolist() == ["The disk is full."]
 
 
+def test_all_that_is_wrong_with_a_run_is_said_once(run: Run) -> None:
+    RunStatus(state="failed", error="The disk is full.").save(run.path / "status.json")
+    (run.path / "notes.json").write_text("{")
+    (run.path / "scores.json").write_text("{")
+    (run.path / "config.json").write_text("{")
+    run = Run(run.path)
+    (said,) = runs_table([run])["error"]
+    assert said.startswith("The disk is full. Run ")
+    assert said.count("config.json cannot be read") == 1, "though its folds are not known either"
+    names = [said.index(f"{name}.json cannot be read") for name in ("config", "scores", "notes")]
+    assert names == sorted(names)
+    assert " or delete the run. Run " in said
+
+
+def test_why_a_run_was_lost_is_in_the_table(run: Run) -> None:
+    RunStatus(state="training", pid=0, started_at=1_000.0, heartbeat=1_010.46).save(run.path / "status.json")
+    run.log_path.write_text("Killed\n")
+    (row,) = runs_table([run]).to_dict("records")
+    assert (row["state"], row["error"]) == ("lost", "The last line of its log: Killed")
+    assert row["seconds"] == 10.5
+
+
 def test_a_table_of_no_runs_has_its_columns() -> None:
     assert list(runs_table([]).columns)[:3] == ["run_id", "state", "model"]
     assert runs_table([]).empty
