@@ -50,9 +50,13 @@ def test_this_test_sees_imports() -> None:
     assert "prediction/onnx_member.py" in importers("onnxruntime")
 
 
-@pytest.mark.parametrize("package", ["streamlit", "tensorflow", "torch"])
+@pytest.mark.parametrize("package", ["streamlit", "torch"])
 def test_the_core_never_imports(package: str) -> None:
     assert importers(package) == set()
+
+
+def test_tensorflow_is_imported_by_one_child_process() -> None:
+    assert importers("tensorflow") == {"embedding/yamnet_child.py"}
 
 
 def test_jax_is_imported_where_folds_are_trained_together() -> None:
