@@ -43,7 +43,7 @@ def explain_empty() -> None:
 def choose_runs(finished: dict[str, Run]) -> tuple[Run, Run | None]:
     """The run in view and, where there is one, the run that it is compared with."""
     results.choose(RUN, list(finished), next(iter(finished)))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.grid(2, min_column_width=300):  # as wide as the name of a run
         # Without a default, so that the address names the newest run, too: later that is another one.
         st.selectbox("Run", list(finished), index=None, key=RUN, bind="query-params")
         run_id = st.session_state[RUN] or next(iter(finished))

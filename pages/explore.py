@@ -144,8 +144,8 @@ if rows_tab.open:
             min(SAMPLE_SIZE, len(rows)), random_state=st.session_state.get("explore_seed", 0)
         )
         picked = st.dataframe(
-            sample[["split", "fname", "duration_s", "num_frames", "sample_rate"]].assign(
-                labels=sample["labels"].map(split_labels)
+            sample[["fname", "duration_s", "num_frames", "sample_rate"]].assign(
+                split=sample["split"].str.capitalize(), labels=sample["labels"].map(split_labels)
             ),
             column_order=["split", "fname", "duration_s", "labels", "num_frames", "sample_rate"],
             column_config={
@@ -154,7 +154,7 @@ if rows_tab.open:
                 "labels": st.column_config.ListColumn("Labels", width="medium"),
                 "duration_s": st.column_config.NumberColumn("Length", format="%.2f s"),
                 "num_frames": st.column_config.NumberColumn("Frames", format="localized"),
-                "sample_rate": st.column_config.NumberColumn("Sample rate", format="%d Hz"),
+                "sample_rate": st.column_config.NumberColumn("Rate in Hz", format="localized"),
             },
             hide_index=True,
             key="explore_rows",

@@ -9,6 +9,7 @@ from fsat_core.charts.style import bar_height, finish, plain, plain_all
 from fsat_core.dataset.length_distribution import LengthHistogram, Unit, log_density
 
 _VIOLIN_HALF_WIDTH = 0.42
+_FEW = 6  # clips, of which there is none between two whole numbers
 
 
 def length_histogram_figure(histogram: LengthHistogram, log_counts: bool = False) -> go.Figure:
@@ -34,11 +35,13 @@ def length_histogram_figure(histogram: LengthHistogram, log_counts: bool = False
     figure.update_layout(barmode="overlay", hovermode="x unified")
     figure.update_xaxes(showspikes=False, unifiedhovertitle={"text": f"Around {middle}"})
     if histogram.log_lengths:
-        figure.update_xaxes(**_log_axis(*histogram.edges[[0, -1]]))
+        figure.update_xaxes(**_log_axis(histogram.edges[0], histogram.edges[-1], histogram.unit))
+    tallest = max(counts.max() for counts in histogram.counts.values())
     if log_counts:
-        tallest = max(counts.max() for counts in histogram.counts.values())
         # A bin of one clip must be seen, so the axis starts below 1.
         figure.update_yaxes(type="log", range=np.log10([0.6, 1.5 * max(tallest, 1)]), dtick=1)
+    elif tallest < _FEW:
+        figure.update_yaxes(dtick=1)
     return finish(figure, 380, f"Length in {histogram.unit}", "Clips")
 
 
@@ -95,7 +98,8 @@ def length_violins_figure(groups: Mapping[str, np.ndarray], unit: Unit = "second
         name="Median and middle half",
     )
     if groups:
-        figure.update_xaxes(**_log_axis(min(map(np.min, groups.values())), max(map(np.max, groups.values()))))
+        low, high = min(map(np.min, groups.values())), max(map(np.max, groups.values()))
+        figure.update_xaxes(**_log_axis(low, high, unit))
     figure.update_yaxes(
         tickvals=rows,
         ticktext=plain_all(groups),
@@ -106,7 +110,7 @@ def length_violins_figure(groups: Mapping[str, np.ndarray], unit: Unit = "second
     return finish(figure, bar_height(len(groups), per_bar=26), f"Length in {unit}")
 
 
-def _log_axis(low: float, high: float) -> dict[str, object]:
+def _log_axis(low: float, high: float, unit: Unit) -> dict[str, object]:
     """A logarithmic axis with labels at 1, 2 and 5 times the powers of ten."""
     decades = np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
     margin = 0.02 * max(np.log10(high / low), 0.1)
@@ -114,7 +118,7 @@ def _log_axis(low: float, high: float) -> dict[str, object]:
         "type": "log",
         "range": [np.log10(low) - margin, np.log10(high) + margin],
         "tickvals": np.outer(10.0**decades, [1, 2, 5]).ravel(),
-        "tickformat": "~s",
+        "tickformat": "~s" if unit == "frames" else "~g",  # 20k frames, but 0.5 s
     }
 
 

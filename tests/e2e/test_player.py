@@ -105,10 +105,28 @@ def test_the_playhead_follows_the_browsers_own_controls(player: Player) -> None:
     player.wait_until(lambda: player.number("playhead") > 30.3)
 
 
-def test_a_click_seeks(player: Player) -> None:
+# How much of the drawing's height the playhead crosses, and what is written beside the spectrogram.
+CROSSED = """root => {
+  const [lower, upper] = root.querySelectorAll("canvas");
+  const { gutter, viewStart, viewStop, playhead } = root.dataset;
+  const share = (playhead - viewStart) / (viewStop - viewStart);
+  const ratio = upper.width / upper.clientWidth;
+  const isInked = (canvas, x, y, width, height) => canvas.getContext("2d")
+    .getImageData(x * ratio, y * ratio, Math.max(width * ratio, 1), Math.max(height * ratio, 1))
+    .data.some((value, i) => i % 4 === 3 && value > 0);
+  const x = Number(gutter) + share * (upper.clientWidth - gutter - 10);
+  const rows = Array.from({ length: upper.clientHeight }, (_, y) => isInked(upper, x, y, 1, 1));
+  return [rows.filter(Boolean).length / rows.length, isInked(lower, 0, 135, gutter - 8, 90)];
+}"""
+
+
+def test_a_click_seeks_with_one_playhead_over_waveform_and_spectrogram(player: Player) -> None:
     player.page.mouse.click(*player.point(0.5))
     assert player.audio.evaluate("audio => audio.currentTime") == pytest.approx(DURATION_S / 2, abs=0.1)
     assert player.number("playhead") == pytest.approx(DURATION_S / 2, abs=0.1)
+    share, has_frequencies = player.root.evaluate(CROSSED)
+    assert share > 0.85
+    assert has_frequencies
 
 
 def test_the_wheel_zooms_to_samples_and_a_double_click_resets(player: Player) -> None:

@@ -18,7 +18,9 @@ def choose_class() -> str | None:
     label = _follow_address(classes)
     at = classes.index(label)
     st.session_state[_CHOSEN] = label
+    last = len(classes) - 1
     _offer_step("Previous", ":material/chevron_left:", classes[max(at - 1, 0)], at == 0)
+    _offer_step("Next", ":material/chevron_right:", classes[min(at + 1, last)], at == last)
     st.selectbox(
         "Class",
         classes,
@@ -27,8 +29,6 @@ def choose_class() -> str | None:
         label_visibility="collapsed",
         width=310,  # for the longest names of AudioSet
     )
-    last = len(classes) - 1
-    _offer_step("Next", ":material/chevron_right:", classes[min(at + 1, last)], at == last)
     return label
 
 

@@ -59,7 +59,7 @@ def _sort(table: pd.DataFrame) -> pd.DataFrame:
             "Classes",
             sorted(table["class"]),
             key=_FIND,
-            placeholder="All classes; type to look for some",
+            placeholder="Look for classes",
             label_visibility="collapsed",
             bind="query-params",
         )

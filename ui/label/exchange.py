@@ -29,7 +29,7 @@ from ui.shared.label_store import all_decisions, label_store
 from ui.shared.tables import upload_table
 from ui.shared.texts import explain, plain, show_error
 
-_NOW = "All decisions so far"
+_NOW = "All decisions"
 _DONE = "label_import_done"  # how many decisions, and the token of the first of each annotator
 _FAILED = "label_import_failed"
 _FORMATS = {".csv": "text/csv", ".json": "application/json"}

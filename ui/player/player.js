@@ -6,6 +6,7 @@
 
 import { clamp } from "../shared/numbers.js";
 import { Drawing, decodePicture, decodeWave, pixelRatio, whenDecoded } from "./drawing.js";
+import { HINT, fillHint } from "./hint.js";
 import { ASK_PLAYER, PLAYER_SAYS, announce } from "./playback.js";
 import { Transport } from "./transport.js";
 
@@ -31,7 +32,6 @@ const MEDIA_EVENTS = [
   "canplay",
   "error",
 ];
-const HINT = "Click to seek, Ctrl + scroll to zoom, drag to move, double-click to see all";
 
 export class Player {
   /**
@@ -388,7 +388,7 @@ export class Player {
     const at = this.pointer && this.drawing.timeAt(this.pointer.x).toFixed(decimals);
     const duration = this.clip.duration_s.toFixed(3);
     this.find(".readout").textContent = `${this.playhead.toFixed(3)} / ${duration} s`;
-    this.find(".hint").textContent = at ? `Pointer at ${at} s` : HINT;
+    fillHint(this.find(".hint"), at);
   }
 
   // Say whether the clip plays.

@@ -88,25 +88,27 @@ def show_clip(clip: Clip, prediction: ClipPrediction) -> None:
         st.info(_UNHEARD[prediction.unheard], icon=":material/volume_off:")
         player(clip.to_play(), key="predict_player", label=clip.name)
         return
+    has_course = len(prediction.window_starts_s) > 1
     show_chart(
         top_classes_figure(prediction, NUM_TOP),
         lambda: top_classes(prediction, NUM_TOP).rename_axis("class").reset_index(),
         key="predict_top",
+        caption=f"Likeliest classes{', by the mean over all windows' if has_course else ''}.",
         alt=f"Likeliest classes of {clip.name}: {describe_prediction(prediction)}",
     )
-    rows = class_rows(prediction) if len(prediction.window_starts_s) > 1 else []
+    rows = class_rows(prediction) if has_course else []
     player(clip.to_play(), key="predict_player", label=clip.name, rows=rows)
     if rows:
         st.caption("Rows below the sound: percent in each window; the highest in full colour.")
-        st.markdown("**Probability over time**")
+        each = prediction.windows_each
+        how = f" Each point is the largest of {each:,} neighbouring windows." if each > 1 else ""
         show_chart(
             over_time_figure(prediction, NUM_TOP),
             lambda: _course(prediction),
             key="predict_time",
+            caption=f"Probability over time.{how}",
             alt=f"Probability of the likeliest classes over the {prediction.duration_s:.1f} s of {clip.name}",
         )
-        if prediction.windows_each > 1:
-            st.caption(f"Each point is the largest of {prediction.windows_each:,} neighbouring windows.")
 
 
 def _course(prediction: ClipPrediction) -> pd.DataFrame:

@@ -50,6 +50,17 @@ def test_violin_shows_median_and_stays_within_the_lengths(catalogue_of: Catalogu
     assert (min(outline), max(outline)) == (1_000, 16_000)
 
 
+def test_axes_write_seconds_in_full_and_whole_numbers_of_clips(catalogue_of: CatalogueOf) -> None:
+    catalogue = catalogue_of([("curated", "Bark", n) for n in (10_000, 20_000, 2_000_000)])
+    formats = {
+        unit: length_violins_figure(lengths_by_class(catalogue, unit), unit).layout.xaxis.tickformat
+        for unit in ("seconds", "frames")
+    }
+    assert formats == {"seconds": "~g", "frames": "~s"}, "half a second is 0.5, and not 500m"
+    few = length_histogram(catalogue, "seconds")
+    assert length_histogram_figure(few).layout.yaxis.dtick == 1
+
+
 def test_violins_of_equal_lengths_and_of_no_class(
     small_catalogue: pd.DataFrame, catalogue_of: CatalogueOf
 ) -> None:

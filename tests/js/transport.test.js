@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { Scope } from "../../ui/shared/scope.js";
+import { Transport } from "../../ui/player/transport.js";
+import { FakeStorage, define } from "./fake.js";
+
+/** A part of the player's page: holds what is set on it, and hears nothing. */
+class FakePart extends EventTarget {
+  classes = new Set();
+  classList = { toggle: (/** @type {string} */ name, /** @type {boolean} */ is) => this.classes[is ? "add" : "delete"](name) };
+  hidden = false;
+  textContent = "";
+  value = "";
+  attributes = new Map();
+
+  replaceChildren() {}
+
+  querySelectorAll() {
+    return [];
+  }
+
+  /** @param {string} name @param {string} value */
+  setAttribute(name, value) {
+    this.attributes.set(name, value);
+  }
+}
+
+/** A sound that starts at once, or refuses to. */
+class FakeAudio {
+  paused = true;
+  error = /** @type {object | null} */ (null);
+  refusal = "";
+  currentSrc = "";
+  playbackRate = 0;
+  loop = false;
+
+  play() {
+    this.paused = Boolean(this.refusal);
+    return this.refusal ? Promise.reject({ name: this.refusal }) : Promise.resolve();
+  }
+
+  pause() {
+    this.paused = true;
+  }
+}
+
+function openPlayer(clip = {}) {
+  const parts = new Map();
+  const player = {
+    root: new FakePart(),
+    audio: new FakeAudio(),
+    clip: { soundless: "", save_as: "", label: "a.wav", ...clip },
+    get isPlaying() {
+      return !this.audio.paused;
+    },
+    find: (/** @type {string} */ name) => parts.get(name) ?? parts.set(name, new FakePart()).get(name),
+  };
+  const transport = new Transport(/** @type {any} */ (player), new Scope());
+  return { player, transport, line: player.find(".silence") };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+
+beforeEach(() => {
+  define("localStorage", new FakeStorage());
+  define("Option", class {});
+  delete (/** @type {any} */ (globalThis)["fsat-playback"]);
+});
+
+test("where nothing is heard, one line says why, and where there is sound, none", async () => {
+  const { player, transport, line } = openPlayer();
+  transport.play();
+  await settled();
+  assert.deepEqual([player.isPlaying, line.hidden], [true, true]);
+  transport.perform("mute");
+  assert.deepEqual([line.hidden, line.textContent], [false, "The player is muted."]);
+  transport.perform("mute");
+  assert.equal(line.hidden, true);
+  player.audio.error = {};
+  transport.draw();
+  assert.equal(line.textContent, "This browser cannot play the clip.");
+});
+
+test("a browser that plays nothing before the first click says what to press", async () => {
+  const { player, transport, line } = openPlayer();
+  player.audio.refusal = "NotAllowedError";
+  transport.play();
+  await settled();
+  assert.match(line.textContent, /press Play/);
+  player.audio.refusal = "";
+  transport.play();
+  await settled();
+  assert.equal(line.hidden, true);
+});
+
+test("a clip without a sound to play says why, and has no Play to press", () => {
+  const { player, transport, line } = openPlayer({ soundless: "Longer than what is converted." });
+  transport.draw();
+  assert.equal(line.textContent, "Longer than what is converted.");
+  assert.equal(player.find("[data-do=toggle]").disabled, true);
+});
+
+test("speed and loop are off until they are chosen, and hold for the sound and the next one", () => {
+  const { player, transport } = openPlayer();
+  transport.play();
+  assert.deepEqual([player.audio.playbackRate, player.audio.loop], [1, false]);
+  transport.perform("faster");
+  transport.perform("loop");
+  assert.deepEqual([player.audio.playbackRate, player.audio.loop], [1.25, true]);
+  player.audio = new FakeAudio();
+  transport.hear("loadstart");
+  assert.deepEqual([player.audio.playbackRate, player.audio.loop], [1.25, true]);
+  transport.perform("loop");
+  transport.perform("slower");
+  assert.deepEqual([player.audio.playbackRate, player.audio.loop], [1, false]);
+  assert.equal(openPlayer().transport.playback.speed, 1, "the browser keeps them");
+});
