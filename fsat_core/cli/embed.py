@@ -3,25 +3,36 @@
 import argparse
 import time
 
-from fsat_core.cli.command import OK, Commands
+from fsat_core.cli.command import FAILURE, OK, Commands
 from fsat_core.cli.opened import read_catalogue
-from fsat_core.cli.output import print_result, show_progress
+from fsat_core.cli.output import print_result, show_progress, warn
+from fsat_core.errors import Stopped
 from fsat_core.settings import Settings
 
 
 def add_commands(commands: Commands) -> None:
     """Add it."""
-    commands.add("embed", _embed, "Let YAMNet hear all clips; goes on where it stopped", data=True)
+    embed = commands.add("embed", _embed, "Let YAMNet hear all clips; goes on where it stopped", data=True)
+    embed.add_argument("--bring", action="store_true", help="bring YAMNet first where it is not here")
 
 
 def _embed(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.embedding import YAMNET, build_store, locate
+    from fsat_core.embedding.listening import stop_path
+    from fsat_core.embedding.pretrained import bring_yamnet
 
     place = locate(*read_catalogue(settings), settings.cache_dir, YAMNET)
     begun = place.open()
     num_before, start = begun.num_done if begun else 0, time.monotonic()
-    with show_progress("Listening") as progress:
-        store = build_store(place, settings.cache_dir, progress)
+    should_stop = stop_path(place).exists
+    try:
+        if options.bring:
+            bring_yamnet(settings.cache_dir, tell=warn, should_stop=should_stop)
+        with show_progress("Listening") as progress:
+            store = build_store(place, settings.cache_dir, progress, should_stop)
+    except Stopped:
+        warn("Stopped; what has been heard is kept")
+        return FAILURE
     seconds, errors = time.monotonic() - start, store.errors()
     num_new = store.num_done - num_before
     value = {

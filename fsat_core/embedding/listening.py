@@ -1,0 +1,66 @@
+"""Listening to a data set in the background: a process of its own, which outlives the page that started it.
+
+It is `fsat embed`. The store says how far it is, its lock whether it is there, and its log why it ended.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from fsat_core.embedding.build import Place
+from fsat_core.errors import FsatError
+from fsat_core.settings import Settings
+
+
+def log_path(place: Place) -> Path:
+    """What the last process said."""
+    return place.folder.with_suffix(".log")
+
+
+def stop_path(place: Place) -> Path:
+    """A file that asks whoever listens to stop."""
+    return place.folder.with_suffix(".stop")
+
+
+def launch(place: Place, settings: Settings) -> "subprocess.Popen[bytes]":
+    """Begin to listen, or go on; bring the network first where it is missing. Returns the process.
+
+    Raises
+    ------
+    FsatError
+        If the cache folder cannot be written, or no process can be started.
+    """
+    command = [sys.executable, "-m", "fsat_core", "embed", "--bring"]
+    try:
+        place.folder.parent.mkdir(parents=True, exist_ok=True)
+        stop_path(place).unlink(missing_ok=True)
+        with log_path(place).open("wb") as log:
+            return subprocess.Popen(
+                command,
+                cwd=Path(__file__).parents[2],
+                env={**os.environ, **settings.environment(), "PYTHONUNBUFFERED": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise FsatError(
+            f"Listening cannot be started ({error.strerror or error}): expected a cache folder with free "
+            "space, and room for a process. Mend that, or set FSAT_CACHE_DIR to another folder."
+        ) from error
+
+
+def stop(place: Place) -> None:
+    """Ask whoever listens to stop; what has been heard is kept."""
+    stop_path(place).touch()
+
+
+def last_words(place: Place) -> str:
+    """The last line of the log; "" where there is none."""
+    try:
+        lines = log_path(place).read_text(errors="replace").strip().splitlines()
+    except OSError:
+        return ""
+    return lines[-1].removeprefix("fsat_core: ") if lines else ""
