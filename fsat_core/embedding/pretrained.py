@@ -171,7 +171,7 @@ def _convert(model: Path, out: Path, should_stop: ShouldStop) -> None:
 
 def _run(command: list[str], should_stop: ShouldStop) -> tuple[int, list[str]]:
     """Exit status and lines of output of a child process; ends it if somebody says stop."""
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command,
         cwd=Path(__file__).parents[2],
         stdin=subprocess.DEVNULL,
@@ -179,16 +179,12 @@ def _run(command: list[str], should_stop: ShouldStop) -> tuple[int, list[str]]:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-    )
-    try:
+    ) as process:
         while True:
             try:
                 output, _ = process.communicate(timeout=_POLL_S)
                 return process.returncode, output.strip().splitlines()
             except subprocess.TimeoutExpired:
                 if should_stop():
+                    process.terminate()
                     raise Stopped from None
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait()

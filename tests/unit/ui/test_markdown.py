@@ -54,6 +54,7 @@ KNOWN = {
     "pages/evaluate.py": {"list(views)": "its keys are ours"},
     "pages/label.py": {"title": "a key of its own table"},
     "pages/train.py": {"label": "each caller gives a text of ours"},
+    "ui/shared/ears.py": {"f'{reason} {_what_it_takes(place)}'": "sentences of ours, and numbers"},
     "ui/classes/choice.py": {"name": "Previous or Next"},
     "ui/clips/clip_list.py": {
         "lambda show: _SHOW_NAMES.get(show, show.capitalize())": "one of SHOW_CHOICES",
