@@ -12,7 +12,7 @@ from fsat_core.text import size_text
 from ui.clips import clip_list
 from ui.clips.table import describe_decision
 from ui.label.sending import offer_labelling
-from ui.player.component import Scale, common_scale, player
+from ui.player.component import Scale, common_scale, player, read_ahead
 from ui.shared import state
 from ui.shared.guard import require_app
 from ui.shared.links import link_class
@@ -147,8 +147,9 @@ def draw_listing() -> None:
     if listing.ids.empty:  # somebody may have rescanned the set
         st.rerun()
     st.caption(summarise(listing), help=plain(clip_list.explain_lengths()))
-    clip = clip_list.draw_table(filters)
+    clip, beside = clip_list.draw_table(filters)
     draw_clips(clip)
+    read_ahead([clip_path(state.dataset(), clip_id) for clip_id in beside], mfcc=True)
 
 
 clip_list.follow_address()

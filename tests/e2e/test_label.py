@@ -361,6 +361,7 @@ def test_keys_are_the_boards_after_a_click_on_the_list_of_queues(
     board.press("Backspace")
     board.page.get_by_role("option", name=other.name).click()
     board.wait(at=0, marks="---", playable="true")
+    assert decisions(store, queue).empty, "what is written into the list decides nothing"
     board.press("x")
     board.wait(at=1, marks="x--", pending=0)
     board.page.get_by_role("combobox", name="Queue").click()

@@ -47,13 +47,18 @@ class FakeAudio {
 
 function openPlayer(clip = {}) {
   const parts = new Map();
+  /** @type {string[]} what a list around it is told */
+  const told = [];
   const player = {
+    told,
     root: new FakePart(),
-    audio: new FakeAudio(),
+    audio: /** @type {any} */ (new FakeAudio()),
     clip: { soundless: "", save_as: "", label: "a.wav", ...clip },
     get isPlaying() {
-      return !this.audio.paused;
+      return Boolean(this.audio && !this.audio.paused);
     },
+    tell: (/** @type {{ what: string }} */ { what }) => told.push(what),
+    say() {},
     find: (/** @type {string} */ name) => parts.get(name) ?? parts.set(name, new FakePart()).get(name),
   };
   const transport = new Transport(/** @type {any} */ (player), new Scope());
@@ -115,4 +120,40 @@ test("speed and loop are off until they are chosen, and hold for the sound and t
   transport.perform("slower");
   assert.deepEqual([player.audio.playbackRate, player.audio.loop], [1, false]);
   assert.equal(openPlayer().transport.playback.speed, 1, "the browser keeps them");
+});
+
+test("a sound that is wanted before it is here plays on arrival", async () => {
+  const { player, transport } = openPlayer();
+  player.audio = null;
+  let isWanted = false;
+  player.say = () => (isWanted ||= transport.isWanted);
+  transport.perform("play");
+  assert.ok(isWanted, "who goes on now wants to hear the next one");
+  player.audio = new FakeAudio();
+  transport.hear("loadstart");
+  await settled();
+  assert.deepEqual([player.isPlaying, transport.isWanted], [true, false]);
+  transport.perform("toggle");
+  assert.equal(player.isPlaying, false);
+});
+
+test("what the browser cannot play, and a clip without sound, is not waited for: the button says Play", async () => {
+  const { player, transport } = openPlayer();
+  player.audio.refusal = "NotSupportedError";
+  transport.perform("play");
+  await settled();
+  assert.equal(transport.isWanted, false);
+  assert.equal(player.find("[data-do=toggle]").attributes.get("aria-label"), "Play");
+  player.clip.soundless = "Longer than what is converted.";
+  transport.perform("toggle");
+  assert.equal(transport.isWanted, false);
+});
+
+test("the button of a clip in a list asks the list, and that of another plays", () => {
+  const { player, transport } = openPlayer({ listed: true });
+  transport.press("toggle");
+  assert.deepEqual([player.told, player.isPlaying], [["toggle"], false]);
+  Object.assign(player.clip, { listed: false });
+  transport.press("toggle");
+  assert.deepEqual([player.told, player.isPlaying], [["toggle"], true]);
 });

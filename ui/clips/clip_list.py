@@ -28,6 +28,7 @@ _SECONDS_NAMES = {
     "short_s": "Short is less than, in seconds",
 }
 _FRAMES_NAMES = {"min_frames": "At least, in frames", "max_frames": "At most, in frames"}
+_QUICK_S = 120.0  # a clip of that length is read in a moment
 _ADDRESS_KEY = "clips_address"
 _PICK_KEY = "clips_pick"
 _PIN = "pin"
@@ -119,18 +120,26 @@ def pinned() -> pd.Series | None:
 
 
 def take(asked: Asked) -> None:
-    """Do what the browser asks of the list, unless the list is another one by now."""
+    """Do what the browser asks of the list; of one that it is no longer, a clip is found by its name."""
     filters = current_filters()
     ids = listed(filters).ids
-    if asked.list != _name(filters) or asked.at >= len(ids):
-        return
+    is_this = asked.list == _name(filters)
+    found = ids.iloc[asked.at : asked.at + 1] if is_this else ids[ids == asked.clip]
     if asked.order in ORDERS:
         st.session_state[_key("order")] = asked.order
-    pick(ids.iloc[asked.at])
+    pick(found.iloc[0] if len(found) else st.session_state[_PICK_KEY])
 
 
-def draw_table(filters: Filters) -> pd.Series:
-    """The list; returns the row of the catalogue that is picked, or the first where that is not listed."""
+def draw_table(filters: Filters) -> tuple[pd.Series, list[str]]:
+    """The list of clips.
+
+    Returns
+    -------
+    pd.Series
+        The row of the catalogue that is picked, or the first where that is not listed.
+    list of str
+        The clips that a step leads to, the next one first, but for those that take long to read.
+    """
     listing = listed(filters)
     clips, marks, decisions = state.labelled(), abnormal(filters), decisions_in_use(filters.by)
     at = _position(listing.ids, st.session_state[_PICK_KEY])
@@ -141,7 +150,9 @@ def draw_table(filters: Filters) -> pd.Series:
 
     table.draw_list(_name(filters), filters.order, rows, len(listing.ids), at, take)
     here = listing.positions[at]
-    return pd.concat([clips.iloc[here], decisions.iloc[here]])
+    beside = clips.iloc[[listing.positions[i] for i in (at + 1, at - 1) if 0 <= i < len(listing.ids)]]
+    quick = (beside["error"] == "") & (beside["duration_s"] <= _QUICK_S)
+    return pd.concat([clips.iloc[here], decisions.iloc[here]]), beside.loc[quick, "clip_id"].tolist()
 
 
 def draw_lengths_and_splits() -> None:

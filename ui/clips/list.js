@@ -11,7 +11,7 @@ import { ROW_HEIGHT, firstInView, heightOf, scrollTo } from "./scrolling.js";
 
 const HEAD_HEIGHT = 32;
 const LOOK_MS = 60; // without scrolling, until rows are asked for
-const PLAYER_KEYS = { " ": "toggle", l: "loop", o: "autoplay", "[": "slower", "]": "faster" };
+const PLAYER_KEYS = { l: "loop", o: "autoplay", "[": "slower", "]": "faster" };
 const STEP_KEYS = { n: 1, j: 1, p: -1, k: -1 };
 
 /** @typedef {{ id: string, cells: string[], broken: boolean }} Row */
@@ -38,8 +38,9 @@ export class ClipList {
     this.at = 0;
     this.n = 0; // of what was asked last
     this.order = ""; // that was asked for and has not come
+    this.isOnItsWay = false; // whether the player has yet to get the clip that is picked
     this.wish = false; // to play the clip that is on its way
-    this.playing = ""; // the clip that plays
+    this.playing = ""; // the clip that plays, or will as soon as its sound is here
     this.byPointer = true; // whether the focus is where a pointer put it, and not Tab
     /** @type {(name: string, value: any) => void} */
     this.setState = () => {};
@@ -75,15 +76,20 @@ export class ClipList {
     this.measure();
     if (isNew) this.view.scrollTop = 0;
     if (moved && !(isNew && this.order)) this.reveal();
-    if (data.order === this.order || data.n >= this.n) this.order = "";
+    const isAnswered = data.n >= this.n;
+    if (data.order === this.order || isAnswered) this.order = "";
+    if (this.rows.get(this.at)?.broken) this.isOnItsWay = false;
+    if (this.isOnItsWay && isAnswered) announce(ASK_PLAYER, { action: "report" }); // of there and back, it has not left
     this.draw();
   }
 
   // What was asked for and has not been answered goes along: of two messages the server may see the last one alone.
+  // If it sees both, the list may be another one by now, in which the clip has another place.
   ask() {
     this.n = Math.max(this.n, this.data.n) + 1;
-    const first = Math.floor(this.firstInView);
-    this.setState("asked", { list: this.data.list, n: this.n, at: this.at, first, order: this.order });
+    const [at, first] = [this.at, Math.floor(this.firstInView)];
+    const clip = this.rows.get(at)?.id ?? "";
+    this.setState("asked", { list: this.data.list, n: this.n, at, clip, first, order: this.order });
   }
 
   // Ask for rows that are in view and have not come, once scrolling rests.
@@ -92,22 +98,18 @@ export class ClipList {
     if (!this.inView.every((at) => this.rows.has(at))) this.stopLook = this.scope.after(LOOK_MS, () => this.ask());
   }
 
-  // Whether the clip that is picked has yet to come.
-  get isOnItsWay() {
-    return this.data.n < this.n;
-  }
-
   // --- going from clip to clip
 
   go(to, play = false) {
     const at = clamp(Math.round(to), 0, this.data.total - 1);
     if (at === this.at) {
       if (play && this.isOnItsWay) this.wish = true;
-      else if (play) announce(ASK_PLAYER, { action: "toggle" });
+      else if (play) this.toggle();
       return this.draw();
     }
     this.wish = play || this.playing !== "" || this.wish || readPlayback().autoplay;
     announce(ASK_PLAYER, { action: "leave" });
+    this.isOnItsWay = true;
     this.at = at;
     this.reveal();
     this.draw();
@@ -121,9 +123,11 @@ export class ClipList {
     else this.go(row - 1);
   }
 
-  hear({ what, clip, isPlaying, by }) {
+  /** @param {{ what: string, clip?: string, isPlaying?: boolean, by?: number }} said */
+  hear({ what, clip = "", isPlaying = false, by = 0 }) {
     if (!this.data) return;
     if (what === "step") this.go(this.at + by);
+    if (what === "toggle") this.toggle();
     if (what === "loaded") this.arrive(clip);
     if (what === "ended" && readPlayback().autoplay) this.playOn();
     if (what === "playing") {
@@ -134,9 +138,17 @@ export class ClipList {
 
   // A clip that was passed on the way is not played.
   arrive(clip) {
-    if (!this.wish || (this.rows.get(this.at)?.id ?? clip) !== clip) return;
+    const picked = this.rows.get(this.at)?.id;
+    if (picked ? picked !== clip : this.data.n < this.n) return;
+    this.isOnItsWay = false;
+    if (this.wish) announce(ASK_PLAYER, { action: "play" });
     this.wish = false;
-    announce(ASK_PLAYER, { action: "play" });
+  }
+
+  // Play or pause the clip that is picked, and not the one that it follows.
+  toggle() {
+    if (this.isOnItsWay) this.wish = !this.wish;
+    else announce(ASK_PLAYER, { action: "toggle" });
   }
 
   playOn() {
@@ -166,12 +178,12 @@ export class ClipList {
   pressKey(event) {
     if (event.key === "Tab") this.byPointer = false;
     const key = pageKey(event, this.byPointer);
+    if (!STEP_KEYS[key] && !PLAYER_KEYS[key] && key !== " ") return;
+    event.preventDefault();
     if (STEP_KEYS[key]) this.go(this.at + STEP_KEYS[key]);
     else if (event.repeat) return; // a held key would switch to and fro
-    else if (key === " " && this.wish && this.isOnItsWay) this.wish = false; // it would have played on
-    else if (PLAYER_KEYS[key]) announce(ASK_PLAYER, { action: PLAYER_KEYS[key] });
-    else return;
-    event.preventDefault();
+    else if (key === " ") this.toggle();
+    else announce(ASK_PLAYER, { action: PLAYER_KEYS[key] });
   }
 
   pressOwnKey(event) {

@@ -39,11 +39,13 @@ class Asked(BaseModel):
     Parameters
     ----------
     list : str
-        The list that it is about: the clip and the rows in view mean nothing in another one.
+        The list that it is about: the rows mean nothing in another one.
     n : int
         Counts what is asked.
     at : int
-        The clip that is chosen.
+        The row that is chosen.
+    clip : str
+        The clip of that row; "" where the browser has yet to get it.
     first : int
         The first row in view.
     order : str
@@ -53,6 +55,7 @@ class Asked(BaseModel):
     list: str
     n: NonNegativeInt
     at: NonNegativeInt
+    clip: str = ""
     first: NonNegativeInt
     order: str = ""
 

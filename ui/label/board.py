@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from fsat_core.audio.packing import file_stamp
 from fsat_core.audio.spectrogram import Style
 from fsat_core.dataset import clip_path
 from fsat_core.dataset.families import group_by_family
@@ -26,11 +27,12 @@ from fsat_core.labels.board.protocol import Answer, ClipInfo, Post, read_post
 from fsat_core.labels.board.window import View
 from fsat_core.text import readable
 from ui.label import desk
-from ui.label.clip_cache import ClipCache, PackedClip, pack_clip, sound_key
 from ui.label.counters import show_counters
 from ui.label.history import show_history
+from ui.label.packed_clip import PackedClip, pack_clip, sound_key
 from ui.shared import spectrogram, state
 from ui.shared.annotator import signed_in_as
+from ui.shared.clip_cache import ClipCache
 from ui.shared.label_store import decision_log, label_store
 from ui.shared.modules import make_component
 from ui.shared.texts import plain, without_folders
@@ -170,10 +172,10 @@ def _put_sounds(packed: Mapping[str, PackedClip]) -> None:
                     st.audio(one.content, format=one.mime, alt=clip_id)
 
 
-def _clip_cache() -> ClipCache:
+def _clip_cache() -> ClipCache[Path, PackedClip]:
     return _clip_cache_of(spectrogram.style())
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _clip_cache_of(style: Style) -> ClipCache:
-    return ClipCache(partial(pack_clip, style=style))
+def _clip_cache_of(style: Style) -> ClipCache[Path, PackedClip]:
+    return ClipCache(partial(pack_clip, style=style), file_stamp)

@@ -1,5 +1,7 @@
 // Which key does what.
 
+import { isForPage, pageKey } from "../shared/keyboard.js";
+
 /** @typedef {{ name: string, step?: number[], place?: number, alone?: boolean, label?: string, text?: string }} Asked */
 /** @typedef {{ key: string, code: string, label: string }} FixedKey of a class */
 
@@ -31,11 +33,6 @@ export const FIXED = [
 ];
 export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const CHARACTERS = "abcdefghijklmnopqrstuvwxyz0;',./=\\";
-const SWITCHES = "[type=checkbox], [type=radio], [type=button], [type=submit], [type=range], [type=file]";
-const CHOICE = "input[role=combobox]";
-const TYPING = "input, textarea, select, [contenteditable]";
-const PRESSABLE =
-  "button, a, summary, input, [role=button], [role=tab], [role=radio], [role=combobox], [role=option], [role=slider]";
 
 // The key of each action: the default, or the one the user chose.
 export function keyMap(chosen) {
@@ -55,19 +52,12 @@ export function keyLabel(key) {
  * @returns {Asked | null}
  */
 export function readKey(event, map, byPointer, fixed = []) {
-  const target = event.composedPath()[0];
-  if (isTyping(target, byPointer) || event.isComposing || isElsewhere()) return null;
-  const withGraph = event.getModifierState("AltGraph"); // how [ is typed on many keyboards
-  if ((event.ctrlKey || event.metaKey) && !withGraph) {
-    return event.key.toLowerCase() === "z" && !event.altKey && !event.shiftKey ? { name: "undo" } : null;
-  }
-  if (event.altKey && !withGraph) return null;
-  if (event.key === "?") return { name: "help" };
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.altKey && !event.shiftKey;
+  if (isUndo) return isForPage(event, byPointer) ? { name: "undo" } : null;
+  const key = pageKey(event, byPointer);
+  if (!key) return null;
+  if (key === "?") return { name: "help" };
   const name = Object.keys(map).find((action) => map[action] === key);
-  // A key that presses the element focused with Tab is left to that element.
-  const presses = !byPointer && target instanceof Element && target.closest(PRESSABLE);
-  if (presses && (key === " " || key === "Enter" || ARROWS[key])) return null;
   // Keys of actions are this browser's and those of classes the annotator's, so one can have become both.
   const clash = name && fixed.find((each) => each.key === key);
   if (clash) return { name: "clash", text: describeClash(clash, map) };
@@ -100,15 +90,4 @@ export function whyTaken(key, map, fixed) {
 // A key that a class can have, from its own name if possible; undefined where none is left.
 export function freeKey(label, map, fixed) {
   return [...label.toLowerCase(), ...CHARACTERS].find((key) => CHARACTERS.includes(key) && !whyTaken(key, map, fixed));
-}
-
-// Whether keys write where they go. A list that a click has chosen from keeps the focus, but nobody types there.
-function isTyping(target, byPointer) {
-  if (!(target instanceof Element) || !target.closest(TYPING) || target.matches(SWITCHES)) return false;
-  return !(byPointer && target.matches(CHOICE));
-}
-
-// Whether a dialog or a list of the page, outside the board, is open.
-function isElsewhere() {
-  return Boolean(document.querySelector("[role=dialog], [data-baseweb=popover], [data-baseweb=menu]"));
 }

@@ -32,11 +32,12 @@ from fsat_core.audio.playable import saved_name
 from fsat_core.audio.spectrogram import USUAL, Frequencies, Style, read_part
 from fsat_core.errors import AudioError
 from ui.shared import spectrogram
+from ui.shared.clip_cache import ClipCache
 from ui.shared.modules import make_component
 from ui.shared.texts import show_error
 
 _MAX_PICTURES = 64  # in other colours than the usual ones
-_MAX_SOUNDS = 8  # that are kept, each of at most `playable.MOST_BYTES`
+_MAX_SOUNDS = 24  # that are kept of each style
 _MOST_CLOSE_S = 60.0  # of a part whose spectrogram is drawn anew
 _MAX_POINTS = 16_000  # the most that one zoom gets, whatever the browser asks for
 
@@ -90,8 +91,7 @@ class Scale:
 
 def common_scale(sources: Sequence[Path], mfcc: bool = False) -> Scale:
     """The scale of several sounds, as they are drawn now; an AudioError where one cannot be read."""
-    style = spectrogram.style()
-    sounds = [_load(_stamp(source), source, mfcc, style.n_fft, style.scale) for source in sources]
+    sounds = [_load(source, mfcc) for source in sources]
     return Scale(
         max(sound.duration_s for sound in sounds), max(highest(sound.spectrogram) for sound in sounds)
     )
@@ -142,10 +142,9 @@ def player(
     """
     if not re.fullmatch(r"[\w-]+", key, flags=re.ASCII):
         raise ValueError(f"key={key!r}: expected letters, digits, _ and - only, it becomes a CSS class.")
-    stamp, style = _stamp(source), spectrogram.style()
-    sound = _load(stamp, source, mfcc, style.n_fft, style.scale)
+    sound, style = _load(source, mfcc), spectrogram.style()
     if (style.range_db, style.colours, scale) != (USUAL.range_db, USUAL.colours, None):
-        picture = _colour(stamp, style, scale.top_db if scale else None, sound)
+        picture = _colour(_stamp(source), style, scale.top_db if scale else None, sound)
         sound = replace(sound, pictures=(picture, *sound.pictures[1:]))
     if sound.content and sound.warning:
         st.text(sound.warning)
@@ -156,12 +155,28 @@ def player(
             st.audio(sound.content, format=sound.mime, alt=label)
 
 
-# cache_resource, not cache_data: the content is never changed, and copying megabytes at each rerun is slow.
-@st.cache_resource(max_entries=_MAX_SOUNDS, show_spinner="Reading the clip")
-def _load(
-    stamp: tuple[str, int, int], _source: Path | bytes, mfcc: bool, n_fft: int, frequencies: Frequencies
-) -> Sound:
-    return read_sound(_opened(_source), mfcc, Style(n_fft, frequencies))
+def read_ahead(sources: Sequence[Path], mfcc: bool = False) -> None:
+    """Start reading these sounds in the background, for a player that will soon show one of them."""
+    _sounds(mfcc).warm(sources)
+
+
+def _load(source: Path | bytes, mfcc: bool) -> Sound:
+    sounds = _sounds(mfcc)
+    if (sound := sounds.get(source, within_s=0.0)) is not None:
+        return sound
+    with st.spinner("Reading the clip"):
+        return sounds.get(source)
+
+
+def _sounds(mfcc: bool) -> ClipCache[Path | bytes, Sound]:
+    style = spectrogram.style()
+    return _sounds_of(mfcc, style.n_fft, style.scale)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _sounds_of(mfcc: bool, n_fft: int, frequencies: Frequencies) -> ClipCache[Path | bytes, Sound]:
+    style = Style(n_fft, frequencies)
+    return ClipCache(lambda source: read_sound(_opened(source), mfcc, style), _stamp, _MAX_SOUNDS)
 
 
 @st.cache_resource(max_entries=_MAX_PICTURES, show_spinner=False)

@@ -30,7 +30,7 @@ export function keepPlayback(playback) {
 
 // A list and a player are components of their own, so they meet on the document.
 export const ASK_PLAYER = "fsat-ask-player"; // detail: { action }, one of the actions of a Player
-export const PLAYER_SAYS = "fsat-player-says"; // detail: { what: "loaded" | "playing" | "ended" | "step", clip, ... }
+export const PLAYER_SAYS = "fsat-player-says"; // detail: { what: "loaded" | "playing" | "ended" | "step" | "toggle", ... }
 
 /**
  * @param {string} type

@@ -13,6 +13,7 @@ import { Transport } from "./transport.js";
 const MIN_SAMPLES_IN_VIEW = 16;
 const DRAG_THRESHOLD = 4; // pixels; less is a click
 const REQUEST_DELAY_MS = 120;
+const LOOK_MS = 30; // until it is looked for the sound again
 const VIEWS_BEFORE = 0.5; // what is asked for around the view, to pan and to play on without waiting
 const VIEWS_AFTER = 1.5;
 const FOLLOW_MIN_SPAN_S = 0.25; // a shorter view would flicker if it followed the playhead
@@ -61,6 +62,7 @@ export class Player {
     this.said = ""; // of what a list around it was last told
     this.transport = new Transport(this, scope);
     this.stopTick = () => {};
+    this.stopWait = () => {};
     this.stopRequest = () => {};
   }
 
@@ -109,8 +111,15 @@ export class Player {
     this.view = { start: 0, span: this.longest };
     this.transport.leave();
     this.rewind();
-    this.transport.apply();
-    this.tell({ what: "loaded", clip: this.clip.label });
+    this.awaitSound();
+    this.report();
+  }
+
+  // Of two clips with the same sound, the second gets the first one's audio element without any event of it.
+  awaitSound() {
+    this.stopWait();
+    if (this.audio) this.transport.hear("loadstart");
+    else if (!this.clip.soundless) this.stopWait = this.scope.after(LOOK_MS, () => this.awaitSound());
   }
 
   listen() {
@@ -131,6 +140,11 @@ export class Player {
     const onMedia = (event) => (event.target === this.audio ? this.hear(event) : this.hearOther(event));
     MEDIA_EVENTS.forEach((type) => scope.on(document, type, onMedia, { capture: true }));
     scope.observeSize(this.stage, () => this.resize());
+  }
+
+  // Tell a list around it which clip this is.
+  report() {
+    this.tell({ what: "loaded", clip: this.clip.label });
   }
 
   // Tell a list around it.
@@ -347,7 +361,7 @@ export class Player {
   pressKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const actions = {
-      " ": () => this.transport.toggle(),
+      " ": () => event.repeat || this.transport.press("toggle"), // a held key would play and pause
       "+": () => this.zoomByKey(1 / KEY_ZOOM),
       "=": () => this.zoomByKey(1 / KEY_ZOOM),
       "-": () => this.zoomByKey(KEY_ZOOM),
@@ -391,11 +405,13 @@ export class Player {
     fillHint(this.find(".hint"), at);
   }
 
-  // Say whether the clip plays.
+  // Say whether the clip plays, or will as soon as its sound is here: who goes on now wants to hear the next one.
   say() {
-    const said = `${this.isPlaying} ${this.clip.label}`;
-    if (said !== this.said) this.tell({ what: "playing", clip: this.clip.label, isPlaying: this.isPlaying });
+    const isPlaying = this.isPlaying || this.transport.isWanted;
+    const said = `${isPlaying} ${this.clip.label}`;
+    if (said === this.said) return;
     this.said = said;
+    this.tell({ what: "playing", clip: this.clip.label, isPlaying });
   }
 
   // What is in view, in seconds, and how it is drawn: for tests and for people who inspect the page.

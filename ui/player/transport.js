@@ -26,6 +26,7 @@ export class Transport {
       toggle: () => this.toggle(),
       play: () => this.play(),
       leave: () => this.leave(),
+      report: () => player.report(),
       previous: () => this.step(-1),
       next: () => this.step(1),
       loop: () => this.set({ loop: !this.playback.loop }),
@@ -44,13 +45,19 @@ export class Transport {
     for (const button of this.player.root.querySelectorAll("button")) {
       // A click focuses no button: space would press it again instead of playing the clip.
       scope.on(button, "mousedown", (event) => event.preventDefault());
-      scope.on(button, "click", () => this.perform(button.dataset.do));
+      scope.on(button, "click", () => this.press(button.dataset.do));
     }
     scope.on(this.speed, "change", () => {
       this.set({ speed: Number(this.speed.value) });
       this.speed.blur(); // keys are the player's again
     });
     scope.on(this.volume, "input", () => this.set({ volume: Number(this.volume.value), muted: false }));
+  }
+
+  // Keys and buttons of the player. A list around it knows whether another clip is on its way, which is to play then.
+  press(action) {
+    if (action === "toggle" && this.player.clip.listed) this.player.tell({ what: "toggle" });
+    else this.perform(action);
   }
 
   perform(action) {
@@ -70,8 +77,9 @@ export class Transport {
 
   // Where the sound is still on its way, it plays on arrival.
   play() {
-    this.isWanted = true;
+    if (this.player.clip.soundless) return;
     this.refusal = "";
+    this.want(true);
     const { audio } = this;
     if (!audio) return;
     this.apply();
@@ -82,14 +90,19 @@ export class Transport {
   }
 
   settle(refusal) {
-    this.isWanted = false;
     this.refusal = refusal;
+    this.want(false);
+  }
+
+  want(isWanted) {
+    this.isWanted = isWanted;
+    this.player.say();
     this.draw();
   }
 
   pause() {
-    this.isWanted = false;
     this.audio?.pause();
+    this.want(false);
   }
 
   // Another clip has been asked for.

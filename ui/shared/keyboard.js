@@ -1,9 +1,12 @@
 // Which key presses are for a page's own keys, wherever on the page the focus is.
 
-const TYPED_INTO = "textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=range])";
+const FIELDS = "input, textarea, select, [contenteditable]";
+const SWITCHES = "[type=checkbox], [type=radio], [type=button], [type=submit], [type=range], [type=file]";
+const CHOICE = "input[role=combobox]";
 const PRESSED =
-  "button, a, summary, input:not([type=range]), [role=button], [role=tab], [role=radio], [role=checkbox], [role=option]";
-const OVERLAYS = "[role=dialog], [role=listbox], [role=menu], [data-baseweb=popover]";
+  "button, a, summary, input, [role=button], [role=tab], [role=radio], [role=checkbox], [role=combobox], [role=option], [role=slider]";
+const PRESSING = [" ", "Enter", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
+const OVERLAYS = "[role=dialog], [role=listbox], [role=menu]";
 
 /**
  * The key of a press that is for the page, letters in lower case; "" where it is for something else: a field, an
@@ -14,11 +17,28 @@ const OVERLAYS = "[role=dialog], [role=listbox], [role=menu], [data-baseweb=popo
  * @returns {string}
  */
 export function pageKey(event, byPointer) {
-  const target = /** @type {Element} */ (event.composedPath()[0]);
-  const isIn = (/** @type {string} */ selector) => Boolean(target.closest?.(selector));
-  const withGraph = event.getModifierState("AltGraph"); // how [ is typed on many keyboards
-  if (event.isComposing || ((event.ctrlKey || event.metaKey || event.altKey) && !withGraph)) return "";
-  if (isIn(TYPED_INTO) || isIn(OVERLAYS) || document.querySelector("[role=dialog][aria-modal=true]")) return "";
-  if ((event.key === " " || event.key === "Enter") && isIn(PRESSED) && !byPointer) return "";
+  const isShortCut = (event.ctrlKey || event.metaKey || event.altKey) && !event.getModifierState("AltGraph");
+  if (isShortCut || !isForPage(event, byPointer)) return "";
+  if (!byPointer && PRESSING.includes(event.key) && targetOf(event).closest?.(PRESSED)) return "";
   return event.key.length === 1 ? event.key.toLowerCase() : event.key;
+}
+
+/**
+ * Whether a press, a short cut among them, neither writes into a field nor is for an overlay that is open.
+ * @param {KeyboardEvent} event
+ * @param {boolean} byPointer as for `pageKey`
+ */
+export function isForPage(event, byPointer) {
+  return !event.isComposing && !isTyping(targetOf(event), byPointer) && !document.querySelector(OVERLAYS);
+}
+
+/** @param {KeyboardEvent} event */
+function targetOf(event) {
+  return /** @type {Element} */ (event.composedPath()[0]);
+}
+
+// A list that a click has chosen from keeps the focus, but nobody types there.
+function isTyping(target, byPointer) {
+  if (!target.closest?.(FIELDS) || target.matches(SWITCHES)) return false;
+  return !(byPointer && target.matches(CHOICE));
 }

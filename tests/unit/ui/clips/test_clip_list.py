@@ -1,0 +1,56 @@
+"""What a browser asks of the list of clips, when it knows the list and when it knows an older one."""
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fsat_core.dataset.filters import Filters
+from ui.clips import clip_list
+from ui.clips.clip_list import Listing
+from ui.clips.table import Asked
+
+IDS = {"name": ["a", "b", "c", "d"], "longest": ["c", "a", "d", "b"]}
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The state of a session, whose list is named as its order is."""
+    kept: dict[str, Any] = {f"clips_{name}": value for name, value in asdict(Filters(order="name")).items()}
+    kept["clips_pick"] = "a"
+    monkeypatch.setattr("streamlit.session_state", kept)
+    monkeypatch.setattr(
+        clip_list, "listed", lambda filters: Listing(np.arange(4), pd.Series(IDS[filters.order]), {})
+    )
+    monkeypatch.setattr(clip_list, "_name", lambda filters: filters.order)
+    monkeypatch.setattr(clip_list, "_write_address", lambda: None)
+    return kept
+
+
+def asked(**values: Any) -> Asked:
+    return Asked.model_validate({"list": "name", "n": 1, "first": 0, "clip": ""} | values)
+
+
+def test_a_row_is_its_clip(session: dict[str, Any]) -> None:
+    clip_list.take(asked(at=2))  # which the browser has yet to get
+    assert session["clips_pick"] == "c"
+    clip_list.take(asked(at=10**30))
+    assert session["clips_pick"] == "c"
+
+
+def test_a_step_and_another_order_are_done_although_the_list_was_sorted_since(
+    session: dict[str, Any],
+) -> None:
+    clip_list.take(asked(at=0, clip="a", order="longest"))
+    clip_list.take(asked(at=1, clip="b", order="longest"))
+    assert (session["clips_pick"], session["clips_order"]) == ("b", "longest")
+    clip_list.take(asked(at=1, clip="b", order="name"))
+    assert (session["clips_pick"], session["clips_order"]) == ("b", "name")
+
+
+def test_a_clip_that_is_listed_no_longer_is_not_picked(session: dict[str, Any]) -> None:
+    clip_list.take(asked(list="all", at=3, clip="e"))
+    clip_list.take(asked(list="all", at=3))
+    assert session["clips_pick"] == "a"
