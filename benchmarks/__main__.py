@@ -16,7 +16,7 @@ from benchmarks.figures import figure_table
 from fsat_core.errors import RunError
 
 SCRIPTS = ("preparing", "epochs", "answers", "memory", "server")
-IN_BROWSER = ("pages",)
+IN_BROWSER = ("pages", "steps")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -26,13 +26,11 @@ from benchmarks.serving import (
     memory_of,
     serve,
 )
-from benchmarks.sets.sample_runs import give_many_classes, write_finished_run
 from benchmarks.targets.browser import Watched, chromium
 from tools.app_server import AppServer
 
 NAME = "targets.pages"
 NUM_ROUNDS, NUM_PICKS = 5, 7
-NUM_CLASSES = 200  # as in FSD50K
 # Label still fetches the next clips when it is drawn: without a pause they would count for the next page.
 SETTLE_MS = 500
 LIVE_S = 20
@@ -40,7 +38,6 @@ LIVE_S = 20
 CHART = ".st-key-explore_classes .main-svg text"
 PLAYER = ".st-key-clips-player [data-testid=stBidiComponentIsolated] >>> [data-drawn]"
 LIST = ".st-key-clips_list [data-testid=stBidiComponentIsolated] >>> [data-at]"
-PLAYS = PLAYER.replace("data-drawn", "data-playing=true")
 BOARD = ".st-key-label_board [data-testid=stBidiComponentIsolated] >>> [data-testid=label-board]"
 CURVES = "[class*=st-key-chart-] [data-testid=stBidiComponentIsolated] >>> .plots path"
 # What only the finished page has. A tab opens on Explore, so Explore is last: a click on the page in view
@@ -83,15 +80,8 @@ def usual_size(browser: Browser, server: AppServer) -> Iterator[Figure]:
     yield Figure(f"page change, p95 of {len(changes)}", p95(changes), "ms", PAGE_MS, at_most=True)
     times = filter_and_pick(tab)
     yield Figure(f"filter or clip pick, p95 of {len(times)}", p95(times), "ms", FILTER_MS, at_most=True)
-    times = play_on(tab)
-    yield Figure(
-        f"key to the next sound playing, p95 of {len(times)}", p95(times), "ms", FILTER_MS, at_most=True
-    )
     name = max(sizes, key=lambda page: sizes[page])
     yield Figure(f"messages of the largest page, {name}", sizes[name] / 1e3, "kB", CHARTS_KB, at_most=True)
-    times = evaluate_many(tab, server)
-    what = f"Evaluate at {NUM_CLASSES} classes"
-    yield Figure(f"{what}, p95 of {len(times)}", p95(times), "ms", PAGE_MS, at_most=True)
     tab.page.close()
 
 
@@ -153,27 +143,6 @@ def filter_and_pick(tab: Watched) -> list[float]:
     return times + [
         tab.time(table, changed=PICKED, position=(100, 47 + 30 * (row % 5))) for row in range(NUM_PICKS)
     ]
-
-
-def play_on(tab: Watched) -> list[float]:
-    """Milliseconds from N on Clips until the next clip is there and plays."""
-    tab.time(link(tab, "Clips"), DRAWN["Clips"])
-    tab.time(choice(tab, "clips_show", "All"), changed=[LISTED])
-    tab.page.keyboard.press("l")  # over and over: the clips are short
-    tab.page.keyboard.press("Space")
-    return [tab.press("n", [PLAYS], PICKED) for _ in range(NUM_PICKS)]
-
-
-def evaluate_many(tab: Watched, server: AppServer) -> list[float]:
-    """Milliseconds of changes to Evaluate, where it shows a run of many classes."""
-    run = write_finished_run(server.settings)
-    give_many_classes(run, NUM_CLASSES)
-    tab.open(f"{server.url}/evaluate?evaluate={run.run_id}", DRAWN["Evaluate"])
-    times = []
-    for _ in range(NUM_ROUNDS):
-        change_page(tab, "Explore")
-        times.append(change_page(tab, "Evaluate"))
-    return times
 
 
 def choice(tab: Watched, key: str, name: str) -> Locator:
