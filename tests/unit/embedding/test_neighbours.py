@@ -6,11 +6,10 @@ import pytest
 from fsat_core.embedding import ExactNeighbours
 
 
-@pytest.mark.parametrize("dtype", [np.float16, np.float32])
-@pytest.mark.parametrize("num_vectors", [1, 50, 5_000])
-def test_they_are_those_of_all_cosines(num_vectors: int, dtype: type) -> None:
+@pytest.mark.parametrize("num_vectors", [1, 50, 9_000])
+def test_they_are_those_of_all_cosines(num_vectors: int) -> None:
     rng = np.random.default_rng(num_vectors)
-    vectors: np.ndarray = rng.normal(size=(num_vectors, 16)).astype(dtype)
+    vectors: np.ndarray = rng.normal(size=(num_vectors, 16)).astype(np.float16)
     query = rng.normal(size=16)
     exact = vectors.astype(np.float64)
     cosines = exact @ query / np.linalg.norm(exact, axis=1) / np.linalg.norm(query)
@@ -20,7 +19,7 @@ def test_they_are_those_of_all_cosines(num_vectors: int, dtype: type) -> None:
 
 
 def test_a_clip_is_not_its_own_neighbour() -> None:
-    vectors = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32)
+    vectors = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float16)
     near = ExactNeighbours(vectors)
     assert near.nearest(vectors[7], 1).rows.tolist() == [7]
     assert 7 not in near.nearest(vectors[7], 40, skip=[7]).rows
