@@ -20,6 +20,7 @@ from fsat_core.audio.blocks import MonoWave
 from fsat_core.audio.cache.key import clips_key
 from fsat_core.audio.limits import within_memory
 from fsat_core.dataset import Dataset, clip_path
+from fsat_core.embedding.earlier import describe_clips, remove_earlier, take_over
 from fsat_core.embedding.embedder import Embedder, hear_windows
 from fsat_core.embedding.spec import EmbedderSpec, load_embedder
 from fsat_core.embedding.store import (
@@ -147,6 +148,7 @@ def build_store(
             place.folder.parent.mkdir(parents=True, exist_ok=True)
             _wait_and_build(place, cache_dir, report, num_processes or usable_cores())
             store = place.open()
+            remove_earlier(place.folder)
     except OSError as error:
         raise FsatError(
             f"cannot keep embeddings in {place.folder} ({error.strerror or error}), expected a folder with "
@@ -174,7 +176,9 @@ def _build(place: Place, cache_dir: Path, report: Callable[[int], None], num_pro
     store = place.open()
     if store is None:
         # One window to spare: a resampled clip may be a sample longer than its header promises.
-        create_store(place.folder, [_num_windows(place.spec, s) + 1 for s in place.durations_s], place.spec)
+        room = [_num_windows(place.spec, seconds) + 1 for seconds in place.durations_s]
+        create_store(place.folder, describe_clips(place.clips), room, place.spec)
+        take_over(place.folder)
         store = EmbeddingStore(place.folder, place.clip_ids)
     counts = open_arrays(place.folder, "r").counts
     left = [

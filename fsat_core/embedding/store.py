@@ -2,7 +2,8 @@
 
 A store is a folder, named by a hash of the network and of all clips with their sizes and times:
 
-- `layout.json`: the network, and how many clips and windows there is room for;
+- `layout.json`: the network, and how many clips there are;
+- `clips.parquet`: which they are, with folders, sizes and times;
 - `means.npy`, `scores.npy`: for each clip the mean of its windows' embeddings and scores, float16;
 - `windows.npy`: the embeddings of all windows, one clip after the other, float16;
 - `starts.npy`: where the windows of each clip begin there, and where the last ones end;
@@ -18,12 +19,13 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from fsat_core.embedding.spec import EmbedderSpec
 from fsat_core.errors import AudioError
-from fsat_core.files import write_json
+from fsat_core.files import write_atomically, write_json
 
-LAYOUT, ERRORS = "layout.json", "errors.jsonl"
+LAYOUT, ERRORS, CLIPS = "layout.json", "errors.jsonl", "clips.parquet"
 FAILED = -1  # the count of a clip that cannot be heard
 
 
@@ -117,8 +119,8 @@ def open_store(folder: Path, clip_ids: Sequence[str], spec: EmbedderSpec) -> Emb
         return None
 
 
-def create_store(folder: Path, capacities: Sequence[int], spec: EmbedderSpec) -> None:
-    """Make the files of an empty store with room for so many windows of each clip.
+def create_store(folder: Path, clips: pd.DataFrame, capacities: Sequence[int], spec: EmbedderSpec) -> None:
+    """Make the files of an empty store of `clips` with room for so many windows of each.
 
     They take no space on disk before something is written into them.
     """
@@ -130,6 +132,7 @@ def create_store(folder: Path, capacities: Sequence[int], spec: EmbedderSpec) ->
     _create(folder / "windows.npy", (int(starts[-1]), spec.dimension), np.float16)
     _create(folder / "counts.npy", (num_clips,), np.int32)
     np.save(folder / "starts.npy", starts)
+    write_atomically(folder / CLIPS, clips.to_parquet(index=False))
     write_json(folder / LAYOUT, _layout(num_clips, spec))  # last: a store is there when it has a layout
 
 

@@ -144,6 +144,8 @@ def test_files_of_the_cache(finished_runs: dict[str, Run], kaggle_set: Path, tmp
     (headers,) = (path for path in (tmp_path / "deep").rglob("*.parquet") if ".deep" not in path.name)
     assert parquet_types(headers) == types_below("`<hash>.parquet`")
     assert parquet_types(headers.with_suffix(".deep.parquet")) == types_below("`<hash>.deep.parquet`")
+    assert parquet_types(place.folder / "clips.parquet") == types_below("`clips.parquet`")
+    assert list(json.loads((place.folder / "layout.json").read_text())) == list(types_below("`layout.json`"))
     for index in cache.glob("features/*/index.jsonl"):
         assert list(json.loads(index.read_text().splitlines()[0])) == list(types_below("`index.jsonl`"))
 

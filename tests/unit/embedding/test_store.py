@@ -90,6 +90,40 @@ def test_a_changed_clip_has_another_store(place: Place, dataset: Dataset, tmp_pa
     assert locate(dataset, scan(dataset, tmp_path), tmp_path, TINY).folder != place.folder
 
 
+def test_only_new_clips_are_heard_when_the_set_has_changed(
+    dataset: Dataset, place: Place, tmp_path: Path
+) -> None:
+    build_store(place, tmp_path, num_processes=1)
+    open_arrays(place.folder, "r+").means[2] = 5  # to be known again
+    sf.write(place.clips[0][1], np.full(4_000, 0.1), 8_000)
+    changed = locate(dataset, scan(dataset, tmp_path), tmp_path, TINY)
+    calls: list[tuple[int, int]] = []
+    store = build_store(changed, tmp_path, lambda *call: calls.append(call), num_processes=1)
+    assert calls[0] == (len(place.clips) - 1, len(place.clips))
+    assert store.means[2, 0] == 5
+    heard = hear_clip(TinyEmbedder(), MonoWave(place.clips[0][1]).at(TINY.sample_rate))
+    np.testing.assert_allclose(store.windows(place.clips[0][0]), heard.embeddings, atol=1e-3)
+    assert not place.folder.exists(), "the new store takes its place"
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"embedder": 3}'])
+def test_a_damaged_store_beside_it_hinders_nothing(place: Place, tmp_path: Path, content: str) -> None:
+    damaged = place.folder.with_name("damaged")
+    damaged.mkdir(parents=True)
+    (damaged / "layout.json").write_text(content)
+    assert build_store(place, tmp_path, num_processes=1).is_complete
+
+
+def test_a_store_of_other_folders_stays(place: Place, tmp_path: Path) -> None:
+    build_store(place, tmp_path, num_processes=1)
+    sf.write(tmp_path / "elsewhere.wav", np.full(4_000, 0.1), 8_000)
+    other = Place(
+        place.folder.with_name("other"), [("curated/e.wav", tmp_path / "elsewhere.wav")], [0.5], TINY
+    )
+    assert build_store(other, tmp_path, num_processes=1).is_complete
+    assert place.open() is not None
+
+
 def test_damage_is_mended(place: Place, tmp_path: Path) -> None:
     build_store(place, tmp_path, num_processes=1)
     (place.folder / "means.npy").write_bytes(b"")
