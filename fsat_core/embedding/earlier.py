@@ -16,6 +16,7 @@ _SAME = ["clip_id", "num_bytes", "mtime_ns"]
 
 def describe_clips(clips: Sequence[tuple[str, Path]]) -> pd.DataFrame:
     """Each clip's `folder, clip_id, num_bytes, mtime_ns`; -1 for a file that is not there."""
+    folders = {parent: os.path.realpath(parent) for parent in {path.parent for _, path in clips}}
     rows = []
     for clip_id, path in clips:
         try:
@@ -23,7 +24,7 @@ def describe_clips(clips: Sequence[tuple[str, Path]]) -> pd.DataFrame:
             size, time = stat.st_size, stat.st_mtime_ns
         except OSError:
             size = time = -1
-        rows.append((os.path.realpath(path.parent), clip_id, size, time))
+        rows.append((folders[path.parent], clip_id, size, time))
     return pd.DataFrame(rows, columns=["folder", *_SAME])
 
 

@@ -22,7 +22,7 @@ def clips_key(clips: Clips, computed: object) -> str:
     """
     digest = hashlib.sha256(json.dumps([reading_rules(), computed], sort_keys=True).encode())
     # Names, sizes and times alone can be the same in two sets: archives often unpack with one time for all.
-    for folder in sorted({os.path.realpath(path.parent) for _, path in clips}):
+    for folder in sorted(map(os.path.realpath, {path.parent for _, path in clips})):
         digest.update(os.fsencode(folder) + b"\0")
     for clip_id, path in clips:
         try:
