@@ -153,8 +153,9 @@ def _compare(path: Path, header: AudioHeader, num_frames: int) -> str:
     return ""
 
 
-def _serve(connection: Connection, folder: Path) -> None:
+def _serve(connection: Connection, other_end: Connection, folder: Path) -> None:
     """Read what comes over a connection, and answer with the outcome, seconds and bytes of memory."""
+    other_end.close()  # forked with us: while we held it, the connection would never end
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     limit = own + 4 * MEMORY_BYTES  # address space; what is really used is looked at in the end
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
@@ -183,7 +184,7 @@ class Reader:
     def _start(self) -> None:
         self._connection, theirs = multiprocessing.Pipe()
         self._process = multiprocessing.get_context("fork").Process(
-            target=_serve, args=(theirs, self._folder), daemon=True
+            target=_serve, args=(theirs, self._connection, self._folder), daemon=True
         )
         self._process.start()
         theirs.close()
