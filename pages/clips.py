@@ -12,7 +12,7 @@ from fsat_core.text import size_text
 from ui.clips import clip_list
 from ui.clips.table import describe_decision
 from ui.label.sending import offer_labelling
-from ui.player.component import Scale, common_scale, player, read_ahead
+from ui.player.component import Place, Scale, common_scale, player, read_ahead
 from ui.shared import state
 from ui.shared.guard import require_app
 from ui.shared.links import link_class
@@ -96,39 +96,39 @@ def describe_header(clip: pd.Series) -> str:
     )
 
 
-def draw_clip(clip: pd.Series, scale: Scale | None = None, pinned: bool = False) -> None:
-    """Sound and pictures of one clip, or one line if it cannot be read."""
+def draw_clip(clip: pd.Series, place: Place | None, scale: Scale | None = None) -> None:
+    """Sound and pictures of one clip, or one line if it cannot be read; a pinned one has no place."""
     if clip["error"]:
         show_error(clip["error"], BROKEN)
         return
     try:
         player(
             clip_path(state.dataset(), clip["clip_id"]),
-            key="clips-pinned" if pinned else "clips-player",
+            key="clips-player" if place else "clips-pinned",
             label=clip["clip_id"],
             mfcc=True,
-            listed=not pinned,
+            place=place,
             scale=scale,
         )
     except AudioError as error:
         show_error(error, BROKEN)
 
 
-def draw_clips(clip: pd.Series) -> None:
+def draw_clips(clip: pd.Series, place: Place) -> None:
     """The clip that is picked, beside the one that is pinned."""
     pinned = clip_list.pinned()
     if pinned is None or pinned["clip_id"] == clip["clip_id"]:
         draw_heading(clip)
-        draw_clip(clip)
+        draw_clip(clip, place)
         return
     scale = common_scale_of(pinned, clip)
     left, right = st.columns(2, vertical_alignment="bottom")  # so that both drawings are at one height
     with left:
         draw_heading(pinned)
-        draw_clip(pinned, scale, pinned=True)
+        draw_clip(pinned, None, scale)
     with right:
         draw_heading(clip)
-        draw_clip(clip, scale)
+        draw_clip(clip, place, scale)
 
 
 def common_scale_of(*clips: pd.Series) -> Scale | None:
@@ -147,9 +147,13 @@ def draw_listing() -> None:
     if listing.ids.empty:  # somebody may have rescanned the set
         st.rerun()
     st.caption(summarise(listing), help=plain(clip_list.explain_lengths()))
-    clip, beside = clip_list.draw_table(filters)
-    draw_clips(clip)
-    read_ahead([clip_path(state.dataset(), clip_id) for clip_id in beside], mfcc=True)
+    clip, at = clip_list.draw_table(filters)
+    coming = {
+        number: (clip_id, clip_path(state.dataset(), clip_id))
+        for number, clip_id in clip_list.coming(filters, at).items()
+    }
+    draw_clips(clip, Place(at, {number: coming[number] for number in (at + 1, at - 1) if number in coming}))
+    read_ahead([path for _, path in coming.values()], mfcc=True)
 
 
 clip_list.follow_address()

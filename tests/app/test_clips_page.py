@@ -24,6 +24,11 @@ def facts(app: AppTest) -> list[str]:
     return app.main.caption[1].value.replace("\\", "").split(" · ")
 
 
+def sounds(app: AppTest) -> list[str]:
+    """The clips whose sounds are sent: the one that is shown, and those beside it that have been read."""
+    return [audio.proto.alt for audio in app.get("audio")]
+
+
 def pick(app: AppTest, row: int) -> None:
     """Pick a row, as the browser asks for it."""
     app.session_state["clips_pick"] = shown_list(app)["rows"][row][0]
@@ -82,7 +87,7 @@ def test_opens_on_abnormal_lengths_with_the_longest_picked(
 def test_the_picked_clip_has_facts_sound_and_pictures(open_app: OpenApp) -> None:
     app = open_app("clips")
     assert facts(app) == ["57.571 s", "2,538,889 frames", "44,100 Hz", "16 bits", "mono", "5.1 MB"]
-    assert len(app.get("audio")) == 1
+    assert sounds(app).count(shown_list(app)["rows"][0][0]) == 1
     names = [element.proto.component_name for element in app.get("bidi_component")]
     assert {"fsat_clip_list", "fsat_player"} <= set(names)
 
@@ -94,7 +99,7 @@ def test_odd_files_are_shown(open_app: OpenApp, demo_settings: Settings, kind: s
     assert not app.exception
     assert picked(app) == name
     assert fact in facts(app)
-    assert len(app.get("audio")) == 1
+    assert sounds(app).count(f"curated/{name}") == 1
 
 
 def test_an_unreadable_clip_is_one_line(open_app: OpenApp, demo_settings: Settings) -> None:
@@ -149,6 +154,19 @@ def test_a_link_to_one_kind_of_abnormal_length(open_app: OpenApp, show: str) -> 
 def test_parameters_that_make_no_sense_do_not_filter(open_app: OpenApp, catalogue: pd.DataFrame) -> None:
     app = open_app("clips", show="all", split="mars", label="Unicorn", min_frames="-3", labels="x", order="?")
     assert count(app) == len(catalogue)
+
+
+def test_the_sound_of_the_next_clip_is_sent_once_it_has_been_read(
+    open_app: OpenApp, wait_until: Callable[[Callable[[], bool]], None]
+) -> None:
+    app = open_app("clips", show="all", order="name")
+    ids = [row[0] for row in shown_list(app)["rows"]]
+    wait_until(lambda: sounds(app.run()) == ids[:2])
+    pick(app, 1)
+    wait_until(lambda: set(sounds(app.run())) == set(ids[:3]))
+    assert [sounds(app).index(clip_id) for clip_id in ids[:3]] == [0, 1, 2], "each stays in its place"
+    pick(app, 2)
+    wait_until(lambda: sounds(app.run()) == [ids[3], ids[1], ids[2]])
 
 
 def test_widgets_filter_and_order(open_app: OpenApp, catalogue: pd.DataFrame) -> None:

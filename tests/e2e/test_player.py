@@ -23,7 +23,11 @@ class Player:
         self.page = page
         self.root = page.get_by_test_id("player")
         self.stage = page.get_by_test_id("player-stage")
-        self.audio = page.locator("audio")
+
+    @property
+    def audio(self) -> Locator:
+        """The sound of the clip that is shown: those beside it have theirs, too."""
+        return self.page.locator(f"audio[aria-label='{self.root.get_attribute('data-clip')}']")
 
     def number(self, name: str) -> float:
         """One of the numbers that the player publishes, in seconds or pixels."""
@@ -85,7 +89,7 @@ def player(app_server: AppServer, page: Page) -> Player:
     player = Player(page)
     expect(player.stage).to_be_visible(timeout=1000 * PATIENCE_S)
     player.expect_whole()
-    page.wait_for_function("document.querySelector('audio')?.readyState >= 3")
+    player.wait_until(lambda: player.audio.evaluate("audio => audio.readyState >= 3"))
     return player
 
 
@@ -146,7 +150,8 @@ def test_the_samples_drawn_are_those_of_the_file(player: Player) -> None:
     player.zoom_to_samples()
     drawn, heard = player.root.evaluate(
         """async (root, shares) => {
-            const response = await fetch(document.querySelector("audio").currentSrc);
+            const audio = document.querySelector(`audio[aria-label="${root.dataset.clip}"]`);
+            const response = await fetch(audio.currentSrc);
             const context = new OfflineAudioContext(1, 1, 44100);
             const sound = (await context.decodeAudioData(await response.arrayBuffer())).getChannelData(0);
             const [start, stop] = [Number(root.dataset.viewStart), Number(root.dataset.viewStop)];
@@ -394,6 +399,32 @@ def test_the_next_clip_plays_although_it_has_the_same_sound(clips: ClipList, app
     expect(player.root).to_have_attribute("data-clip", f"curated/{original}", timeout=PATIENCE_MS)
     expect(player.root).to_have_attribute("data-playing", "true")
     expect(page.get_by_test_id("player-save")).to_have_attribute("download", original)
+    page.keyboard.press("l")
+
+
+def test_the_next_clip_is_heard_before_it_is_drawn(clips: ClipList) -> None:
+    page, player = clips.page, clips.player
+    first = clips.expect_picked(1)
+    page.keyboard.press("l")
+    page.keyboard.press("Space")
+    page.keyboard.press("n")
+    clips.expect_picked(2)
+    page.keyboard.press("p")  # all three have been read by now
+    clips.expect_picked(1)
+    player.wait_until(lambda: page.locator("audio").count() == 2)
+    heard = page.evaluate(
+        """() => new Promise((resolve) => {
+            const root = document.querySelector(".st-key-clips-player [data-testid=stBidiComponentIsolated]");
+            document.addEventListener("playing", ({ target }) => resolve([
+                target.getAttribute("aria-label"), root.shadowRoot.querySelector("[data-clip]").dataset.clip,
+            ]), { capture: true, once: true });
+            document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "n", bubbles: true }));
+        })"""
+    )
+    second = clips.expect_picked(2)
+    assert [label.rpartition("/")[2] for label in heard] == [second, first]
+    expect(player.root).to_have_attribute("data-playing", "true")
+    assert player.audio.evaluate("audio => audio.currentTime") > 0
     page.keyboard.press("l")
 
 

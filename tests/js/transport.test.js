@@ -49,14 +49,17 @@ function openPlayer(clip = {}) {
   const parts = new Map();
   /** @type {string[]} what a list around it is told */
   const told = [];
+  const next = new FakeAudio();
   const player = {
     told,
+    next,
     root: new FakePart(),
     audio: /** @type {any} */ (new FakeAudio()),
     clip: { soundless: "", save_as: "", label: "a.wav", ...clip },
     get isPlaying() {
       return Boolean(this.audio && !this.audio.paused);
     },
+    soundOf: (/** @type {string} */ label) => (label === "b.wav" ? next : null),
     tell: (/** @type {{ what: string }} */ { what }) => told.push(what),
     say() {},
     find: (/** @type {string} */ name) => parts.get(name) ?? parts.set(name, new FakePart()).get(name),
@@ -156,4 +159,19 @@ test("the button of a clip in a list asks the list, and that of another plays", 
   Object.assign(player.clip, { listed: false });
   transport.press("toggle");
   assert.deepEqual([player.told, player.isPlaying], [["toggle"], true]);
+});
+
+test("the next sound plays before its clip is drawn, as the one before did, and goes on then", async () => {
+  const { player, transport } = openPlayer();
+  const { next } = player;
+  transport.perform("loop");
+  transport.perform("ahead", "b.wav");
+  assert.deepEqual([next.paused, next.loop, transport.goesOn()], [false, true, false]);
+  player.audio = next; // it is drawn
+  assert.equal(transport.goesOn(), true);
+  transport.perform("ahead", "b.wav");
+  transport.perform("leave");
+  assert.deepEqual([next.paused, transport.goesOn()], [true, false]);
+  transport.perform("ahead", "c.wav"); // which is not here
+  assert.equal(transport.goesOn(), false);
 });

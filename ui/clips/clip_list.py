@@ -28,7 +28,7 @@ _SECONDS_NAMES = {
     "short_s": "Short is less than, in seconds",
 }
 _FRAMES_NAMES = {"min_frames": "At least, in frames", "max_frames": "At most, in frames"}
-_QUICK_S = 120.0  # a clip of that length is read in a moment
+_QUICK_S = 60.0  # a clip of that length is read in a moment
 _ADDRESS_KEY = "clips_address"
 _PICK_KEY = "clips_pick"
 _PIN = "pin"
@@ -130,15 +130,10 @@ def take(asked: Asked) -> None:
     pick(found.iloc[0] if len(found) else st.session_state[_PICK_KEY])
 
 
-def draw_table(filters: Filters) -> tuple[pd.Series, list[str]]:
-    """The list of clips.
+def draw_table(filters: Filters) -> tuple[pd.Series, int]:
+    """The list; returns the row of the catalogue that is picked, and its number.
 
-    Returns
-    -------
-    pd.Series
-        The row of the catalogue that is picked, or the first where that is not listed.
-    list of str
-        The clips that a step leads to, the next one first, but for those that take long to read.
+    The first is picked where the one that was is not listed.
     """
     listing = listed(filters)
     clips, marks, decisions = state.labelled(), abnormal(filters), decisions_in_use(filters.by)
@@ -150,9 +145,20 @@ def draw_table(filters: Filters) -> tuple[pd.Series, list[str]]:
 
     table.draw_list(_name(filters), filters.order, rows, len(listing.ids), at, take)
     here = listing.positions[at]
-    beside = clips.iloc[[listing.positions[i] for i in (at + 1, at - 1) if 0 <= i < len(listing.ids)]]
-    quick = (beside["error"] == "") & (beside["duration_s"] <= _QUICK_S)
-    return pd.concat([clips.iloc[here], decisions.iloc[here]]), beside.loc[quick, "clip_id"].tolist()
+    return pd.concat([clips.iloc[here], decisions.iloc[here]]), at
+
+
+def coming(filters: Filters, at: int) -> dict[int, str]:
+    """The clips that steps from this number lead to, by theirs, but for those that take long to read."""
+    positions = listed(filters).positions
+    numbers = [number for number in (at + 1, at - 1, at + 2) if 0 <= number < len(positions)]
+    rows = state.labelled().iloc[positions[numbers]]
+    quick = (rows["error"] == "") & (rows["duration_s"] <= _QUICK_S)
+    return {
+        number: clip_id
+        for number, clip_id, is_quick in zip(numbers, rows["clip_id"], quick, strict=True)
+        if is_quick
+    }
 
 
 def draw_lengths_and_splits() -> None:

@@ -103,14 +103,13 @@ export class ClipList {
   go(to, play = false) {
     const at = clamp(Math.round(to), 0, this.data.total - 1);
     if (at === this.at) {
-      if (play && this.isOnItsWay) this.wish = true;
-      else if (play) this.toggle();
+      if (play && !(this.isOnItsWay && this.wish)) this.toggle();
       return this.draw();
     }
-    this.wish = play || this.playing !== "" || this.wish || readPlayback().autoplay;
-    announce(ASK_PLAYER, { action: "leave" });
+    const isWanted = play || this.playing !== "" || this.wish || readPlayback().autoplay;
     this.isOnItsWay = true;
     this.at = at;
+    this.wishFor(isWanted);
     this.reveal();
     this.draw();
     this.ask();
@@ -147,8 +146,16 @@ export class ClipList {
 
   // Play or pause the clip that is picked, and not the one that it follows.
   toggle() {
-    if (this.isOnItsWay) this.wish = !this.wish;
+    if (this.isOnItsWay) this.wishFor(!this.wish);
     else announce(ASK_PLAYER, { action: "toggle" });
+  }
+
+  // Whether the clip that is on its way is to play: at once, where its sound is here before its drawing.
+  wishFor(isWanted) {
+    this.wish = isWanted;
+    announce(ASK_PLAYER, { action: "leave" });
+    const clip = this.rows.get(this.at)?.id;
+    if (isWanted && clip) announce(ASK_PLAYER, { action: "ahead", clip });
   }
 
   playOn() {

@@ -8,7 +8,8 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -39,6 +40,7 @@ from ui.shared.texts import show_error
 _MAX_PICTURES = 64  # in other colours than the usual ones
 _MAX_SOUNDS = 24  # that are kept of each style
 _MOST_CLOSE_S = 60.0  # of a part whose spectrogram is drawn anew
+_NUM_SLOTS = 3  # for a clip and those on either side of it
 _MAX_POINTS = 16_000  # the most that one zoom gets, whatever the browser asks for
 
 
@@ -74,6 +76,23 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a clip is in a list on the page.
+
+    Parameters
+    ----------
+    at : int
+        Its number in the list.
+    beside : mapping of int to (str, Path)
+        The clips before and after it, by number: label and file. Their sounds are sent, too, as soon as they
+        have been read, so that a step is heard at once.
+    """
+
+    at: int
+    beside: Mapping[int, tuple[str, Path]]
+
+
+@dataclass(frozen=True)
 class Scale:
     """What the drawings of two clips have in common.
 
@@ -104,7 +123,7 @@ def player(
     label: str,
     rows: Sequence[Row] = (),
     mfcc: bool = False,
-    listed: bool = False,
+    place: Place | None = None,
     scale: Scale | None = None,
 ) -> None:
     """Play a sound above its waveform, its log-mel spectrogram and rows of marks, all on one time axis.
@@ -127,9 +146,9 @@ def player(
         Drawn under the spectrogram, top to bottom.
     mfcc : bool
         Draw the MFCCs too.
-    listed : bool
-        The clip is one of a list on the page (see `ui/player/playback.js`): there are buttons to the ones
-        before and after it, and the drawing is low.
+    place : Place, optional
+        Of a clip in a list on the page (see `ui/player/playback.js`): there are buttons to the ones before
+        and after it, and the drawing is low.
     scale : Scale, optional
         That of two clips that are compared; zooming one zooms the other, and one plays at a time.
 
@@ -148,11 +167,32 @@ def player(
         sound = replace(sound, pictures=(picture, *sound.pictures[1:]))
     if sound.content and sound.warning:
         st.text(sound.warning)
-    _draw(source, sound, key, label, tuple(rows), listed, scale)
+    _draw(source, sound, key, label, tuple(rows), place is not None, scale)
     if sound.content:
         st.html(f"<style>.st-key-{key}-sound {{display: none}}</style>")
         with st.container(key=f"{key}-sound"):
+            _put_sounds({place.at if place else 0: (label, sound)} | _sounds_beside(place, mfcc))
+
+
+def _put_sounds(sounds: Mapping[int, tuple[str, Sound]]) -> None:
+    """Audio elements of clips by their numbers in a list, each in the same place of three after a step."""
+    by_slot = {at % _NUM_SLOTS: sounds[at] for at in sounds}
+    for slot in range(max(by_slot) + 1):
+        if slot in by_slot:
+            label, sound = by_slot[slot]
             st.audio(sound.content, format=sound.mime, alt=label)
+        else:
+            st.empty()
+
+
+def _sounds_beside(place: Place | None, mfcc: bool) -> dict[int, tuple[str, Sound]]:
+    """The sounds before and after a clip, as far as they have been read; the others are, from now on."""
+    found = {}
+    for at, (label, path) in place.beside.items() if place else ():
+        with suppress(AudioError):  # who goes there gets the error
+            if (sound := _sounds(mfcc).get(path, within_s=0.0)) and sound.content:
+                found[at] = (label, sound)
+    return found
 
 
 def read_ahead(sources: Sequence[Path], mfcc: bool = False) -> None:

@@ -29,7 +29,7 @@ export function keepPlayback(playback) {
 }
 
 // A list and a player are components of their own, so they meet on the document.
-export const ASK_PLAYER = "fsat-ask-player"; // detail: { action }, one of the actions of a Player
+export const ASK_PLAYER = "fsat-ask-player"; // detail: { action, clip? }, one of the actions of a Transport
 export const PLAYER_SAYS = "fsat-player-says"; // detail: { what: "loaded" | "playing" | "ended" | "step" | "toggle", ... }
 
 /**

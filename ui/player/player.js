@@ -109,8 +109,10 @@ export class Player {
   begin() {
     this.pointer = null;
     this.view = { start: 0, span: this.longest };
-    this.transport.leave();
-    this.rewind();
+    if (!this.transport.goesOn()) {
+      this.transport.leave();
+      this.rewind();
+    }
     this.awaitSound();
     this.report();
   }
@@ -135,7 +137,9 @@ export class Player {
     onStage("wheel", (event) => this.turnWheel(event));
     onStage("keydown", (event) => this.pressKey(event));
     scope.on(document, PLAYER_SAYS, ({ detail }) => detail.what === "view" && this.followOther(detail));
-    scope.on(document, ASK_PLAYER, ({ detail }) => this.clip.listed && this.transport.perform(detail.action));
+    scope.on(document, ASK_PLAYER, ({ detail: { action, clip } }) => {
+      if (this.clip.listed) this.transport.perform(action, clip);
+    });
     // Media events do not bubble, but the capture phase sees them, whichever element React creates.
     const onMedia = (event) => (event.target === this.audio ? this.hear(event) : this.hearOther(event));
     MEDIA_EVENTS.forEach((type) => scope.on(document, type, onMedia, { capture: true }));
@@ -152,10 +156,12 @@ export class Player {
     if (this.clip.listed) announce(PLAYER_SAYS, detail);
   }
 
-  // --- two players side by side
+  // --- other sounds of the page
 
   // Of two clips that are compared, one is heard at a time.
   hearOther(event) {
+    // The sound of the next clip, which is to be here before it is asked for.
+    if (event.type === "loadstart" && event.target.closest(`.${this.clip.sound}`)) event.target.preload = "auto";
     if (this.clip.paired && event.type === "play") this.transport.pause();
   }
 
@@ -177,8 +183,13 @@ export class Player {
   // The page's audio element, once it holds this clip: it may come later than the drawing.
   /** @returns {HTMLAudioElement | null} */
   get audio() {
-    const audio = /** @type {HTMLAudioElement | null} */ (document.querySelector(`.${this.clip.sound} audio`));
-    return (audio?.getAttribute("aria-label") ?? "") === this.clip.label.trim() ? audio : null;
+    return this.soundOf(this.clip.label);
+  }
+
+  /** @returns {HTMLAudioElement | null} */
+  soundOf(label) {
+    const sounds = /** @type {NodeListOf<HTMLAudioElement>} */ (document.querySelectorAll(`.${this.clip.sound} audio`));
+    return [...sounds].find((audio) => (audio.getAttribute("aria-label") ?? "") === label.trim()) ?? null;
   }
 
   // Clips with the same sound share one audio element, which would go on where the one before was.

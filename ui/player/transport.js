@@ -19,12 +19,15 @@ export class Transport {
     this.playback = readPlayback();
     this.isWanted = false; // to play, once the sound is here
     this.refusal = "";
+    /** @type {HTMLAudioElement | null} the sound of a clip that plays before it is drawn */
+    this.ahead = null;
     this.speed = /** @type {HTMLSelectElement} */ (player.find(".speed"));
     this.volume = /** @type {HTMLInputElement} */ (player.find(".volume"));
     this.speed.replaceChildren(...PLAYBACK_SPEEDS.map((speed) => new Option(`${speed} ×`, String(speed))));
     this.actions = {
       toggle: () => this.toggle(),
       play: () => this.play(),
+      ahead: (clip) => this.playAhead(clip),
       leave: () => this.leave(),
       report: () => player.report(),
       previous: () => this.step(-1),
@@ -60,8 +63,8 @@ export class Transport {
     else this.perform(action);
   }
 
-  perform(action) {
-    this.actions[action]?.();
+  perform(action, clip = "") {
+    this.actions[action]?.(clip);
   }
 
   // --- sound
@@ -108,7 +111,25 @@ export class Transport {
   // Another clip has been asked for.
   leave() {
     this.pause();
+    this.ahead?.pause();
+    this.ahead = null;
     this.refusal = "";
+  }
+
+  // Play a clip that has been asked for before it is drawn, if its sound is here.
+  playAhead(clip) {
+    this.ahead = this.player.soundOf(clip);
+    if (!this.ahead) return;
+    this.apply(this.ahead);
+    this.ahead.currentTime = 0;
+    this.ahead.play().catch(() => {}); // it is tried again once the clip is drawn
+  }
+
+  // Whether the clip that is drawn now plays already.
+  goesOn() {
+    const isAhead = Boolean(this.ahead) && this.ahead === this.audio;
+    if (isAhead) this.ahead = null;
+    return isAhead;
   }
 
   step(by) {
@@ -136,8 +157,7 @@ export class Transport {
     this.set({ speed: PLAYBACK_SPEEDS[place] });
   }
 
-  apply() {
-    const { audio } = this;
+  apply(audio = this.audio) {
     if (!audio) return;
     const { speed, loop, volume, muted } = this.playback;
     audio.defaultPlaybackRate = audio.playbackRate = speed;
