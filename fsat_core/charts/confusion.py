@@ -21,6 +21,21 @@ _TOP_PX = 60  # room for the scale
 _REACH_PX = 6  # how far from a cell the pointer may be where cells are small
 _LETTER = 0.6  # width of a letter, of its size
 _ORANGE = 1  # its place among the theme's colours
+_SCALE = {  # above the map, whose cells need all of the width
+    "orientation": "h",
+    "title": {"text": "Share of the true class", "side": "top"},
+    "thickness": 8,
+    "outlinewidth": 0,
+    "lenmode": "pixels",
+    "len": 180,
+    "x": 0,
+    "xanchor": "left",
+    "y": 1,
+    "yanchor": "bottom",
+    "ypad": 4,
+    "nticks": 3,
+    "tickformat": ".0%",
+}
 
 
 def confusion_figure(
@@ -62,21 +77,7 @@ def confusion_figure(
         hoverinfo="skip",
         zmin=0,
         zmax=1,
-        colorbar={  # above the map, whose cells need all of the width
-            "orientation": "h",
-            "title": {"text": "Share of the true class", "side": "top"},
-            "thickness": 8,
-            "outlinewidth": 0,
-            "lenmode": "pixels",
-            "len": 180,
-            "x": 0,
-            "xanchor": "left",
-            "y": 1,
-            "yanchor": "bottom",
-            "ypad": 4,
-            "nticks": 3,
-            "tickformat": ".0%",
-        },
+        colorbar=_SCALE,
     )
     _add_points(figure, counts, shares, outranked, 0.9 * (_NUMBERED_PX if numbered else _PLAIN_PX))
     if chosen is not None and chosen[0] in counts.index and chosen[1] in counts.columns:

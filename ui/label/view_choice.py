@@ -34,6 +34,7 @@ def choose_view(queue: Queue, annotator: str) -> View:
             disabled=not runs,
             key=_RUN,
             persist_state="session",
+            width=340,  # for the whole name of a run
             on_change=_keep,
             args=(*given, _RUN),
             help="What it hears in each clip, out of fold, is offered beside the clip's labels.",
