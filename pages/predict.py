@@ -1,6 +1,7 @@
 """Predict: drag in or record clips, and see which classes the trained networks hear in them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -10,6 +11,7 @@ from fsat_core.dataset.known_files import clips_among
 from fsat_core.errors import FsatError, RunError
 from fsat_core.prediction import ClipPrediction, Combination, predictions_csv
 from fsat_core.prediction.choice import best_runs, usable_runs
+from fsat_core.prediction.pretrained import leave_out_unheard
 from fsat_core.runs import Run
 from fsat_core.text import duration_text
 from ui.label.sending import offer_labelling
@@ -80,6 +82,14 @@ def choose_ensemble(usable: dict[str, Run]) -> Ensemble | None:
         )
     taking_part = tuple(usable[run_id] for run_id in chosen if folds[run_id])
     return Ensemble(taking_part, folds, combine) if taking_part else None
+
+
+def without_unheard(ensemble: Ensemble) -> Ensemble:
+    """The ensemble, without runs whose pretrained network is not here: then a line says so."""
+    runs, left_out = leave_out_unheard(ensemble.runs, state.settings().cache_dir)
+    if left_out:
+        st.caption(f":material/warning: {explain(left_out)}")
+    return replace(ensemble, runs=tuple(runs))
 
 
 def choose_runs(usable: dict[str, Run]) -> None:
@@ -265,6 +275,6 @@ else:
         st.info("Drag in one or many clips, or a ZIP of them, or record one.", icon=":material/upload:")
     else:
         try:
-            show_results(clips, ensemble)
+            show_results(clips, without_unheard(ensemble))
         except FsatError as error:
             show_error(error, BROKEN)

@@ -8,16 +8,18 @@ import streamlit as st
 
 from fsat_core.config.recipes import FIELDS, INPUT_FIELDS, RECIPES
 from fsat_core.config.train_config import TrainConfig
+from fsat_core.embedding import YAMNET
 from fsat_core.errors import FsatError
 from fsat_core.labels import list_label_sets
 from fsat_core.models import NETWORKS
 from fsat_core.notifications import find_fault
 from fsat_core.runs.device import detect_device
 from fsat_core.text import counted, rough_duration
-from fsat_core.training.create import plan_run
+from fsat_core.training.create import check_pretrained, plan_run
 from fsat_core.training.estimate import estimate_time, training_sizes, why_unknown
 from fsat_core.training.executors import check_executor
 from ui.shared import state
+from ui.shared.ears import offer_listening
 from ui.shared.guard import require_app
 from ui.shared.label_store import label_store
 from ui.shared.links import RUN
@@ -53,7 +55,7 @@ EXECUTORS = {
     "vmapped": "Together, on JAX",
 }
 FROM_RECIPE = (*FIELDS, *INPUT_FIELDS)
-FROM_NETWORK = ("sample_rate", *INPUT_FIELDS)
+FROM_NETWORK = ("sample_rate", "duration_s", *INPUT_FIELDS)
 # The settings that decide which clips a run trains on.
 CLIP_FIELDS = ("splits", "task", "n_folds", "label_set", "noisy_weight", "agree_with")
 MONITORS = {"loss": "Validation loss", "lwlrap": "Validation lwlrap"}
@@ -161,6 +163,8 @@ def choose_label_set() -> None:
 
 def show_advanced() -> None:
     """The fields that few runs change."""
+    kind = NETWORKS[value_of("model")].input_kind
+    is_head = kind == "embedding"  # which is given no sound
     with st.grid(3, min_column_width=150):
         number("learning_rate", "Learning rate", step=1e-4, format="%g")
         number("batch_size", "Batch size", step=1)
@@ -183,14 +187,41 @@ def show_advanced() -> None:
             "Change of speed",
             step=0.05,
             format="%g",
+            disabled=is_head,
             help="Plays each crop up to this much faster or slower; 0.15: by 15 %.",
         )
-        number("mixup", "Mixup", step=0.1, format="%g", help="Mixes pairs of clips; 0 mixes nothing.")
-        number("masks", "Masks", step=1, help="Stretches of time, and of frequency, left out of each crop.")
+        number(
+            "mixup",
+            "Mixup",
+            step=0.1,
+            format="%g",
+            disabled=is_head,
+            help="Mixes pairs of clips; 0 mixes nothing.",
+        )
+        number(
+            "masks",
+            "Masks",
+            step=1,
+            disabled=is_head,
+            help="Stretches of time, and of frequency, left out of each crop.",
+        )
         number("seed", "Seed", step=1, help="Decides folds, first weights and crops.")
-        number("sample_rate", "Sample rate in Hz", step=50, help="Every clip is resampled to it.")
-        number("duration_s", "Window in s", step=0.5, format="%g", help="Length of the network's input.")
-        number("n_mfcc", "MFCCs", step=1, disabled=NETWORKS[value_of("model")].input_kind == "wave")
+        number(
+            "sample_rate",
+            "Sample rate in Hz",
+            step=50,
+            disabled=is_head,
+            help="Every clip is resampled to it.",
+        )
+        number(
+            "duration_s",
+            "Window in s",
+            step=0.5,
+            format="%g",
+            disabled=is_head,
+            help="Length of the network's input.",
+        )
+        number("n_mfcc", "MFCCs", step=1, disabled=kind != "mfcc")
         st.selectbox(
             "Folds are trained",
             list(EXECUTORS),
@@ -238,11 +269,16 @@ def show_start() -> None:
     try:
         config = form_config()
         check_executor(config)
+        check_pretrained(config, state.settings().cache_dir)
         show_training_set(config)
         possible = True
     except FsatError as impossible:
         error = str(impossible)
-    show_device()
+    if NETWORKS[value_of("model")].input_kind == "embedding":
+        if not YAMNET.is_here(state.settings().cache_dir):
+            offer_listening("The head learns from what a pretrained network hears.")
+    else:
+        show_device()
     if fault := find_fault(state.settings().notify_urls):
         st.caption(f":material/warning: {explain(fault)}")
     if error is not None:

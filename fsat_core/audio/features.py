@@ -12,6 +12,11 @@ from fsat_core.audio.mel import N_MELS
 from fsat_core.audio.mfcc import Edit, mfcc_batch
 from fsat_core.errors import AudioError, ConfigError
 
+# The windows that a pretrained network hears, and how many numbers it makes of each.
+EMBEDDING_RATE = 16_000
+EMBEDDING_SAMPLES = 15_600
+EMBEDDING_SIZE = 1_024
+
 _STD_FLOOR = 1e-3
 _FIT_BLOCK = 256
 
@@ -22,7 +27,8 @@ class FeatureSpec:
 
     Parameters
     ----------
-    kind : "wave" or "mfcc"
+    kind : "wave", "mfcc" or "embedding"
+        An "embedding" is what a pretrained network makes of a window; its rate and length are that network's.
     sample_rate : int
         In Hz.
     duration_s : float
@@ -40,7 +46,7 @@ class FeatureSpec:
         If a value is impossible.
     """
 
-    kind: Literal["wave", "mfcc"]
+    kind: Literal["wave", "mfcc", "embedding"]
     sample_rate: int
     duration_s: float
     n_mfcc: int = 40
@@ -50,8 +56,8 @@ class FeatureSpec:
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        if self.kind not in ("wave", "mfcc"):
-            raise ConfigError(f"kind={self.kind!r}, expected 'wave' or 'mfcc'.")
+        if self.kind not in ("wave", "mfcc", "embedding"):
+            raise ConfigError(f"kind={self.kind!r}, expected 'wave', 'mfcc' or 'embedding'.")
         for name in ("sample_rate", "duration_s", "n_mfcc", "n_fft", "hop_length"):
             if not getattr(self, name) > 0:
                 raise ConfigError(f"{name}={getattr(self, name)!r}, expected more than 0.")
@@ -59,6 +65,12 @@ class FeatureSpec:
             raise ConfigError(f"n_mfcc={self.n_mfcc}, expected at most {N_MELS}.")
         if self.num_samples < 1:
             raise ConfigError(f"duration_s={self.duration_s!r} is less than one sample; make it longer.")
+        window = (EMBEDDING_RATE, EMBEDDING_SAMPLES)
+        if self.kind == "embedding" and (self.sample_rate, self.num_samples) != window:
+            raise ConfigError(
+                f"windows of {self.duration_s:g} s at {self.sample_rate:,} Hz, expected those of the "
+                f"pretrained network: {EMBEDDING_SAMPLES / EMBEDDING_RATE:g} s at {EMBEDDING_RATE:,} Hz."
+            )
 
     @property
     def num_samples(self) -> int:
@@ -68,13 +80,15 @@ class FeatureSpec:
     @property
     def stores_waves(self) -> bool:
         """True when a cache keeps whole waves, to be cropped anew; False when it keeps MFCCs."""
-        return self.kind == "wave" or not self.crop_once
+        return self.kind == "wave" or (self.kind == "mfcc" and not self.crop_once)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """Shape of one network input: (num_samples, 1), or (n_mfcc, frames, 1)."""
+        """Shape of one network input: (num_samples, 1), (n_mfcc, frames, 1) or (EMBEDDING_SIZE,)."""
         if self.kind == "wave":
             return (self.num_samples, 1)
+        if self.kind == "embedding":
+            return (EMBEDDING_SIZE,)
         return (self.n_mfcc, 1 + self.num_samples // self.hop_length, 1)
 
     def to_json(self) -> dict[str, Any]:
@@ -103,7 +117,7 @@ def normalise_wave(waves: np.ndarray) -> np.ndarray:
 
 
 def extract(crops: np.ndarray, spec: FeatureSpec, edit: Edit | None = None) -> np.ndarray:
-    """Network inputs from pieces of audio; MFCCs are not standardised yet.
+    """Network inputs from pieces of audio, for networks on waves or MFCCs; these are not standardised yet.
 
     Parameters
     ----------

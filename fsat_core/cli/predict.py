@@ -45,14 +45,19 @@ def add_commands(commands: Commands) -> None:
 
 def _predict(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.prediction import predict_files, predictions_csv
+    from fsat_core.prediction.pretrained import leave_out_unheard
 
     if options.top < 0:
         raise ConfigError(f"--top {options.top}: expected 0 (all classes) or more.")
     runs = find_runs(settings, options.run_ids) if options.run_ids else _best_runs(settings)
+    runs, left_out = leave_out_unheard(runs, settings.cache_dir)
+    if left_out:
+        warn(left_out)
     files, odd = _list_clips(options.files)
     folds = {run.run_id: options.folds for run in runs} if options.folds else None
     with show_progress("Tagging clips") as progress:
-        clips = [*predict_files(files, runs, folds, options.combine, progress), *odd]
+        answered = predict_files(files, runs, folds, options.combine, progress, cache_dir=settings.cache_dir)
+    clips = [*answered, *odd]
     if options.csv is not None:
         write_text(options.csv, predictions_csv(clips))
     for clip in clips:

@@ -18,6 +18,11 @@ def add_commands(commands: Commands) -> None:
     submit.add_argument("--out", type=Path, required=True, metavar="CSV")
     submit.add_argument("--data", type=Path, help="data folder (default: the first run's)")
     submit.add_argument("--combine", choices=("geometric", "arithmetic", "ridge"), default="geometric")
+    submit.add_argument(
+        "--pretrained",
+        action="store_true",
+        help="with runs of pretrained networks, which the competition did not allow",
+    )
     submit.add_argument("--top3", action="store_true", help="fname,label with the three likeliest classes")
 
 
@@ -28,7 +33,7 @@ def _submit(options: argparse.Namespace, settings: Settings) -> int:
     runs = find_runs(settings, options.run_ids)
     dataset = open_dataset(options.data or runs[0].data_dir)
     write = write_top3 if options.top3 else write_submission
-    report = write(options.out, runs, dataset, options.combine)
+    report = write(options.out, runs, dataset, options.combine, options.pretrained)
     for warning in report.warnings:
         warn(warning)
     value = {"out": str(options.out), **vars(report)}

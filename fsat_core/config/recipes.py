@@ -9,8 +9,8 @@ from typing import Any
 class Recipe:
     """Starting values of a `TrainConfig`, and a sentence that says when to use it.
 
-    `values` go for every network; `by_input` adds those that differ between the kinds of input, "wave" and
-    "mfcc".
+    `values` go for every network; `by_input` adds those that differ between the kinds of input, "wave",
+    "mfcc" and "embedding".
     """
 
     description: str
@@ -18,15 +18,20 @@ class Recipe:
     by_input: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
+# A head has few weights, and all that it has to learn is laid out for it.
+_HEAD = {"max_epochs": 20, "batch_size": 16, "learning_rate": 1e-2}
+
 RECIPES = {
     "reference": Recipe(
-        "The published notebook's: 10 folds, up to 50 epochs, "
+        "The published notebook's: 10 folds, up to 50 epochs (20 of a head), "
         "early stopping and the best epoch by validation loss.",
         {"n_folds": 10, "max_epochs": 50, "batch_size": 64, "patience": 5, "learning_rate": 1e-3},
+        {"embedding": _HEAD},
     ),
     "quick": Recipe(
         "A short trial of the whole chain: 2 folds, 1 epoch. Its predictions are not meant to be good.",
         {"n_folds": 2, "max_epochs": 1, "batch_size": 64, "patience": 1, "learning_rate": 1e-3},
+        {"embedding": {"batch_size": 16, "learning_rate": 1e-2}},
     ),
     "starter": Recipe(
         "A short training for useful answers, not for the best ones: 3 folds, up to 20 epochs.",
@@ -39,10 +44,11 @@ RECIPES = {
             # A small set has few steps per epoch: batch normalisation must follow quickly to be of use.
             "batch_norm_momentum": 0.9,
         },
+        {"embedding": _HEAD},
     ),
     "strong": Recipe(
         "The same networks, trained harder: each clip is cropped and changed anew each epoch, the learning "
-        "rate rises and falls, and every epoch is used. It takes several times longer.",
+        "rate rises and falls, and every epoch is used. It takes several times longer, but for a head.",
         {
             "n_folds": 5,
             "patience": 0,
@@ -63,6 +69,7 @@ RECIPES = {
                 "label_smoothing": 0.05,
                 "batch_norm_momentum": 0.9,
             },
+            "embedding": {**_HEAD, "warmup_epochs": 1, "skip_silence": False},
         },
     ),
 }

@@ -105,6 +105,8 @@ class TrainConfig(BaseModel):
     def _values_fit_together(self) -> "TrainConfig":
         if len(set(self.splits)) != len(self.splits):
             raise ValueError("splits must not name a split twice")
+        if self.network.input_kind == "embedding":
+            self._check_embedding()
         shortest = self.network.min_samples / self.sample_rate
         if self.duration_s < shortest:
             raise ValueError(f"duration_s must be at least {shortest:.2f} s for {self.model} at this rate")
@@ -124,6 +126,21 @@ class TrainConfig(BaseModel):
                     raise ValueError(f"{reason}: for a network on MFCCs that needs new_crops")
         return self
 
+    def _check_embedding(self) -> None:
+        """Raises ValueError where another sound is asked for than what the pretrained network hears."""
+        window = (self.network.sample_rate, self.network.duration_s)
+        if (self.sample_rate, self.duration_s) != window:
+            raise ValueError(
+                f"{self.model} takes windows of {window[1]:g} s at {window[0]:,} Hz: sample_rate must be "
+                f"{window[0]} and duration_s {window[1]:g}"
+            )
+        for name in ("new_crops", *_NEED_NEW_CROPS):
+            if getattr(self, name):
+                raise ValueError(
+                    f"{self.model} takes what was heard of whole clips, not their sound: {name} must be "
+                    f"{type(self).model_fields[name].default}"
+                )
+
     @classmethod
     def from_recipe(cls, model: str, recipe: str = "reference", **overrides: Any) -> "TrainConfig":
         """A configuration with the recipe's and the network's defaults, then `overrides`.
@@ -138,7 +155,7 @@ class TrainConfig(BaseModel):
         if known_recipe:
             values |= known_recipe.values
         if network:
-            values["sample_rate"] = network.sample_rate
+            values |= {"sample_rate": network.sample_rate, "duration_s": network.duration_s}
         if known_recipe and network:
             values |= known_recipe.by_input.get(network.input_kind, {})
         return cls.from_values({**values, **_rename(overrides)})

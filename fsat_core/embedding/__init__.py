@@ -1,7 +1,16 @@
 """What a network that was trained on AudioSet makes of clips, before anything is labelled or trained."""
 
 from fsat_core.embedding.build import Place, build_store, locate, open_complete
-from fsat_core.embedding.embedder import Embedder, Heard, hear_clip, hear_windows, mean_heard
+from fsat_core.embedding.embedder import (
+    Embedder,
+    Heard,
+    Survey,
+    hear_clip,
+    hear_windows,
+    mean_heard,
+    survey_clip,
+)
+from fsat_core.embedding.heard_clips import HeardClips
 from fsat_core.embedding.neighbours import ExactNeighbours, Near, Neighbours
 from fsat_core.embedding.spec import YAMNET, EmbedderSpec, load_embedder
 from fsat_core.embedding.store import EmbeddingStore
@@ -13,9 +22,11 @@ __all__ = [
     "EmbeddingStore",
     "ExactNeighbours",
     "Heard",
+    "HeardClips",
     "Near",
     "Neighbours",
     "Place",
+    "Survey",
     "build_store",
     "hear_clip",
     "hear_windows",
@@ -23,4 +34,5 @@ __all__ = [
     "locate",
     "mean_heard",
     "open_complete",
+    "survey_clip",
 ]

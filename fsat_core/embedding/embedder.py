@@ -59,7 +59,52 @@ class Embedder(Protocol):
         ...
 
 
-def hear_windows(embedder: Embedder, blocks: Iterable[np.ndarray]) -> Iterator[Heard]:
+class Survey(NamedTuple):
+    """What has to be known of a clip before any of it is heard.
+
+    Parameters
+    ----------
+    peak : float
+    is_silent : np.ndarray [shape=(num_stretches,)], bool
+        Which of its stretches of a hop each are silent.
+    num_windows : int
+    """
+
+    peak: float
+    is_silent: np.ndarray
+    num_windows: int
+
+    def silent(self, first: int, count: int) -> np.ndarray:
+        """Which of so many windows from the first on are silent [shape=(count,)], bool."""
+        stretches = self.is_silent[first : first + count + 1]  # a window reaches over two of them
+        silent = stretches[:count].copy()
+        silent[: len(stretches) - 1] &= stretches[1:]
+        return silent
+
+    @property
+    def heard(self) -> np.ndarray:
+        """The numbers of the windows that are not silent; of all where none is heard [shape=(n,)]."""
+        silent = self.silent(0, self.num_windows)
+        return np.flatnonzero(~silent | silent.all())
+
+
+def survey_clip(embedder: Embedder, blocks: Iterable[np.ndarray]) -> Survey:
+    """What `hear_windows` has to know of a clip, from its blocks."""
+    hop = embedder.hop_samples
+    peak, length, energies = 0.0, 0, [np.empty(0, np.float32)]
+    for block in regroup(blocks, hop):
+        peak = max(peak, float(np.abs(block).max(initial=0.0)))
+        length += len(block)
+        stretches = np.pad(block, (0, -len(block) % hop)).reshape(-1, hop)
+        energies.append(np.einsum("ij,ij->i", stretches, stretches))
+    found = np.concatenate(energies)
+    num_windows = 1 + -(-max(length - embedder.window_samples, 0) // hop)
+    return Survey(peak, found < _SILENT * found.max(initial=0.0), num_windows)
+
+
+def hear_windows(
+    embedder: Embedder, blocks: Iterable[np.ndarray], survey: Survey | None = None
+) -> Iterator[Heard]:
     """What a network makes of a clip of any length, some windows at a time.
 
     The clip is brought to one level. The last window is filled up with silence, and a clip that is shorter
@@ -70,30 +115,19 @@ def hear_windows(embedder: Embedder, blocks: Iterable[np.ndarray]) -> Iterator[H
     embedder : Embedder
     blocks : iterable of np.ndarray [shape=(n,)], float32
         Consecutive blocks of the clip's mono mix at the embedder's rate; they are gone through twice.
+    survey : Survey, optional
+        Of the same blocks, which are then gone through once.
     """
-    peak, is_silent = _survey(blocks, embedder.hop_samples)
-    scale = np.float32(_PEAK / peak if peak > _LOWEST_PEAK else 1.0)
+    survey = survey or survey_clip(embedder, blocks)
+    scale = np.float32(_PEAK / survey.peak if survey.peak > _LOWEST_PEAK else 1.0)
     first = 0
     for samples in _batches(embedder, blocks):
         heard = embedder.hear(samples * scale)
-        stretches = is_silent[first : first + len(heard.scores) + 1]  # a window reaches over two of them
-        silent = stretches[: len(heard.scores)].copy()
-        silent[: len(stretches) - 1] &= stretches[1:]
+        silent = survey.silent(first, len(heard.scores))
         for values in heard:
             values[silent] = 0
         first += len(silent)
         yield heard
-
-
-def _survey(blocks: Iterable[np.ndarray], hop: int) -> tuple[float, np.ndarray]:
-    """The peak of a clip, and which of its stretches of `hop` samples are silent; at least one of each."""
-    peak, energies = 0.0, [np.empty(0, np.float32)]
-    for block in regroup(blocks, hop):
-        peak = max(peak, float(np.abs(block).max(initial=0.0)))
-        stretches = np.pad(block, (0, -len(block) % hop)).reshape(-1, hop)
-        energies.append(np.einsum("ij,ij->i", stretches, stretches))
-    found = np.concatenate(energies)
-    return peak, found < _SILENT * found.max(initial=0.0)
 
 
 def _batches(embedder: Embedder, blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:

@@ -5,6 +5,7 @@ from fsat_core.models.dummies import MFCC_DUMMY, WAVE_DUMMY
 from fsat_core.models.mfcc_cnn import MFCC_CNN
 from fsat_core.models.network_spec import NetworkSpec
 from fsat_core.models.wave_cnn import WAVE_CNN
+from fsat_core.models.yamnet_head import YAMNET_HEAD
 
 NETWORKS: dict[str, NetworkSpec] = {}
 
@@ -26,5 +27,5 @@ def register(spec: NetworkSpec) -> None:
     NETWORKS[spec.name] = spec
 
 
-for _spec in (MFCC_CNN, WAVE_CNN, MFCC_DUMMY, WAVE_DUMMY):
+for _spec in (MFCC_CNN, WAVE_CNN, YAMNET_HEAD, MFCC_DUMMY, WAVE_DUMMY):
     register(_spec)

@@ -11,13 +11,16 @@ from fsat_core.audio import FeatureSpec, window_starts
 from fsat_core.audio.blocks import MonoWave
 from fsat_core.audio.levels import SILENCE
 from fsat_core.audio.limits import within_memory
+from fsat_core.embedding import survey_clip
 from fsat_core.errors import AnswerError, AudioError, RunError
 from fsat_core.prediction.archive import PackedClip
 from fsat_core.prediction.clip_prediction import ClipPrediction
 from fsat_core.prediction.combine import Combination, combine_probabilities
 from fsat_core.prediction.members import load_members
-from fsat_core.prediction.window_answers import BATCH, Ask, WindowAnswers
+from fsat_core.prediction.pretrained import open_embedder
+from fsat_core.prediction.window_answers import BATCH, Ask, WindowAnswers, cut_features, heard_features
 from fsat_core.runs.run import Run
+from fsat_core.settings import Settings
 
 SHORTEST_S = 0.05  # a shorter sound is a click, whatever made it
 
@@ -30,6 +33,7 @@ def predict_files(
     progress: Callable[[int, int], None] | None = None,
     read: Callable[[Path | BinaryIO], MonoWave] = MonoWave,
     on_block: Callable[[], None] = lambda: None,
+    cache_dir: Path | None = None,
 ) -> list[ClipPrediction]:
     """Tag files with an ensemble of saved folds.
 
@@ -50,17 +54,21 @@ def predict_files(
         Opens a file.
     on_block : callable
         Called often while a file is worked on; what it raises ends the work.
+    cache_dir : Path, optional
+        Where a pretrained network is, which some runs build on; by default that of the environment.
 
     Raises
     ------
     RunError
         If no run is given, or a run has no usable fold.
+    ConfigError
+        If a run builds on a pretrained network that is not there: see `leave_out_unheard`.
     """
     if not runs:
         raise RunError(
             "No run was chosen: expected at least one trained run. Choose one, or train one first."
         )
-    ensemble = _Ensemble(runs, folds or {}, combine)
+    ensemble = _Ensemble(runs, folds or {}, combine, cache_dir or Settings.from_environment().cache_dir)
     predictions = []
     names = distinct_names([name for name, _ in files])
     for done, (name, (_, source)) in enumerate(zip(names, files, strict=True), start=1):
@@ -91,9 +99,22 @@ class _Kind(NamedTuple):
     rows: list[int]
 
 
+class _Input(NamedTuple):
+    """A clip as networks of one kind take it in: its windows' starts in samples, and their features."""
+
+    starts: np.ndarray
+    features: Iterator[np.ndarray]
+
+
 class _Ensemble:
-    def __init__(self, runs: Sequence[Run], folds: Mapping[str, Sequence[int]], combine: Combination) -> None:
-        self._combine = combine
+    def __init__(
+        self,
+        runs: Sequence[Run],
+        folds: Mapping[str, Sequence[int]],
+        combine: Combination,
+        cache_dir: Path,
+    ) -> None:
+        self._combine, self._cache_dir = combine, cache_dir
         self._normalise = all(run.config.task == "single" for run in runs)
         self.labels = list(dict.fromkeys(name for run in runs for name in run.classes))
         self.members: list[str] = []
@@ -105,6 +126,8 @@ class _Ensemble:
             kind.networks.append(self._network(run, chosen))
             kind.rows.extend(range(len(self.members), len(self.members) + len(chosen)))
             self.members += [f"{run.run_id} fold {fold}" for fold in chosen]
+        if any(spec.kind == "embedding" for spec in self._kinds):
+            open_embedder(cache_dir)  # says what is missing before a file is read
 
     def _network(self, run: Run, folds: list[int]) -> Ask:
         """The folds of a run, their classes at their places among all classes; NaN elsewhere."""
@@ -126,13 +149,11 @@ class _Ensemble:
 
     def predict(self, name: str, wave: MonoWave, on_block: Callable[[], None]) -> ClipPrediction:
         level = _Peak(on_block)
-        starts = {
-            spec: window_starts(level.watch(wave.at(spec.sample_rate)), spec.num_samples)
-            for spec in self._kinds
-        }
+        inputs = {spec: self._input(spec, wave, level) for spec in self._kinds}
+        starts = {spec: taken.starts for spec, taken in inputs.items()}
         answers = {
-            spec: WindowAnswers(level.watch(wave.at(spec.sample_rate)), spec, starts[spec], kind.networks)
-            for spec, kind in self._kinds.items()
+            spec: WindowAnswers(taken.features, len(taken.starts), self._kinds[spec].networks)
+            for spec, taken in inputs.items()
         }
         over_time = self._over_time(answers, starts)
         per_member = self._in_order({spec: answers[spec].mean() for spec in answers})
@@ -149,6 +170,16 @@ class _Ensemble:
             warning=wave.header.warning,
             unheard=_why_unheard(level.value, wave.duration_s),
         )
+
+    def _input(self, spec: FeatureSpec, wave: MonoWave, level: "_Peak") -> _Input:
+        blocks = wave.at(spec.sample_rate)
+        if spec.kind == "embedding":
+            embedder = open_embedder(self._cache_dir)
+            survey = survey_clip(embedder, level.watch(blocks))
+            features = heard_features(embedder, level.watch(blocks), survey)
+            return _Input(survey.heard * embedder.hop_samples, features)
+        starts = window_starts(level.watch(blocks), spec.num_samples)
+        return _Input(starts, cut_features(level.watch(blocks), spec, starts))
 
     def _over_time(
         self, answers: Mapping[FeatureSpec, WindowAnswers], starts: Mapping[FeatureSpec, np.ndarray]

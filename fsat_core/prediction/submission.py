@@ -31,7 +31,11 @@ class SubmissionReport:
 
 
 def write_submission(
-    target: Path | BinaryIO, runs: Sequence[Run], dataset: Dataset, how: Method = "geometric"
+    target: Path | BinaryIO,
+    runs: Sequence[Run],
+    dataset: Dataset,
+    how: Method = "geometric",
+    with_pretrained: bool = False,
 ) -> SubmissionReport:
     """Write a probability for every test clip and class, in the form that the competition asks for.
 
@@ -41,29 +45,37 @@ def write_submission(
     A file at a path is replaced in one step, then read again and compared. The target may also be an open
     binary file.
 
+    The competition allowed no pretrained networks: runs of such are left out unless `with_pretrained`, with
+    a warning.
+
     Raises
     ------
     RunError
-        If the runs have no test predictions, or none of this set; or the file cannot be written.
+        If the runs have no test predictions, or none of this set; all are pretrained, and left out; or the
+        file cannot be written.
     DatasetError
         If the set has no test part.
     """
     header, fnames = _template(dataset)
-    table, report = _fill(runs, fnames, header, how)
+    table, report = _fill(runs, fnames, header, how, with_pretrained)
     text = table.to_csv(index=False, float_format="%.8g", lineterminator="\n")
     _write_checked(target, text, header, fnames)
     return report
 
 
 def write_top3(
-    target: Path | BinaryIO, runs: Sequence[Run], dataset: Dataset, how: Method = "geometric"
+    target: Path | BinaryIO,
+    runs: Sequence[Run],
+    dataset: Dataset,
+    how: Method = "geometric",
+    with_pretrained: bool = False,
 ) -> SubmissionReport:
     """Write `fname,label` with the three likeliest classes of each test clip, split by spaces.
 
     Otherwise as `write_submission`; a class that no run was trained on is never among the three.
     """
     header, fnames = _template(dataset)
-    table, report = _fill(runs, fnames, header, how)
+    table, report = _fill(runs, fnames, header, how, with_pretrained)
     names = [name for name in header if name not in ("fname", *report.missing_classes)]
     best = np.argsort(-table[names].to_numpy(), axis=1, kind="stable")[:, :3]
     labels = [" ".join(names[index] for index in row) for row in best]
@@ -87,8 +99,9 @@ def _template(dataset: Dataset) -> tuple[list[str], list[str]]:
 
 
 def _fill(
-    runs: Sequence[Run], fnames: list[str], header: list[str], how: Method
+    runs: Sequence[Run], fnames: list[str], header: list[str], how: Method, with_pretrained: bool
 ) -> tuple[pd.DataFrame, SubmissionReport]:
+    runs, left_out = (runs, []) if with_pretrained else _without_pretrained(runs)
     predictions = combine_runs(runs, how, part="test")
     names = [name for name in header if name != "fname"]
     rows = pd.DataFrame(
@@ -105,9 +118,26 @@ def _fill(
     if absent:
         rows.loc[absent] = _prior(runs[0], names)
     missing = [name for name in names if name not in predictions.classes]
-    report = SubmissionReport(len(wanted), missing, _warnings(predictions, names, missing, absent))
+    report = SubmissionReport(
+        len(wanted), missing, [*left_out, *_warnings(predictions, names, missing, absent)]
+    )
     rows.insert(header.index("fname"), "fname", fnames)
     return rows.reset_index(drop=True), report
+
+
+def _without_pretrained(runs: Sequence[Run]) -> tuple[list[Run], list[str]]:
+    """The runs that the competition would have allowed, and a line about the others."""
+    allowed = [run for run in runs if not run.config.network.pretrained_on]
+    names = [run.run_id for run in runs if run.config.network.pretrained_on]
+    if not names:
+        return allowed, []
+    reason = f"{list_some(names)}: the competition allowed no pretrained networks"
+    if not allowed:
+        raise RunError(
+            f"Nothing is left without {reason}, expected a run of another one. Add one, or take these in "
+            "with --pretrained, or the tick box on Evaluate."
+        )
+    return allowed, [f"Without {reason}. --pretrained, or the tick box on Evaluate, takes them in."]
 
 
 def _prior(run: Run, names: list[str]) -> np.ndarray:

@@ -7,6 +7,7 @@ import numpy as np
 
 from fsat_core.audio import FeatureSpec, extract
 from fsat_core.audio.windows import cut_windows
+from fsat_core.embedding import Embedder, Survey, hear_windows
 
 Ask = Callable[[np.ndarray], np.ndarray]
 
@@ -21,20 +22,18 @@ class WindowAnswers:
 
     Parameters
     ----------
-    blocks : iterable of np.ndarray [shape=(n,)], float32
-        The clip at the rate of `spec`.
-    spec : FeatureSpec
-    starts : np.ndarray
-        `window_starts` of the clip.
+    features : iterator of np.ndarray [shape=(n, *input_shape)], float32
+        The windows, some at a time, as `cut_features` and `heard_features` have them. The same array again
+        is not asked about again.
+    num_windows : int
+        How many there are in all.
     networks : sequence of callable
         Each answers features (windows, *input_shape) with probabilities (windows, members, classes).
     """
 
-    def __init__(
-        self, blocks: Iterable[np.ndarray], spec: FeatureSpec, starts: np.ndarray, networks: Sequence[Ask]
-    ) -> None:
-        self._spec, self._num_windows, self._networks = spec, len(starts), networks
-        self._batches = self._ask(cut_windows(blocks, spec.num_samples, starts))
+    def __init__(self, features: Iterator[np.ndarray], num_windows: int, networks: Sequence[Ask]) -> None:
+        self._num_windows, self._networks = num_windows, networks
+        self._batches = self._ask(features)
         self._held = next(self._batches)
         self._first = 0  # which window `_held` begins with
         self._total = self._held.sum(axis=0)
@@ -71,16 +70,53 @@ class WindowAnswers:
         self._held = np.concatenate([self._held[forgotten:], batch])
         self._first += forgotten
 
-    def _ask(self, windows: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+    def _ask(self, features: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
         last, answer = np.empty(0), np.empty(0)
-        size = _batch_size(self._spec.num_samples)
-        while several := list(islice(windows, size)):
-            pieces = np.stack(several)
-            if not np.array_equal(pieces, last):  # hours of digital silence are asked about once
-                features = extract(pieces, self._spec)
-                answer = np.concatenate([ask(features) for ask in self._networks], axis=1)
-            last = pieces
+        for several in features:
+            if several is not last:
+                answer = np.concatenate([ask(several) for ask in self._networks], axis=1)
+            last = several
             yield answer
+
+
+def cut_features(blocks: Iterable[np.ndarray], spec: FeatureSpec, starts: np.ndarray) -> Iterator[np.ndarray]:
+    """The features of the windows of a clip at its `window_starts`, some at a time.
+
+    Parameters
+    ----------
+    blocks : iterable of np.ndarray [shape=(n,)], float32
+        The clip at the rate of `spec`.
+    spec : FeatureSpec
+        Of networks on waves or MFCCs.
+    starts : np.ndarray
+    """
+    windows = cut_windows(blocks, spec.num_samples, starts)
+    last, features = np.empty(0), np.empty(0)
+    while several := list(islice(windows, _batch_size(spec.num_samples))):
+        pieces = np.stack(several)
+        if not np.array_equal(pieces, last):  # hours of digital silence are worked out once
+            features = extract(pieces, spec)
+        last = pieces
+        yield features
+
+
+def heard_features(embedder: Embedder, blocks: Iterable[np.ndarray], survey: Survey) -> Iterator[np.ndarray]:
+    """The embeddings of the windows of a clip that are heard, some at a time, to the digits of a store.
+
+    Parameters
+    ----------
+    embedder : Embedder
+    blocks : iterable of np.ndarray [shape=(n,)], float32
+        The clip at the rate of `embedder`.
+    survey : Survey
+        Of these blocks.
+    """
+    wanted, first = survey.heard, 0
+    for heard in hear_windows(embedder, blocks, survey):
+        inside = wanted[(wanted >= first) & (wanted < first + len(heard.embeddings))] - first
+        if len(inside):
+            yield heard.embeddings[inside].astype(np.float16).astype(np.float32)
+        first += len(heard.embeddings)
 
 
 def _batch_size(num_samples: int) -> int:

@@ -56,7 +56,7 @@ def _head(run: Run) -> str:
     )
     rows = [
         ("State", ENDINGS.get(state, state.capitalize())),
-        ("Network", f"{config.model}, recipe {config.recipe}, {config.task}-label"),
+        ("Network", f"{config.network.title}, recipe {config.recipe}, {config.task}-label"),
         ("Started", started),
         ("Duration", "–" if seconds is None else duration_text(seconds)),
         ("Device", status.device or "–"),

@@ -12,6 +12,7 @@ from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset.clip_ids import split_of
 from fsat_core.errors import Stopped
 from fsat_core.training.augment import mask_waves, mixup, spectrogram_masks
+from fsat_core.training.feature_caches import Features
 
 UNKNOWN = np.nan  # the target of a class of which nothing is said; mixed with any other it stays so
 
@@ -63,7 +64,7 @@ class ClipBatches(keras.utils.PyDataset):
 
     def __init__(
         self,
-        cache: FeatureCache,
+        cache: Features,
         examples: Examples,
         standardiser: Standardiser | None,
         config: TrainConfig,
@@ -92,11 +93,11 @@ class ClipBatches(keras.utils.PyDataset):
 
     def _crops(self, chosen: Examples, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Features, targets and weights, augmented in training as the configuration says."""
-        spec, config = self._cache.spec, self._config
+        cache, spec, config = self._cache, self._cache.spec, self._config
         clip_ids, targets, weights = chosen.clip_ids, chosen.targets, chosen.weights
-        if not self._shuffle or not spec.stores_waves:
-            return self._cache.crops(clip_ids, rng), targets, weights
-        waves, edit = self._cache.wave_crops(clip_ids, rng, config.speed, config.skip_silence), None
+        if not self._shuffle or not spec.stores_waves or not isinstance(cache, FeatureCache):
+            return cache.crops(clip_ids, rng), targets, weights
+        waves, edit = cache.wave_crops(clip_ids, rng, config.speed, config.skip_silence), None
         if config.mixup:
             # The weights are mixed in the same proportion, as one more column of the targets.
             waves, mixed = mixup(waves, np.column_stack([targets, weights]), config.mixup, rng)
@@ -133,7 +134,7 @@ class ClipBatches(keras.utils.PyDataset):
 
 def predict_windows(
     model: keras.Model,
-    cache: FeatureCache,
+    cache: Features,
     clip_ids: list[str],
     standardiser: Standardiser | None,
     batch_size: int,

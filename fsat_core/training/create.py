@@ -10,7 +10,8 @@ import pandas as pd
 
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import Dataset, split_labels
-from fsat_core.errors import RunError
+from fsat_core.embedding import YAMNET
+from fsat_core.errors import ConfigError, RunError
 from fsat_core.files import why_unwritable, write_atomically, write_json
 from fsat_core.labels import LabelStore, load_label_set
 from fsat_core.runs.listing import find_run
@@ -85,14 +86,15 @@ def plan_run(settings: Settings, catalogue: pd.DataFrame, config: TrainConfig) -
     Raises
     ------
     ConfigError
-        If there are too few clips for the configuration, the runs to agree with predicted none of them, or
-        the executor is not possible here.
+        If there are too few clips for the configuration, the runs to agree with predicted none of them, the
+        executor is not possible here, or the pretrained network that the configured one builds on is not.
     RunError
         If a run to agree with is not there, or has no predictions.
     LabelError
         If there is no such label set.
     """
     check_executor(config)
+    check_pretrained(config, settings.cache_dir)
     if config.label_set:
         catalogue = _with_label_set(settings, catalogue, config.label_set)
     pinned = pin_labels(catalogue, config)
@@ -100,6 +102,20 @@ def plan_run(settings: Settings, catalogue: pd.DataFrame, config: TrainConfig) -
     weights, notes = sample_weights(pinned, config, earlier)
     table = pinned.table.assign(weight=weights)
     return replace(pinned, table=table, warnings=[*pinned.warnings, *notes])
+
+
+def check_pretrained(config: TrainConfig, cache_dir: Path) -> None:
+    """Refuse a network that builds on a pretrained one whose weights are not in the cache folder.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if config.network.input_kind == "embedding" and not YAMNET.is_here(cache_dir):
+        raise ConfigError(
+            f"{config.model} builds on {YAMNET.name}, which is not on this machine yet: expected its weights "
+            f"in {cache_dir / 'pretrained'}. Run `fsat pretrained` once, or choose another network."
+        )
 
 
 def _with_label_set(settings: Settings, catalogue: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -1,22 +1,46 @@
 """The feature caches that a run reads: built by its worker, opened by every fold."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from fsat_core.audio import FeatureCache, build_cache
-from fsat_core.dataset import Dataset, clip_path, open_dataset
+import numpy as np
+
+from fsat_core.audio import FeatureCache, FeatureSpec, build_cache
+from fsat_core.dataset import Dataset, clip_path, open_dataset, scan
 from fsat_core.dataset.clip_ids import clip_id_of
+from fsat_core.embedding import YAMNET, HeardClips, build_store, locate
 from fsat_core.runs.moved_data import check_data
 from fsat_core.runs.run import Run
+
+Clips = list[tuple[str, Path]]
+Progress = Callable[[int, int], None]
+ShouldStop = Callable[[], bool]
+
+
+class Features(Protocol):
+    """The features of clips: a `FeatureCache`, or the `HeardClips` of a network on embeddings."""
+
+    spec: FeatureSpec
+    clip_ids: list[str]
+    errors: dict[str, str]
+
+    def crops(self, clips: list[str], rng: np.random.Generator) -> np.ndarray:
+        """What is trained on of each clip [shape=(len(clips), *spec.input_shape)], float32."""
+        ...
+
+    def window_batches(self, clip_id: str, size: int) -> Iterator[np.ndarray]:
+        """All windows of a clip, so many at a time at most [shape=(n, *spec.input_shape)], float32."""
+        ...
 
 
 @dataclass(frozen=True)
 class Caches:
     """Features of the splits a run trains on, and of the test split where there is one."""
 
-    train: FeatureCache
-    test: FeatureCache | None
+    train: Features
+    test: Features | None
 
     @property
     def clip_ids(self) -> list[str]:
@@ -32,21 +56,28 @@ class Caches:
 def open_caches(
     run: Run,
     cache_dir: Path,
-    progress: Callable[[int, int], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
 ) -> Caches:
     """Open both caches, building what is missing; the second call reads what the first one built.
 
     They hold every clip of the splits, whatever its labels, so that runs on other label sets or another
     task share them.
+
+    Raises
+    ------
+    ConfigError
+        If the network is one on embeddings, clips have to be heard, and the weights for that are not here.
     """
     check_data(run)
     dataset = open_dataset(run.data_dir)
     train = _existing_clips(dataset, run.config.splits)
     test = _existing_clips(dataset, ("test",))
+    if run.feature_spec.kind == "embedding":
+        return _hear(run, dataset, cache_dir, train, test, progress, should_stop)
     total = len(train) + len(test)
 
-    def build(clips: list[tuple[str, Path]], offset: int) -> FeatureCache:
+    def build(clips: Clips, offset: int) -> FeatureCache:
         def report(done: int, _: int) -> None:
             if progress is not None:
                 progress(offset + done, total)
@@ -56,7 +87,31 @@ def open_caches(
     return Caches(build(train, 0), build(test, len(train)) if test else None)
 
 
-def _existing_clips(dataset: Dataset, splits: Sequence[str]) -> list[tuple[str, Path]]:
+def _hear(
+    run: Run,
+    dataset: Dataset,
+    cache_dir: Path,
+    train: Clips,
+    test: Clips,
+    progress: Progress | None,
+    should_stop: ShouldStop | None,
+) -> Caches:
+    """What the pretrained network hears in the clips: in its store, which is of the whole data set."""
+    catalogue = scan(dataset, cache_dir)
+    place = locate(dataset, catalogue, cache_dir, YAMNET)
+    store = place.open()
+    if store is None or not store.is_complete:  # only then the network itself is needed
+        store = build_store(place, cache_dir, progress, should_stop)
+    bad = catalogue[catalogue["error"] != ""]
+    unreadable = dict(zip(bad["clip_id"], bad["error"], strict=True))
+
+    def of(clips: Clips) -> HeardClips:
+        return HeardClips(run.feature_spec, store, [clip_id for clip_id, _ in clips], unreadable)
+
+    return Caches(of(train), of(test) if test else None)
+
+
+def _existing_clips(dataset: Dataset, splits: Sequence[str]) -> Clips:
     rows = dataset.table[dataset.table["split"].isin(splits)]
     clips = [(clip_id, clip_path(dataset, clip_id)) for clip_id in clip_id_of(rows["split"], rows["fname"])]
     return [(clip_id, path) for clip_id, path in clips if path.is_file()]

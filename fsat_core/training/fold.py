@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from fsat_core.audio import FeatureCache, Standardiser
+from fsat_core.audio import Standardiser
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset.clip_ids import fname_of
 from fsat_core.dataset.label_text import label_matrix
@@ -32,7 +32,7 @@ from fsat_core.training.callbacks import (
     TensorBoardScalars,
 )
 from fsat_core.training.clips import remaining_clips
-from fsat_core.training.feature_caches import Caches, open_caches
+from fsat_core.training.feature_caches import Caches, Features, open_caches
 from fsat_core.training.reuse import fresh_model
 from fsat_core.training.sample_weights import split_weights
 
@@ -46,8 +46,8 @@ class FoldData:
     """What a fold trains on and predicts, and where to; `standardiser` is None for a network on waves."""
 
     attempt: Attempt
-    cache: FeatureCache
-    test_cache: FeatureCache | None
+    cache: Features
+    test_cache: Features | None
     train: Examples
     held_out: Examples
     test_ids: list[str]
@@ -103,7 +103,7 @@ def predict_fold(run: Run, fold: int, data: FoldData, model: keras.Model) -> Non
     """
     folder = data.attempt.path
 
-    def predict(cache: FeatureCache, clip_ids: list[str]) -> np.ndarray:
+    def predict(cache: Features, clip_ids: list[str]) -> np.ndarray:
         return predict_windows(
             model,
             cache,
@@ -150,7 +150,7 @@ def _load_fold(run: Run, cache_dir: Path, fold: int, attempt: Attempt) -> FoldDa
     return FoldData(attempt, caches.train, caches.test, train, examples.select(held_out), test_ids)
 
 
-def denying_examples(run: Run, cache: FeatureCache, fold: int) -> Examples:
+def denying_examples(run: Run, cache: Features, fold: int) -> Examples:
     """The clips that teach a fold only which classes are not there, without those that cannot be read."""
     rows = run.denied()
     is_readable = rows["clip_id"].isin(set(cache.clip_ids) - set(cache.errors))
@@ -169,7 +169,7 @@ def _opened_caches(run_dir: Path, cache_dir: Path, started_at: float) -> Caches:
     return open_caches(Run(run_dir), cache_dir)
 
 
-def fit_standardiser(cache: FeatureCache, clip_ids: list[str]) -> Standardiser:
+def fit_standardiser(cache: Features, clip_ids: list[str]) -> Standardiser:
     """Mean and standard deviation per coefficient and frame over the training crops of a fold."""
     rng = np.random.default_rng(0)
     chunks = (clip_ids[start : start + PREDICT_BATCH] for start in range(0, len(clip_ids), PREDICT_BATCH))

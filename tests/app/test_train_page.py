@@ -14,6 +14,7 @@ from fsat_core.runs import Run, RunStatus, list_runs
 from fsat_core.runs.device import Device
 from fsat_core.settings import Settings
 from tests.helpers.curves import drawn_curves
+from tests.helpers.embedders import lend_yamnet
 
 OpenApp = Callable[..., AppTest]
 NewRun = Callable[..., Run]
@@ -53,6 +54,27 @@ def test_without_runs_there_is_a_form_that_can_be_sent(open_app: OpenApp, settin
     assert "No runs yet" in app.info[0].value
     assert not start_button(app).disabled
     assert says(app, "**12 clips** of 3 classes"), "the two clips with two labels are not of the single task"
+
+
+def test_a_head_on_a_pretrained_network_needs_its_weights(open_app: OpenApp, settings: Settings) -> None:
+    app = open_app("train")
+    app.radio(key="train_model").set_value("yamnet_head").run()
+    assert not app.exception
+    for name, value in {"sample_rate": 16_000, "duration_s": 0.975, "learning_rate": 0.01}.items():
+        assert number(app, name).value == value
+    for name in ("sample_rate", "duration_s", "n_mfcc", "speed", "mixup", "masks"):
+        assert number(app, name).disabled
+    (error,) = app.error
+    assert "Run `fsat pretrained` once" in error.value
+    assert start_button(app).disabled
+    assert says(app, "The head learns from what a pretrained network hears.")
+    lend_yamnet(settings.cache_dir)
+    app.run()
+    assert not app.error
+    assert not start_button(app).disabled
+    app.radio(key="train_model").set_value("wave_cnn").run()
+    assert not app.error
+    assert number(app, "duration_s").value == 2
 
 
 def start_button(app: AppTest) -> Any:

@@ -57,6 +57,10 @@ MFCC_CNN: list[Layer] = [
     ("ReLU", (64,), 0),
     ("Dense", (NUM_CLASSES,), 64 * NUM_CLASSES + NUM_CLASSES),
 ]
+YAMNET_HEAD: list[Layer] = [
+    ("Dropout", (1_024,), 0),
+    ("Dense", (NUM_CLASSES,), 1_024 * NUM_CLASSES + NUM_CLASSES),
+]
 WAVE_DUMMY: list[Layer] = [("GlobalMaxPooling1D", (1,), 0), ("Dense", (NUM_CLASSES,), 2 * NUM_CLASSES)]
 MFCC_DUMMY: list[Layer] = [("GlobalMaxPooling2D", (1,), 0), ("Dense", (NUM_CLASSES,), 2 * NUM_CLASSES)]
 
@@ -109,6 +113,7 @@ def test_names_are_given_once() -> None:
     [
         ("wave_cnn", (32_000, 1), WAVE_CNN, 400_644),
         ("mfcc_cnn", (40, 173, 1), MFCC_CNN, 171_280),
+        ("yamnet_head", (1_024,), YAMNET_HEAD, 82_000),
         ("wave_dummy", (32_000, 1), WAVE_DUMMY, 160),
         ("mfcc_dummy", (40, 173, 1), MFCC_DUMMY, 160),
     ],
@@ -170,7 +175,8 @@ def test_probabilities_of_the_multi_label_task_are_independent(name: str) -> Non
 
 
 def test_optimiser_has_the_configured_rate(name: str) -> None:
-    assert float(build(name).optimizer.learning_rate) == pytest.approx(1e-3)
+    expected = 1e-2 if name == "yamnet_head" else 1e-3
+    assert float(build(name).optimizer.learning_rate) == pytest.approx(expected)
     model = build(name, learning_rate=0.25)
     assert isinstance(model.optimizer, keras.optimizers.Adam)
     assert float(model.optimizer.learning_rate) == 0.25

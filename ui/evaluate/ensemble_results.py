@@ -71,19 +71,23 @@ def num_relabelled(runs: Sequence[Run]) -> int:
 @cached_by_run(
     max_entries=4, show_spinner="Writing the submission", hash_funcs={Dataset: lambda _: state.version()}
 )
-def submission(runs: Sequence[Run], data: Dataset, method: Method) -> tuple[bytes, SubmissionReport]:
+def submission(
+    runs: Sequence[Run], data: Dataset, method: Method, with_pretrained: bool = False
+) -> tuple[bytes, SubmissionReport]:
     """`submission.csv` for the data set in use, and what the user should know of it."""
     file = io.BytesIO()
-    report = write_submission(file, runs, data, method)
+    report = write_submission(file, runs, data, method, with_pretrained)
     return file.getvalue(), report
 
 
-def top_3(runs: Sequence[Run], data: Dataset, method: Method) -> Callable[[], bytes]:
+def top_3(
+    runs: Sequence[Run], data: Dataset, method: Method, with_pretrained: bool = False
+) -> Callable[[], bytes]:
     """A function that writes the three likeliest classes of each test clip; called only on download."""
 
     def write() -> bytes:
         file = io.BytesIO()
-        write_top3(file, [Run(run.path) for run in runs], data, method)
+        write_top3(file, [Run(run.path) for run in runs], data, method, with_pretrained)
         return file.getvalue()
 
     return write

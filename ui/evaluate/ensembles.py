@@ -18,6 +18,7 @@ from ui.shared.texts import explain, plain, show_error
 
 RUNS = "ensemble"  # the chosen runs: a key of the session and, bound to it, a query parameter
 _METHOD = "ensemble_method"
+_PRETRAINED = "submit_pretrained"
 _NAMES: dict[Method, str] = {
     "geometric": "Geometric mean",
     "arithmetic": "Arithmetic mean",
@@ -241,14 +242,21 @@ def _join(names: Sequence[str]) -> str:
 
 def _offer_submission(runs: Sequence[Run], method: Method) -> None:
     """Buttons for the two forms of the submission, below what the user should know of them."""
+    with_pretrained = any(run.config.network.pretrained_on for run in runs) and st.checkbox(
+        "Pretrained networks, too",
+        key=_PRETRAINED,
+        bind="query-params",
+        help="The competition allowed none, so the submission leaves them out.",
+    )
     try:
-        full, report = results.submission(runs, state.dataset(), method)
+        full, report = results.submission(runs, state.dataset(), method, with_pretrained)
     except FsatError as error:
         st.info(f"No submission: {explain(error)}", icon=":material/upload_file:")
         return
     for line in report.warnings:
         st.warning(explain(line), icon=":material/warning:")
-    whose = f"{_NAMES[method].lower()} of {len(runs)} runs" if len(runs) > 1 else "those of this run alone"
+    num_runs = sum(with_pretrained or not run.config.network.pretrained_on for run in runs)
+    whose = f"{_NAMES[method].lower()} of {num_runs} runs" if num_runs > 1 else "those of one run alone"
     with st.container(horizontal=True):
         st.download_button(
             "Download submission.csv",
@@ -262,7 +270,7 @@ def _offer_submission(runs: Sequence[Run], method: Method) -> None:
         )
         st.download_button(
             "Download the top 3",
-            results.top_3(runs, state.dataset(), method),
+            results.top_3(runs, state.dataset(), method, with_pretrained),
             "top_3.csv",
             "text/csv",
             icon=":material/download:",

@@ -16,6 +16,7 @@ from fsat_core.prediction import ClipPrediction, Combination, predict_files
 from fsat_core.prediction.clip_prediction import coarsen
 from fsat_core.runs import Run
 from ui.predict.clips import Clip
+from ui.shared import state
 from ui.shared.cached import NETWORK_FILES, stamp_of
 
 _PATIENCE_S = 0.3  # for shorter work a progress bar would only flash
@@ -111,7 +112,14 @@ def _known(clip: Clip, stamp: _Key) -> ClipPrediction | None:
 def _ask(clip: Clip, ensemble: Ensemble, stamp: _Key, on_block: Callable[[], None]) -> ClipPrediction:
     new = [Run(run.path) for run in ensemble.runs]  # nothing is read from their files yet
     files = [(clip.name, clip.open())]
-    (answer,) = predict_files(files, new, ensemble.folds, ensemble.combine, on_block=on_block)
+    (answer,) = predict_files(
+        files,
+        new,
+        ensemble.folds,
+        ensemble.combine,
+        on_block=on_block,
+        cache_dir=state.settings().cache_dir,
+    )
     answer = coarsen(answer, _MAX_WINDOWS)
     # An error names the file, and another file may have the same content.
     _kept().put((clip.key, stamp, clip.name) if answer.error else (clip.key, stamp), answer)

@@ -38,7 +38,7 @@ def describe_run(run: Run) -> str:
     """A run in a few words: network, recipe, and score where it has finished."""
     scores = scores_of(run)
     quality = f"out-of-fold lwlrap {scores['lwlrap']:.3f}" if scores else run.state
-    return f"{run.config.model}, {run.config.recipe}, {quality}"
+    return f"{run.config.network.title}, {run.config.recipe}, {quality}"
 
 
 def start_training() -> None:

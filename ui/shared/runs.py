@@ -135,7 +135,7 @@ def describe_run(run: Run) -> str:
     """A run in a line of Markdown: its network, its recipe, and what it was trained on."""
     config = run.config
     return (
-        f"**{plain(config.model)}**, {plain(config.recipe)}, {plain(config.task)}-label, "
+        f"**{plain(config.network.title)}**, {plain(config.recipe)}, {plain(config.task)}-label, "
         f"{plain(' + '.join(config.splits))}, "
         f"{config.n_folds} folds, {len(run.classes)} classes"
     )

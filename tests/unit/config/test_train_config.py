@@ -51,6 +51,32 @@ def test_networks_on_raw_audio_read_it_at_16_khz() -> None:
     assert TrainConfig.from_recipe("wave_cnn", sample_rate=32_000).sample_rate == 32_000
 
 
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_recipe_suits_a_head_on_embeddings(recipe: str) -> None:
+    config = TrainConfig.from_recipe("yamnet_head", recipe)
+    assert (config.sample_rate, config.duration_s, config.learning_rate) == (16_000, 0.975, 1e-2)
+    assert config.feature_spec.input_shape == (1_024,)
+    assert not config.feature_spec.stores_waves
+    assert config.network.title == "yamnet_head (pretrained on AudioSet)"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("sample_rate", 44_100, "sample_rate must be 16000 and duration_s 0.975"),
+        ("duration_s", 2.0, "takes windows of 0.975 s at 16,000 Hz"),
+        ("mixup", 0.4, "mixup must be 0.0"),
+        ("masks", 1, "masks must be 0"),
+        ("speed", 0.1, "speed must be 0.0"),
+        ("skip_silence", True, "skip_silence must be False"),
+        ("new_crops", True, "new_crops must be False"),
+    ],
+)
+def test_a_head_on_embeddings_is_given_no_sound(name: str, value: object, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        TrainConfig.from_recipe("yamnet_head", **{name: value})
+
+
 def test_strong_crops_anew_and_trains_to_the_end() -> None:
     config = TrainConfig.from_recipe("mfcc_cnn", "strong")
     assert (config.new_crops, config.patience) == (True, 0)

@@ -5,7 +5,7 @@ import pytest
 
 from fsat_core.audio import FeatureSpec, extract, window_starts, windows
 from fsat_core.prediction.predict import _nearest
-from fsat_core.prediction.window_answers import WindowAnswers
+from fsat_core.prediction.window_answers import WindowAnswers, cut_features
 
 SPEC = FeatureSpec("wave", 8_000, 0.01)
 NUM_CLASSES = 3
@@ -33,7 +33,8 @@ def test_answers_are_those_of_all_windows_at_once(wave: np.ndarray) -> None:
     starts = window_starts([wave], SPEC.num_samples)
     features = extract(windows(wave, SPEC.num_samples), SPEC)
     expected = np.concatenate([network(features) for network in networks], axis=1)
-    answers = WindowAnswers([wave[:777], wave[777:]], SPEC, starts, networks)
+    cut = cut_features([wave[:777], wave[777:]], SPEC, starts)
+    answers = WindowAnswers(cut, len(starts), networks)
     for wanted in ([0, 0, 3], [3, 70, 70, 130], [130], [200]):
         np.testing.assert_array_equal(answers.at(np.array(wanted)), expected[wanted])
     np.testing.assert_array_equal(answers.mean(), expected.mean(axis=0))
@@ -44,7 +45,8 @@ def test_answers_are_those_of_all_windows_at_once(wave: np.ndarray) -> None:
 def test_silence_is_asked_about_once() -> None:
     network = Network(1)
     silence = np.zeros(20_000, np.float32)
-    answers = WindowAnswers([silence], SPEC, window_starts([silence], SPEC.num_samples), [network])
+    starts = window_starts([silence], SPEC.num_samples)
+    answers = WindowAnswers(cut_features([silence], SPEC, starts), len(starts), [network])
     assert answers.mean().shape == (1, NUM_CLASSES)
     assert network.asked == [64, 51]
 
@@ -53,7 +55,8 @@ def test_long_windows_are_fewer_at_a_time() -> None:
     spec = FeatureSpec("wave", 192_000, 5.0)
     network = Network(1)
     wave = np.random.default_rng(0).normal(size=spec.num_samples * 8).astype(np.float32)
-    WindowAnswers([wave], spec, window_starts([wave], spec.num_samples), [network]).mean()
+    starts = window_starts([wave], spec.num_samples)
+    WindowAnswers(cut_features([wave], spec, starts), len(starts), [network]).mean()
     assert network.asked == [8, 7]
 
 
