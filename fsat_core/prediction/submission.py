@@ -101,7 +101,9 @@ def _template(dataset: Dataset) -> tuple[list[str], list[str]]:
 def _fill(
     runs: Sequence[Run], fnames: list[str], header: list[str], how: Method, with_pretrained: bool
 ) -> tuple[pd.DataFrame, SubmissionReport]:
-    runs, left_out = (runs, []) if with_pretrained else _without_pretrained(runs)
+    left_out: list[str] = []
+    if not with_pretrained:
+        runs, left_out = _without_pretrained(runs)
     predictions = combine_runs(runs, how, part="test")
     names = [name for name in header if name != "fname"]
     rows = pd.DataFrame(

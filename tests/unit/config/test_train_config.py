@@ -132,7 +132,7 @@ def test_strings_from_a_command_line_are_converted() -> None:
     [
         (
             {"model": "resnet"},
-            ("'model'", "'resnet'", "'mfcc_cnn', 'wave_cnn', 'mfcc_dummy' or"),
+            ("'model'", "'resnet'", "'mfcc_cnn', 'wave_cnn', 'yamnet_head', 'mfcc_dummy' or"),
         ),
         ({"recipe": "fast"}, ("'recipe'", "'fast'", "'reference', 'quick', 'starter' or 'strong'")),
         ({"task": "many"}, ("'task'", "'many'", "'single' or 'multi'")),
