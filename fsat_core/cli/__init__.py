@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from fsat_core.cli import (
+    bundle,
     clips,
     compare,
     decisions,
@@ -90,6 +91,7 @@ def _parser(prog: str) -> CommandParser:
         compare,
         diagnose,
         submit,
+        bundle,
         pretrained,
         embed,
         similar,

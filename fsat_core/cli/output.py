@@ -37,7 +37,7 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def write_text(path: Path, text: str) -> None:
+def write_file(path: Path, content: str | bytes) -> None:
     """Write a file, whole or not at all.
 
     Raises
@@ -48,7 +48,7 @@ def write_text(path: Path, text: str) -> None:
     from fsat_core.files import write_atomically
 
     try:
-        write_atomically(path, text)
+        write_atomically(path, content)
     except (OSError, ValueError) as error:  # ValueError: a path without a name, such as "."
         raise ConfigError(
             f"Cannot write '{path}' ({getattr(error, 'strerror', None) or error}): expected the name of a "

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fsat_core.cli.command import OK, Commands
 from fsat_core.cli.opened import find_runs
-from fsat_core.cli.output import print_result, show_progress, warn, write_text
+from fsat_core.cli.output import print_result, show_progress, warn, write_file
 from fsat_core.errors import AudioError, ConfigError, RunError
 from fsat_core.settings import Settings
 from fsat_core.text import readable
@@ -59,7 +59,7 @@ def _predict(options: argparse.Namespace, settings: Settings) -> int:
         answered = predict_files(files, runs, folds, options.combine, progress, cache_dir=settings.cache_dir)
     clips = [*answered, *odd]
     if options.csv is not None:
-        write_text(options.csv, predictions_csv(clips))
+        write_file(options.csv, predictions_csv(clips))
     for clip in clips:
         if clip.warning:
             warn(f"{clip.name}: {clip.warning}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fsat_core.cli.command import OK, Commands
 from fsat_core.cli.opened import find_runs
-from fsat_core.cli.output import json_rows, print_result, write_text
+from fsat_core.cli.output import json_rows, print_result, write_file
 from fsat_core.errors import ConfigError, FsatError
 from fsat_core.settings import Settings
 
@@ -41,7 +41,7 @@ def _runs(options: argparse.Namespace, settings: Settings) -> int:
     rows = [_summary(run) for run in runs]
     text = "\n".join(map(_line, rows)) or f"No runs in {settings.runs_dir}"
     if options.csv is not None:
-        write_text(options.csv, format_csv(runs_table(runs)))
+        write_file(options.csv, format_csv(runs_table(runs)))
         text = f"{len(runs)} run(s) in {options.csv}"
     print_result(options, rows, text)
     return OK
@@ -124,7 +124,7 @@ def _report(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.runs import find_run
 
     run = find_run(settings.runs_dir, options.run_id)
-    write_text(options.file, run_report(run))
+    write_file(options.file, run_report(run))
     print_result(
         options, {"run_id": run.run_id, "file": str(options.file)}, f"{run.run_id} in {options.file}"
     )

@@ -32,7 +32,7 @@ def log_mel(samples: np.ndarray) -> np.ndarray:
     """
     frames = sliding_window_view(samples, FRAME)[::STEP] * _window()
     magnitudes = np.abs(scipy.fft.rfft(frames, _N_FFT, axis=-1))
-    return np.log(magnitudes @ _filters() + np.float32(_OFFSET))
+    return np.log(magnitudes @ mel_weights() + np.float32(_OFFSET))
 
 
 @lru_cache(maxsize=1)
@@ -42,7 +42,7 @@ def _window() -> np.ndarray:
 
 
 @lru_cache(maxsize=1)
-def _filters() -> np.ndarray:
+def mel_weights() -> np.ndarray:
     """Weights of triangular filters [shape=(_N_FFT // 2 + 1, NUM_BANDS)], float32; 0 Hz has none."""
     bins = _mel(np.linspace(0, SAMPLE_RATE / 2, _N_FFT // 2 + 1)[1:, np.newaxis])
     edges = np.linspace(_mel(_LOWEST_HZ), _mel(_HIGHEST_HZ), NUM_BANDS + 2)

@@ -5,8 +5,10 @@ from pathlib import Path
 import streamlit as st
 
 from fsat_core.csv_cells import format_csv
+from fsat_core.embedding import YAMNET
 from fsat_core.errors import FsatError
 from fsat_core.report import run_report
+from fsat_core.report.bundle import bundle_runs
 from fsat_core.runs import Run, delete_run, disk_size, list_runs, runs_table
 from fsat_core.text import size_text
 from ui.shared import state
@@ -82,6 +84,24 @@ def offer_report(run: Run) -> None:
         on_click="ignore",
         key=f"report-{run.run_id}",
         help="Scores, curves, confusions, data and configuration as one HTML file that opens anywhere",
+    )
+
+
+def offer_bundle(run: Run) -> None:
+    """A button that downloads the networks of a finished run with what is needed to use them elsewhere."""
+    if run.state != "finished" or not (run.path / "members.onnx").is_file():
+        return
+    cache_dir = state.settings().cache_dir
+    st.download_button(
+        "Take away",
+        lambda: bundle_runs([Run(run.path)], cache_dir),
+        file_name=f"{run.run_id}.zip",
+        mime="application/zip",
+        icon=":material/package_2:",
+        on_click="ignore",
+        disabled=run.feature_spec.kind == "embedding" and not YAMNET.is_here(cache_dir),
+        key=f"bundle-{run.run_id}",
+        help="The networks as one ZIP, with a model card and a script that needs nothing of this program",
     )
 
 

@@ -157,7 +157,10 @@ def test_submission_of_the_chosen_combination_can_be_downloaded_and_its_warnings
 
     asked = []
 
-    def write(file: BinaryIO, runs: list[Run], dataset: object, how: str) -> SubmissionReport:
+    def write(
+        file: BinaryIO, runs: list[Run], dataset: object, how: str, with_pretrained: bool
+    ) -> SubmissionReport:
+        assert not with_pretrained
         asked.append((how, [each.run_id for each in runs]))
         file.write(b"x")
         return SubmissionReport(4, [], ["Mind the gap."])

@@ -1,0 +1,128 @@
+"""The networks of some runs as one ZIP, which answers without this program."""
+
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.fft
+
+from fsat_core.audio.features import FeatureSpec
+from fsat_core.audio.mel import N_MELS, mel_filters
+from fsat_core.embedding.log_mel import mel_weights
+from fsat_core.embedding.pretrained import weights_path
+from fsat_core.errors import ConfigError, RunError
+from fsat_core.prediction.onnx_member import check_shapes, open_session
+from fsat_core.report import bundled
+from fsat_core.report.card import model_card
+from fsat_core.runs import Run
+
+_YAMNET = "yamnet.onnx"
+_SCRIPT = '''"""python predict.py FILE...; needs numpy, soundfile, soxr and onnxruntime."""
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from onnxruntime import InferenceSession
+from sound import combine, inputs
+
+here = Path(__file__).parent
+bundle = json.loads((here / "bundle.json").read_text(encoding="utf-8"))
+graphs = [InferenceSession(str(here / run["graph"])) for run in bundle["runs"]]
+for path in sys.argv[1:]:
+    members = []
+    for run, graph in zip(bundle["runs"], graphs):
+        answer = graph.run(None, {run["input"]: inputs(path, run["features"], here)})[0].mean(axis=0)
+        members.append(np.full((len(answer), len(bundle["classes"])), np.nan))
+        members[-1][:, run["columns"]] = answer
+    found = combine(np.concatenate(members), bundle["normalise"])
+    print(json.dumps({"file": path, **{bundle["classes"][i]: float(found[i]) for i in np.argsort(-found)}}))
+'''
+
+
+def bundle_runs(runs: Sequence[Run], cache_dir: Path) -> bytes:
+    """A ZIP with all folds of some finished runs, and what is needed to ask them.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    cache_dir : Path
+        Where the pretrained network is, which some runs build on.
+
+    Raises
+    ------
+    RunError
+        If no run is given, or one is not finished or has no `members.onnx`.
+    ConfigError
+        If a run builds on a pretrained network that is not there.
+    """
+    if not runs:
+        raise RunError("No run was chosen: expected at least one finished run. Choose one.")
+    classes = list(dict.fromkeys(name for run in runs for name in run.classes))
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        entries = [_add_run(archive, run, classes) for run in runs]
+        if any(run.feature_spec.kind == "embedding" for run in runs):
+            archive.writestr(_YAMNET, _pretrained(cache_dir))
+        content = {
+            "classes": classes,
+            "normalise": all(run.config.task == "single" for run in runs),
+            "runs": entries,
+        }
+        archive.writestr("bundle.json", json.dumps(content, indent=1, ensure_ascii=False))
+        archive.writestr("predict.py", _SCRIPT)
+        archive.writestr("sound.py", (Path(bundled.__file__).parent / "sound.py").read_bytes())
+        archive.writestr("README.md", model_card(runs).encode(errors="replace"))
+    return file.getvalue()
+
+
+def _add_run(archive: zipfile.ZipFile, run: Run, classes: list[str]) -> dict[str, Any]:
+    """Write the graph of a run, and what its features need; returns what `bundle.json` says of it."""
+    graph = run.path / "members.onnx"
+    if run.state != "finished" or not graph.is_file():
+        raise RunError(
+            f"Run '{run.run_id}' ({run.state}) has no members.onnx: expected a finished run with its graph. "
+            "Resume it, or leave it out."
+        )
+    session = open_session(graph, graph.stat().st_mtime_ns)
+    check_shapes(session, run)
+    archive.write(graph, f"{run.run_id}/members.onnx")
+    features: dict[str, Any] = asdict(run.feature_spec)
+    if arrays := _matrices(run.feature_spec):
+        features["matrices"] = f"{run.run_id}/matrices.npz"
+        content = io.BytesIO()
+        np.savez(content, allow_pickle=False, **arrays)
+        archive.writestr(features["matrices"], content.getvalue())
+    if run.feature_spec.kind == "embedding":
+        features["graph"] = _YAMNET
+    return {
+        "run": run.run_id,
+        "graph": f"{run.run_id}/members.onnx",
+        "input": session.get_inputs()[0].name,
+        "features": features,
+        "columns": [classes.index(name) for name in run.classes],
+    }
+
+
+def _matrices(spec: FeatureSpec) -> dict[str, np.ndarray]:
+    if spec.kind == "embedding":
+        return {"mel": mel_weights()}
+    if spec.kind == "wave":
+        return {}
+    cosines = scipy.fft.dct(np.eye(N_MELS), axis=1, norm="ortho").T[: spec.n_mfcc]
+    return {"mel": mel_filters(spec.sample_rate, spec.n_fft), "dct": cosines.astype(np.float32)}
+
+
+def _pretrained(cache_dir: Path) -> bytes:
+    try:
+        return weights_path(cache_dir).read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"YAMNet, which a run builds on, is not on this machine: expected its weights in "
+            f"{cache_dir / 'pretrained'}. Run `fsat pretrained` once."
+        ) from error
