@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,52 +38,68 @@ def write_status(run: Run, status: RunStatus) -> None:
     status.save(run.path / "status.json")
 
 
-def test_kill_ends_the_worker_and_its_children(run: Run) -> None:
+@pytest.fixture
+def start() -> Iterator[Callable[..., subprocess.Popen]]:
+    """Starts a process that tells a line, if it has an output; whatever is left at the end is killed."""
+    with ExitStack() as stack:
+
+        def start(*command: object, **options: Any) -> subprocess.Popen:
+            process = stack.enter_context(subprocess.Popen(list(map(str, command)), text=True, **options))
+            stack.callback(process.kill)
+            return process
+
+        yield start
+
+
+def told(process: subprocess.Popen) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
+APART: dict[str, Any] = {"start_new_session": True, "stdout": subprocess.PIPE}
+
+
+def test_kill_ends_the_worker_and_its_children(run: Run, start: Callable) -> None:
     code = (
         "import subprocess, sys; p = subprocess.Popen(['sleep', '600']); print(p.pid, flush=True); p.wait()"
     )
-    command = [sys.executable, "-c", code]
-    with subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, text=True) as worker:
-        assert worker.stdout is not None
-        child = psutil.Process(int(worker.stdout.readline()))
-        write_status(run, status_of(worker.pid))
-        kill(run)
-        assert worker.wait() == -signal.SIGKILL
+    worker = start(sys.executable, "-c", code, **APART)
+    child = psutil.Process(int(told(worker)))
+    write_status(run, status_of(worker.pid))
+    kill(run)
+    assert worker.wait(timeout=60) == -signal.SIGKILL
     child.wait(timeout=30)
     assert run.state == "cancelled"
 
 
-def test_kill_spares_whoever_called_a_foreground_training(run: Run) -> None:
-    worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])  # in our own group
-    try:
-        write_status(run, status_of(worker.pid))
-        kill(run)
-        assert worker.wait(timeout=60) == -signal.SIGKILL
-    finally:
-        worker.kill()
-        worker.wait()
+def test_kill_spares_whoever_called_a_foreground_training(run: Run, start: Callable) -> None:
+    worker = start("sleep", 600)  # in our own group
+    write_status(run, status_of(worker.pid))
+    kill(run)
+    assert worker.wait(timeout=60) == -signal.SIGKILL
 
 
-def test_kill_does_nothing_without_a_worker(run: Run) -> None:
-    write_status(run, RunStatus(state="training", pid=os.getpid(), create_time=1.0))
+def test_kill_does_nothing_without_a_worker(run: Run, start: Callable) -> None:
+    other = start("sleep", 600)
+    write_status(run, RunStatus(state="training", pid=other.pid, create_time=1.0))
     kill(run)
     assert run.state == "lost"
-    write_status(run, status_of(os.getpid(), "finished"))  # of a run that has just ended
+    write_status(run, status_of(other.pid, "finished"))  # of a run that has just ended
     kill(run)
     assert not run.stop_requested
+    assert other.poll() is None
 
 
-def test_kill_waits_for_nothing_of_a_worker_that_has_just_gone(run: Run) -> None:
+def test_kill_waits_for_nothing_of_a_worker_that_has_just_gone(run: Run, start: Callable) -> None:
     """Its lock is held a moment longer, such as by a thread of it."""
-    with subprocess.Popen(["sleep", "600"]) as worker:
-        status = status_of(worker.pid)
-        worker.kill()
-        os.waitid(os.P_PID, worker.pid, os.WEXITED | os.WNOWAIT)
-        write_status(run, status)
-        with hold(run.lock_path):
-            kill(run)
-            worker.wait()
-            kill(run)
+    worker = start("sleep", 600)
+    write_status(run, status_of(worker.pid))
+    worker.kill()
+    os.waitid(os.P_PID, worker.pid, os.WEXITED | os.WNOWAIT)
+    with hold(run.lock_path):
+        kill(run)
+        worker.wait()
+        kill(run)
     assert not run.stop_requested
 
 
@@ -177,22 +194,22 @@ def test_a_run_whose_lock_is_held_is_neither_resumed_nor_deleted(
     delete_run(run)
 
 
-def test_a_worker_whose_clock_was_set_is_ended_all_the_same(run: Run) -> None:
+def test_a_worker_whose_clock_was_set_is_ended_all_the_same(run: Run, start: Callable) -> None:
     code = "import fcntl, sys, time; file = open(sys.argv[1], 'w'); fcntl.flock(file, fcntl.LOCK_EX);"
     code += "print(1, flush=True); time.sleep(600)"
-    command = [sys.executable, "-c", code, str(run.lock_path)]
-    with subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, text=True) as worker:
-        assert worker.stdout is not None
-        worker.stdout.readline()
-        status = status_of(worker.pid)
-        status.create_time += 3_600
-        write_status(run, status)
-        kill(run)
-        assert worker.wait() == -signal.SIGKILL
+    worker = start(sys.executable, "-c", code, run.lock_path, **APART)
+    told(worker)
+    status = status_of(worker.pid)
+    status.create_time += 3_600
+    write_status(run, status)
+    kill(run)
+    assert worker.wait(timeout=60) == -signal.SIGKILL
     assert run.state == "cancelled"
 
 
-def test_no_other_process_is_ended_in_place_of_the_worker(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_other_process_is_ended_in_place_of_the_worker(
+    run: Run, start: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(self: psutil.Process) -> None:
         raise psutil.AccessDenied
 
@@ -202,13 +219,12 @@ def test_no_other_process_is_ended_in_place_of_the_worker(run: Run, monkeypatch:
             kill(run)
         assert not run.stop_requested
 
-    with subprocess.Popen(["sleep", "600"]) as other:
-        check(0)
-        check(other.pid)
-        monkeypatch.setattr(psutil.Process, "open_files", refuse)
-        check(other.pid)
-        assert other.poll() is None
-        other.kill()
+    other = start("sleep", 600)
+    check(0)
+    check(other.pid)
+    monkeypatch.setattr(psutil.Process, "open_files", refuse)
+    check(other.pid)
+    assert other.poll() is None
 
 
 def test_a_run_in_line_is_stopped_without_a_worker(
