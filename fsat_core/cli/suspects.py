@@ -1,30 +1,67 @@
 """The command suspects."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from fsat_core.cli.command import OK, Commands, add_top, num_shown
+from fsat_core.cli.opened import read_catalogue
 from fsat_core.cli.output import print_result
+from fsat_core.errors import ConfigError
 from fsat_core.settings import Settings
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 _SHOWN = 20
+_RUN, _EMBEDDING = "run", "embedding"
 
 
 def add_commands(commands: Commands) -> None:
     """Add it."""
     suspects = commands.add(
-        "suspects", _suspects, "List the clips whose label a run finds least likely", runs=True
+        "suspects",
+        _suspects,
+        "List the clips whose label a run, or what YAMNet hears, finds least likely",
+        data=True,
+        runs=True,
     )
-    suspects.add_argument("--run", required=True, dest="run_id", metavar="RUN_ID")
+    suspects.add_argument("--run", dest="run_id", metavar="RUN_ID", help="by this run's predictions")
+    suspects.add_argument(
+        "--by",
+        choices=(_RUN, _EMBEDDING),
+        default=_RUN,
+        help="embedding: before any training, by what all other clips teach about the sounds of a class "
+        "(default: run)",
+    )
     add_top(suspects, _SHOWN, "clips")
 
 
 def _suspects(options: argparse.Namespace, settings: Settings) -> int:
-    from fsat_core.evaluation.label_quality import rank
-    from fsat_core.runs import find_run
-
     top = num_shown(options, _SHOWN)
-    ranked = rank(find_run(settings.runs_dir, options.run_id))
+    ranked = _by_embedding(options, settings) if options.by == _EMBEDDING else _by_run(options, settings)
     rows = ranked[:top][["clip_id", "labels", "score", "suggested"]].to_dict("records")
     lines = [f"{row['clip_id']}  {row['score']:.3f}  {row['labels']} -> {row['suggested']}" for row in rows]
     print_result(options, rows, "\n".join(lines))
     return OK
+
+
+def _by_run(options: argparse.Namespace, settings: Settings) -> "pd.DataFrame":
+    from fsat_core.evaluation.label_quality import rank
+    from fsat_core.runs import find_run
+
+    if not options.run_id:
+        raise ConfigError(
+            "No run to find suspects by: expected --run RUN_ID, or --by embedding. Give one of them."
+        )
+    return rank(find_run(settings.runs_dir, options.run_id))
+
+
+def _by_embedding(options: argparse.Namespace, settings: Settings) -> "pd.DataFrame":
+    from fsat_core.embedding import YAMNET, open_complete
+    from fsat_core.evaluation.by_ear import rank_by_ear
+
+    if options.run_id:
+        raise ConfigError("--run and --by embedding together: expected one of them. Leave one out.")
+    dataset, catalogue = read_catalogue(settings)
+    store = open_complete(dataset, catalogue, settings.cache_dir, YAMNET)
+    return rank_by_ear(store, catalogue, dataset.classes)

@@ -77,7 +77,13 @@ def rank(run: Run, labels: pd.DataFrame | None = None) -> pd.DataFrame:
     RunError
         If the run has no out-of-fold predictions.
     """
-    oof = relabel(load_oof(run, with_noisy=True), run.labels() if labels is None else labels)
+    return rank_predictions(
+        relabel(load_oof(run, with_noisy=True), run.labels() if labels is None else labels)
+    )
+
+
+def rank_predictions(oof: Predictions) -> pd.DataFrame:
+    """As `rank`, by predictions of whatever did not learn from the clip, beside its labels."""
     quality = label_quality(oof.truth, oof.probabilities)
     known = ~np.isnan(quality).all(axis=1)
     quality, truth, probabilities = quality[known], oof.truth[known], oof.probabilities[known]

@@ -1,15 +1,18 @@
 """A pretrained network of a few lines, and the real one where it has been brought."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
-from fsat_core.embedding import YAMNET, EmbedderSpec, Heard
+from fsat_core.embedding import YAMNET, EmbedderSpec, EmbeddingStore, Heard
 from fsat_core.embedding.pretrained import is_here, weights_path
+from fsat_core.embedding.store import create_store, open_arrays
 from fsat_core.settings import Settings
 
 
@@ -58,6 +61,27 @@ def lend_yamnet(cache_dir: Path) -> None:
         pytest.skip("YAMNet's weights are not here: `fsat pretrained` brings them")
     weights_path(cache_dir).parent.mkdir(parents=True, exist_ok=True)
     weights_path(cache_dir).symlink_to(weights_path(_BROUGHT))
+
+
+def make_store(
+    folder: Path, windows: Mapping[str, np.ndarray], scores: Mapping[str, np.ndarray] | None = None
+) -> EmbeddingStore:
+    """A complete store of clips with these windows [shape=(W, D)], and scores [shape=(C,)] (default: 0)."""
+    dimension = len(next(iter(windows.values()))[0])
+    num_classes = len(next(iter(scores.values()))) if scores else 1
+    spec = replace(TINY, dimension=dimension, num_classes=num_classes)
+    lengths = [len(values) for values in windows.values()]
+    create_store(folder, pd.DataFrame({"clip_id": list(windows)}), lengths, spec)
+    arrays = open_arrays(folder, "r+")
+    for row, (clip_id, values) in enumerate(windows.items()):
+        arrays.windows[arrays.starts[row] : arrays.starts[row + 1]] = values
+        arrays.means[row] = values.mean(axis=0)
+        arrays.scores[row] = scores[clip_id] if scores else 0
+        arrays.counts[row] = len(values)
+    for values in arrays:
+        if isinstance(values.base, np.memmap):
+            values.base.flush()
+    return EmbeddingStore(folder, list(windows))
 
 
 LEND: dict[str, Callable[[Path], None]] = {TINY.name: lambda _: None, YAMNET.name: lend_yamnet}

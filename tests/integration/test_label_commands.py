@@ -15,6 +15,7 @@ from fsat_core.labels import Decision, LabelStore, LatestRule, create_label_set,
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
 from tests.helpers.commands import WRONG_CALL, Command
+from tests.helpers.embedders import lend_yamnet
 
 
 @pytest.fixture
@@ -65,6 +66,18 @@ def test_suspects(command: Command, finished_runs: dict[str, Run]) -> None:
 def test_suspects_of_an_unfinished_run(command: Command, new_run: Callable[..., Run]) -> None:
     assert "has no oof.parquet" in command.error("suspects", "--run", new_run().run_id)
     assert "No run 'nope'" in command.error("suspects", "--run", "nope")
+
+
+def test_suspects_before_any_training(command: Command, settings: Settings) -> None:
+    assert "expected --run RUN_ID, or --by embedding" in command.error("suspects")
+    assert "expected one of them" in command.error("suspects", "--by", "embedding", "--run", "x")
+    assert "fsat embed" in command.error("suspects", "--by", "embedding")
+    lend_yamnet(settings.cache_dir)
+    command("embed")
+    rows = command.json("suspects", "--by", "embedding")
+    assert {row["clip_id"].partition("/")[0] for row in rows} <= {"curated", "noisy"}
+    assert [row["score"] for row in rows] == sorted(row["score"] for row in rows)
+    assert command.json("suspects", "--by", "embedding", "--top", "2") == rows[:2]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "json"])

@@ -50,3 +50,10 @@ def test_every_file_of_the_ui_is_packed() -> None:
     packed = {path for pattern in patterns for path in (ROOT / "ui").glob(pattern)}
     files = {path for path in (ROOT / "ui").rglob("*") if path.is_file() and "__pycache__" not in path.parts}
     assert {path for path in files if path.suffix != ".py"} == packed
+
+
+def test_every_table_of_the_core_is_packed() -> None:
+    patterns = PROJECT["tool"]["setuptools"]["package-data"]["fsat_core"]
+    packed = {path for pattern in patterns for path in (ROOT / "fsat_core").glob(pattern)}
+    assert packed == set((ROOT / "fsat_core").rglob("*.csv"))
+    assert packed

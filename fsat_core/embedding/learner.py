@@ -1,0 +1,221 @@
+"""Learns classes from few labelled clips, at once: ridge regression on the embeddings of their windows.
+
+A linear function of a window is fitted to 1 for the classes of its clip and 0 for the others. Its mean over a
+clip is its value at the clip's mean embedding, so a set is predicted by one product. What is kept is a matrix
+as large as an embedding is long: a decision costs the same whatever was decided before, and what would be
+without a clip follows without another fit. On few clips it is as right as a logistic regression, which takes
+seconds for the same (docs/measured.md).
+
+Where the network's own names are known for classes of the set, their scores are where it starts from; the
+more labels there are, the less they count.
+
+References
+----------
+Allen (1974), "The relationship between variable selection and data augmentation and a method for
+prediction", Technometrics 16(1): the residual of what is left out, without another fit.
+Rasmussen & Williams (2006), "Gaussian processes for machine learning", 2.7: regression around known means.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from threading import Lock
+from typing import NamedTuple
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+from scipy.special import softmax
+
+from fsat_core.dataset.label_text import split_labels
+from fsat_core.embedding.store import EmbeddingStore
+
+_RIDGE = 1.0  # times the mean squared distance of a window from the set's centre
+_SHARPNESS = 8.0  # of the softmax that makes probabilities of values between 0 and 1
+_NAMES_COUNT = 5.0  # labels of each class that weigh as much as what the network's own names say
+_UNSURE = 0.05  # of all scores: below it own names say little
+_MOST_STRETCHES = 20  # of a clip, each the mean of some windows
+_ALL_STRETCHES = 100_000  # of a set, about: 5 s for the first fit
+_SAMPLE = 500  # clips by which the spread of windows is measured
+
+
+class _Clip(NamedTuple):
+    """A clip that is learned from."""
+
+    stretches: np.ndarray  # [shape=(S, D)]
+    target: np.ndarray  # [shape=(C,)]
+    named: np.ndarray  # [shape=(C,)]: what own names say
+
+
+class Fit(NamedTuple):
+    """What has been learned [shape=(D, C)], and what values are without anything heard."""
+
+    factor: tuple[np.ndarray, bool]
+    weights: np.ndarray
+    usual: np.ndarray
+    names_weight: float
+
+
+class Learner:
+    """Learns the classes of a data set from labels that change from decision to decision.
+
+    Parameters
+    ----------
+    store : EmbeddingStore
+    classes : sequence of str
+        Of the data set.
+    own_names : mapping of str to sequence of int, optional
+        The columns of `store.scores` that are a class under another name.
+    """
+
+    def __init__(
+        self,
+        store: EmbeddingStore,
+        classes: Sequence[str],
+        own_names: Mapping[str, Sequence[int]] | None = None,
+    ) -> None:
+        self.store, self.classes = store, list(classes)
+        self._column = {name: column for column, name in enumerate(self.classes)}
+        self._named = _scores_by_name(store.scores, self.classes, own_names or {})
+        self._has_names = bool(self._named.any())
+        heard = store.heard
+        means = store.means[heard].astype(np.float32)
+        self._dimension = store.means.shape[1]
+        self._centre = means.mean(axis=0) if len(means) else np.zeros(self._dimension, np.float32)
+        self._most = int(np.clip(_ALL_STRETCHES // max(len(store.clip_ids), 1), 1, _MOST_STRETCHES))
+        self._ridge = _RIDGE * self._spread(np.flatnonzero(heard))
+        self._learned: dict[str, str] = {}
+        num_classes = len(self.classes)
+        self._squares = np.zeros((self._dimension, self._dimension))
+        self._products = np.zeros((self._dimension, num_classes))
+        self._named_products = np.zeros((self._dimension, num_classes))
+        self._sum, self._targets = np.zeros(self._dimension), np.zeros(num_classes)
+        self._num_stretches = 0
+        self._fit: Fit | None = None
+        self._lock = Lock()
+
+    @property
+    def num_learned(self) -> int:
+        """From how many clips it has learned."""
+        return len(self._learned)
+
+    def learn(self, labels: Mapping[str, str]) -> None:
+        """Learn from these labels of clips, and from nothing else that was learned before.
+
+        Only what differs from what was learned last is computed. Clips that have not been heard, and classes
+        that the set does not have, are left out.
+        """
+        with self._lock:
+            wanted = {
+                clip_id: text
+                for clip_id, text in labels.items()
+                if self.store.row(clip_id) is not None and self._known(text)
+            }
+            for clip_id in [known for known, text in self._learned.items() if wanted.get(known) != text]:
+                self._add(clip_id, self._learned.pop(clip_id), -1)
+            new = [clip_id for clip_id in wanted if clip_id not in self._learned]
+            for start in range(0, len(new), _SAMPLE):
+                self._add_many(new[start : start + _SAMPLE], wanted)
+
+    def probabilities(self, clip_ids: Sequence[str]) -> np.ndarray:
+        """How probable each class is in each clip [shape=(N, C)]; zeros for a clip that has not been heard.
+
+        Of a clip that was learned from, what all others alone say.
+        """
+        with self._lock:
+            fit = self._fitted()
+            rows = [self.store.row(clip_id) for clip_id in clip_ids]
+            is_heard = np.array([row is not None for row in rows], dtype=bool)
+            found = np.zeros((len(rows), len(self.classes)))
+            there = [row for row in rows if row is not None]
+            means = self.store.means[there].astype(np.float32) - self._centre
+            found[is_heard] = means @ fit.weights + self._base(fit, self._named[there])
+            for at, clip_id in enumerate(clip_ids):
+                if clip_id in self._learned:
+                    found[at] = self._without(fit, self._clip(clip_id, self._learned[clip_id]))
+        found[is_heard] = softmax(_SHARPNESS * found[is_heard], axis=1) if self.classes else 0.0
+        return found
+
+    def _known(self, text: str) -> list[int]:
+        return [self._column[name] for name in split_labels(text) if name in self._column]
+
+    def _spread(self, rows: np.ndarray) -> float:
+        some = rows[:: max(len(rows) // _SAMPLE, 1)]
+        parts = [self._stretches(self.store.clip_ids[row]) for row in some]
+        squares = [np.einsum("ij,ij->i", part, part).mean() for part in parts]
+        return max(float(np.mean(squares)), 1e-9) if squares else 1.0
+
+    def _stretches(self, clip_id: str) -> np.ndarray:
+        windows = self.store.windows(clip_id).astype(np.float32)
+        windows = windows[windows.any(axis=1)]
+        if not len(windows):
+            windows = np.zeros((1, self._dimension), np.float32)
+        if len(windows) > self._most:
+            parts = np.array_split(windows, self._most)
+            windows = np.stack([part.mean(axis=0) for part in parts])
+        return windows - self._centre
+
+    def _clip(self, clip_id: str, text: str) -> _Clip:
+        target = np.zeros(len(self.classes))
+        target[self._known(text)] = 1.0
+        row = self.store.row(clip_id)
+        return _Clip(self._stretches(clip_id), target, self._named[row])
+
+    def _add_many(self, clip_ids: Sequence[str], labels: Mapping[str, str]) -> None:
+        for clip_id in clip_ids:
+            self._add(clip_id, labels[clip_id], 1, with_squares=False)
+            self._learned[clip_id] = labels[clip_id]
+        parts = [self._stretches(clip_id) for clip_id in clip_ids]
+        together = np.concatenate(parts)
+        self._squares += together.T @ together
+
+    def _add(self, clip_id: str, text: str, sign: int, with_squares: bool = True) -> None:
+        clip = self._clip(clip_id, text)
+        total = clip.stretches.sum(axis=0, dtype=np.float64)
+        if with_squares:
+            self._squares += sign * (clip.stretches.T @ clip.stretches)
+        self._products += sign * np.outer(total, clip.target)
+        self._named_products += sign * np.outer(total, clip.named)
+        self._sum += sign * total
+        self._targets += sign * len(clip.stretches) * clip.target
+        self._num_stretches += sign * len(clip.stretches)
+        self._fit = None
+
+    def _fitted(self) -> Fit:
+        if self._fit is None:
+            usual = self._targets / max(self._num_stretches, 1)
+            per_class = len(self._learned) / max(len(self.classes), 1)
+            weight = _NAMES_COUNT / (_NAMES_COUNT + per_class) if self._has_names else 0.0
+            regularised = self._squares.astype(np.float32)  # half the time, and exact enough
+            regularised[np.diag_indices(self._dimension)] += self._ridge
+            factor = cho_factor(regularised, lower=True, overwrite_a=True, check_finite=False)
+            products = self._products - weight * self._named_products
+            products -= (1 - weight) * np.outer(self._sum, usual)
+            weights = cho_solve(factor, products.astype(np.float32), check_finite=False)
+            self._fit = Fit(factor, weights, usual, weight)
+        return self._fit
+
+    def _base(self, fit: Fit, named: np.ndarray) -> np.ndarray:
+        return fit.names_weight * named + (1 - fit.names_weight) * fit.usual
+
+    def _without(self, fit: Fit, clip: _Clip) -> np.ndarray:
+        """What values would be for a clip, had it not been learned from."""
+        stretches = clip.stretches
+        own = stretches @ cho_solve(fit.factor, stretches.T, check_finite=False)
+        residuals = clip.target - (stretches @ fit.weights + self._base(fit, clip.named))
+        return clip.target - np.linalg.solve(np.eye(len(own)) - own, residuals).mean(axis=0)
+
+
+def _scores_by_name(
+    scores: np.ndarray, classes: Sequence[str], own_names: Mapping[str, Sequence[int]]
+) -> np.ndarray:
+    """What the network says of each class by its own names [shape=(N, C)]: a share of all named ones."""
+    named = np.zeros((len(scores), len(classes)), np.float32)
+    for column, name in enumerate(classes):
+        if own := list(own_names.get(name, ())):
+            named[:, column] = scores[:, own].max(axis=1)
+    return named / (named.sum(axis=1, keepdims=True) + _UNSURE)
+
+
+def teaching(clip_ids: Iterable[str], labels: Iterable[str], is_sure: Iterable[bool]) -> dict[str, str]:
+    """The labels to learn from: those that are sure, or all where none is."""
+    rows = [row for row in zip(clip_ids, labels, is_sure, strict=True) if row[1]]
+    sure = {clip_id: text for clip_id, text, known in rows if known}
+    return sure or {clip_id: text for clip_id, text, _ in rows}
