@@ -20,10 +20,12 @@ from streamlit.testing.v1 import AppTest
 
 from fsat_core.audio.types import TYPES
 from fsat_core.config.train_config import TrainConfig
+from fsat_core.files import write_json
 from fsat_core.prediction import ClipPrediction, predict_files
 from fsat_core.runs import Run, RunStatus, list_runs
 from fsat_core.settings import Settings
 from ui.predict import prediction
+from ui.shared.texts import plain
 
 OpenApp = Callable[..., AppTest]
 UploadTo = Callable[..., AppTest]
@@ -234,6 +236,24 @@ def test_recording_is_answered_too(open_app: OpenApp, runs: dict[str, Run], clip
     app.audio_input(key="predict_recording").upload("recording.wav", clip).run()
     assert not app.exception
     assert table(app)["Clip"].tolist() == ["Recording"]
+
+
+def test_a_head_whose_pretrained_network_is_missing_is_left_out(
+    open_app: OpenApp, runs: dict[str, Run], clip: bytes
+) -> None:
+    dummy, head = runs["mfcc_dummy"], runs["wave_dummy"]
+    config = TrainConfig.from_recipe("yamnet_head", "quick")
+    config.save(head.path / "config.json")
+    write_json(head.path / "features.json", config.feature_spec.to_json())
+    app = upload(open_app("predict", runs=[dummy.run_id, head.run_id]), ("a.wav", clip))
+    assert not app.exception
+    assert not app.error
+    (line,) = [text.value for text in app.main.caption if plain(head.run_id) in text.value]
+    assert "Run `fsat pretrained` once" in line
+    assert bars(app) == pytest.approx(bars(upload(open_app("predict", runs=dummy.run_id), ("a.wav", clip))))
+    app = upload(open_app("predict", runs=head.run_id), ("a.wav", clip))
+    (error,) = app.error
+    assert error.value.startswith(f"No answer of {plain(head.run_id)}: yamnet, which it builds on, is not")
 
 
 def test_nothing_is_computed_twice(
