@@ -11,13 +11,16 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import open_dataset
 from fsat_core.evaluation import load_oof, load_test, read_truth, score, score_by_usage
+from fsat_core.files import write_json
 from fsat_core.prediction.stacking import METHODS, combine_runs
 from fsat_core.prediction.submission import SubmissionReport
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
 from ui.evaluate import ensembles
+from ui.shared.texts import plain
 
 OpenApp = Callable[..., AppTest]
 Metrics = Callable[[AppTest], dict[str, tuple[str, str]]]
@@ -171,6 +174,21 @@ def test_submission_of_the_chosen_combination_can_be_downloaded_and_its_warnings
     assert "Mind the gap." in [box.value for box in app.main.warning]
     assert asked == [("arithmetic", app.multiselect(key="ensemble").value)]
     assert open_dataset(settings.data_dir).classes[-1] == "Siren"
+
+
+def test_a_submission_is_without_pretrained_networks_unless_a_box_is_ticked(
+    open_app: OpenApp, run: Run, other: Run
+) -> None:
+    config = TrainConfig.from_recipe("yamnet_head", "quick")
+    config.save(other.path / "config.json")
+    write_json(other.path / "features.json", config.feature_spec.to_json())
+    app = open_app("evaluate", view="Ensemble", run=run.run_id, ensemble=[run.run_id, other.run_id])
+    assert not app.exception
+    (said,) = [box.value for box in app.main.warning if "allowed no pretrained networks" in box.value]
+    assert plain(other.run_id) in said
+    app.checkbox(key="submit_pretrained").check().run()
+    assert not app.exception
+    assert not [box.value for box in app.main.warning if "pretrained" in box.value]
 
 
 def test_set_without_a_test_part_has_no_submission(
