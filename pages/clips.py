@@ -17,6 +17,7 @@ from ui.shared import state
 from ui.shared.guard import require_app
 from ui.shared.links import link_class
 from ui.shared.texts import plain, show_error
+from ui.similar.panel import show_similar
 
 require_app(__file__)
 
@@ -154,6 +155,8 @@ def draw_listing() -> None:
     }
     draw_clips(clip, Place(at, {number: coming[number] for number in (at + 1, at - 1) if number in coming}))
     read_ahead([path for _, path in coming.values()], mfcc=True)
+    if not clip["error"]:
+        show_similar(clip["clip_id"])
 
 
 clip_list.follow_address()

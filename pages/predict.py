@@ -18,6 +18,7 @@ from ui.label.sending import offer_labelling
 from ui.predict import prediction
 from ui.predict.answers import Ensemble, predict, predict_whole
 from ui.predict.clips import MOST_PACKED, Clip, gather_clips
+from ui.predict.evidence import show_evidence
 from ui.predict.prediction import RUNS
 from ui.shared import state
 from ui.shared.guard import require_app
@@ -260,6 +261,7 @@ def show_results(all_clips: list[Clip], ensemble: Ensemble) -> None:
             offer_labelling("sent", known, "Send to labelling", "Decide on the clips of the data set in it.")
     if not answers[row].error:
         prediction.show_clip(clips[row], predict_whole(clips[row], ensemble))
+        show_evidence(clips[row])
 
 
 st.title("Predict", anchor=False)

@@ -11,18 +11,19 @@ TOP = Path(__file__).parents[2]
 # The folders of `ui/` from the ground up. Those of one floor do not know each other.
 FLOORS = (
     ("shared",),
-    ("curves", "player"),
+    ("curves", "player", "similar"),
     ("classes", "clips", "evaluate", "explore", "label", "predict", "train"),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
-# Clips that are listed, judged or predicted are sent to be labelled; a class has its scores from Evaluate.
+# Clips that are listed, judged, predicted or alike are sent to Label; a class has its scores from Evaluate.
 DOORS = {
     ("pages/classes.py", "ui.label.sending"),
     ("ui/classes/scores.py", "ui.evaluate.results"),
     ("ui/evaluate/clip_view.py", "ui.label.sending"),
     ("pages/clips.py", "ui.label.sending"),
     ("pages/predict.py", "ui.label.sending"),
+    ("ui/similar/panel.py", "ui.label.sending"),
 }
 
 

@@ -22,6 +22,7 @@ from ui.shared.links import CLIP, link_class, link_clips
 from ui.shared.runs import is_of_this_set
 from ui.shared.tables import choose_row
 from ui.shared.texts import plain, show_error
+from ui.similar.panel import show_similar
 
 
 def choose_clip(table: pd.DataFrame, clip_ids: pd.Series, key: str, alt: str, **columns: Any) -> str:
@@ -114,6 +115,8 @@ def show_clip(clip_id: str, runs: Mapping[str, Run]) -> None:
         player(clip_path(state.dataset(), clip_id), key="evaluate-player", label=fname)
     except FsatError as error:
         show_error(error, ":material/broken_image:")
+        return
+    show_similar(clip_id)
 
 
 def _labels(run: Run, clip_id: str) -> list[str]:

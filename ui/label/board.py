@@ -36,6 +36,7 @@ from ui.shared.clip_cache import ClipCache
 from ui.shared.label_store import decision_log, label_store
 from ui.shared.modules import make_component
 from ui.shared.texts import plain, without_folders
+from ui.similar.panel import show_similar
 
 KEY = "label_board"
 _SESSION = "label_session"
@@ -78,7 +79,10 @@ def show_board(view: View) -> None:
     }
     _mount(key=KEY, data=answer, on_post_change=_nothing)
     st.caption(plain(view.queue.explanation))
-    show_history(view, _clip_in_view(view, posted, start), decisions)
+    clip_id = _clip_in_view(view, posted, start)
+    show_history(view, clip_id, decisions)
+    if not view.blind:  # labels of others that sound alike would say what this one is taken for
+        show_similar(clip_id)
     _put_sounds({infos[at]["clip_id"]: packed[at] for at in packed if at not in heard})
 
 

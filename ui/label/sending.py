@@ -1,6 +1,7 @@
 """Clips from other pages, sent to be labelled."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -12,6 +13,8 @@ from ui.shared.annotator import known_name
 from ui.shared.links import LABEL_PAGE
 from ui.shared.texts import show_error
 
+_MADE = "label_these_made"  # the address of the queue that was made, or why there is none
+
 
 def offer_labelling(
     kind: str,
@@ -20,13 +23,14 @@ def offer_labelling(
     explanation: str,
     run: Run | None = None,
     name: str = "",
+    is_next: bool = True,
 ) -> None:
-    """A button that makes a queue of these clips, in this order, and opens it on Label: the next step.
+    """A button that makes a queue of these clips, in this order, and opens it on Label.
 
     Parameters
     ----------
     kind : str
-        `filter`, `judged` or `sent`.
+        `filter`, `judged`, `sent` or `similar`.
     clip_ids : sequence or pd.Series of str
     label, explanation : str
         Of the button.
@@ -34,14 +38,31 @@ def offer_labelling(
         What it hears in them is said beside each, for `judged`.
     name : str
         What was chosen, in a few words, for the name of the queue.
+    is_next : bool
+        Whether it is the next step from here, which stands out.
     """
     key = f"label_these_{kind}"
-    if not st.button(label, type="primary", icon=":material/label:", key=key, help=explanation):
+    is_pressed = st.button(
+        label,
+        type="primary" if is_next else "secondary",
+        icon=":material/label:",
+        key=key,
+        help=explanation,
+        on_click=_make,
+        args=(kind, clip_ids, run, name),
+    )
+    if not is_pressed:
         return
+    made = st.session_state.pop(_MADE, "")
+    if isinstance(made, dict):
+        st.switch_page(LABEL_PAGE, query_params=made)
+    show_error(made)
+
+
+def _make(kind: str, clip_ids: Sequence[str] | pd.Series, run: Run | None, name: str) -> None:
+    """Make the queue, before anything is drawn: on Label itself its list of queues is to have it."""
+    given: dict[str, Any] = {"clip_ids": list(clip_ids), "limit": len(clip_ids), "run": run, "name": name}
     try:
-        given = {"clip_ids": list(clip_ids), "limit": len(clip_ids), "run": run, "name": name}
-        query = open_queue(make_queue(kind, known_name(), **given))
+        st.session_state[_MADE] = open_queue(make_queue(kind, known_name(), **given))
     except FsatError as error:
-        show_error(error)
-        return
-    st.switch_page(LABEL_PAGE, query_params=query)
+        st.session_state[_MADE] = str(error)

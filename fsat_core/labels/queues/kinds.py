@@ -159,4 +159,11 @@ KINDS: dict[str, QueueKind] = {
         needs=frozenset({"clips"}),
         repeats=True,
     ),
+    "similar": QueueKind(
+        "Similar clips",
+        "A clip and those that sound most like it, or clips that lie together on the map of Explore.",
+        order=by_catalogue.as_given,
+        needs=frozenset({"clips"}),
+        repeats=True,
+    ),
 }

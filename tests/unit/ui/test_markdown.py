@@ -66,6 +66,7 @@ KNOWN = {
     },
     "ui/evaluate/truth.py": {"table": "escapes its names"},
     "ui/label/sending.py": {"label": "each caller gives a text of ours", "explanation": "the same"},
+    "ui/predict/evidence.py": {"_summarise(near, rows)": "escapes its names"},
     "ui/shared/charts.py": {"caption": "each caller's is looked at"},
     "ui/predict/clips.py": {"path": "a file that is written"},
     "ui/shared/runs.py": {"page": "the path of a page of ours"},

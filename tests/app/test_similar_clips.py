@@ -1,0 +1,126 @@
+"""Similar clips beside the players of four pages, found in a store that a tiny network has filled."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from fsat_core.dataset import open_dataset, scan
+from fsat_core.embedding import EmbeddingStore, build_store, locate
+from fsat_core.labels import LabelStore, build_queue, list_queues, load_queue, save_queue
+from fsat_core.runs import Run
+from fsat_core.settings import Settings
+from tests.helpers.embedders import TINY
+from tests.helpers.label_page import board, remember
+
+OpenApp = Callable[..., AppTest]
+CLIP, COPY = "curated/bark_0.wav", "test/test_bark.wav"
+
+
+@pytest.fixture
+def heard(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddingStore]:
+    """A data set that has been heard, in which one clip is there a second time under another name."""
+    for module in ("ui.shared.ears", "ui.similar.nearest", "ui.predict.evidence"):
+        monkeypatch.setattr(f"{module}.YAMNET", TINY)
+    st.cache_resource.clear()  # what is kept of it must not reach other tests, nor theirs this one
+    shutil.copy(settings.data_dir / "train_curated" / "bark_0.wav", settings.data_dir / "test/test_bark.wav")
+    dataset = open_dataset(settings.data_dir)
+    place = locate(dataset, scan(dataset, settings.cache_dir), settings.cache_dir, TINY)
+    yield build_store(place, settings.cache_dir, num_processes=1)
+    st.cache_resource.clear()
+
+
+def unfold(app: AppTest, key: str = "similar_clips") -> AppTest:
+    app.session_state[key] = True
+    app.run()
+    assert not app.exception
+    return app
+
+
+def listed(app: AppTest) -> list[str]:
+    """The clips that are listed, nearest first."""
+    keys = [str(button.key) for button in app.main.button]
+    return [key.removeprefix("similar_play_") for key in keys if key.startswith("similar_play_")]
+
+
+def test_clips_lists_what_sounds_alike_and_plays_one(open_app: OpenApp, heard: EmbeddingStore) -> None:
+    app = open_app("clips", clip=CLIP, show="all")
+    assert not listed(app), "looked for before somebody asked"
+    sounds = len(app.get("audio"))
+    unfold(app)
+    near = listed(app)
+    assert (near[0], len(near)) == (COPY, 8)
+    assert CLIP not in near
+    texts = [element.value for element in [*app.main.caption, *app.main.markdown]]
+    assert any("Same sound" in text for text in texts)
+    assert "Bark" in texts
+    assert "No label" in texts
+    app.button(key=f"similar_play_{COPY}").click().run()
+    assert len(app.get("audio")) == sounds + 1
+    assert app.get("audio")[-1].proto.autoplay
+    app.button(key=f"similar_play_{COPY}").click().run()
+    assert len(app.get("audio")) == sounds, "a second press stops it"
+
+
+def test_a_stretch_of_a_clip_finds_others(open_app: OpenApp, heard: EmbeddingStore) -> None:
+    app = unfold(open_app("clips", clip=CLIP, show="all"))
+    whole = [element.value for element in app.main.caption]
+    app.slider(key=f"similar_stretch_{CLIP}").set_value((0.0, 0.1)).run()
+    assert not app.exception
+    assert len(listed(app)) == 8
+    assert [element.value for element in app.main.caption] != whole
+
+
+def test_a_clip_and_those_that_sound_alike_become_a_queue(
+    open_app: OpenApp, heard: EmbeddingStore, settings: Settings
+) -> None:
+    app = unfold(open_app("clips", clip=CLIP, show="all"))
+    near = listed(app)
+    app.button(key="label_these_similar").click().run()
+    assert app.title[0].value == "Label"
+    with LabelStore.open(settings.database_url) as store:
+        queue = load_queue(store, int(list_queues(store)["queue_id"].iloc[0]))
+    assert queue.clips["clip_id"].tolist() == [CLIP, *near]
+    assert "bark_0.wav" in queue.name
+
+
+def test_label_has_them_for_the_clip_in_view_and_a_queue_of_them_is_opened(
+    open_app: OpenApp, heard: EmbeddingStore, settings: Settings
+) -> None:
+    catalogue = scan(open_dataset(settings.data_dir), settings.cache_dir)
+    with LabelStore.open(settings.database_url) as store:
+        first = save_queue(store, build_queue("filter", catalogue, clip_ids=[CLIP], created_by="ada"))
+    app = unfold(remember(open_app("label"), "ada"))
+    assert listed(app)[0] == COPY
+    app.button(key="label_these_similar").click().run()
+    app = remember(app.switch_page("pages/label.py"), "ada")
+    assert board(app)["queue"] != first.queue_id
+    assert len(board(app)["marks"]) == 9
+
+
+def test_a_set_that_has_not_been_heard_says_so_in_one_line(
+    open_app: OpenApp, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.shared.ears.YAMNET", TINY)
+    st.cache_resource.clear()
+    app = unfold(open_app("clips", clip=CLIP, show="all"))
+    assert any("has to hear all 22 clips" in element.value for element in app.main.markdown)
+    assert not listed(app)
+    st.cache_resource.clear()
+
+
+def test_predict_lists_labelled_clips_as_evidence(
+    open_app: OpenApp, heard: EmbeddingStore, finished_runs: dict[str, Run], settings: Settings
+) -> None:
+    run = finished_runs["mfcc_dummy"]
+    shutil.copytree(run.path, settings.runs_dir / run.run_id)
+    app = open_app("predict")
+    content = Path(settings.data_dir / "train_curated/bark_0.wav").read_bytes()
+    app.file_uploader(key="predict_files").upload("mine.wav", content)
+    unfold(app.run(), "predict_similar")
+    assert listed(app)[0] == CLIP
+    assert not any(clip_id.startswith("test/") for clip_id in listed(app))
+    assert any("of 8" in element.value and "Bark" in element.value for element in app.main.caption)

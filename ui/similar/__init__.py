@@ -1,0 +1,1 @@
+"""Clips that sound like the one in view, beside every player."""
