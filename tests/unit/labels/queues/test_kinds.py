@@ -14,7 +14,7 @@ def test_names_of_kinds_stay() -> None:
     """They are in the queues that people have saved."""
     assert set(KINDS) == {
         *("suspect", "noisy", "multi_label", "disagreement", "disputes", "abnormal_length"),
-        *("silence", "clipping", "duplicates", "random", "filter", "judged", "sent", "decided"),
+        *("silence", "clipping", "duplicates", "random", "filter", "judged", "sent", "similar", "decided"),
     }
 
 
