@@ -4,6 +4,7 @@ import os
 import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -28,6 +29,13 @@ TINY = {
 }
 NUM_TURNS = 7  # of labelling
 _TRIES = 5
+# What a training imports when it comes to it: seconds for each process that is forked.
+_IMPORTED_LATE = (
+    "iterstrat.ml_stratifiers",
+    "sklearn.model_selection",
+    "tensorboard.summary",
+    "tf2onnx.tfonnx",
+)
 # What tells when and by whom, and not what came out.
 _OF_THE_MOMENT = ("status.json", "progress.json", "worker.log", ".lock", "members.onnx")
 
@@ -154,6 +162,9 @@ class Training(Scenario):
         import fsat_core.training.export
         import fsat_core.training.fold
         import fsat_core.training.worker  # noqa: F401
+
+        for name in _IMPORTED_LATE:
+            import_module(name)
 
     def prepare(self, folder: Path) -> None:
         """A data set of three classes with test clips."""

@@ -19,6 +19,8 @@ from fsat_core.settings import Settings
 from fsat_core.training.worker import run_worker
 
 ROOT = Path(__file__).parents[2]
+# Both ways are compiled alike, and sooner: networks of this size have no time to win back.
+XLA_FLAGS = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 needs_jax = pytest.mark.skipif(
     find_spec("jax") is None, reason="training folds together needs the package 'jax'"
 )
@@ -100,7 +102,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, write_set: Callable[..., P
     data = write_set(folder / "set")
     done = subprocess.run(
         [sys.executable, "-c", TRAINING, str(data), str(folder), json.dumps(CASES)],
-        env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(ROOT), "XLA_FLAGS": XLA_FLAGS},
         capture_output=True,
         text=True,
         check=False,

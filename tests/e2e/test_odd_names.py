@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import open_dataset, scan
@@ -80,6 +80,12 @@ def _fill(server: AppServer) -> None:
         save_queue(store, build_queue("random", catalogue, label=NAMES[2], created_by=NAMES[0]))
         resolved = resolve(store.decisions(), catalogue, LatestRule())
         create_label_set(store, "star", resolved, rule=LatestRule())
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Page:
+    """One for all addresses: a fresh one for each would have everything to fetch and to compile again."""
+    return browser.new_page(viewport={"width": 1280, "height": 900})
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """The README's tour in a browser, from the first start on, by clicks and keys: no address is typed.
 
-Hear a clip of abnormal length, decide on those beside it, train, hear what the networks get most wrong,
-correct it, keep the labels, train on them, see what changed, and drag in a sound.
+Hear a clip of abnormal length, decide on those beside it, train, lose the page and the app meanwhile, hear
+what the networks get most wrong, correct it, keep the labels, train on them, see what changed, and drag in a
+sound, which is heard right.
 """
 
 import base64
@@ -21,6 +22,7 @@ LONG_MS = 300_000
 NUM_NEIGHBOURS = 3
 NUM_CORRECTED = 2
 LABEL_SET = "corrected"
+SHORT = {"Folds": "2", "Epochs, at most": "2"}
 WaitUntil = Callable[[Callable[[], bool]], None]
 
 
@@ -40,7 +42,10 @@ def test_the_tour_from_a_first_start_to_a_network_that_learned_from_corrections(
     expect(page.get_by_text("Demo data").first).to_be_visible(timeout=LONG_MS)
     hear_an_abnormal_clip(page)
     label_its_neighbours(page)
-    first = train(app_server, page, wait_until)
+    go_to(page, "Train")
+    page.get_by_text("Advanced", exact=True).click()
+    first = start(app_server, page, wait_until, {**SHORT, "Epochs, at most": "12", "Batch size": "16"})
+    lose_the_page_and_the_app(app_server, page, first, wait_until)
     hear_the_worst_clips(page)
     corrected = correct_them(app_server, page)
     keep_label_set(page)
@@ -95,19 +100,13 @@ def label_its_neighbours(page: Page) -> None:
     board.wait(pending=0)
 
 
-def train(server: AppServer, page: Page, wait_until: WaitUntil) -> Run:
-    """Fill in a short training and start it."""
-    go_to(page, "Train")
-    return start(server, page, wait_until)
-
-
-def start(server: AppServer, page: Page, wait_until: WaitUntil) -> Run:
-    """Start a training of two epochs, and wait until the page says that it has finished."""
+def start(server: AppServer, page: Page, wait_until: WaitUntil, values: dict[str, str]) -> Run:
+    """Fill in the form and start a training; returns its run."""
     known = {run.run_id for run in list_runs(server.runs_dir)}
-    for label in ("Folds", "Epochs, at most"):
+    for label, value in values.items():
         field = page.get_by_role("spinbutton", name=label, exact=True)
         expect(field).to_be_visible(timeout=LONG_MS)
-        field.fill("2")
+        field.fill(value)
         field.press("Enter")
         settle(page)
     button = page.get_by_role("button", name="Start training")
@@ -116,9 +115,40 @@ def start(server: AppServer, page: Page, wait_until: WaitUntil) -> Run:
     wait_until(lambda: any(run.run_id not in known for run in list_runs(server.runs_dir)))
     (run,) = (run for run in list_runs(server.runs_dir) if run.run_id not in known)
     expect(page).to_have_url(re.compile(run.run_id), timeout=LONG_MS)
-    expect(page.get_by_text("lwlrap, out of fold")).to_be_visible(timeout=LONG_MS)
-    assert run.state == "finished"
     return run
+
+
+def lose_the_page_and_the_app(server: AppServer, page: Page, run: Run, wait_until: WaitUntil) -> None:
+    """A training outlives both: its curves grow, and who comes back finds it, with the same worker."""
+    expect(page.get_by_text("Fold 1 of 2, epoch", exact=False)).to_be_visible(timeout=LONG_MS)
+    wait_until(lambda: num_epochs(page) > 0)
+    early = num_epochs(page)
+    wait_until(lambda: num_epochs(page) > early)
+    page.reload()
+    expect(page).to_have_url(re.compile(run.run_id))
+    expect(page.get_by_text("Fold", exact=False).first).to_be_visible(timeout=LONG_MS)
+    server.kill()
+    assert run.is_active, "the worker must outlive the app"
+    pid = run.status.pid
+    server.restart()
+    page.goto(server.url)
+    go_to(page, "Train")
+    expect_finished(page, run)
+    assert run.status.pid == pid, "it is the same worker that finished"
+
+
+def num_epochs(page: Page) -> int:
+    """How many epochs, over all folds, the loss chart says that it shows; 0 while there is no chart."""
+    charts = page.get_by_label(re.compile("^Loss in training and validation")).all()
+    text = charts[0].get_attribute("aria-label") if charts else ""
+    return int((re.findall(r"over (\d+) epochs", text or "") or [0])[0])
+
+
+def expect_finished(page: Page, run: Run) -> None:
+    """The page says by itself that the run in view has finished."""
+    expect(page.get_by_text("lwlrap, out of fold")).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_text("Finished").first).to_be_visible(timeout=LONG_MS)
+    assert run.state == "finished"
 
 
 def hear_the_worst_clips(page: Page) -> None:
@@ -176,7 +206,8 @@ def train_on_it(server: AppServer, page: Page, wait_until: WaitUntil) -> Run:
     page.get_by_role("button", name="Train on it").click()
     expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible(timeout=LONG_MS)
     expect(page.get_by_role("combobox", name="Labels", exact=True)).to_have_value(LABEL_SET, timeout=LONG_MS)
-    run = start(server, page, wait_until)
+    run = start(server, page, wait_until, SHORT)
+    expect_finished(page, run)
     assert run.config.label_set == LABEL_SET
     return run
 
@@ -191,9 +222,11 @@ def see_what_changed(page: Page, run: Run, other: Run, num_corrected: int) -> No
 
 
 def drag_in_a_sound(server: AppServer, page: Page) -> None:
-    """Drop a WAV on Predict, as the mouse does."""
+    """Drop a WAV on Predict, as the mouse does; its true class comes first."""
     go_to(page, "Predict")
-    path = sorted((server.data_dir / "test").glob("*.wav"))[0]
+    with (server.data_dir / "test_truth.csv").open(newline="") as table:
+        truth = next(csv.DictReader(table))
+    path = server.data_dir / "test" / truth["fname"]
     drop = page.get_by_test_id("stFileUploaderDropzone")
     expect(drop).to_be_visible(timeout=LONG_MS)
     held = page.evaluate_handle(
@@ -207,5 +240,5 @@ def drag_in_a_sound(server: AppServer, page: Page) -> None:
     )
     for event in ("dragenter", "dragover", "drop"):
         drop.dispatch_event(event, {"dataTransfer": held})
-    answer = page.get_by_label(re.compile(re.escape(f"Likeliest classes of {path.name}: ")))
+    answer = page.get_by_label(re.compile(re.escape(f"Likeliest classes of {path.name}: {truth['labels']} ")))
     expect(answer).to_be_visible(timeout=LONG_MS)

@@ -28,11 +28,13 @@ def start(new_run: NewRun, settings: Settings) -> Iterator[NewRun]:
         kill(run)
 
 
-def test_one_run_at_a_time_and_a_stop(start: NewRun, wait_until: Callable) -> None:
-    """A run with no end in sight holds the device; the next one waits until it is stopped."""
+def test_one_run_at_a_time_and_a_stop_then_one_killed_lost_and_resumed_where_it_was(
+    start: NewRun, settings: Settings, wait_until: Callable
+) -> None:
+    """A run with no end in sight holds the device; the next one waits until it is stopped, and is killed."""
     endless = start(max_epochs=10_000, patience=10_000)
     wait_until(lambda: endless.state == "training")
-    second = start(max_epochs=1)
+    second = start(n_folds=3, max_epochs=1)
     wait_until(lambda: "Waiting for another run" in second.status.message)
     wait_until(lambda: len(endless.metrics()) > 2 and endless.status.clips_per_s > 0)
     assert (endless.state, second.state) == ("training", "queued")
@@ -49,34 +51,24 @@ def test_one_run_at_a_time_and_a_stop(start: NewRun, wait_until: Callable) -> No
     assert endless.state == endless.status.state == "cancelled"
     assert endless.folds == []
 
-    wait_until(lambda: not second.is_active)
-    assert (second.state, second.status.error) == ("finished", "")
-    assert second.folds == [0, 1]
-    assert second.scores is not None
+    wait_until(lambda: 0 in second.folds)
     first_epoch = (second.fold_dir(0) / "metrics.csv").stat().st_mtime
     assert endless.status.finished_at < second.status.started_at < first_epoch
+    pid = second.status.pid
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: second.state == "lost")
+    assert 0 in second.folds
+    assert len(second.folds) < 3
+    kept = {path: path.stat().st_mtime_ns for path in second.fold_dir(0).iterdir()}
+    assert (second.fold_dir(0) / "best.keras") in kept
+
+    resume(second, settings)
+    wait_until(lambda: not second.is_active)
+    assert (second.state, second.status.error) == ("finished", "")
+    assert second.status.pid != pid
+    assert second.folds == [0, 1, 2]
+    assert {path: path.stat().st_mtime_ns for path in second.fold_dir(0).iterdir()} == kept
+    assert second.scores is not None
+    assert len(pd.read_parquet(second.path / "oof.parquet")) == 12
     assert "Out-of-fold lwlrap" in second.log_tail()
     assert "Traceback" not in endless.log_tail() + second.log_tail()
-
-
-def test_killed_then_lost_then_resumed_where_it_was(
-    start: NewRun, settings: Settings, wait_until: Callable
-) -> None:
-    run = start(n_folds=3, max_epochs=1)
-    wait_until(lambda: 0 in run.folds)
-    pid = run.status.pid
-    os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: run.state == "lost")
-    assert 0 in run.folds
-    assert len(run.folds) < 3
-    kept = {path: path.stat().st_mtime_ns for path in run.fold_dir(0).iterdir()}
-    assert (run.fold_dir(0) / "best.keras") in kept
-
-    resume(run, settings)
-    wait_until(lambda: not run.is_active)
-
-    assert (run.state, run.status.error) == ("finished", "")
-    assert run.status.pid != pid
-    assert run.folds == [0, 1, 2]
-    assert {path: path.stat().st_mtime_ns for path in run.fold_dir(0).iterdir()} == kept
-    assert len(pd.read_parquet(run.path / "oof.parquet")) == 12
