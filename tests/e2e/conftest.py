@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import open_dataset, scan
@@ -54,12 +54,23 @@ def drawn_run(app_server: AppServer) -> Iterator[Run]:
     shutil.rmtree(run.path)
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page, 1280 x 900."""
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One per module: what its pages have in common is what the browser has fetched and compiled."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield context.new_page()
+    yield context
     context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A fresh page, 1280 x 900, of a browser that remembers nothing."""
+    page = context.new_page()
+    yield page
+    if page.url.startswith("http"):
+        page.evaluate("localStorage.clear()")
+    page.close()
+    context.clear_cookies()
 
 
 def _require_chromium() -> None:
