@@ -9,6 +9,7 @@ from fsat_core.dataset import split_labels, statistics, summarise
 from fsat_core.dataset.length_distribution import Unit, length_histogram
 from fsat_core.listing import LabelKind
 from ui.explore.class_lengths import show_class_lengths
+from ui.explore.sound_map import show_map
 from ui.explore.together import show_cooccurrence, show_labels_per_clip
 from ui.shared import state
 from ui.shared.charts import choose_point
@@ -78,8 +79,11 @@ with st.grid(4, min_column_width=150):
     ):
         st.metric(name, f"{numbers[key]:,}", help=MEANINGS[name], border=True)
 
-classes_tab, lengths_tab, together_tab, rows_tab = st.tabs(
-    ["Classes", "Lengths", "Labels per clip", "Rows"], key="tab", on_change="rerun", bind="query-params"
+classes_tab, lengths_tab, together_tab, map_tab, rows_tab = st.tabs(
+    ["Classes", "Lengths", "Labels per clip", "Map", "Rows"],
+    key="tab",
+    on_change="rerun",
+    bind="query-params",
 )
 
 if classes_tab.open:
@@ -132,6 +136,10 @@ if together_tab.open:
     with together_tab:
         show_labels_per_clip(splits, label_kind)
         show_cooccurrence(splits, label_kind)
+
+if map_tab.open:
+    with map_tab:
+        show_map(splits, label_kind)
 
 if rows_tab.open:
     with rows_tab:

@@ -20,6 +20,7 @@ def _embed(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.embedding import YAMNET, build_store, locate
     from fsat_core.embedding.listening import stop_path
     from fsat_core.embedding.pretrained import bring_yamnet
+    from fsat_core.embedding.projection import draw_map, read_map
 
     place = locate(*read_catalogue(settings), settings.cache_dir, YAMNET)
     begun = place.open()
@@ -34,6 +35,9 @@ def _embed(options: argparse.Namespace, settings: Settings) -> int:
         warn("Stopped; what has been heard is kept")
         return FAILURE
     seconds, errors = time.monotonic() - start, store.errors()
+    if read_map(store) is None:
+        warn("Drawing the map")
+        draw_map(store)
     num_new = store.num_done - num_before
     value = {
         "num_clips": len(store.clip_ids),

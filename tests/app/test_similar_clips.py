@@ -1,5 +1,6 @@
 """Similar clips beside the players of four pages, found in a store that a tiny network has filled."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from fsat_core.dataset import open_dataset, scan
 from fsat_core.embedding import EmbeddingStore, build_store, locate
+from fsat_core.embedding.projection import draw_map
 from fsat_core.labels import LabelStore, build_queue, list_queues, load_queue, save_queue
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
@@ -127,3 +129,17 @@ def test_predict_lists_labelled_clips_as_evidence(
     assert listed(app)[0] == CLIP
     assert not any(clip_id.startswith("test/") for clip_id in listed(app))
     assert any("of 8" in element.value and "Bark" in element.value for element in app.main.caption)
+
+
+def test_the_map_shows_all_clips_by_class_and_by_split(open_app: OpenApp, heard: EmbeddingStore) -> None:
+    app = open_app("explore", tab="Map")
+    assert app.button(key="explore_map_draw").label == "Draw the map"
+    draw_map(heard)
+    app = open_app("explore", tab="Map")
+    assert not app.exception
+    spec = json.loads(next(c for c in app.get("plotly_chart") if c.key == "explore_map").proto.spec)
+    assert {trace["name"] for trace in spec["data"]} == {"Bark", "Knock", "Meow", "Siren", "No label"}
+    assert sum(len(trace["customdata"]) for trace in spec["data"]) == 22
+    app = open_app("explore", tab="Map", explore_map_colour="Split")
+    spec = json.loads(next(c for c in app.get("plotly_chart") if c.key == "explore_map").proto.spec)
+    assert {trace["name"] for trace in spec["data"]} == {"Curated", "Noisy", "Test"}

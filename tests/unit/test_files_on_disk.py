@@ -38,6 +38,9 @@ OF_SOME_RUNS = {
 OF_SOME_CACHES = {"features/<hash>/data.partial", "features/<hash>/index.partial"} | {
     "pretrained/yamnet-1.onnx",
     "pretrained/yamnet-1.lock",
+    "embeddings/<hash>/map.npy",
+    "embeddings/<hash>/map.lock",
+    "embeddings/<hash>/.map.npy.partial",
     "embeddings/<hash>.log",
     "embeddings/<hash>.stop",
     "demo/",

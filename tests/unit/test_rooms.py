@@ -23,6 +23,7 @@ DOORS = {
     ("ui/evaluate/clip_view.py", "ui.label.sending"),
     ("pages/clips.py", "ui.label.sending"),
     ("pages/predict.py", "ui.label.sending"),
+    ("ui/explore/sound_map.py", "ui.label.sending"),
     ("ui/similar/panel.py", "ui.label.sending"),
 }
 

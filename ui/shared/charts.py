@@ -58,6 +58,20 @@ def choose_point(
     return next(iter(event.selection.points), None)
 
 
+def choose_points(figure: go.Figure, data: Table, *, key: str, alt: str, caption: str = "") -> list[Any]:
+    """What the points carry (`customdata`) that were clicked or drawn around. Else as `show_chart`."""
+    _show_line(caption, data, key)
+    event: Any = st.plotly_chart(
+        figure,
+        key=key,
+        on_select="rerun",
+        selection_mode=("points", "lasso"),
+        config={"scrollZoom": True, "displaylogo": False, "modeBarButtonsToRemove": ["select2d", "toImage"]},
+        alt=alt,
+    )
+    return [point["customdata"] for point in event.selection.points]
+
+
 def _show_line(caption: str, data: Table, key: str) -> None:
     with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
         st.caption(caption, width="stretch")
