@@ -6,6 +6,8 @@ import plotly.graph_objects as go
 from fsat_core.charts.style import finish, plain, plain_all
 
 _HEIGHT = 560
+NO_LABEL = "No label"  # a group that is no class: it has no colour
+_GREY = "#9aa0a6"
 _MOST_NAMED = 12  # groups in the legend: more would push the map off the page
 
 
@@ -30,7 +32,7 @@ def sound_map_figure(table: pd.DataFrame) -> go.Figure:
             customdata=rows["clip_id"].tolist(),
             text=plain_all(rows["clip_id"]),
             hovertemplate=f"%{{text}}<br>{plain(group)}<extra></extra>",
-            marker={"size": size, "opacity": 0.8},
+            marker={"size": size, "opacity": 0.8} | ({"color": _GREY} if group == NO_LABEL else {}),
         )
     figure = finish(figure, _HEIGHT, legend=len(groups) <= _MOST_NAMED)
     figure.update_xaxes(visible=False)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from fsat_core.charts.sound_map import sound_map_figure
+from fsat_core.charts.sound_map import NO_LABEL, sound_map_figure
 from fsat_core.dataset import clip_path
 from fsat_core.dataset.clip_ids import fname_of
 from fsat_core.embedding import YAMNET, EmbeddingStore, listening, locate
@@ -46,7 +46,7 @@ def show_map(splits: Sequence[str], label_kind: LabelKind) -> None:
     table = pd.DataFrame({"clip_id": store.clip_ids, "x": places[:, 0], "y": places[:, 1]}).dropna()
     rows = state.selection(splits, label_kind)[["clip_id", "labels", "split"]]
     table = table.merge(rows, on="clip_id")
-    first = table["labels"].str.partition(",")[0].replace("", "No label")
+    first = table["labels"].str.partition(",")[0].replace("", NO_LABEL)
     table["group"] = first if colour == "class" else table["split"].str.capitalize()
     if table.empty:
         st.info("None of these clips has a place on the map.", icon=":material/scatter_plot:")
