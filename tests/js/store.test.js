@@ -125,6 +125,16 @@ test("choices are the clip's labels, what networks predict, and what was added",
   assert.deepEqual(store.choices, [["Bark", null], ["Meow", 0.4], ["Knock", null]]);
 });
 
+test("what is learned meanwhile moves no key of the clip in view", () => {
+  const learned = (labels, likely) =>
+    answer({ infos: { 0: { labels, likely: [[likely, 0.5]] }, 1: { labels, likely: [[likely, 0.5]] } } });
+  store.take(learned("Bark", "Meow"));
+  store.take(learned("Bark", "Knock"));
+  assert.deepEqual([0, 1].map((at) => store.infos.get(at).likely[0][0]), ["Meow", "Knock"]);
+  store.take(learned("Meow", "Knock")); // another label: what was likely may be what it has now
+  assert.equal(store.infos.get(0).likely[0][0], "Knock");
+});
+
 test("what was answered leaves the outbox, and a refusal is told once", () => {
   decide(0);
   decide(1);

@@ -24,6 +24,7 @@ from fsat_core.labels import measure_progress
 from fsat_core.labels.board import window
 from fsat_core.labels.board.inbox import Inbox, Receipt
 from fsat_core.labels.board.protocol import Answer, ClipInfo, Post, read_post
+from fsat_core.labels.board.suggestions import HeardSuggestions
 from fsat_core.labels.board.window import View
 from fsat_core.text import readable
 from ui.label import desk
@@ -52,6 +53,8 @@ def show_board(view: View) -> None:
     """Counters, the board and the history of the clip in view. A decision reruns nothing else of the page."""
     posted = _posted()
     decisions, receipt = _take(posted)
+    if isinstance(view.suggestions, HeardSuggestions) and not view.blind:
+        view.suggestions.learn(decisions)
     own = window.own_decisions(view, decisions)
     letters = window.marks(view, own)
     done = measure_progress(view.queue, decisions, view.annotator)

@@ -48,6 +48,13 @@ export class BoardStore {
 
   // --- answers of the server
 
+  /** What is new about a clip; of the one in view the keys stay where they are, whatever was learned. */
+  steady(at, info) {
+    const known = this.infos.get(at);
+    const isSame = known?.likely && at === this.at && known.labels === info.labels;
+    return isSame ? { ...info, likely: known.likely } : info;
+  }
+
   /** Take in an answer, except its pictures, which must be decoded first. */
   take(data) {
     if (data.view !== this.data?.view) this.changeView(data);
@@ -55,7 +62,7 @@ export class BoardStore {
     this.outbox.open(data.scope);
     this.outbox.settle([...data.stored, ...data.refused.map(([token]) => token)]);
     this.refused.push(...data.refused.map(([, reason]) => reason).filter((text) => !this.refused.includes(text)));
-    Object.entries(data.infos).forEach(([at, info]) => this.infos.set(Number(at), info));
+    Object.entries(data.infos).forEach(([at, info]) => this.infos.set(Number(at), this.steady(Number(at), info)));
     if (this.start !== null) this.settleIn();
   }
 

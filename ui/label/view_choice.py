@@ -10,7 +10,8 @@ from fsat_core.labels.board.suggestions import Suggestions
 from fsat_core.labels.board.window import View
 from fsat_core.runs import Run
 from ui.label import desk
-from ui.label.suggestions import suggestions_of
+from ui.label.suggestions import heard_suggestions, suggestions_of
+from ui.shared.ears import offer_listening
 from ui.shared.runs import best_usable, usable_runs
 from ui.shared.texts import show_error
 
@@ -39,6 +40,11 @@ def choose_view(queue: Queue, annotator: str) -> View:
             args=(*given, _RUN),
             help="What it hears in each clip, out of fold, is offered beside the clip's labels.",
         )
+        heard = heard_suggestions() if chosen is None else None
+        if heard is not None:
+            st.caption("By AudioSet's names, as YAMNet hears them. With every decision they learn.")
+        elif chosen is None:
+            offer_listening("Without a run, YAMNet suggests labels and learns with every decision.")
     blind = st.toggle(
         "Blind",
         key=_BLIND,
@@ -48,7 +54,7 @@ def choose_view(queue: Queue, annotator: str) -> View:
         help="Hides what others decided and what networks hear, so that your ears alone decide. "
         "It stays so for you and this queue.",
     )
-    suggestions = _suggestions(runs[chosen]) if chosen is not None else None
+    suggestions = _suggestions(runs[chosen]) if chosen is not None else heard
     if _ERROR in st.session_state:
         show_error(st.session_state.pop(_ERROR))
     return View(queue, annotator, blind, suggestions)

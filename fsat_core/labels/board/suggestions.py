@@ -1,10 +1,15 @@
-"""What a run predicts for each clip: out of fold for training clips, with all folds for its test clips."""
+"""What a run predicts for each clip, or what a pretrained network hears in it and decisions teach."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
+from fsat_core.embedding import EmbeddingStore
+from fsat_core.embedding.learner import Learner
+from fsat_core.embedding.own_names import audioset_names, columns_of, match_names
+from fsat_core.labels.resolve import LatestRule, resolve
 from fsat_core.runs.predictions import load_oof, read_saved
 from fsat_core.runs.run import Run
 
@@ -30,14 +35,50 @@ class Suggestions:
         """
         if clip_id not in self.rows:
             return []
-        values = self.probabilities[self.rows[clip_id]]
-        order = [at for at in np.argsort(-values, kind="stable") if self.classes[at] not in without]
-        likely = [
-            column
-            for place, column in enumerate(order[: max(NUM_CHOICES - len(without), 0)])
-            if place < _NUM_SURE or values[column] >= _LEAST
-        ]
-        return [(self.classes[column], float(values[column])) for column in likely]
+        return _likeliest(self.classes, self.probabilities[self.rows[clip_id]], without)
+
+
+class HeardSuggestions:
+    """What a pretrained network hears in clips: by its own names first, and by every label that there is.
+
+    Parameters
+    ----------
+    store : EmbeddingStore
+    clips : pd.DataFrame
+        The catalogue. Labels of the curated clips teach from the beginning.
+    classes : sequence of str
+    """
+
+    run_id = ""
+
+    def __init__(self, store: EmbeddingStore, clips: pd.DataFrame, classes: Sequence[str]) -> None:
+        own = audioset_names()
+        self._learner = Learner(store, classes, columns_of(match_names(classes, own), own))
+        self._clips = clips.set_index("clip_id", drop=False)[["clip_id", "labels"]]
+        curated = clips[(clips["split"] == "curated") & (clips["labels"] != "")]
+        self._given = dict(zip(curated["clip_id"], curated["labels"], strict=True))
+
+    def learn(self, decisions: pd.DataFrame) -> None:
+        """Go by all that was decided up to now: it takes as long as what is new in it."""
+        decided = decisions.loc[decisions["clip_id"].isin(self._clips.index), "clip_id"].unique()
+        now = resolve(decisions, self._clips.loc[decided], LatestRule())
+        verdicts = now[now["status"].isin(["accepted", "relabelled", "removed"])]
+        self._learner.learn(self._given | dict(zip(verdicts["clip_id"], verdicts["labels"], strict=True)))
+
+    def likeliest(self, clip_id: str, without: Sequence[str]) -> list[tuple[str, float]]:
+        """As `Suggestions.likeliest`; of a clip that is labelled, what all others say."""
+        (values,) = self._learner.probabilities([clip_id])
+        return _likeliest(self._learner.classes, values, without) if values.any() else []
+
+
+def _likeliest(classes: Sequence[str], values: np.ndarray, without: Sequence[str]) -> list[tuple[str, float]]:
+    order = [at for at in np.argsort(-values, kind="stable") if classes[at] not in without]
+    likely = [
+        column
+        for place, column in enumerate(order[: max(NUM_CHOICES - len(without), 0)])
+        if place < _NUM_SURE or values[column] >= _LEAST
+    ]
+    return [(classes[column], float(values[column])) for column in likely]
 
 
 def load_suggestions(run: Run) -> Suggestions:

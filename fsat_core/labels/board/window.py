@@ -10,7 +10,7 @@ import pandas as pd
 from fsat_core.dataset import split_labels
 from fsat_core.dataset.clip_ids import fname_of, split_of
 from fsat_core.labels.board.protocol import AHEAD, BEHIND, LETTERS, NOT_DECIDED, ClipInfo, Post, Undoable
-from fsat_core.labels.board.suggestions import Suggestions
+from fsat_core.labels.board.suggestions import HeardSuggestions, Suggestions
 from fsat_core.labels.queues.kinds import KINDS
 from fsat_core.labels.queues.queue import Queue
 from fsat_core.labels.resolve import LatestRule, resolve, standing
@@ -29,13 +29,13 @@ class View:
     annotator : str
     blind : bool
         Hides what others decided and what networks predict.
-    suggestions : Suggestions or None
+    suggestions : Suggestions, HeardSuggestions or None
     """
 
     queue: Queue
     annotator: str
     blind: bool
-    suggestions: Suggestions | None
+    suggestions: Suggestions | HeardSuggestions | None
 
     @property
     def shows_reasons(self) -> bool:

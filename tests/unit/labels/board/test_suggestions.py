@@ -1,14 +1,18 @@
 """What a run predicts for the clips of a board."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from fsat_core.embedding.own_names import audioset_names
 from fsat_core.errors import RunError
-from fsat_core.labels.board.suggestions import Suggestions, load_suggestions
+from fsat_core.labels import Decision, LabelStore
+from fsat_core.labels.board.suggestions import HeardSuggestions, Suggestions, load_suggestions
 from fsat_core.runs import Run
+from tests.helpers.embedders import make_store
 from tests.helpers.messages import refuses
 
 CLIPS = {
@@ -68,3 +72,27 @@ def test_how_many_are_suggested(probabilities: list[float], without: list[str], 
     likely = found.likeliest("curated/a.wav", without)
     assert "".join(name for name, _ in likely) == expected
     assert [value for _, value in likely] == [probabilities[classes.index(name)] for name in expected]
+
+
+def test_what_is_heard_is_learned_with_every_decision(tmp_path: Path) -> None:
+    store = LabelStore.open(f"sqlite:///{tmp_path / 'labels.db'}")
+    names = ["Bark", "Meow"]
+    windows = {f"curated/{n}.wav": np.eye(8)[[n % 2] * 2] + 0.01 * n for n in range(6)}
+    scores = {clip_id: np.zeros(521) for clip_id in windows}
+    scores["curated/0.wav"][audioset_names().index("Meow")] = 0.05
+    ears = make_store(tmp_path / "ears", windows, scores)
+    clips = pd.DataFrame({"clip_id": list(windows), "split": "curated", "labels": ""})
+    heard = HeardSuggestions(ears, clips, names)
+    heard.learn(store.decisions())
+    assert heard.likeliest("curated/0.wav", [])[0][0] == "Meow"
+    for n in range(1, 5):
+        store.add(Decision(f"curated/{n}.wav", "ann", "relabel", names[n % 2]))
+    heard.learn(store.decisions())
+    assert heard.likeliest("curated/0.wav", [])[0][0] == "Bark"
+    assert heard.likeliest("curated/5.wav", ["Meow"])[0][0] == "Bark"
+    store.undo("ann")
+    store.add(Decision("curated/2.wav", "ann", "remove"))
+    heard.learn(store.decisions())
+    assert heard.likeliest("curated/0.wav", [])[0][0] == "Meow"
+    assert heard.likeliest("curated/gone.wav", []) == []
+    store.close()
