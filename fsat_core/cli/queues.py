@@ -110,7 +110,7 @@ def _make(options: argparse.Namespace, settings: Settings) -> int:
     annotator = options.annotator or login_name()
     runs = find_runs(settings, [options.run_id] if options.run_id else [])
     clip_ids = None if options.clips is None else _read_clip_ids(options.clips)
-    catalogue = _catalogue(options.kind, settings)
+    catalogue, given = _catalogue(options.kind, settings)
     with open_labels(settings) as store:
         queue = build_queue(
             options.kind,
@@ -125,6 +125,7 @@ def _make(options: argparse.Namespace, settings: Settings) -> int:
             limit=options.limit,
             seed=options.seed,
             created_by=annotator,
+            **given,
         )
         queue = save_queue(store, queue)
     value = _describe(queue)
@@ -132,16 +133,21 @@ def _make(options: argparse.Namespace, settings: Settings) -> int:
     return OK
 
 
-def _catalogue(kind: str, settings: Settings) -> "pd.DataFrame":
-    """The catalogue, with what the deep scan adds where this kind needs it."""
+def _catalogue(kind: str, settings: Settings) -> "tuple[pd.DataFrame, dict[str, Any]]":
+    """The catalogue, with what the deep scan adds where this kind needs it; and what YAMNet hears."""
     from fsat_core.dataset import deep_scan
+    from fsat_core.embedding import YAMNET, open_complete
     from fsat_core.labels import KINDS
 
     dataset, catalogue = read_catalogue(settings)
-    if kind not in KINDS or "deep" not in KINDS[kind].needs:
-        return catalogue
+    needs = KINDS[kind].needs if kind in KINDS else frozenset()
+    if "heard" in needs:
+        heard = open_complete(dataset, catalogue, settings.cache_dir, YAMNET)
+        return catalogue, {"heard": heard, "classes": dataset.classes}
+    if "deep" not in needs:
+        return catalogue, {}
     with show_progress("Decoding clips") as progress:
-        return deep_scan(dataset, catalogue, settings.cache_dir, progress)
+        return deep_scan(dataset, catalogue, settings.cache_dir, progress), {}
 
 
 def _read_clip_ids(path: Path) -> list[str]:

@@ -13,6 +13,7 @@ from fsat_core.runs import Run
 from ui.label import desk, queue_changes
 from ui.label.queue_changes import CHOSEN
 from ui.shared import state
+from ui.shared.ears import heard_clips, offer_listening
 from ui.shared.label_store import all_decisions
 from ui.shared.links import read_number
 from ui.shared.runs import best_usable, usable_runs
@@ -70,6 +71,8 @@ def make_queue(kind: str, annotator: str, **given: Any) -> Queue:
     FsatError
         If it cannot be made so.
     """
+    if "heard" in KINDS[kind].needs:
+        given |= {"heard": heard_clips(), "classes": state.dataset().classes}
     catalogue = _measured() if "deep" in KINDS[kind].needs else state.catalogue()
     return build_queue(kind, catalogue, decisions=all_decisions(), created_by=annotator, **given)
 
@@ -134,6 +137,8 @@ def _show_form(annotator: str) -> None:
             ":material/info: Needs a deep scan: the samples of every clip are read once, which takes a while "
             "in a large set. It can be interrupted and goes on where it was."
         )
+    if "heard" in kind.needs:
+        offer_listening("Such a queue goes by what all clips sound like.")
     is_ready = (given.get("run") or not kind.needs_run) and (given.get("label") or "label" not in kind.needs)
     if st.button("Make the queue", type="primary", disabled=not is_ready, key="label_form_make"):
         try:

@@ -23,4 +23,4 @@ def heard_suggestions() -> HeardSuggestions | None:
 @st.cache_resource(max_entries=4, show_spinner="Comparing what YAMNet hears")
 def _heard(version: int, url: str) -> HeardSuggestions | None:
     store = heard_clips()
-    return store and HeardSuggestions(store, state.catalogue(), state.dataset().classes)
+    return None if store is None else HeardSuggestions(store, state.catalogue(), state.dataset().classes)

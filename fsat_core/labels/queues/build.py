@@ -8,6 +8,7 @@ import pandas as pd
 from fsat_core.dataset import split_labels
 from fsat_core.dataset.clip_ids import fname_of
 from fsat_core.dataset.content_scan import DEEP_COLUMNS
+from fsat_core.embedding import EmbeddingStore
 from fsat_core.errors import LabelError
 from fsat_core.labels.queues.kinds import KINDS, QueueKind
 from fsat_core.labels.queues.queue import Queue
@@ -25,6 +26,7 @@ _NEEDS = {
     "run": ("finished run", "Choose one, or train one first."),
     "label": ("class", "Choose one."),
     "deep": ("deep scan", "Run it: python -m fsat_core scan --deep."),
+    "heard": ("hearing of all clips", "Run `fsat embed` first, or let YAMNet listen on Label."),
     "decisions": ("list of decisions", "Give those of the label database."),
     "clips": ("list of clips", "Choose some on the page that sends them."),
 }
@@ -41,6 +43,8 @@ def build_queue(
     label: str | None = None,
     clip_ids: Sequence[str] | None = None,
     decided: DecidedAs = _ANYTHING,
+    heard: EmbeddingStore | None = None,
+    classes: Sequence[str] = (),
     name: str = "",
     limit: int = 500,
     seed: int = 0,
@@ -70,6 +74,10 @@ def build_queue(
         The clips of `filter`, `judged` and `sent`, in order.
     decided : DecidedAs
         What was decided on the clips of `decided`.
+    heard : EmbeddingStore, optional
+        What YAMNet hears in all clips.
+    classes : sequence of str
+        Those of the data set, for kinds that need what is heard.
     name : str
         What was chosen, in a few words, for `filter`, `judged` and `sent`; the number of clips is added.
     limit : int
@@ -85,7 +93,7 @@ def build_queue(
     RunError
         If a run has no such predictions.
     """
-    given = {"label": label, "decisions": decisions, "clips": clip_ids}
+    given = {"label": label, "decisions": decisions, "clips": clip_ids, "heard": heard}
     given["deep"] = True if set(DEEP_COLUMNS) <= set(catalogue) else None
     chosen = _check(kind, {name for name, value in given.items() if value is not None}, limit)
     if not chosen.takes_run:
@@ -95,7 +103,7 @@ def build_queue(
     if decisions is not None:
         now = resolve(decisions, clips, rule)["labels"]
         clips = clips.assign(labels_of_tables=clips["labels"], labels=now)
-    request = QueueRequest(clips, run, others, decisions, rule, clip_ids or (), seed, decided)
+    request = QueueRequest(clips, run, others, decisions, rule, clip_ids or (), seed, decided, heard, classes)
     found = _with_label(_order(kind, request), clips, label)
     done = set() if chosen.repeats else _decided_by(created_by, decisions)
     left = found[~found["clip_id"].isin(done)]

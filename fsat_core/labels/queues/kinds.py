@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from fsat_core.labels.queues import by_catalogue, by_run
+from fsat_core.labels.queues import by_catalogue, by_ear, by_run
 from fsat_core.labels.queues.request import QueueRequest
 from fsat_core.runs.run import Run
 
@@ -25,7 +25,7 @@ class QueueKind:
         needs a run.
     needs : frozenset of str
         What else it cannot do without: `label`, `deep` (the columns of the deep scan), `decisions`, `clips`
-        (a list of clips, which another page sends).
+        (a list of clips, which another page sends), `heard` (what YAMNet hears in all clips).
     worst_first : bool
         Whether many clips accepted in a row say that the rest is probably right too. Of a kind that takes a
         run, only where it has one.
@@ -110,6 +110,13 @@ KINDS: dict[str, QueueKind] = {
         "Very long clips, longest first; very short ones, shortest first; and clips that share their exact "
         "length with more others than chance explains.",
         order=by_catalogue.abnormal_length,
+    ),
+    "cold_start": QueueKind(
+        "What to label next",
+        "Clips without a label, by what YAMNet hears: up to the twentieth label those that stand for most "
+        "others, from then on those between two classes. Made anew, it goes by all that is known by then.",
+        order=by_ear.cold_start,
+        needs=frozenset({"heard"}),
     ),
     "silence": QueueKind(
         "Silence",

@@ -6,6 +6,7 @@ from datetime import date
 
 import pandas as pd
 
+from fsat_core.embedding import EmbeddingStore
 from fsat_core.labels.resolve import Rule
 from fsat_core.runs.run import Run
 
@@ -34,3 +35,5 @@ class QueueRequest:
     clip_ids: Sequence[str]
     seed: int
     decided: DecidedAs = field(default_factory=DecidedAs)
+    heard: EmbeddingStore | None = None
+    classes: Sequence[str] = ()

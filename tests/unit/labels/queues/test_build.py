@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -17,6 +18,7 @@ from fsat_core.labels import (
     build_queue,
 )
 from fsat_core.runs import Run
+from tests.helpers.embedders import make_store
 from tests.helpers.messages import refuses
 from tests.helpers.queues import names, reasons
 
@@ -75,10 +77,13 @@ def test_wrong_calls(catalogue: pd.DataFrame) -> None:
     assert len(build_queue("random", catalogue, limit=1).clips) == 1
 
 
-def test_every_kind_on_an_empty_answer(catalogue: pd.DataFrame, run: Run, store: LabelStore) -> None:
+def test_every_kind_on_an_empty_answer(
+    catalogue: pd.DataFrame, run: Run, store: LabelStore, tmp_path: Path
+) -> None:
+    heard = make_store(tmp_path / "ears", {"test/g.wav": np.ones((2, 4))})
     nothing = catalogue[catalogue["clip_id"] == "test/g.wav"]
     for kind in set(KINDS) - {"noisy", "disagreement", "abnormal_length"}:
-        queue = build_queue(kind, nothing, run=run, decisions=store.decisions(), clip_ids=[])
+        queue = build_queue(kind, nothing, run=run, decisions=store.decisions(), clip_ids=[], heard=heard)
         assert (len(queue.clips), list(queue.clips)[:2]) == (0, ["clip_id", "reason"])
 
 

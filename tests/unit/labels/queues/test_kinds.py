@@ -15,6 +15,7 @@ def test_names_of_kinds_stay() -> None:
     assert set(KINDS) == {
         *("suspect", "noisy", "multi_label", "disagreement", "disputes", "abnormal_length"),
         *("silence", "clipping", "duplicates", "random", "filter", "judged", "sent", "similar", "decided"),
+        "cold_start",
     }
 
 
