@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fsat_core.cli.output import json_rows, write_text
+from fsat_core.cli.output import json_rows, write_file
 from fsat_core.errors import ConfigError
 
 
@@ -34,7 +34,7 @@ def test_rows_of_a_table() -> None:
 
 
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
-    write_text(tmp_path / "new" / "a.txt", "text")
+    write_file(tmp_path / "new" / "a.txt", "text")
     assert (tmp_path / "new" / "a.txt").read_text() == "text"
     with pytest.raises(ConfigError, match=r"Cannot write '.*new' \(.+\): expected the name of a file"):
-        write_text(tmp_path / "new", "text")
+        write_file(tmp_path / "new", "text")

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,7 +73,7 @@ def test_every_recipe_suits_a_head_on_embeddings(recipe: str) -> None:
         ("new_crops", True, "new_crops must be False"),
     ],
 )
-def test_a_head_on_embeddings_is_given_no_sound(name: str, value: object, message: str) -> None:
+def test_a_head_on_embeddings_is_given_no_sound(name: str, value: Any, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         TrainConfig.from_recipe("yamnet_head", **{name: value})
 
