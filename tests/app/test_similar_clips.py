@@ -2,11 +2,10 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fsat_core.dataset import open_dataset, scan
@@ -23,16 +22,14 @@ CLIP, COPY = "curated/bark_0.wav", "test/test_bark.wav"
 
 
 @pytest.fixture
-def heard(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddingStore]:
+def heard(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> EmbeddingStore:
     """A data set that has been heard, in which one clip is there a second time under another name."""
     for module in ("ui.shared.ears", "ui.similar.nearest", "ui.predict.evidence"):
         monkeypatch.setattr(f"{module}.YAMNET", TINY)
-    st.cache_resource.clear()  # what is kept of it must not reach other tests, nor theirs this one
     shutil.copy(settings.data_dir / "train_curated" / "bark_0.wav", settings.data_dir / "test/test_bark.wav")
     dataset = open_dataset(settings.data_dir)
     place = locate(dataset, scan(dataset, settings.cache_dir), settings.cache_dir, TINY)
-    yield build_store(place, settings.cache_dir, num_processes=1)
-    st.cache_resource.clear()
+    return build_store(place, settings.cache_dir, num_processes=1)
 
 
 def unfold(app: AppTest, key: str = "similar_clips") -> AppTest:
@@ -110,11 +107,9 @@ def test_a_set_that_has_not_been_heard_says_so_in_one_line(
     open_app: OpenApp, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ui.shared.ears.YAMNET", TINY)
-    st.cache_resource.clear()
     app = unfold(open_app("clips", clip=CLIP, show="all"))
     assert any("has to hear all 22 clips" in element.value for element in app.main.markdown)
     assert not listed(app)
-    st.cache_resource.clear()
 
 
 def test_predict_lists_labelled_clips_as_evidence(

@@ -65,7 +65,7 @@ def _summarise(near: pd.DataFrame, rows: pd.DataFrame) -> str:
 @st.cache_data(max_entries=_MOST_KEPT, show_spinner="Listening")
 def _mean(key: str, _clip: Clip) -> np.ndarray:
     """The mean embedding of an upload, or of its first ten minutes."""
-    embedder, source = _embedder(), _clip.to_play()
+    embedder, source = _embedder(YAMNET.name), _clip.to_play()
     sound = MonoWave(source if isinstance(source, Path) else io.BytesIO(source))
     blocks, num_samples = [], 0
     for block in sound.at(embedder.sample_rate):
@@ -77,5 +77,5 @@ def _mean(key: str, _clip: Clip) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _embedder() -> Embedder:
+def _embedder(name: str) -> Embedder:
     return load_embedder(YAMNET, state.settings().cache_dir)
