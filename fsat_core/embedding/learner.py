@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import softmax
+from threadpoolctl import ThreadpoolController
 
 from fsat_core.dataset.label_text import split_labels
 from fsat_core.embedding.store import EmbeddingStore
@@ -34,6 +35,9 @@ _UNSURE = 0.05  # of all scores: below it own names say little
 _MOST_STRETCHES = 20  # of a clip, each the mean of some windows
 _ALL_STRETCHES = 100_000  # of a set, about: 5 s for the first fit
 _SAMPLE = 500  # clips by which the spread of windows is measured
+
+# Products this small gain nothing by more threads, which wait for each other in a loop where cores are busy.
+_BLAS = ThreadpoolController()
 
 
 class _Clip(NamedTuple):
@@ -102,7 +106,7 @@ class Learner:
         Only what differs from what was learned last is computed. Clips that have not been heard, and classes
         that the set does not have, are left out.
         """
-        with self._lock:
+        with self._lock, _BLAS.limit(limits=1, user_api="blas"):
             wanted = {
                 clip_id: text
                 for clip_id, text in labels.items()
@@ -119,7 +123,7 @@ class Learner:
 
         Of a clip that was learned from, what all others alone say.
         """
-        with self._lock:
+        with self._lock, _BLAS.limit(limits=1, user_api="blas"):
             fit = self._fitted()
             rows = [self.store.row(clip_id) for clip_id in clip_ids]
             is_heard = np.array([row is not None for row in rows], dtype=bool)
