@@ -48,7 +48,9 @@ try:
         view = choose_view(queue, name) if queue is not None else None
     if not state.dataset().classes:
         st.info(NO_CLASSES, icon=":material/label_off:")
-    if view is not None:
+    if view is not None and view.queue.clips.empty:
+        st.info("This queue has no clips: choose another, or make one.", icon=":material/filter_alt_off:")
+    elif view is not None:
         show_board(view)
     show_more(name)
 except FsatError as error:

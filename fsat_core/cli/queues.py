@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fsat_core.cli.command import OK, Commands, add_top, num_shown, read_day
 from fsat_core.cli.opened import find_runs, login_name, open_labels, read_catalogue
 from fsat_core.cli.output import json_rows, print_result, show_progress
-from fsat_core.errors import ConfigError
+from fsat_core.errors import ConfigError, LabelError
 from fsat_core.listing import STATUS_CHOICES
 from fsat_core.settings import Settings
 
@@ -127,6 +127,11 @@ def _make(options: argparse.Namespace, settings: Settings) -> int:
             created_by=annotator,
             **given,
         )
+        if queue.clips.empty:
+            raise LabelError(
+                f"No clip is left for a queue of the kind '{options.kind}': expected at least one. Choose "
+                "another kind or other settings."
+            )
         queue = save_queue(store, queue)
     value = _describe(queue)
     print_result(options, value, "{queue_id}  {name}: {num_clips:,} clips. {explanation}".format(**value))

@@ -144,6 +144,8 @@ def test_label_sets(command: Callable[..., str]) -> None:
 
 def test_a_queue_is_made_shown_and_worked_on(command: Callable[..., str], tmp_path: Path) -> None:
     assert command("queues") == "No queue yet\n"
+    assert "No clip is left for a queue" in command("queues", "make", "disputes", status=WRONG_CALL)
+    assert command("queues") == "No queue yet\n"
     clips = tmp_path / "clips.txt"
     clips.write_text("\n".join(BARK) + "\n")
     made = as_json(command, "queues", "make", "filter", "--clips", clips)
@@ -179,7 +181,8 @@ def test_queues_of_other_kinds(
     assert command("queues", "show", suspect["queue_id"], *runs).splitlines()[1].count(" -> ") == 1
     seeded = as_json(command, "queues", "make", "random", "--seed", "3", "--label", "Bark")
     assert (seeded["settings"]["seed"], seeded["settings"]["label"]) == (3, "Bark")
-    assert as_json(command, "queues", "make", "silence")["num_clips"] == 0  # with a deep scan
+    none_silent = command("queues", "make", "silence", status=WRONG_CALL)  # by a deep scan
+    assert "No clip is left for a queue of the kind 'silence'" in none_silent
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(f"{BARK[2]}\n\n".encode())))
     assert as_json(command, "queues", "make", "sent", "--clips", "-")["num_clips"] == 1
 

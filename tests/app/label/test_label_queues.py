@@ -53,6 +53,15 @@ def test_a_kind_that_needs_the_samples_reads_them(open_label: OpenApp, store: La
     assert list_queues(store)["kind"].tolist() == ["silence"]
 
 
+def test_a_queue_without_clips_says_so(
+    open_label: OpenApp, store: LabelStore, catalogue: pd.DataFrame
+) -> None:
+    save_queue(store, build_queue("disputes", catalogue, decisions=store.decisions()))
+    app = open_label()
+    assert not app.exception
+    assert "This queue has no clips" in app.main.info[0].value
+
+
 def test_an_address_opens_its_queue(
     open_label: OpenApp, store: LabelStore, catalogue: pd.DataFrame, queue: Queue
 ) -> None:
