@@ -14,7 +14,7 @@ from fsat_core.embedding.projection import draw_map
 from fsat_core.labels import LabelStore, build_queue, list_queues, load_queue, save_queue
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
-from tests.helpers.embedders import TINY
+from tests.helpers.embedders import TINY, TinyEmbedder
 from tests.helpers.label_page import board, remember
 
 OpenApp = Callable[..., AppTest]
@@ -26,6 +26,8 @@ def heard(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> EmbeddingStore
     """A data set that has been heard, in which one clip is there a second time under another name."""
     for module in ("ui.shared.ears", "ui.similar.nearest", "ui.predict.evidence"):
         monkeypatch.setattr(f"{module}.YAMNET", TINY)
+    own_names = "fsat_core.labels.board.suggestions.audioset_names"
+    monkeypatch.setattr(own_names, lambda: TinyEmbedder.class_names)
     shutil.copy(settings.data_dir / "train_curated" / "bark_0.wav", settings.data_dir / "test/test_bark.wav")
     dataset = open_dataset(settings.data_dir)
     place = locate(dataset, scan(dataset, settings.cache_dir), settings.cache_dir, TINY)
