@@ -1,12 +1,14 @@
 """The line that offers to let YAMNet listen, and what it leads to."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.helpers.embedders import lend_yamnet
+from ui.shared import ears
 
 PATIENCE_S = 120
 
@@ -23,12 +25,14 @@ def page() -> None:
 
 
 @pytest.fixture
-def cache_dir(kaggle_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def cache_dir(kaggle_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The cache folder of an app on the small set."""
     monkeypatch.setenv("FSAT_DATA_DIR", str(kaggle_set))
     monkeypatch.setenv("FSAT_RUNS_DIR", str(tmp_path / "runs"))
     monkeypatch.setenv("FSAT_CACHE_DIR", str(tmp_path / "cache"))
-    return tmp_path / "cache"
+    yield tmp_path / "cache"
+    for process in ears._processes().values():
+        process.wait(PATIENCE_S)  # whoever empties the caches lets no process go that still runs
 
 
 def wait_until(app: AppTest, text: str) -> None:
