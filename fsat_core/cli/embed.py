@@ -3,7 +3,7 @@
 import argparse
 import time
 
-from fsat_core.cli.command import FAILURE, OK, Commands
+from fsat_core.cli.command import OK, Commands
 from fsat_core.cli.opened import read_catalogue
 from fsat_core.cli.output import print_result, show_progress, warn
 from fsat_core.errors import Stopped
@@ -33,7 +33,8 @@ def _embed(options: argparse.Namespace, settings: Settings) -> int:
             store = build_store(place, settings.cache_dir, progress, should_stop)
     except Stopped:
         warn("Stopped; what has been heard is kept")
-        return FAILURE
+        stop_path(place).unlink(missing_ok=True)  # done: the next one goes on
+        return OK
     seconds, errors = time.monotonic() - start, store.errors()
     if read_map(store) is None:
         warn("Drawing the map")

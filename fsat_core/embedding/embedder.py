@@ -99,7 +99,9 @@ def survey_clip(embedder: Embedder, blocks: Iterable[np.ndarray]) -> Survey:
         energies.append(np.einsum("ij,ij->i", stretches, stretches))
     found = np.concatenate(energies)
     num_windows = 1 + -(-max(length - embedder.window_samples, 0) // hop)
-    return Survey(peak, found < _SILENT * found.max(initial=0.0), num_windows)
+    is_silent = found < _SILENT * found.max(initial=0.0)
+    # A clip of a few samples at a high rate has none at a lower one, and is a window all the same.
+    return Survey(peak, np.pad(is_silent, (0, max(num_windows - len(found), 0))), num_windows)
 
 
 def hear_windows(

@@ -38,7 +38,7 @@ def offer_listening(reason: str) -> None:
         return
     place = _place(state.version())
     if _is_listening(place):
-        _follow(place)
+        _follow(place, reason)
         return
     _say_why_not(place)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -57,7 +57,7 @@ def _what_it_takes(place: Place) -> str:
 
 
 @st.fragment(run_every=1.0)
-def _follow(place: Place) -> None:
+def _follow(place: Place, reason: str) -> None:
     """Progress, and a stop; the whole page is drawn again at the end."""
     if not _is_listening(place):
         st.rerun()
@@ -69,7 +69,7 @@ def _follow(place: Place) -> None:
         else:
             text = explain(listening.last_words(place)) or "Beginning to listen"
         st.progress(done / max(len(place.clips), 1), text=text)
-        if st.button("Stop", icon=":material/stop:", key="stop-listening"):
+        if st.button("Stop", icon=":material/stop:", key=f"stop-listening-{reason}"):
             listening.stop(place)
 
 

@@ -41,7 +41,7 @@ class View:
     def shows_reasons(self) -> bool:
         """Whether to say why each clip is in the queue; in blind mode not what others or networks say."""
         made_from = KINDS[self.queue.kind].needs
-        return not self.blind or not (self.queue.run_id or "decisions" in made_from)
+        return not self.blind or not (self.queue.run_id or made_from & {"decisions", "heard"})
 
 
 def own_decisions(view: View, decisions: pd.DataFrame) -> pd.DataFrame:
