@@ -23,14 +23,19 @@ def _embed(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.embedding.projection import draw_map, read_map
 
     place = locate(*read_catalogue(settings), settings.cache_dir, YAMNET)
-    begun = place.open()
-    num_before, start = begun.num_done if begun else 0, time.monotonic()
+    known: list[int] = []  # how many clips were done at first
+    start = time.monotonic()
     should_stop = stop_path(place).exists
     try:
         if options.bring:
             bring_yamnet(settings.cache_dir, tell=warn, should_stop=should_stop)
         with show_progress("Listening") as progress:
-            store = build_store(place, settings.cache_dir, progress, should_stop)
+
+            def follow(done: int, total: int) -> None:
+                known.append(done)
+                progress(done, total)
+
+            store = build_store(place, settings.cache_dir, follow, should_stop, again=True)
     except Stopped:
         warn("Stopped; what has been heard is kept")
         stop_path(place).unlink(missing_ok=True)  # done: the next one goes on
@@ -39,7 +44,7 @@ def _embed(options: argparse.Namespace, settings: Settings) -> int:
     if read_map(store) is None:
         warn("Drawing the map")
         draw_map(store)
-    num_new = store.num_done - num_before
+    num_new = store.num_done - min(known, default=store.num_done)
     value = {
         "num_clips": len(store.clip_ids),
         "num_new": num_new,
@@ -47,7 +52,10 @@ def _embed(options: argparse.Namespace, settings: Settings) -> int:
         "errors": [{"clip_id": clip_id, "error": error} for clip_id, error in errors.items()],
         "seconds": round(seconds, 2),
     }
-    lines = [f"{len(store.clip_ids):,} clips heard, {num_new:,} of them now, in {seconds:,.1f} s"]
+    num_heard = len(store.clip_ids) - len(errors)
+    lines = [
+        f"{num_heard:,} of {len(store.clip_ids):,} clips heard ({num_new:,} tried now, {seconds:,.1f} s)"
+    ]
     lines += [f"  {clip_id}: {error}" for clip_id, error in errors.items()]
     print_result(options, value, "\n".join(lines))
     return OK

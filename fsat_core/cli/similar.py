@@ -20,10 +20,11 @@ def add_commands(commands: Commands) -> None:
 
 def _similar(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.audio.blocks import MonoWave
+    from fsat_core.audio.limits import within_memory
     from fsat_core.embedding import (
         YAMNET,
         ExactNeighbours,
-        hear_clip,
+        hear_windows,
         load_embedder,
         mean_heard,
         open_complete,
@@ -33,7 +34,8 @@ def _similar(options: argparse.Namespace, settings: Settings) -> int:
     dataset, catalogue = read_catalogue(settings)
     store = open_complete(dataset, catalogue, settings.cache_dir, YAMNET)
     embedder = load_embedder(YAMNET, settings.cache_dir)
-    heard = mean_heard(hear_clip(embedder, MonoWave(options.file).at(embedder.sample_rate)))
+    with within_memory(options.file.name):
+        heard = mean_heard(hear_windows(embedder, MonoWave(options.file).at(embedder.sample_rate)))
     near = ExactNeighbours(store.means).nearest(heard.embeddings, top or len(store.clip_ids))
     clip_ids = [store.clip_ids[row] for row in near.rows]
     labels = catalogue.set_index("clip_id")["labels"]

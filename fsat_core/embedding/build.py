@@ -2,17 +2,16 @@
 
 import json
 import os
+import signal
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
 
@@ -21,11 +20,12 @@ from fsat_core.audio.cache.key import clips_key
 from fsat_core.audio.limits import within_memory
 from fsat_core.dataset import Dataset, clip_path
 from fsat_core.embedding.earlier import describe_clips, remove_earlier, take_over
-from fsat_core.embedding.embedder import Embedder, hear_windows
+from fsat_core.embedding.embedder import Embedder, Heard, hear_windows, mean_heard
 from fsat_core.embedding.spec import EmbedderSpec, load_embedder
 from fsat_core.embedding.store import (
     ERRORS,
     FAILED,
+    FORMAT,
     Arrays,
     EmbeddingStore,
     create_store,
@@ -35,10 +35,13 @@ from fsat_core.embedding.store import (
 from fsat_core.errors import AudioError, FsatError, Stopped
 from fsat_core.machine import usable_cores
 
-_FORMAT = 1  # counts up when what is stored changes
+if TYPE_CHECKING:
+    from multiprocessing.synchronize import Event
+
 _TASK_S = 60.0  # seconds of sound that a process is given at a time
 _TASKS_AHEAD = 2  # per process
 _POLL_S = 0.2
+_WATCH_S = 1.0
 
 Progress = Callable[[int, int], None]
 ShouldStop = Callable[[], bool]
@@ -81,7 +84,7 @@ def locate(dataset: Dataset, catalogue: pd.DataFrame, cache_dir: Path, spec: Emb
     """Where the store of all clips of a catalogue is that have a readable header."""
     readable = catalogue[catalogue["error"] == ""]
     clips = [(clip_id, clip_path(dataset, clip_id)) for clip_id in readable["clip_id"]]
-    key = clips_key(clips, [_FORMAT, spec.name, spec.version])
+    key = clips_key(clips, [FORMAT, spec.name, spec.version])
     return Place(cache_dir / "embeddings" / key, clips, readable["duration_s"].tolist(), spec)
 
 
@@ -112,6 +115,7 @@ def build_store(
     progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
     num_processes: int | None = None,
+    again: bool = False,
 ) -> EmbeddingStore:
     """The store of a data set: opened if it is complete, else built, or continued where a build stopped.
 
@@ -126,6 +130,8 @@ def build_store(
         Asked as often.
     num_processes : int, optional
         One per usable core by default.
+    again : bool
+        Try clips once more that could not be heard: their folder may be back, or more memory.
 
     Raises
     ------
@@ -144,9 +150,9 @@ def build_store(
 
     try:
         store = place.open()
-        if store is None or not store.is_complete:
+        if store is None or not store.is_complete or (again and store.errors()):
             place.folder.parent.mkdir(parents=True, exist_ok=True)
-            _wait_and_build(place, cache_dir, report, num_processes or usable_cores())
+            _wait_and_build(place, cache_dir, report, num_processes or usable_cores(), again)
             store = place.open()
             remove_earlier(place.folder)
     except OSError as error:
@@ -161,18 +167,22 @@ def build_store(
     return store
 
 
-def _wait_and_build(place: Place, cache_dir: Path, report: Callable[[int], None], num_processes: int) -> None:
+def _wait_and_build(
+    place: Place, cache_dir: Path, report: Callable[[int], None], num_processes: int, again: bool
+) -> None:
     lock = FileLock(place.lock_path)
     while True:
         try:
             with lock.acquire(timeout=_POLL_S):
-                return _build(place, cache_dir, report, num_processes)
+                return _build(place, cache_dir, report, num_processes, again)
         except Timeout:
             store = place.open()
             report(store.num_done if store else 0)
 
 
-def _build(place: Place, cache_dir: Path, report: Callable[[int], None], num_processes: int) -> None:
+def _build(
+    place: Place, cache_dir: Path, report: Callable[[int], None], num_processes: int, again: bool
+) -> None:
     store = place.open()
     if store is None:
         # One window to spare: a resampled clip may be a sample longer than its header promises.
@@ -180,7 +190,9 @@ def _build(place: Place, cache_dir: Path, report: Callable[[int], None], num_pro
         create_store(place.folder, describe_clips(place.clips), room, place.spec)
         take_over(place.folder)
         store = EmbeddingStore(place.folder, place.clip_ids)
-    counts = open_arrays(place.folder, "r").counts
+    counts = open_arrays(place.folder, "r+").counts
+    if again:
+        counts[counts == FAILED] = 0
     left = [
         _Clip(row, *clip, duration_s)
         for row, (clip, duration_s) in enumerate(zip(place.clips, place.durations_s, strict=True))
@@ -190,11 +202,13 @@ def _build(place: Place, cache_dir: Path, report: Callable[[int], None], num_pro
     report(done)
     if not left:
         return
+    context = get_context("spawn")
+    give_up = context.Event()
     pool = ProcessPoolExecutor(
         min(num_processes, len(left)),
-        mp_context=get_context("spawn"),
+        mp_context=context,
         initializer=_start,
-        initargs=(os.getpid(), place.folder, place.spec, cache_dir),
+        initargs=(os.getpid(), give_up, place.folder, place.spec, cache_dir),
     )
     try:
         for num_heard in _results(pool, _tasks(left), _TASKS_AHEAD * num_processes):
@@ -206,6 +220,8 @@ def _build(place: Place, cache_dir: Path, report: Callable[[int], None], num_pro
             "Close other programs, then start again; what has been heard is kept."
         ) from error
     finally:
+        if done < len(place.clips):  # somebody said stop: a clip of hours is not heard to its end
+            give_up.set()
         pool.shutdown(cancel_futures=True)
 
 
@@ -251,25 +267,25 @@ class _Desk(NamedTuple):
     errors: Path
 
 
-_mine: _Desk | None = None  # of this process
+_mine: _Desk  # of this process
 
 
-def _start(parent_pid: int, folder: Path, spec: EmbedderSpec, cache_dir: Path) -> None:
+def _start(parent_pid: int, give_up: "Event", folder: Path, spec: EmbedderSpec, cache_dir: Path) -> None:
     global _mine
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: it is for the parent, who then gives up
     _mine = _Desk(load_embedder(spec, cache_dir), open_arrays(folder, "r+"), folder / ERRORS)
-    threading.Thread(target=_end_with, args=(parent_pid,), name="watch-parent", daemon=True).start()
+    threading.Thread(target=_end_with, args=(parent_pid, give_up), name="watch-parent", daemon=True).start()
 
 
-def _end_with(parent_pid: int) -> None:
-    """End this process when its parent has been killed."""
-    while os.getppid() == parent_pid:
-        time.sleep(1.0)
+def _end_with(parent_pid: int, give_up: "Event") -> None:
+    """End this process when its parent gives up or has been killed. A clip that is begun is no loss."""
+    while os.getppid() == parent_pid and not give_up.wait(_WATCH_S):
+        pass
     os._exit(1)
 
 
 def _hear(clips: list[_Clip]) -> int:
     """Write the rows of clips; returns how many."""
-    assert _mine is not None
     for clip in clips:
         try:
             with within_memory(clip.path.name):
@@ -285,16 +301,19 @@ def _hear(clips: list[_Clip]) -> int:
 def _write(embedder: Embedder, arrays: Arrays, clip: _Clip) -> int:
     """Write windows and means of a clip, anew if that was begun before; returns the number of windows."""
     start, stop = (int(arrays.starts[clip.row + end]) for end in (0, 1))
-    at, num_heard = start, 0
-    sums = np.zeros(embedder.dimension), np.zeros(len(embedder.class_names))
-    for heard in hear_windows(embedder, MonoWave(clip.path).at(embedder.sample_rate)):
-        end = at + len(heard.embeddings)
-        if end > stop:
-            raise AudioError(f"{clip.clip_id}: longer than when it was scanned; leave it alone, start again.")
-        arrays.windows[at:end] = heard.embeddings
-        for total, values in zip(sums, heard, strict=True):
-            total += values.sum(axis=0)
-        num_heard += int(heard.scores.any(axis=1).sum())
-        at = end
-    arrays.means[clip.row], arrays.scores[clip.row] = (total / max(num_heard, 1) for total in sums)
-    return at - start
+    num_windows = 0
+
+    def written() -> Iterator[Heard]:
+        nonlocal num_windows
+        for heard in hear_windows(embedder, MonoWave(clip.path).at(embedder.sample_rate)):
+            at = start + num_windows
+            num_windows += len(heard.embeddings)
+            if start + num_windows > stop:
+                raise AudioError(
+                    f"{clip.clip_id}: longer than when it was scanned; leave it alone, start again."
+                )
+            arrays.windows[at : start + num_windows] = heard.embeddings
+            yield heard
+
+    arrays.means[clip.row], arrays.scores[clip.row] = mean_heard(written())
+    return num_windows

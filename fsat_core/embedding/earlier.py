@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -29,7 +30,7 @@ def describe_clips(clips: Sequence[tuple[str, Path]]) -> pd.DataFrame:
 
 
 def take_over(folder: Path) -> None:
-    """Copy into a new store what the earlier ones of the same network have of its clips."""
+    """Copy into a new store what the earlier ones of the same network and rules have of its clips."""
     new, clips = open_arrays(folder, "r+"), pd.read_parquet(folder / CLIPS)
     for other in _others(folder):
         try:
@@ -49,22 +50,26 @@ def take_over(folder: Path) -> None:
 
 
 def remove_earlier(folder: Path) -> None:
-    """Remove the stores of the same folders and network that a complete one takes the place of."""
-    folders = set(pd.read_parquet(folder / CLIPS, columns=["folder"])["folder"])
-    for other in _others(folder):
-        try:
-            theirs = set(pd.read_parquet(other / CLIPS, columns=["folder"])["folder"])
-            if theirs == folders:
+    """Remove the stores that a complete one takes the place of: most of their clips are its own, too."""
+    with suppress(OSError, ValueError, Timeout):  # what cannot be read or removed stays
+        ours = _read_files(folder)
+        for other in _others(folder):
+            theirs = _read_files(other)
+            if len(theirs & ours) > len(theirs) / 2 and len(theirs & ours) > len(ours) / 2:
                 with FileLock(other.with_suffix(".lock"), timeout=0):  # not while somebody writes there
                     remove(other)
                 for suffix in (".lock", ".log", ".stop"):
                     remove(other.with_suffix(suffix))
-        except (OSError, ValueError, Timeout):
-            continue
+
+
+def _read_files(folder: Path) -> set[tuple[str, str]]:
+    """The folder and id of each clip of a store."""
+    table = pd.read_parquet(folder / CLIPS, columns=["folder", "clip_id"])
+    return set(zip(table["folder"], table["clip_id"], strict=True))
 
 
 def _others(folder: Path) -> Iterator[Path]:
-    """Other stores of the same network, the newest first; those that are damaged are passed over."""
+    """Other stores of the same network and rules, the newest first, less those that are damaged."""
     network = _network(folder)
     others = [path.parent for path in folder.parent.glob(f"*/{LAYOUT}") if path.parent != folder]
     for other in sorted(others, key=_time, reverse=True):
@@ -76,9 +81,9 @@ def _others(folder: Path) -> Iterator[Path]:
             yield other
 
 
-def _network(folder: Path) -> tuple[str, str]:
+def _network(folder: Path) -> tuple[str, str, str]:
     layout = json.loads((folder / LAYOUT).read_text())
-    return layout.get("embedder"), layout.get("version")
+    return layout.get("embedder"), layout.get("version"), layout.get("rules")
 
 
 def _time(folder: Path) -> float:

@@ -110,7 +110,8 @@ def hear_windows(
     """What a network makes of a clip of any length, some windows at a time.
 
     The clip is brought to one level. The last window is filled up with silence, and a clip that is shorter
-    than a window, too. A window is silent if its energy is at most a millionth of the loudest one's.
+    than a window, too. A window is silent if both stretches of a hop that it begins with are: their energy is
+    at most a millionth of that of the loudest stretch.
 
     Parameters
     ----------
@@ -148,15 +149,16 @@ def _batches(embedder: Embedder, blocks: Iterable[np.ndarray]) -> Iterator[np.nd
         yield np.pad(held, (0, window + num_hops * hop - len(held)))
 
 
-def hear_clip(embedder: Embedder, blocks: Iterable[np.ndarray]) -> Heard:
-    """As `hear_windows`, all windows of a clip together."""
-    parts = list(hear_windows(embedder, blocks))
-    return Heard(
-        np.concatenate([part.embeddings for part in parts]), np.concatenate([part.scores for part in parts])
-    )
+def mean_heard(parts: Iterable[Heard]) -> Heard:
+    """The means over the windows that are not silent [shape=(dimension,)] and [shape=(num_classes,)].
 
-
-def mean_heard(heard: Heard) -> Heard:
-    """The means over the windows that are not silent [shape=(dimension,)] and [shape=(num_classes,)]."""
-    num_heard = max(int(heard.scores.any(axis=1).sum()), 1)
-    return Heard(*(values.sum(axis=0) / num_heard for values in heard))
+    Parameters
+    ----------
+    parts : iterable of Heard
+        At least one, as from `hear_windows`: only one is in memory at a time.
+    """
+    sums, num_heard = [np.zeros(1), np.zeros(1)], 0
+    for heard in parts:
+        sums = [total + values.sum(axis=0) for total, values in zip(sums, heard, strict=True)]
+        num_heard += int(heard.scores.any(axis=1).sum())
+    return Heard(*(total / max(num_heard, 1) for total in sums))

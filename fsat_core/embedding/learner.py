@@ -55,6 +55,7 @@ class Fit(NamedTuple):
     weights: np.ndarray
     usual: np.ndarray
     names_weight: float
+    pull: np.ndarray  # what one more of everything usual takes from the weights [shape=(D,)]
 
 
 class Learner:
@@ -193,7 +194,8 @@ class Learner:
             products = self._products - weight * self._named_products
             products -= (1 - weight) * np.outer(self._sum, usual)
             weights = cho_solve(factor, products.astype(np.float32), check_finite=False)
-            self._fit = Fit(factor, weights, usual, weight)
+            pull = cho_solve(factor, self._sum.astype(np.float32), check_finite=False)
+            self._fit = Fit(factor, weights, usual, weight, pull)
         return self._fit
 
     def _base(self, fit: Fit, named: np.ndarray) -> np.ndarray:
@@ -201,9 +203,12 @@ class Learner:
 
     def _without(self, fit: Fit, clip: _Clip) -> np.ndarray:
         """What values would be for a clip, had it not been learned from."""
-        stretches = clip.stretches
+        stretches, num_others = clip.stretches, self._num_stretches - len(clip.stretches)
+        others = (self._targets - len(stretches) * clip.target) / max(num_others, 1)
+        shift = (1 - fit.names_weight) * (others - fit.usual)  # of what is usual, were the clip not there
+        values = stretches @ fit.weights - np.outer(stretches @ fit.pull, shift)
+        residuals = clip.target - (values + self._base(fit, clip.named) + shift)
         own = stretches @ cho_solve(fit.factor, stretches.T, check_finite=False)
-        residuals = clip.target - (stretches @ fit.weights + self._base(fit, clip.named))
         return clip.target - np.linalg.solve(np.eye(len(own)) - own, residuals).mean(axis=0)
 
 

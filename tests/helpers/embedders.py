@@ -1,7 +1,7 @@
 """A pretrained network of a few lines, and the real one where it has been brought."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
-from fsat_core.embedding import YAMNET, EmbedderSpec, EmbeddingStore, Heard
+from fsat_core.embedding import YAMNET, Embedder, EmbedderSpec, EmbeddingStore, Heard, hear_windows
 from fsat_core.embedding.pretrained import is_here, weights_path
 from fsat_core.embedding.store import create_store, open_arrays
 from fsat_core.settings import Settings
@@ -75,7 +75,8 @@ def make_store(
     arrays = open_arrays(folder, "r+")
     for row, (clip_id, values) in enumerate(windows.items()):
         arrays.windows[arrays.starts[row] : arrays.starts[row + 1]] = values
-        arrays.means[row] = values.mean(axis=0)
+        heard = values[np.any(values, axis=1)]
+        arrays.means[row] = heard.mean(axis=0) if len(heard) else 0
         arrays.scores[row] = scores[clip_id] if scores else 0
         arrays.counts[row] = len(values)
     for values in arrays:
@@ -85,3 +86,11 @@ def make_store(
 
 
 LEND: dict[str, Callable[[Path], None]] = {TINY.name: lambda _: None, YAMNET.name: lend_yamnet}
+
+
+def hear_clip(embedder: Embedder, blocks: Iterable[np.ndarray]) -> Heard:
+    """As `hear_windows`, all windows of a clip together."""
+    parts = list(hear_windows(embedder, blocks))
+    return Heard(
+        np.concatenate([part.embeddings for part in parts]), np.concatenate([part.scores for part in parts])
+    )

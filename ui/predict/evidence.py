@@ -10,7 +10,7 @@ import streamlit as st
 
 from fsat_core.audio.blocks import MonoWave
 from fsat_core.dataset import split_labels
-from fsat_core.embedding import YAMNET, Embedder, EmbeddingStore, hear_clip, load_embedder, mean_heard
+from fsat_core.embedding import YAMNET, Embedder, EmbeddingStore, hear_windows, load_embedder, mean_heard
 from fsat_core.errors import FsatError
 from fsat_core.text import list_some
 from ui.predict.clips import Clip
@@ -73,7 +73,7 @@ def _mean(key: str, _clip: Clip) -> np.ndarray:
         num_samples += len(block)
         if num_samples >= _MOST_S * embedder.sample_rate:
             break
-    return mean_heard(hear_clip(embedder, blocks)).embeddings
+    return mean_heard(hear_windows(embedder, blocks)).embeddings
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

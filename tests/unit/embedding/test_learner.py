@@ -41,7 +41,8 @@ def test_one_label_of_each_class_is_enough(store: EmbeddingStore, truth: dict[st
     learner = Learner(store, CLASSES)
     clip_ids = list(truth)
     learner.learn({clip_id: truth[clip_id] for clip_id in clip_ids[:3]})
-    assert likeliest(learner, clip_ids) == list(truth.values())
+    others = clip_ids[3:]  # the three themselves are judged by each other
+    assert likeliest(learner, others) == [truth[clip_id] for clip_id in others]
     np.testing.assert_allclose(learner.probabilities(clip_ids).sum(axis=1), 1)
 
 
@@ -55,6 +56,19 @@ def test_what_was_learned_before_leaves_no_trace(store: EmbeddingStore, truth: d
     fresh.learn(final)
     assert moved.num_learned == fresh.num_learned == 25
     np.testing.assert_allclose(moved.probabilities(clip_ids), fresh.probabilities(clip_ids), atol=1e-4)
+
+
+@pytest.mark.parametrize("num_labels", [1, 2, 7])
+def test_a_clip_is_judged_as_if_it_had_not_been_learned(
+    store: EmbeddingStore, truth: dict[str, str], num_labels: int
+) -> None:
+    labels = {clip_id: truth[clip_id] for clip_id in list(truth)[:num_labels]}
+    learner, others = Learner(store, CLASSES), Learner(store, CLASSES)
+    learner.learn(labels)
+    for clip_id in labels:
+        others.learn({other: text for other, text in labels.items() if other != clip_id})
+        alone = others.probabilities([clip_id])
+        np.testing.assert_allclose(learner.probabilities([clip_id]), alone, atol=1e-3)
 
 
 def test_a_clip_is_judged_by_all_others(store: EmbeddingStore, truth: dict[str, str]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from fsat_core.dataset import open_dataset, scan
 from fsat_core.embedding import EmbeddingStore, build_store, locate
 from fsat_core.embedding.projection import draw_map, project, read_map
+from fsat_core.errors import FsatError
 from tests.helpers.embedders import TINY
 
 
@@ -30,6 +31,26 @@ def test_few_clips_and_silent_ones(num_clips: int) -> None:
     places = project(vectors)
     assert np.isnan(places[0]).all()
     assert np.isfinite(places[1:]).all()
+
+
+def test_clips_of_one_and_the_same_sound_lie_in_a_row() -> None:
+    places = project(np.tile(np.arange(6, dtype=np.float16), (40, 1)))
+    assert len(np.unique(places, axis=0)) == 40
+
+
+def test_a_map_that_cannot_be_kept_is_one_line(
+    kaggle_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = open_dataset(kaggle_set)
+    place = locate(dataset, scan(dataset, tmp_path), tmp_path, TINY)
+    store: EmbeddingStore = build_store(place, tmp_path, num_processes=1)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("fsat_core.embedding.projection.write_atomically", full)
+    with pytest.raises(FsatError, match=r"the map cannot be kept in .*No space left"):
+        draw_map(store)
 
 
 def test_a_map_is_made_once_and_a_damaged_one_anew(kaggle_set: Path, tmp_path: Path) -> None:

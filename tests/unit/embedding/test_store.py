@@ -1,6 +1,7 @@
 """The store: every clip has its row, whatever happened on the way."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,11 @@ import soundfile as sf
 
 from fsat_core.audio.blocks import MonoWave
 from fsat_core.dataset import Dataset, open_dataset, scan
-from fsat_core.embedding import build_store, hear_clip, locate, mean_heard, open_complete
+from fsat_core.embedding import build_store, locate, mean_heard, open_complete
 from fsat_core.embedding.build import Place
 from fsat_core.embedding.store import open_arrays
 from fsat_core.errors import AudioError, FsatError, Stopped
-from tests.helpers.embedders import TINY, TinyEmbedder
+from tests.helpers.embedders import TINY, TinyEmbedder, hear_clip
 
 
 @pytest.fixture
@@ -37,8 +38,8 @@ def test_every_clip_has_its_row(place: Place, tmp_path: Path) -> None:
     for row, (clip_id, path) in enumerate(place.clips):
         heard = hear_clip(TinyEmbedder(), MonoWave(path).at(TINY.sample_rate))
         np.testing.assert_allclose(store.windows(clip_id), heard.embeddings, atol=1e-3)
-        np.testing.assert_allclose(store.means[row], mean_heard(heard).embeddings, atol=1e-3)
-        np.testing.assert_allclose(store.scores[row], mean_heard(heard).scores, atol=1e-3)
+        np.testing.assert_allclose(store.means[row], mean_heard([heard]).embeddings, atol=1e-3)
+        np.testing.assert_allclose(store.scores[row], mean_heard([heard]).scores, atol=1e-3)
 
 
 def test_a_complete_store_is_opened(place: Place, tmp_path: Path) -> None:
@@ -104,6 +105,49 @@ def test_only_new_clips_are_heard_when_the_set_has_changed(
     heard = hear_clip(TinyEmbedder(), MonoWave(place.clips[0][1]).at(TINY.sample_rate))
     np.testing.assert_allclose(store.windows(place.clips[0][0]), heard.embeddings, atol=1e-3)
     assert not place.folder.exists(), "the new store takes its place"
+
+
+def test_what_could_not_be_heard_is_tried_again_when_asked(place: Place, tmp_path: Path) -> None:
+    clip_id, path = place.clips[1]
+    content, stat = path.read_bytes(), path.stat()
+    path.unlink()  # as if its drive were gone
+    assert list(build_store(place, tmp_path, num_processes=1).errors()) == [clip_id]
+    path.write_bytes(content)
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert list(build_store(place, tmp_path, num_processes=1).errors()) == [clip_id]
+    store = build_store(place, tmp_path, num_processes=1, again=True)
+    assert store.errors() == {}
+    assert store.heard.all()
+
+
+def test_what_was_heard_by_other_rules_is_heard_again(
+    dataset: Dataset, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_store(place, tmp_path, num_processes=1)
+    open_arrays(place.folder, "r+").means[2] = 5
+    monkeypatch.setenv("FSAT_READ_TRUNCATED", "1")
+    other = locate(dataset, scan(dataset, tmp_path), tmp_path, TINY)
+    assert other.folder != place.folder
+    assert build_store(other, tmp_path, num_processes=1).means[2, 0] < 5
+
+
+def test_a_line_of_errors_that_was_cut_off_is_passed_over(place: Place, tmp_path: Path) -> None:
+    place.clips[1][1].write_bytes(b"no sound")
+    store = build_store(place, tmp_path, num_processes=1)
+    errors = store.folder / "errors.jsonl"
+    errors.write_text(errors.read_text() + '["curated/ba')
+    assert list(store.errors()) == [place.clips[1][0]]
+
+
+def test_a_full_disk_is_one_line_before_anything_is_heard(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.posix_fallocate", full)
+    with pytest.raises(FsatError, match=r"cannot keep embeddings in .*No space left on device"):
+        build_store(place, tmp_path, num_processes=1)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"embedder": 3}'])
