@@ -181,13 +181,14 @@ def _ask_for(name: str, kind: QueueKind, runs: dict[str, Run]) -> dict[str, Any]
         )
         given["others"] = [runs[run_id] for run_id in chosen]
     with st.container(horizontal=True):
-        given["label"] = st.selectbox(
-            "Only this class" if "label" not in kind.needs else "Class",
-            state.dataset().classes,
-            index=None,
-            placeholder="Any class" if "label" not in kind.needs else "Choose a class",
-            key="label_form_label",
-        )
+        if kind.takes_label:
+            given["label"] = st.selectbox(
+                "Only this class" if "label" not in kind.needs else "Class",
+                state.dataset().classes,
+                index=None,
+                placeholder="Any class" if "label" not in kind.needs else "Choose a class",
+                key="label_form_label",
+            )
         given["limit"] = st.number_input("At most", 1, 100_000, _LIMIT, step=50, key="label_form_limit")
     return given
 

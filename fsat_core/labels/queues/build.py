@@ -69,7 +69,7 @@ def build_queue(
     decisions : pd.DataFrame, optional
         As `LabelStore.decisions` returns it. By `rule`, they say what clips are labelled with now.
     label : str, optional
-        Only clips that have this label now.
+        Only clips that have this label now, for a kind that takes one.
     clip_ids : sequence of str, optional
         The clips of `filter`, `judged` and `sent`, in order.
     decided : DecidedAs
@@ -88,8 +88,8 @@ def build_queue(
     Raises
     ------
     LabelError
-        If there is no such kind or it lacks what it needs, a clip or label is not known, or `limit` is not
-        positive.
+        If there is no such kind, it lacks what it needs or is given a label that it does not take, a clip or
+        label is not known, or `limit` is not positive.
     RunError
         If a run has no such predictions.
     """
@@ -100,12 +100,16 @@ def build_queue(
         run, others = None, ()
     clips = catalogue if "clips" in chosen.needs else catalogue[catalogue["error"] == ""]
     clips = clips.reset_index(drop=True)
-    if decisions is not None:
-        now = resolve(decisions, clips, rule)["labels"]
-        clips = clips.assign(labels_of_tables=clips["labels"], labels=now)
-    request = QueueRequest(clips, run, others, decisions, rule, clip_ids or (), seed, decided, heard, classes)
-    found = _with_label(_order(kind, request), clips, label)
     done = set() if chosen.repeats else _decided_by(created_by, decisions)
+    settled = done
+    if decisions is not None:
+        now = resolve(decisions, clips, rule)
+        clips = clips.assign(labels_of_tables=clips["labels"], labels=now["labels"])
+        settled = done.union(now.loc[now["status"] == "removed", "clip_id"])
+    request = QueueRequest(
+        clips, run, others, decisions, rule, clip_ids or (), seed, decided, heard, classes, settled
+    )
+    found = _with_label(_order(kind, request), clips, label)
     left = found[~found["clip_id"].isin(done)]
     settings = _settings(request, limit, label) | ({"seed": seed} if kind == "random" else {})
     if kind == "decided":
@@ -130,6 +134,11 @@ def _check(kind: str, given: set[str], limit: int) -> QueueKind:
         raise LabelError(f"A queue of at most {limit} clips: expected 1 or more. Raise the limit.")
     if missing := sorted(KINDS[kind].needs - given):
         raise _missing(kind, missing[0])
+    if "label" in given and not KINDS[kind].takes_label:
+        raise LabelError(
+            f"A queue of the kind '{kind}' of one class: expected none, since its clips have no label yet. "
+            "Leave the class out."
+        )
     return KINDS[kind]
 
 

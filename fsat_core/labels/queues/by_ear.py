@@ -31,9 +31,10 @@ def cold_start(request: QueueRequest) -> pd.DataFrame:
     labels = dict(zip(clips["clip_id"], clips["labels"], strict=True))
     heard = [clip_id for clip_id in labels if store.row(clip_id) is not None]
     known = {clip_id: labels[clip_id] for clip_id in heard if labels[clip_id]}
-    unknown = [clip_id for clip_id in heard if not labels[clip_id]]
+    settled = [clip_id for clip_id in heard if not labels[clip_id] and clip_id in request.settled]
+    unknown = [clip_id for clip_id in heard if not labels[clip_id] and clip_id not in request.settled]
     if len(known) < NUM_FIRST:
-        return _that_stand_for_others(store, list(known), unknown, NUM_FIRST - len(known))
+        return _that_stand_for_others(store, [*known, *settled], unknown, NUM_FIRST - len(known))
     return _between_two_classes(store, known, unknown, request.classes)
 
 

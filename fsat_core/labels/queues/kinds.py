@@ -29,6 +29,8 @@ class QueueKind:
     worst_first : bool
         Whether many clips accepted in a row say that the rest is probably right too. Of a kind that takes a
         run, only where it has one.
+    takes_label : bool
+        Whether it can be of one class alone.
     repeats : bool
         Whether it also has the clips that its maker has decided on before.
 
@@ -44,6 +46,7 @@ class QueueKind:
     order_by_run: Callable[[QueueRequest, Run], pd.DataFrame] | None = None
     needs: frozenset[str] = frozenset()
     worst_first: bool = False
+    takes_label: bool = True
     repeats: bool = False
 
     def __post_init__(self) -> None:
@@ -117,6 +120,7 @@ KINDS: dict[str, QueueKind] = {
         "others, from then on those between two classes. Made anew, it goes by all that is known by then.",
         order=by_ear.cold_start,
         needs=frozenset({"heard"}),
+        takes_label=False,
     ),
     "silence": QueueKind(
         "Silence",

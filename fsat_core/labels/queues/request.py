@@ -1,6 +1,6 @@
 """What a queue is made from."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -24,7 +24,8 @@ class DecidedAs:
 class QueueRequest:
     """What a queue is made from; `clips` is the catalogue with the labels that clips have now.
 
-    Beside them, `labels_of_tables` are those of the tables. `run` is None for a kind that takes none.
+    Beside them, `labels_of_tables` are those of the tables. `run` is None for a kind that takes none. `settled`
+    are the clips that nobody is to be asked about: removed ones, and those that the maker has decided on.
     """
 
     clips: pd.DataFrame
@@ -37,3 +38,4 @@ class QueueRequest:
     decided: DecidedAs = field(default_factory=DecidedAs)
     heard: EmbeddingStore | None = None
     classes: Sequence[str] = ()
+    settled: Set[str] = frozenset()

@@ -29,6 +29,8 @@ def test_an_empty_page_invites_to_make_a_queue(open_label: OpenApp, store: Label
     assert "Make the first one" in app.info[0].value
     app.button(key="label_new").click().run()
     assert app.selectbox(key="label_form_kind").value == "abnormal_length"  # there is no run
+    app.selectbox(key="label_form_kind").select("cold_start").run()
+    assert "label_form_label" not in {box.key for box in app.selectbox}  # of clips that have none
     app.selectbox(key="label_form_kind").select("noisy").run()
     assert app.button(key="label_form_make").disabled  # it needs a class
     app.selectbox(key="label_form_label").select("Bark")

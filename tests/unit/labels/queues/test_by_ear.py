@@ -8,7 +8,7 @@ import pytest
 
 from fsat_core.embedding import EmbeddingStore
 from fsat_core.errors import LabelError
-from fsat_core.labels import Queue, build_queue
+from fsat_core.labels import Decision, LabelStore, Queue, build_queue
 from fsat_core.labels.queues.by_ear import NUM_FIRST
 from tests.helpers.embedders import make_store
 
@@ -59,6 +59,30 @@ def test_then_those_between_two_classes(clips: pd.DataFrame, store: EmbeddingSto
     assert len(queue.clips) == len(clips) // 2
     assert numbers(queue)[0] == 7
     assert {part.split()[0] for part in queue.clips["reason"][0].split(", ")} == {"Bark", "Rain"}
+
+
+def test_made_anew_it_goes_on_where_clips_are_unsure_or_removed(
+    clips: pd.DataFrame, store: EmbeddingStore, tmp_path: Path
+) -> None:
+    labels = LabelStore.open(f"sqlite:///{tmp_path / 'labels.db'}")
+
+    def make_anew(annotator: str) -> set[int]:
+        given = {"heard": store, "classes": CLASSES, "decisions": labels.decisions(), "created_by": annotator}
+        return set(numbers(build_queue("cold_start", clips, **given)))
+
+    first = sorted(make_anew("ann"))
+    assert len(first) == NUM_FIRST
+    for at, number in enumerate(first):
+        labels.add(Decision(f"curated/{number}.wav", "ann", "remove" if at % 2 else "unsure"))
+    second = make_anew("ann")
+    assert (len(second), second & set(first)) == (NUM_FIRST, set())
+    assert not make_anew("bob") & set(first[1::2]), "what is removed is nobody's to label"
+    labels.close()
+
+
+def test_it_takes_no_class(clips: pd.DataFrame, store: EmbeddingStore) -> None:
+    with pytest.raises(LabelError, match=r"of one class: expected none.*Leave the class out"):
+        build_queue("cold_start", clips, heard=store, classes=CLASSES, label="Bark")
 
 
 def test_test_clips_are_left_out_and_nothing_is_made_unheard(
