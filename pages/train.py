@@ -8,7 +8,6 @@ import streamlit as st
 
 from fsat_core.config.recipes import FIELDS, INPUT_FIELDS, RECIPES
 from fsat_core.config.train_config import TrainConfig
-from fsat_core.embedding import YAMNET
 from fsat_core.errors import FsatError
 from fsat_core.labels import list_label_sets
 from fsat_core.models import NETWORKS
@@ -19,7 +18,7 @@ from fsat_core.training.create import check_pretrained, plan_run
 from fsat_core.training.estimate import estimate_time, training_sizes, why_unknown
 from fsat_core.training.executors import check_executor
 from ui.shared import state
-from ui.shared.ears import offer_listening
+from ui.shared.ears import is_yamnet_here, offer_listening
 from ui.shared.guard import require_app
 from ui.shared.label_store import label_store
 from ui.shared.links import RUN
@@ -275,8 +274,8 @@ def show_start() -> None:
     except FsatError as impossible:
         error = str(impossible)
     if NETWORKS[value_of("model")].input_kind == "embedding":
-        if not YAMNET.is_here(state.settings().cache_dir):
-            offer_listening("The head learns from what a pretrained network hears.")
+        if not is_yamnet_here():
+            offer_listening("The head learns from what a pretrained network hears.", needs_weights=True)
     else:
         show_device()
     if fault := find_fault(state.settings().notify_urls):

@@ -140,8 +140,6 @@ def build_store(
     FsatError
         If the weights are not there, the store cannot be written, or a process of the build was killed.
     """
-    load_embedder(place.spec, cache_dir)  # says what is missing before anything is begun
-
     def report(done: int) -> None:
         if progress is not None:
             progress(done, len(place.clips))
@@ -151,6 +149,7 @@ def build_store(
     try:
         store = place.open()
         if store is None or not store.is_complete or (again and store.errors()):
+            load_embedder(place.spec, cache_dir)  # says what is missing before anything is begun
             place.folder.parent.mkdir(parents=True, exist_ok=True)
             _wait_and_build(place, cache_dir, report, num_processes or usable_cores(), again)
             store = place.open()

@@ -23,15 +23,15 @@ def stop_path(place: Place) -> Path:
     return place.folder.with_suffix(".stop")
 
 
-def launch(place: Place, settings: Settings) -> "subprocess.Popen[bytes]":
-    """Begin to listen, or go on; bring the network first where it is missing. Returns the process.
+def launch(place: Place, settings: Settings, bring: bool) -> "subprocess.Popen[bytes]":
+    """Begin to listen, or go on; with `bring`, have the network first where it is missing. Returns the process.
 
     Raises
     ------
     FsatError
         If the cache folder cannot be written, or no process can be started.
     """
-    command = [sys.executable, "-m", "fsat_core", "embed", "--bring"]
+    command = [sys.executable, "-m", "fsat_core", "embed", *(["--bring"] if bring else [])]
     try:
         place.folder.parent.mkdir(parents=True, exist_ok=True)
         stop_path(place).unlink(missing_ok=True)

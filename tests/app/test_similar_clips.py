@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from fsat_core.runs import Run
 from fsat_core.settings import Settings
 from tests.helpers.embedders import TINY, TinyEmbedder
 from tests.helpers.label_page import board, remember
+from ui.shared import ears
 
 OpenApp = Callable[..., AppTest]
 CLIP, COPY = "curated/bark_0.wav", "test/test_bark.wav"
@@ -115,7 +117,11 @@ def test_a_set_that_has_not_been_heard_says_so_in_one_line(
 
 
 def test_predict_lists_labelled_clips_as_evidence(
-    open_app: OpenApp, heard: EmbeddingStore, finished_runs: dict[str, Run], settings: Settings
+    open_app: OpenApp,
+    heard: EmbeddingStore,
+    finished_runs: dict[str, Run],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = finished_runs["mfcc_dummy"]
     shutil.copytree(run.path, settings.runs_dir / run.run_id)
@@ -126,6 +132,23 @@ def test_predict_lists_labelled_clips_as_evidence(
     assert listed(app)[0] == CLIP
     assert not any(clip_id.startswith("test/") for clip_id in listed(app))
     assert any("of 8" in element.value and "Bark" in element.value for element in app.main.caption)
+    monkeypatch.setattr("ui.shared.ears.YAMNET", replace(TINY, is_here=lambda _: False))
+    app.run()
+    assert not listed(app)
+    assert "Bring YAMNet" in [button.label for button in app.main.button]
+
+
+def test_a_map_that_cannot_be_drawn_says_why_and_can_be_tried_again(
+    open_app: OpenApp, heard: EmbeddingStore
+) -> None:
+    app = open_app("explore", tab="Map")
+    app.button(key="explore_map_draw").click().run()
+    assert not app.exception
+    for process in ears._processes().values():  # of the real network, which nobody has brought here
+        process.wait()
+    app.run()
+    assert app.button(key="explore_map_draw").label == "Draw the map"
+    assert "is not on this machine yet" in app.main.error[0].value
 
 
 def test_the_map_shows_all_clips_by_class_and_by_split(open_app: OpenApp, heard: EmbeddingStore) -> None:

@@ -8,7 +8,6 @@ import streamlit as st
 from fsat_core.charts.sound_map import NO_LABEL, sound_map_figure
 from fsat_core.dataset import clip_path
 from fsat_core.dataset.clip_ids import fname_of
-from fsat_core.embedding import YAMNET, EmbeddingStore, listening, locate
 from fsat_core.embedding.projection import read_map
 from fsat_core.errors import FsatError
 from fsat_core.listing import LabelKind
@@ -17,7 +16,7 @@ from ui.label.sending import offer_labelling
 from ui.player.component import player
 from ui.shared import state
 from ui.shared.charts import choose_points
-from ui.shared.ears import heard_clips, offer_listening
+from ui.shared.ears import heard_clips, offer_drawing, offer_listening
 from ui.shared.links import link_clips
 from ui.shared.texts import plain, show_error
 
@@ -32,7 +31,7 @@ def show_map(splits: Sequence[str], label_kind: LabelKind) -> None:
         return
     places = read_map(store)
     if places is None:
-        _offer_drawing(store)
+        offer_drawing()
         return
     colour = st.segmented_control(
         "Colour",
@@ -77,23 +76,3 @@ def _show_chosen(clip_ids: list[str]) -> None:
     except FsatError as error:
         show_error(error, ":material/broken_image:")
 
-
-def _offer_drawing(store: EmbeddingStore) -> None:
-    """A button that has a process draw the map; the page is drawn again when it is there."""
-    if st.session_state.get("explore_map_asked") == str(store.folder):
-        st.fragment(_wait, run_every=1.0)(store)
-    elif st.button("Draw the map", icon=":material/scatter_plot:", key="explore_map_draw"):
-        place = locate(state.dataset(), state.catalogue(), state.settings().cache_dir, YAMNET)
-        try:
-            listening.launch(place, state.settings())
-        except FsatError as error:
-            show_error(error)
-            return
-        st.session_state["explore_map_asked"] = str(store.folder)
-        st.rerun()
-
-
-def _wait(store: EmbeddingStore) -> None:
-    if read_map(store) is not None:
-        st.rerun()
-    st.caption("Drawing the map. For 5,000 clips that takes about half a minute.")

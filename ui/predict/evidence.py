@@ -15,7 +15,7 @@ from fsat_core.errors import FsatError
 from fsat_core.text import list_some
 from ui.predict.clips import Clip
 from ui.shared import state
-from ui.shared.ears import heard_clips, offer_listening
+from ui.shared.ears import heard_clips, is_yamnet_here, offer_listening
 from ui.shared.texts import plain, show_error
 from ui.similar.nearest import like_sound
 from ui.similar.panel import list_similar
@@ -34,9 +34,9 @@ def show_evidence(clip: Clip) -> None:
     if not part.open:
         return
     with part:
-        offer_listening("Clips that sound like an upload are found by ear.")
+        offer_listening("Clips that sound like an upload are found by ear.", needs_weights=True)
         store = heard_clips()
-        if store is None:
+        if store is None or not is_yamnet_here():
             return
         try:
             _show_near(store, clip)

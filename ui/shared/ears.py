@@ -5,36 +5,45 @@ import subprocess
 import streamlit as st
 
 from fsat_core.embedding import YAMNET, EmbeddingStore, Place, listening, locate
-from fsat_core.embedding.pretrained import is_here
 from fsat_core.errors import FsatError
 from fsat_core.runs.lock import is_held
+from fsat_core.text import readable
 from ui.shared import state
 from ui.shared.texts import explain, show_error
 
 _ERROR = "listening_error"
 
 
+class _NotHeardError(Exception):
+    """Not all clips of a set have been heard."""
+
+
 def heard_clips() -> EmbeddingStore | None:
     """The store of the data set in use, shared by all visitors; None until all clips have been heard."""
     place = _place(state.version())
-    kept = _complete_stores()
-    if str(place.folder) not in kept:
-        store = place.open()
-        if store is None or not store.is_complete:
-            return None
-        kept[str(place.folder)] = store
-    return kept[str(place.folder)]
+    try:
+        return _complete(readable(str(place.folder)), place)
+    except _NotHeardError:
+        return None
 
 
-def offer_listening(reason: str) -> None:
+def is_yamnet_here() -> bool:
+    """Whether YAMNet can hear something new; what has been heard needs it no more."""
+    return YAMNET.is_here(state.settings().cache_dir)
+
+
+def offer_listening(reason: str, needs_weights: bool = False) -> None:
     """Draw one line that says what is missing, with a button to get it; nothing where nothing is missing.
 
     Parameters
     ----------
     reason : str
         What listening is good for here, as Markdown: the line begins with it.
+    needs_weights : bool
+        Whether YAMNet has to be here, too, to hear something else than the clips of the set.
     """
-    if heard_clips() is not None:
+    is_heard = heard_clips() is not None
+    if is_heard and (is_yamnet_here() or not needs_weights):
         return
     place = _place(state.version())
     if _is_listening(place):
@@ -42,27 +51,65 @@ def offer_listening(reason: str) -> None:
         return
     _say_why_not(place)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"{reason} {_what_it_takes(place)}", width="stretch")
-        begun = place.open()
-        label = "Go on listening" if begun and begun.num_done else "Let YAMNet listen"
+        text, label = _missing_weights() if is_heard else _missing_clips(place)
+        st.markdown(f"{reason} {text}", width="stretch")
         st.button(label, icon=":material/hearing:", key=f"listen-{reason}", on_click=_launch, args=(place,))
 
 
-def _what_it_takes(place: Place) -> str:
+def offer_drawing() -> None:
+    """Draw a button that has a process draw the map of the set, all of which has been heard.
+
+    The whole page is drawn again when the process has ended.
+    """
+    place = _place(state.version())
+    if _is_listening(place):
+        _await(place, "Drawing the map. For 5,000 clips that takes about half a minute.")
+        return
+    _say_why_not(place)
+    st.button(
+        "Draw the map",
+        icon=":material/scatter_plot:",
+        key="explore_map_draw",
+        on_click=_launch,
+        args=(place, False),
+    )
+
+
+def _missing_clips(place: Place) -> tuple[str, str]:
+    """What it takes to have all clips heard, and the button's text."""
     begun, num_clips = place.open(), f"{len(place.clips):,}"
     if begun and begun.num_done:
-        return f"YAMNet has heard {begun.num_done:,} of {num_clips} clips."
-    weights = "" if is_here(state.settings().cache_dir) else ", with 32 MB to download"
-    return f"For that YAMNet, a network trained on AudioSet, has to hear all {num_clips} clips{weights}."
+        return f"YAMNet has heard {begun.num_done:,} of {num_clips} clips.", "Go on listening"
+    weights = "" if is_yamnet_here() else ", with 32 MB to download"
+    return (
+        f"For that YAMNet, a network trained on AudioSet, has to hear all {num_clips} clips{weights}.",
+        "Let YAMNet listen",
+    )
+
+
+def _missing_weights() -> tuple[str, str]:
+    return (
+        "YAMNet has heard all clips, but is no longer in the cache folder: 32 MB to download.",
+        "Bring YAMNet",
+    )
+
+
+@st.fragment(run_every=1.0)
+def _await(place: Place, text: str) -> None:
+    """A line until the process has ended; then the whole page is drawn again."""
+    if not _is_listening(place):
+        st.rerun()
+    st.caption(text)
 
 
 @st.fragment(run_every=1.0)
 def _follow(place: Place, reason: str) -> None:
     """Progress, and a stop; the whole page is drawn again at the end."""
-    if not _is_listening(place):
-        st.rerun()
     store = place.open()
-    done = store.num_done if store else 0
+    is_all = store is not None and store.is_complete and is_yamnet_here()  # the process may draw the map now
+    if is_all or not _is_listening(place):
+        st.rerun()
+    done = store.num_done if store and not store.is_complete else 0
     with st.container(horizontal=True, vertical_alignment="center"):
         if done:
             text = f"Listening: {done:,} of {len(place.clips):,} clips"
@@ -82,11 +129,11 @@ def _say_why_not(place: Place) -> None:
         show_error(listening.last_words(place) or "Listening ended without a word.")
 
 
-def _launch(place: Place) -> None:
+def _launch(place: Place, bring: bool = True) -> None:
     if _is_listening(place):  # another visitor was quicker
         return
     try:
-        _processes()[str(place.folder)] = listening.launch(place, state.settings())
+        _processes()[str(place.folder)] = listening.launch(place, state.settings(), bring)
     except FsatError as error:
         st.session_state[_ERROR] = str(error)
 
@@ -107,7 +154,10 @@ def _place(version: int) -> Place:
     return locate(state.dataset(), state.catalogue(), state.settings().cache_dir, YAMNET)
 
 
-@st.cache_resource(show_spinner=False)
-def _complete_stores() -> dict[str, EmbeddingStore]:
-    """By their folders. Nothing in a complete store changes any more."""
-    return {}
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _complete(folder: str, _place: Place) -> EmbeddingStore:
+    """A complete store, in which nothing changes any more; nothing is kept of one that is not."""
+    store = _place.open()
+    if store is None or not store.is_complete:
+        raise _NotHeardError
+    return store
