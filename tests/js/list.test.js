@@ -24,6 +24,8 @@ let ahead;
 let asked;
 /** @type {() => void} what the player does when it is asked which clip it has */
 let report;
+/** @type {() => void} what it does when it is told to play */
+let start;
 
 const row = (name) => [`curated/${name}`, false, name];
 
@@ -56,12 +58,13 @@ beforeEach(() => {
   actions = [];
   ahead = [];
   asked = [];
-  report = () => {};
+  report = start = () => {};
   const page = Object.assign(new EventTarget(), { querySelector: () => null });
   page.addEventListener(ASK_PLAYER, (/** @type {any} */ { detail: { action, clip } }) => {
     if (action === "report") report();
     else if (action === "ahead") ahead.push(clip);
     else actions.push(action);
+    if (action === "play") start();
   });
   define("document", page);
   const view = { scrollTop: 0, clientHeight: 300 };
@@ -152,4 +155,33 @@ test("a key that is held steps on, presses nothing again, and never scrolls the 
   for (const key of [" ", "l", "o"]) assert.ok(press(key, { repeat: true }), key);
   assert.deepEqual(actions, ["leave"]);
   assert.ok(!press("y"));
+});
+
+test("play on a clip that cannot be read is a wish for the next one", () => {
+  const rows = ["a", "b", "c", "d"].map(row);
+  rows[1][1] = true;
+  list.rows.clear();
+  answer({ rows });
+  press("n");
+  answer({ rows, at: 1 });
+  press(" ");
+  assert.ok(!actions.includes("toggle"), "the player has the clip before");
+  press("n");
+  answer({ rows, at: 2 });
+  load("c");
+  assert.equal(actions.at(-1), "play");
+});
+
+test("a sound that was over before its clip was drawn leads to the next one, where that is wanted", () => {
+  localStorage.setItem("fsat-playback", JSON.stringify({ autoplay: true }));
+  playFirst();
+  press("n");
+  start = () => list.hear({ what: "ended" });
+  answer({ at: 1 });
+  load("b");
+  assert.equal(list.at, 2);
+  start = () => {};
+  answer({ at: 2 });
+  load("c");
+  assert.equal(actions.filter((action) => action === "play").length, 2);
 });

@@ -151,3 +151,17 @@ test("pictures that are not wanted go first", () => {
   store.prunePictures([0], 2);
   assert.deepEqual([...store.clips.keys()], ["curated/0.wav", "curated/2.wav"]);
 });
+
+test("suggestions come to the clip in view when there are some, and stay where they are from then on", () => {
+  const suggesting = (...likely) => answer({ infos: { 0: { clip_id: "curated/0.wav", labels: "Bark", likely } } });
+  const keys = () => store.choices.map(([name]) => name);
+  store.take(suggesting());
+  store.toggleLabel("Meow");
+  store.take(suggesting(["Howl", 0.5]));
+  assert.deepEqual(keys(), ["Bark", "Meow"], "somebody is about to decide");
+  store.revert();
+  store.take(suggesting(["Howl", 0.5], ["Rain", 0.1]));
+  assert.deepEqual(keys(), ["Bark", "Howl", "Rain"]);
+  store.take(suggesting(["Rain", 0.9], ["Howl", 0.05]));
+  assert.deepEqual(keys(), ["Bark", "Howl", "Rain"]);
+});

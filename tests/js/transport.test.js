@@ -29,6 +29,7 @@ class FakePart extends EventTarget {
 /** A sound that starts at once, or refuses to. */
 class FakeAudio {
   paused = true;
+  ended = false;
   error = /** @type {object | null} */ (null);
   refusal = "";
   currentSrc = "";
@@ -174,4 +175,17 @@ test("the next sound plays before its clip is drawn, as the one before did, and 
   assert.deepEqual([next.paused, transport.goesOn()], [true, false]);
   transport.perform("ahead", "c.wav"); // which is not here
   assert.equal(transport.goesOn(), false);
+});
+
+test("a sound that was over before its clip was drawn is not heard again: what comes after an end comes then", () => {
+  const { player, transport } = openPlayer();
+  const { next } = player;
+  transport.perform("ahead", "b.wav");
+  Object.assign(next, { ended: true, paused: true });
+  player.audio = next; // it is drawn
+  assert.equal(transport.goesOn(), true);
+  transport.perform("play");
+  assert.deepEqual([next.paused, player.told], [true, ["ended"]]);
+  transport.perform("play");
+  assert.equal(next.paused, false, "asked for once more, it is heard once more");
 });

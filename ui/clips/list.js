@@ -103,7 +103,7 @@ export class ClipList {
   go(to, play = false) {
     const at = clamp(Math.round(to), 0, this.data.total - 1);
     if (at === this.at) {
-      if (play && !(this.isOnItsWay && this.wish)) this.toggle();
+      if (play && !(this.isWaiting && this.wish)) this.toggle();
       return this.draw();
     }
     const isWanted = play || this.playing !== "" || this.wish || readPlayback().autoplay;
@@ -139,14 +139,20 @@ export class ClipList {
   arrive(clip) {
     const picked = this.rows.get(this.at)?.id;
     if (picked ? picked !== clip : this.data.n < this.n) return;
-    this.isOnItsWay = false;
-    if (this.wish) announce(ASK_PLAYER, { action: "play" });
-    this.wish = false;
+    const { wish } = this;
+    this.isOnItsWay = this.wish = false; // before it plays: a sound that was over by then wishes for the next one
+    if (wish) announce(ASK_PLAYER, { action: "play" });
+  }
+
+  // Whether the player has another clip, or none, so that playing is a wish: for the clip that is picked, or where
+  // that cannot be read, for the next one.
+  get isWaiting() {
+    return this.isOnItsWay || Boolean(this.rows.get(this.at)?.broken);
   }
 
   // Play or pause the clip that is picked, and not the one that it follows.
   toggle() {
-    if (this.isOnItsWay) this.wishFor(!this.wish);
+    if (this.isWaiting) this.wishFor(!this.wish);
     else announce(ASK_PLAYER, { action: "toggle" });
   }
 

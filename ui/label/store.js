@@ -48,11 +48,11 @@ export class BoardStore {
 
   // --- answers of the server
 
-  /** What is new about a clip; of the one in view the keys stay where they are, whatever was learned. */
+  /** What is new about a clip; of the one in view the keys that are shown stay where they are, whatever was learned. */
   steady(at, info) {
     const known = this.infos.get(at);
-    const isSame = known?.likely && at === this.at && known.labels === info.labels;
-    return isSame ? { ...info, likely: known.likely } : info;
+    if (at !== this.at || known?.labels !== info.labels) return info;
+    return known.likely?.length || this.draft ? { ...info, likely: known.likely } : info;
   }
 
   /** Take in an answer, except its pictures, which must be decoded first. */

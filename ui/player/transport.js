@@ -21,12 +21,13 @@ export class Transport {
     this.refusal = "";
     /** @type {HTMLAudioElement | null} the sound of a clip that plays before it is drawn */
     this.ahead = null;
+    this.isOver = false; // whether that was heard to its end by then
     this.speed = /** @type {HTMLSelectElement} */ (player.find(".speed"));
     this.volume = /** @type {HTMLInputElement} */ (player.find(".volume"));
     this.speed.replaceChildren(...PLAYBACK_SPEEDS.map((speed) => new Option(`${speed} ×`, String(speed))));
     this.actions = {
       toggle: () => this.toggle(),
-      play: () => this.play(),
+      play: () => this.playDrawn(),
       ahead: (clip) => this.playAhead(clip),
       leave: () => this.leave(),
       report: () => player.report(),
@@ -113,6 +114,7 @@ export class Transport {
     this.pause();
     this.ahead?.pause();
     this.ahead = null;
+    this.isOver = false;
     this.refusal = "";
   }
 
@@ -127,9 +129,22 @@ export class Transport {
 
   // Whether the clip that is drawn now plays already.
   goesOn() {
-    const isAhead = Boolean(this.ahead) && this.ahead === this.audio;
-    if (isAhead) this.ahead = null;
-    return isAhead;
+    const { ahead } = this;
+    if (!ahead || ahead !== this.audio) return false;
+    this.ahead = null;
+    this.isOver = ahead.ended;
+    return true;
+  }
+
+  // Play the clip that a list asked for, now that it is drawn, unless it has been heard to its end by now.
+  playDrawn() {
+    if (!this.isOver) this.play();
+    else this.end();
+    this.isOver = false;
+  }
+
+  end() {
+    this.player.tell({ what: "ended", clip: this.player.clip.label });
   }
 
   step(by) {
@@ -139,7 +154,7 @@ export class Transport {
   hear(type) {
     if (type === "loadstart" || type === "loadedmetadata") this.apply();
     if (this.isWanted && this.audio?.paused) this.play();
-    if (type === "ended") this.player.tell({ what: "ended", clip: this.player.clip.label });
+    if (type === "ended") this.end();
     this.draw();
   }
 
