@@ -12,6 +12,7 @@ from fsat_core.audio.decoding.mpeg import count_mpeg
 from fsat_core.audio.decoding.sound import Sound
 from fsat_core.audio.decoding.source import (
     Source,
+    answering,
     cannot_open,
     open_descriptor,
     opened,
@@ -63,7 +64,7 @@ def header_of(source: Source) -> AudioHeader:
     """The header of a path or of an open binary file, with every check of `read_header`."""
     if isinstance(source, str | os.PathLike):
         return read_header(Path(source))
-    with opened(source) as file:
+    with opened(source) as file, answering(source):
         return _header_in(source, file)
 
 

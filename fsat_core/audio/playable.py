@@ -11,6 +11,7 @@ import soxr
 
 from fsat_core.audio.decoding.header import AudioHeader
 from fsat_core.audio.decoding.sound import Sound, open_sound
+from fsat_core.audio.decoding.source import answering
 from fsat_core.audio.types import is_sound_name
 from fsat_core.files import read_content
 
@@ -61,7 +62,8 @@ def browser_audio(source: Path | BinaryIO, most_bytes: int = MOST_BYTES) -> tupl
     with open_sound(source) as sound:
         mime = _mime_as_it_is(sound)
         if mime and sound.header.num_bytes <= most_bytes:
-            return read_content(source), mime
+            with answering(source):
+                return read_content(source), mime
         num_channels, rate = _layout(sound)
         if 2 * num_channels * rate * sound.header.num_frames <= most_bytes * sound.sample_rate:
             return _encode(sound, num_channels, rate, "WAV", "PCM_16"), "audio/wav"

@@ -140,6 +140,7 @@ def build_store(
     FsatError
         If the weights are not there, the store cannot be written, or a process of the build was killed.
     """
+
     def report(done: int) -> None:
         if progress is not None:
             progress(done, len(place.clips))

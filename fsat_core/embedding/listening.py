@@ -24,7 +24,7 @@ def stop_path(place: Place) -> Path:
 
 
 def launch(place: Place, settings: Settings, bring: bool) -> "subprocess.Popen[bytes]":
-    """Begin to listen, or go on; with `bring`, have the network first where it is missing. Returns the process.
+    """Begin to listen, or go on; with `bring`, get the network first. Returns the process.
 
     Raises
     ------

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -18,6 +19,7 @@ from fsat_core.settings import Settings
 from tests.helpers.embedders import TINY, TinyEmbedder
 from tests.helpers.label_page import board, remember
 from ui.shared import ears
+from ui.similar.nearest import like_clip
 
 OpenApp = Callable[..., AppTest]
 CLIP, COPY = "curated/bark_0.wav", "test/test_bark.wav"
@@ -71,13 +73,27 @@ def test_clips_lists_what_sounds_alike_and_plays_one(open_app: OpenApp, heard: E
     assert num_begun(app) == 0, "a second press stops it"
 
 
-def test_a_stretch_of_a_clip_finds_others(open_app: OpenApp, heard: EmbeddingStore) -> None:
+def test_a_stretch_of_a_clip_finds_others(
+    open_app: OpenApp, heard: EmbeddingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stretches = []
+
+    def note(store: EmbeddingStore, clip_id: str, stretch: tuple[float, float] | None) -> pd.DataFrame:
+        stretches.append(stretch)
+        return like_clip(store, clip_id, stretch)
+
+    monkeypatch.setattr("ui.similar.panel.like_clip", note)
     app = unfold(open_app("clips", clip=CLIP, show="all"))
     whole = [element.value for element in app.main.caption]
-    app.slider(key=f"similar_stretch_{CLIP}").set_value((0.0, 0.1)).run()
+    slider = app.slider(key=f"similar_stretch_{CLIP}")
+    slider.set_value((0.0, 0.1)).run()
     assert not app.exception
     assert len(listed(app)) == 8
     assert [element.value for element in app.main.caption] != whole
+    last_step = slider.max - 0.07  # of a clip whose length is no whole number of steps
+    slider.set_value((0.0, last_step)).run()
+    slider.set_value((0.1, last_step)).run()
+    assert stretches == [None, (0.0, 0.1), None, (0.1, slider.max)]
 
 
 def test_a_clip_and_those_that_sound_alike_become_a_queue(
@@ -94,7 +110,7 @@ def test_a_clip_and_those_that_sound_alike_become_a_queue(
 
 
 def test_label_has_them_for_the_clip_in_view_and_a_queue_of_them_is_opened(
-    open_app: OpenApp, heard: EmbeddingStore, settings: Settings
+    open_app: OpenApp, heard: EmbeddingStore, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     catalogue = scan(open_dataset(settings.data_dir), settings.cache_dir)
     with LabelStore.open(settings.database_url) as store:
@@ -105,6 +121,11 @@ def test_label_has_them_for_the_clip_in_view_and_a_queue_of_them_is_opened(
     app = remember(app.switch_page("pages/label.py"), "ada")
     assert board(app)["queue"] != first.queue_id
     assert len(board(app)["marks"]) == 9
+    gone = "ui.similar.panel.state.labelled"
+    monkeypatch.setattr(gone, lambda: catalogue[catalogue["clip_id"] != CLIP])
+    app.run()
+    assert not app.exception
+    assert "This clip is no longer in the data set." in [element.value for element in app.main.caption]
 
 
 def test_a_set_that_has_not_been_heard_says_so_in_one_line(

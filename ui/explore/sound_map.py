@@ -75,4 +75,3 @@ def _show_chosen(clip_ids: list[str]) -> None:
         player(clip_path(state.dataset(), clip_ids[0]), key="map-player", label=clip_ids[0])
     except FsatError as error:
         show_error(error, ":material/broken_image:")
-

@@ -4,7 +4,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import Generic, Protocol, TypeVar, overload
 
@@ -79,10 +79,11 @@ class ClipCache(Generic[Source, Clip]):
             future, is_ours = self._take(stamp) if end is None else (self._place(stamp, source), False)
             if is_ours:
                 _run(future, self._read, source)
-            try:
-                return future.result(None if end is None else max(end - time.monotonic(), 0.0))
-            except TimeoutError:
+            wait([future], None if end is None else max(end - time.monotonic(), 0.0))
+            if not future.done():
                 return None
+            try:
+                return future.result()
             except CancelledError:  # another visitor could not wait, and reads it; or it was let go
                 continue
             except Exception:

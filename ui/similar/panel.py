@@ -64,10 +64,14 @@ def offer_queue(clip_ids: Sequence[str], name: str) -> None:
 
 
 def _show_near(store: EmbeddingStore, clip_id: str) -> None:
-    if store.row(clip_id) is None:
-        st.caption("YAMNet cannot read this clip.")
+    row = _rows([clip_id])
+    if row.empty or store.row(clip_id) is None:
+        st.caption(
+            "This clip is no longer in the data set." if row.empty else "YAMNet cannot read this clip."
+        )
         return
-    stretch = _choose_stretch(clip_id) if len(store.windows(clip_id)) >= _FEWEST else None
+    is_long = len(store.windows(clip_id)) >= _FEWEST
+    stretch = _choose_stretch(clip_id, float(row["duration_s"].iloc[0])) if is_long else None
     near = like_clip(store, clip_id, stretch)
     if near.empty:
         st.caption("Nothing is heard there, or there is no other clip: none sounds like it.")
@@ -76,10 +80,8 @@ def _show_near(store: EmbeddingStore, clip_id: str) -> None:
     offer_queue([clip_id, *near["clip_id"]], f"like {fname_of(clip_id)}")
 
 
-def _choose_stretch(clip_id: str) -> Stretch | None:
+def _choose_stretch(clip_id: str, duration_s: float) -> Stretch | None:
     """The part of a clip that others are to sound like; None for all of it."""
-    catalogue = state.catalogue()
-    duration_s = float(catalogue["duration_s"].to_numpy()[(catalogue["clip_id"] == clip_id).argmax()])
     start_s, stop_s = st.slider(
         "Like this stretch of it",
         0.0,
@@ -89,14 +91,20 @@ def _choose_stretch(clip_id: str) -> Stretch | None:
         format="%.1f s",
         key=f"similar_stretch_{clip_id}",
     )
+    if stop_s > duration_s - _STEP_S:  # a handle stands at the last step before the end
+        stop_s = duration_s
     return None if (start_s, stop_s) == (0.0, duration_s) else (start_s, stop_s)
 
 
-def _labels_of(clip_ids: list[str]) -> list[str]:
-    """The labels of clips, by whose labels count."""
+def _rows(clip_ids: Sequence[str]) -> pd.DataFrame:
+    """These clips with their labels, by whose labels count, and without those that are gone."""
     rows = state.labelled()
-    labels = rows.loc[rows["clip_id"].isin(clip_ids)].set_index("clip_id")["labels"]
-    return [str(labels[clip_id]).replace(",", ", ") for clip_id in clip_ids]
+    return rows[rows["clip_id"].isin(clip_ids)].set_index("clip_id")
+
+
+def _labels_of(clip_ids: list[str]) -> list[str]:
+    labels = _rows(clip_ids)["labels"]
+    return [str(labels.get(clip_id, "")).replace(",", ", ") for clip_id in clip_ids]
 
 
 def _show_row(clip_id: str, labels: str, similarity: str, is_same: bool, playing: tuple[str, str]) -> None:

@@ -21,7 +21,7 @@ from fsat_core.audio.decoding.lengths import Claim, Layout, accept_less, measure
 from fsat_core.audio.decoding.mpeg import Mpeg, count_mpeg
 from fsat_core.audio.decoding.reader import Reader
 from fsat_core.audio.decoding.sndfile import SndfileReader
-from fsat_core.audio.decoding.source import Source, opened, read_at, size_of
+from fsat_core.audio.decoding.source import Source, answering, opened, read_at, size_of
 from fsat_core.audio.limits import LOUDEST
 from fsat_core.errors import AudioError
 
@@ -291,7 +291,8 @@ def open_sound(source: Source) -> Iterator[Sound]:
         If it is missing, empty, truncated or not audio, or beyond the limits.
     """
     with opened(source) as file:
-        sound = Sound(source, file)
+        with answering(source):
+            sound = Sound(source, file)
         try:
             yield sound
         finally:

@@ -61,6 +61,19 @@ def opened(source: Source) -> Iterator[BinaryIO]:
         yield Unnamed(source)  # type: ignore[misc]
 
 
+@contextmanager
+def answering(source: Source) -> Iterator[None]:
+    """Makes one line of a drive that no longer answers while a file on it is read."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise AudioError(
+            f"{source_name(source)}: cannot be read ({reason}), expected a drive that answers; see whether "
+            "it is there, and try again."
+        ) from error
+
+
 class Unnamed:
     """The part of an open file that readers need."""
 

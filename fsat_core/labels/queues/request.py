@@ -24,8 +24,8 @@ class DecidedAs:
 class QueueRequest:
     """What a queue is made from; `clips` is the catalogue with the labels that clips have now.
 
-    Beside them, `labels_of_tables` are those of the tables. `run` is None for a kind that takes none. `settled`
-    are the clips that nobody is to be asked about: removed ones, and those that the maker has decided on.
+    Beside them, `labels_of_tables` are those of the tables. `run` is None for a kind that takes none.
+    `settled` clips, removed ones and those that the maker has decided on, are not to be asked about.
     """
 
     clips: pd.DataFrame

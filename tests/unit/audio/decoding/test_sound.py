@@ -1,6 +1,8 @@
 """The boundary: frames out of a file, and one kind of error for whatever goes wrong in it."""
 
+import errno
 import io
+import os
 from pathlib import Path
 
 import av
@@ -11,6 +13,7 @@ import soundfile
 from fsat_core.audio.decoding.sndfile import SndfileReader
 from fsat_core.audio.decoding.sound import open_sound
 from fsat_core.audio.header import header_of, read_header
+from fsat_core.audio.playable import browser_audio
 from fsat_core.audio.reading import mono_blocks, read_mono
 from fsat_core.errors import AudioError
 from tests.helpers.sound_files import RATE, noise, write
@@ -47,6 +50,21 @@ def test_whatever_a_reader_raises_is_one_line_about_that_file(
     assert "\n" not in message
     assert type(fault).__name__ not in message
     assert not fault.args or isinstance(fault, soundfile.SoundFileError) or str(fault.args[-1]) not in message
+
+
+@pytest.mark.parametrize("reading", ["decoding.sound.read_at", "playable.read_content", "header.read_at"])
+def test_a_drive_that_answers_no_more_is_one_line_about_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reading: str
+) -> None:
+    path = write(tmp_path / "a.wav", noise())
+
+    def wait(*_: object) -> None:
+        raise OSError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
+
+    monkeypatch.setattr(f"fsat_core.audio.{reading}", wait)
+    read = header_of if reading.startswith("header") else browser_audio
+    with pytest.raises(AudioError, match=r"cannot be read \([a-z ]+\), expected a drive that answers"):
+        read(io.BytesIO(path.read_bytes()))
 
 
 def test_errors_of_the_caller_are_the_callers(tmp_path: Path) -> None:
