@@ -157,6 +157,7 @@ def test_predict_lists_labelled_clips_as_evidence(
     app.run()
     assert not listed(app)
     assert "Bring YAMNet" in [button.label for button in app.main.button]
+    assert any("no longer in the cache folder" in element.value for element in app.main.markdown)
 
 
 def test_a_map_that_cannot_be_drawn_says_why_and_can_be_tried_again(

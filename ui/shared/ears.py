@@ -51,8 +51,10 @@ def offer_listening(reason: str, needs_weights: bool = False) -> None:
         return
     _say_why_not(place)
     with st.container(horizontal=True, vertical_alignment="center"):
-        text, label = _missing_weights() if is_heard else _missing_clips(place)
-        st.markdown(f"{reason} {text}", width="stretch")
+        st.markdown(f"{reason} {_what_it_takes(place)}", width="stretch")
+        begun = place.open()
+        go_on = "Go on listening" if begun and begun.num_done else "Let YAMNet listen"
+        label = "Bring YAMNet" if is_heard else go_on
         st.button(label, icon=":material/hearing:", key=f"listen-{reason}", on_click=_launch, args=(place,))
 
 
@@ -63,7 +65,7 @@ def offer_drawing() -> None:
     """
     place = _place(state.version())
     if _is_listening(place):
-        _await(place, "Drawing the map. For 5,000 clips that takes about half a minute.")
+        _await_map(place)
         return
     _say_why_not(place)
     st.button(
@@ -75,31 +77,22 @@ def offer_drawing() -> None:
     )
 
 
-def _missing_clips(place: Place) -> tuple[str, str]:
-    """What it takes to have all clips heard, and the button's text."""
+def _what_it_takes(place: Place) -> str:
     begun, num_clips = place.open(), f"{len(place.clips):,}"
+    if begun and begun.is_complete:
+        return "YAMNet has heard all clips, but is no longer in the cache folder: 32 MB to download."
     if begun and begun.num_done:
-        return f"YAMNet has heard {begun.num_done:,} of {num_clips} clips.", "Go on listening"
+        return f"YAMNet has heard {begun.num_done:,} of {num_clips} clips."
     weights = "" if is_yamnet_here() else ", with 32 MB to download"
-    return (
-        f"For that YAMNet, a network trained on AudioSet, has to hear all {num_clips} clips{weights}.",
-        "Let YAMNet listen",
-    )
-
-
-def _missing_weights() -> tuple[str, str]:
-    return (
-        "YAMNet has heard all clips, but is no longer in the cache folder: 32 MB to download.",
-        "Bring YAMNet",
-    )
+    return f"For that YAMNet, a network trained on AudioSet, has to hear all {num_clips} clips{weights}."
 
 
 @st.fragment(run_every=1.0)
-def _await(place: Place, text: str) -> None:
+def _await_map(place: Place) -> None:
     """A line until the process has ended; then the whole page is drawn again."""
     if not _is_listening(place):
         st.rerun()
-    st.caption(text)
+    st.caption("Drawing the map. For 5,000 clips that takes about half a minute.")
 
 
 @st.fragment(run_every=1.0)
