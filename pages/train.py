@@ -204,6 +204,22 @@ def show_advanced() -> None:
             disabled=is_head,
             help="Stretches of time, and of frequency, left out of each crop.",
         )
+        number(
+            "soft_labels",
+            "Labels by YAMNet",
+            step=0.1,
+            format="%g",
+            disabled=is_head,
+            help="Share of each crop's labels that a head on YAMNet says, beside the labels of its clip.",
+        )
+        number(
+            "embedding_loss",
+            "Weight of YAMNet's embedding",
+            step=0.5,
+            format="%g",
+            disabled=is_head,
+            help="The network also learns what YAMNet makes of each crop; 0 learns the classes alone.",
+        )
         number("seed", "Seed", step=1, help="Decides folds, first weights and crops.")
         number(
             "sample_rate",
@@ -273,10 +289,12 @@ def show_start() -> None:
         possible = True
     except FsatError as impossible:
         error = str(impossible)
-    if NETWORKS[value_of("model")].input_kind == "embedding":
-        if not is_yamnet_here():
-            offer_listening("The head learns from what a pretrained network hears.", needs_weights=True)
-    else:
+    is_head = NETWORKS[value_of("model")].input_kind == "embedding"
+    is_taught = bool(value_of("soft_labels") or value_of("embedding_loss"))
+    if (is_head or is_taught) and not is_yamnet_here():
+        learner = "head" if is_head else "network, as configured,"
+        offer_listening(f"The {learner} learns from what a pretrained network hears.", needs_weights=True)
+    if not is_head:
         show_device()
     if fault := find_fault(state.settings().notify_urls):
         st.caption(f":material/warning: {explain(fault)}")

@@ -25,11 +25,21 @@ def crop_or_pad(wave: np.ndarray, num_samples: int, rng: np.random.Generator) ->
     -------
     np.ndarray [shape=(num_samples,)], same dtype as `wave`
     """
-    surplus = len(wave) - num_samples
+    return cut(wave, draw_offset(len(wave), num_samples, rng), num_samples)
+
+
+def draw_offset(length: int, num_samples: int, rng: np.random.Generator) -> int:
+    """Where to cut `num_samples` from a wave of `length`; for a shorter one, minus the zeros before it."""
+    surplus = length - num_samples
     offset = int(rng.integers(abs(surplus) + 1))
-    if surplus >= 0:
+    return offset if surplus >= 0 else -offset
+
+
+def cut(wave: np.ndarray, offset: int, num_samples: int) -> np.ndarray:
+    """A copy of the piece of a wave [shape=(n,)] at such an offset [shape=(num_samples,)]."""
+    if len(wave) >= num_samples:
         return wave[offset : offset + num_samples].copy()
-    return _pad(wave, num_samples, offset)
+    return _pad(wave, num_samples, -offset)
 
 
 def crop_blocks(
@@ -49,20 +59,18 @@ def crop_blocks(
     return np.concatenate(parts)
 
 
-def crop_heard(wave: np.ndarray, num_samples: int, floor: float, rng: np.random.Generator) -> np.ndarray:
-    """As `crop_or_pad`, but never a silent piece, unless the whole wave is silent.
+def draw_heard_offset(wave: np.ndarray, num_samples: int, floor: float, rng: np.random.Generator) -> int:
+    """As `draw_offset`, but never of a silent piece, unless the whole wave is silent.
 
     If the drawn piece has no sample above `floor`, another one is cut around a sample that is.
     """
-    piece = crop_or_pad(wave, num_samples, rng)
-    if len(wave) <= num_samples or np.abs(piece).max() > floor:
-        return piece
+    offset = draw_offset(len(wave), num_samples, rng)
+    if len(wave) <= num_samples or np.abs(wave[offset : offset + num_samples]).max() > floor:
+        return offset
     heard = _draw_heard(wave, floor, rng)
     if heard is None:
-        return piece
-    offset = heard - int(rng.integers(num_samples))
-    offset = min(max(offset, 0), len(wave) - num_samples)
-    return wave[offset : offset + num_samples].copy()
+        return offset
+    return min(max(heard - int(rng.integers(num_samples)), 0), len(wave) - num_samples)
 
 
 def _draw_heard(wave: np.ndarray, floor: float, rng: np.random.Generator) -> int | None:

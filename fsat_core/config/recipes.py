@@ -21,6 +21,30 @@ class Recipe:
 # A head has few weights, and all that it has to learn is laid out for it.
 _HEAD = {"max_epochs": 20, "batch_size": 16, "learning_rate": 1e-2}
 
+_STRONG = {
+    "n_folds": 5,
+    "patience": 0,
+    "learning_rate": 1e-3,
+    "schedule": "cosine",
+    "warmup_epochs": 5,
+    "checkpoint": "last",
+    "skip_silence": True,
+}
+_STRONG_BY_INPUT: dict[str, dict[str, Any]] = {
+    "wave": {"max_epochs": 200, "batch_size": 8, "speed": 0.3},
+    "mfcc": {
+        "max_epochs": 100,
+        "batch_size": 16,
+        "new_crops": True,
+        "mixup": 0.4,
+        "masks": 1,
+        "label_smoothing": 0.05,
+        "batch_norm_momentum": 0.9,
+    },
+    "embedding": {**_HEAD, "warmup_epochs": 1, "skip_silence": False},
+}
+_TAUGHT = {"soft_labels": 0.5, "embedding_loss": 1.0}
+
 RECIPES = {
     "reference": Recipe(
         "The published notebook's: 10 folds, up to 50 epochs (20 of a head), "
@@ -49,27 +73,17 @@ RECIPES = {
     "strong": Recipe(
         "The same networks, trained harder: each clip is cropped and changed anew each epoch, the learning "
         "rate rises and falls, and every epoch is used. It takes several times longer, but for a head.",
+        _STRONG,
+        _STRONG_BY_INPUT,
+    ),
+    "distilled": Recipe(
+        "As strong, and taught by YAMNet, which was trained on AudioSet: the network learns what a head on "
+        "it says of each crop, and what YAMNet makes of that. A head itself is trained as by strong.",
+        _STRONG,
         {
-            "n_folds": 5,
-            "patience": 0,
-            "learning_rate": 1e-3,
-            "schedule": "cosine",
-            "warmup_epochs": 5,
-            "checkpoint": "last",
-            "skip_silence": True,
-        },
-        {
-            "wave": {"max_epochs": 200, "batch_size": 8, "speed": 0.3},
-            "mfcc": {
-                "max_epochs": 100,
-                "batch_size": 16,
-                "new_crops": True,
-                "mixup": 0.4,
-                "masks": 1,
-                "label_smoothing": 0.05,
-                "batch_norm_momentum": 0.9,
-            },
-            "embedding": {**_HEAD, "warmup_epochs": 1, "skip_silence": False},
+            **_STRONG_BY_INPUT,
+            "wave": {**_STRONG_BY_INPUT["wave"], **_TAUGHT},
+            "mfcc": {**_STRONG_BY_INPUT["mfcc"], **_TAUGHT},
         },
     ),
 }

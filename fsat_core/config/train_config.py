@@ -28,6 +28,8 @@ _NEED_NEW_CROPS = {
     "masks": "masks change each crop",
     "skip_silence": "skip_silence says where to crop",
     "speed": "speed changes each crop",
+    "soft_labels": "soft_labels are those of each crop",
+    "embedding_loss": "embedding_loss is that of each crop",
 }
 
 _SHOWN = 80  # characters of a value that a message repeats
@@ -69,7 +71,9 @@ class TrainConfig(BaseModel):
     patience: int = Field(
         5, ge=0, le=10_000, description="Epochs without a better value of `monitor` before a stop; 0: no stop"
     )
-    checkpoint: Literal["best", "last"] = Field("best", description="The epoch whose weights are kept")
+    checkpoint: Literal["best", "last", "average"] = Field(
+        "best", description="The epoch whose weights are kept; average: their mean over the last quarter"
+    )
     monitor: Literal["loss", "lwlrap"] = Field("loss", description="Validation figure that says what is best")
     schedule: Literal["constant", "cosine"] = Field("constant", description="Learning rate over the epochs")
     warmup_epochs: int = Field(0, ge=0, le=1_000, description="Epochs in which the cosine schedule rises")
@@ -79,6 +83,12 @@ class TrainConfig(BaseModel):
     mixup: float = Field(0.0, ge=0, le=10, description="Parameter of the Beta distribution; 0: none")
     masks: int = Field(0, ge=0, le=10, description="Masked stretches of time, and for MFCCs of frequency")
     label_smoothing: float = Field(0.0, ge=0, lt=1)
+    soft_labels: float = Field(
+        0.0, ge=0, le=1, description="Share of a crop's targets that a head on YAMNet says; 0: none"
+    )
+    embedding_loss: float = Field(
+        0.0, ge=0, le=100, description="Weight of learning what YAMNet makes of a crop; 0: none"
+    )
     batch_norm_momentum: float = Field(0.99, ge=0, lt=1, description="Lower suits few steps per epoch")
     seed: int = Field(0, ge=0, le=2**31 - 1)
     splits: Annotated[tuple[Split, ...], Field(min_length=1)] = ("curated",)
@@ -120,6 +130,8 @@ class TrainConfig(BaseModel):
             raise ValueError("curated_epochs must be fewer than max_epochs")
         if self.schedule == "cosine" and self.warmup_epochs >= self.max_epochs:
             raise ValueError("warmup_epochs must be fewer than max_epochs")
+        if self.checkpoint == "average" and self.patience:
+            raise ValueError("an average of the last epochs needs all of them: patience must be 0")
         if not self.feature_spec.stores_waves:
             for name, reason in _NEED_NEW_CROPS.items():
                 if getattr(self, name):
@@ -180,6 +192,21 @@ class TrainConfig(BaseModel):
     def network(self) -> NetworkSpec:
         """What is known of the network."""
         return NETWORKS[self.model]
+
+    @property
+    def has_teacher(self) -> bool:
+        """Whether the network also learns from a pretrained one."""
+        return bool(self.soft_labels or self.embedding_loss)
+
+    @property
+    def needs_embeddings(self) -> bool:
+        """Whether a pretrained network has to hear all clips before the training."""
+        return self.has_teacher or self.network.input_kind == "embedding"
+
+    @property
+    def pretrained_on(self) -> str:
+        """The data that was learnt from before the data set, by the network or its teacher; "" for none."""
+        return self.network.pretrained_on or ("AudioSet" if self.has_teacher else "")
 
     @property
     def feature_spec(self) -> FeatureSpec:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 from filelock import FileLock, Timeout
+from threadpoolctl import threadpool_limits
 
 from fsat_core.audio.blocks import MonoWave
 from fsat_core.audio.cache.key import clips_key
@@ -272,6 +273,8 @@ _mine: _Desk  # of this process
 
 def _start(parent_pid: int, give_up: "Event", folder: Path, spec: EmbedderSpec, cache_dir: Path) -> None:
     global _mine
+    # The threads of products wait for each other in a loop: they would take the cores of the other processes.
+    threadpool_limits(limits=1, user_api="blas")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: it is for the parent, who then gives up
     _mine = _Desk(load_embedder(spec, cache_dir), open_arrays(folder, "r+"), folder / ERRORS)
     threading.Thread(target=_end_with, args=(parent_pid, give_up), name="watch-parent", daemon=True).start()

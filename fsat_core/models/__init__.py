@@ -3,5 +3,6 @@
 from fsat_core.models.build import build_network
 from fsat_core.models.network_spec import NetworkSpec
 from fsat_core.models.registry import NETWORKS, register
+from fsat_core.models.yamnet_head import YAMNET_HEAD
 
-__all__ = ["NETWORKS", "NetworkSpec", "build_network", "register"]
+__all__ = ["NETWORKS", "YAMNET_HEAD", "NetworkSpec", "build_network", "register"]

@@ -7,6 +7,8 @@ from fsat_core.models.network_spec import NetworkSpec
 if TYPE_CHECKING:
     import keras
 
+HEAD = "head"  # the name of the layer that says the classes
+
 
 def build_network(
     spec: NetworkSpec, input_shape: tuple[int, ...], num_classes: int, task: Literal["single", "multi"]
@@ -21,5 +23,5 @@ def build_network(
 
     inputs = keras.Input(input_shape, name="input")
     activation = "softmax" if task == "single" else "sigmoid"
-    outputs = layers.Dense(num_classes, activation=activation, name="head")(spec.body(inputs))
+    outputs = layers.Dense(num_classes, activation=activation, name=HEAD)(spec.body(inputs))
     return keras.Model(inputs, outputs, name=spec.name)

@@ -129,8 +129,8 @@ def _fill(
 
 def _without_pretrained(runs: Sequence[Run]) -> tuple[list[Run], list[str]]:
     """The runs that the competition would have allowed, and a line about the others."""
-    allowed = [run for run in runs if not run.config.network.pretrained_on]
-    names = [run.run_id for run in runs if run.config.network.pretrained_on]
+    allowed = [run for run in runs if not run.config.pretrained_on]
+    names = [run.run_id for run in runs if run.config.pretrained_on]
     if not names:
         return allowed, []
     reason = f"{list_some(names)}: the competition allowed no pretrained networks"

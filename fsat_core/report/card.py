@@ -20,6 +20,12 @@ _PRETRAINED = """## Pretrained
 YAMNet (M. Plakal, D. Ellis; Apache-2.0) was trained on AudioSet by its authors, and lies beside this card as
 `yamnet.onnx`. The FSDKaggle2019 competition allowed no pretrained networks.
 """
+_TAUGHT = """## Taught by a pretrained network
+
+Beside the labels, networks learnt what YAMNet (M. Plakal, D. Ellis; Apache-2.0), which was trained on
+AudioSet, says of their crops. They do not need it to predict. The FSDKaggle2019 competition allowed no
+pretrained networks.
+"""
 _LIMITS = """## What it was not tested on
 
 All scores are of held-out clips of the same data set. Nothing is known of other microphones, places or
@@ -36,6 +42,8 @@ def model_card(runs: Sequence[Run]) -> str:
     parts += ["\n".join(_lines(run)) + "\n" for run in runs]
     if any(run.config.network.pretrained_on for run in runs):
         parts.append(_PRETRAINED)
+    if any(run.config.has_teacher for run in runs):
+        parts.append(_TAUGHT)
     return "\n".join([*parts, _LIMITS])
 
 

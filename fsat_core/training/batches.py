@@ -1,18 +1,21 @@
 """Batches for Keras, read from the memory-mapped feature cache."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import keras
 import numpy as np
 
 from fsat_core.audio import FeatureCache, Standardiser, extract
+from fsat_core.audio.cache.stored import Crop
 from fsat_core.audio.features import pad_batch, standardise
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset.clip_ids import split_of
 from fsat_core.errors import Stopped
 from fsat_core.training.augment import mask_waves, mixup, spectrogram_masks
 from fsat_core.training.feature_caches import Features
+
+Teach = Callable[[Sequence[Crop], np.ndarray], np.ndarray]
 
 UNKNOWN = np.nan  # the target of a class of which nothing is said; mixed with any other it stays so
 
@@ -60,6 +63,7 @@ class ClipBatches(keras.utils.PyDataset):
     seed, the epoch and the batch number alone. With `shuffle` each epoch has a new order, new crops where
     the network crops anew, and new augmentations; without, every epoch is the same and nothing is augmented.
     The configuration's last `curated_epochs` are as long as the others but hold curated clips alone.
+    A teacher's `teach` may change the targets of crops, and add columns to them.
     """
 
     def __init__(
@@ -70,9 +74,11 @@ class ClipBatches(keras.utils.PyDataset):
         config: TrainConfig,
         seed: int,
         shuffle: bool = True,
+        teach: Teach | None = None,
     ) -> None:
         super().__init__()
         self._cache, self._examples, self._standardiser = cache, examples, standardiser
+        self._teach = teach
         self._config, self._seed, self._shuffle = config, seed, shuffle
         self._weighted = bool((examples.weights != 1).any())
         self.start_epoch(0)
@@ -97,7 +103,10 @@ class ClipBatches(keras.utils.PyDataset):
         clip_ids, targets, weights = chosen.clip_ids, chosen.targets, chosen.weights
         if not self._shuffle or not spec.stores_waves or not isinstance(cache, FeatureCache):
             return cache.crops(clip_ids, rng), targets, weights
-        waves, edit = cache.wave_crops(clip_ids, rng, config.speed, config.skip_silence), None
+        crops = cache.draw_crops(clip_ids, rng, config.speed, config.skip_silence)
+        waves, edit = cache.cut(crops), None
+        if self._teach is not None:
+            targets = self._teach(crops, targets)
         if config.mixup:
             # The weights are mixed in the same proportion, as one more column of the targets.
             waves, mixed = mixup(waves, np.column_stack([targets, weights]), config.mixup, rng)

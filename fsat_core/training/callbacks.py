@@ -41,21 +41,24 @@ class StopWhenOver(keras.callbacks.Callback):
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Saves the network of the best epoch by a value in the logs, or of each epoch, whole and to one path.
+    """Saves a network at the best epoch by a value in the logs, or at each epoch, whole and to one path.
 
     Unlike Keras' own it makes no folder, which would bring back a run that was deleted, and takes a path as
     it is, with braces in it.
 
     Parameters
     ----------
+    network : keras.Model
+        What is saved: the one that trains, or a part of it.
     path : Path
     monitor : str
     mode : "min" or "max"
     best_only : bool
     """
 
-    def __init__(self, path: Path, monitor: str, mode: str, best_only: bool) -> None:
+    def __init__(self, network: keras.Model, path: Path, monitor: str, mode: str, best_only: bool) -> None:
         super().__init__()
+        self._network = network
         self._path, self._monitor, self._best_only = path, monitor, best_only
         self._sign = 1.0 if mode == "min" else -1.0
         self._best = np.inf
@@ -67,7 +70,7 @@ class Checkpoint(keras.callbacks.Callback):
             return
         self._best = value
         aside = self._path.with_name(f".{self._path.name}")
-        self.model.save(aside)
+        self._network.save(aside)
         aside.replace(self._path)
 
 

@@ -111,10 +111,11 @@ def check_pretrained(config: TrainConfig, cache_dir: Path) -> None:
     ------
     ConfigError
     """
-    if config.network.input_kind == "embedding" and not YAMNET.is_here(cache_dir):
+    if config.needs_embeddings and not YAMNET.is_here(cache_dir):
         raise ConfigError(
-            f"{config.model} builds on {YAMNET.name}, which is not on this machine yet: expected its weights "
-            f"in {cache_dir / 'pretrained'}. Run `fsat pretrained` once, or choose another network."
+            f"{config.model} as configured builds on {YAMNET.name}, which is not on this machine yet: "
+            f"expected its weights in {cache_dir / 'pretrained'}. Run `fsat pretrained` once, or choose "
+            "another network or recipe."
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from fsat_core.audio import FeatureCache, FeatureSpec, build_cache
 from fsat_core.dataset import Dataset, clip_path, open_dataset, scan
 from fsat_core.dataset.clip_ids import clip_id_of
-from fsat_core.embedding import YAMNET, HeardClips, build_store, locate
+from fsat_core.embedding import YAMNET, EmbeddingStore, HeardClips, build_store, locate
 from fsat_core.runs.moved_data import check_data
 from fsat_core.runs.run import Run
 
@@ -37,10 +37,14 @@ class Features(Protocol):
 
 @dataclass(frozen=True)
 class Caches:
-    """Features of the splits a run trains on, and of the test split where there is one."""
+    """Features of the splits a run trains on, and of the test split where there is one.
+
+    `heard` is what the pretrained network of a teacher made of all clips, None without a teacher.
+    """
 
     train: Features
     test: Features | None
+    heard: EmbeddingStore | None = None
 
     @property
     def clip_ids(self) -> list[str]:
@@ -75,6 +79,7 @@ def open_caches(
     test = _existing_clips(dataset, ("test",))
     if run.feature_spec.kind == "embedding":
         return _hear(run, dataset, cache_dir, train, test, progress, should_stop)
+    heard = _heard_store(dataset, cache_dir, progress, should_stop) if run.config.has_teacher else None
     total = len(train) + len(test)
 
     def build(clips: Clips, offset: int) -> FeatureCache:
@@ -84,7 +89,7 @@ def open_caches(
 
         return build_cache(clips, run.feature_spec, cache_dir, progress=report, should_stop=should_stop)
 
-    return Caches(build(train, 0), build(test, len(train)) if test else None)
+    return Caches(build(train, 0), build(test, len(train)) if test else None, heard)
 
 
 def _hear(
@@ -98,10 +103,7 @@ def _hear(
 ) -> Caches:
     """What the pretrained network hears in the clips: in its store, which is of the whole data set."""
     catalogue = scan(dataset, cache_dir)
-    place = locate(dataset, catalogue, cache_dir, YAMNET)
-    store = place.open()
-    if store is None or not store.is_complete:  # only then the network itself is needed
-        store = build_store(place, cache_dir, progress, should_stop)
+    store = _heard_store(dataset, cache_dir, progress, should_stop)
     bad = catalogue[catalogue["error"] != ""]
     unreadable = dict(zip(bad["clip_id"], bad["error"], strict=True))
 
@@ -109,6 +111,16 @@ def _hear(
         return HeardClips(run.feature_spec, store, [clip_id for clip_id, _ in clips], unreadable)
 
     return Caches(of(train), of(test) if test else None)
+
+
+def _heard_store(
+    dataset: Dataset, cache_dir: Path, progress: Progress | None, should_stop: ShouldStop | None
+) -> EmbeddingStore:
+    place = locate(dataset, scan(dataset, cache_dir), cache_dir, YAMNET)
+    store = place.open()
+    if store is None or not store.is_complete:  # only then the network itself is needed
+        store = build_store(place, cache_dir, progress, should_stop)
+    return store
 
 
 def _existing_clips(dataset: Dataset, splits: Sequence[str]) -> Clips:

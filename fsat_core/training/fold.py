@@ -23,6 +23,7 @@ from fsat_core.runs.records import FoldClips
 from fsat_core.runs.run import Run
 from fsat_core.runs.saved_folds import CLIPS_FILE, MODEL_FILE, STANDARDISER_FILE
 from fsat_core.training.attempt import Attempt
+from fsat_core.training.averaging import AverageCheckpoint, first_averaged
 from fsat_core.training.batches import UNKNOWN, ClipBatches, Examples, predict_windows
 from fsat_core.training.callbacks import (
     Checkpoint,
@@ -33,8 +34,10 @@ from fsat_core.training.callbacks import (
 )
 from fsat_core.training.clips import remaining_clips
 from fsat_core.training.feature_caches import Caches, Features, open_caches
+from fsat_core.training.network import class_network
 from fsat_core.training.reuse import fresh_model
 from fsat_core.training.sample_weights import split_weights
+from fsat_core.training.teacher import Teacher, fit_teacher
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +46,10 @@ PREDICT_BATCH = 64
 
 @dataclass(frozen=True)
 class FoldData:
-    """What a fold trains on and predicts, and where to; `standardiser` is None for a network on waves."""
+    """What a fold trains on and predicts, and where to.
+
+    `standardiser` is None for a network on waves, `teacher` for one that learns from labels alone.
+    """
 
     attempt: Attempt
     cache: Features
@@ -52,6 +58,7 @@ class FoldData:
     held_out: Examples
     test_ids: list[str]
     standardiser: Standardiser | None = None
+    teacher: Teacher | None = None
 
 
 def train_fold(run_dir: Path, cache_dir: Path, fold: int, marker: Path | None = None) -> int:
@@ -86,6 +93,11 @@ def train_fold(run_dir: Path, cache_dir: Path, fold: int, marker: Path | None = 
 def begin_fold(run: Run, cache_dir: Path, fold: int, marker: Path | None = None) -> FoldData:
     """What a fold needs, in a new attempt at it, with the standardiser written there."""
     data = _load_fold(run, cache_dir, fold, Attempt.begin(run, fold, marker))
+    heard = _opened_caches(run.path, cache_dir, run.status.started_at).heard
+    if heard is not None:
+        seed = fold_seed(run.config, fold)
+        teacher = fit_teacher(heard, data.train, run.config, seed, lambda: data.attempt.is_over)
+        data = replace(data, teacher=teacher)
     if run.feature_spec.kind != "mfcc":
         return data
     standardiser = fit_standardiser(data.cache, data.train.clip_ids)
@@ -190,6 +202,7 @@ def fit_fold(run: Run, fold: int, data: FoldData, *extra_callbacks: keras.callba
     train, validation = fold_batches(config, fold, data)
     with closing(train), closing(validation):
         model = fresh_model(config, len(run.classes), train.num_batches, fold_seed(config, fold))
+        network = class_network(model)
         fitted = model.fit(
             train,
             validation_data=validation,
@@ -199,7 +212,7 @@ def fit_fold(run: Run, fold: int, data: FoldData, *extra_callbacks: keras.callba
             callbacks=[
                 keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: train.start_epoch(epoch)),
                 StopWhenOver(lambda: data.attempt.is_over),
-                Checkpoint(path, best_only=config.checkpoint == "best", **_monitored(config)),
+                _checkpoint(config, network, path, train),
                 *fold_callbacks(run, data.attempt, len(data.train.clip_ids), train.num_batches),
                 *extra_callbacks,
             ],
@@ -208,8 +221,17 @@ def fit_fold(run: Run, fold: int, data: FoldData, *extra_callbacks: keras.callba
         raise Stopped
     check_losses(config, fold, fitted.history["val_loss"])
     log.info("Fold %d trained", fold)
-    model.load_weights(path)
-    return model
+    network.load_weights(path)
+    return network
+
+
+def _checkpoint(
+    config: TrainConfig, network: keras.Model, path: Path, train: ClipBatches
+) -> keras.callbacks.Callback:
+    """What saves the network of a fold, as the configuration says."""
+    if config.checkpoint == "average":
+        return AverageCheckpoint(network, path, first_averaged(config), train)
+    return Checkpoint(network, path, best_only=config.checkpoint == "best", **_monitored(config))
 
 
 def fold_seed(config: TrainConfig, fold: int) -> int:
@@ -220,7 +242,8 @@ def fold_seed(config: TrainConfig, fold: int) -> int:
 def fold_batches(config: TrainConfig, fold: int, data: FoldData) -> tuple[ClipBatches, ClipBatches]:
     """The fold's training batches, drawn anew each epoch, and its validation batches."""
     seed = fold_seed(config, fold)
-    train = ClipBatches(data.cache, data.train, data.standardiser, config, seed)
+    teach = data.teacher.teaching(config) if data.teacher is not None else None
+    train = ClipBatches(data.cache, data.train, data.standardiser, config, seed, teach=teach)
     validation = _validation_examples(data.held_out)
     return train, ClipBatches(data.cache, validation, data.standardiser, config, seed, shuffle=False)
 
@@ -235,7 +258,7 @@ def fold_callbacks(
         EpochMetrics(attempt.path, num_clips, num_batches),
         TensorBoardScalars(run.path / "tensorboard" / run.fold_dir(attempt.fold).name),
     ]
-    if config.checkpoint == "last":
+    if config.checkpoint != "best":
         callbacks.append(keras.callbacks.TerminateOnNaN())
     if config.patience:
         callbacks.append(keras.callbacks.EarlyStopping(patience=config.patience, **_monitored(config)))

@@ -8,11 +8,12 @@ class Lwlrap(keras.metrics.Metric):
     """Label-weighted label-ranking average precision, accumulated batch by batch.
 
     It is a sum over labels divided by their number, so adding up batches gives exactly
-    `fsat_core.metrics.lwlrap` of all clips together.
+    `fsat_core.metrics.lwlrap` of all clips together. What follows the classes in an output is left out.
     """
 
-    def __init__(self, name: str = "lwlrap") -> None:
+    def __init__(self, num_classes: int, name: str = "lwlrap") -> None:
         super().__init__(name=name)
+        self._classes = slice(num_classes)
         self.precision_sum = self.add_weight(name="precision_sum", initializer="zeros")
         self.num_labels = self.add_weight(name="num_labels", initializer="zeros")
 
@@ -23,6 +24,7 @@ class Lwlrap(keras.metrics.Metric):
         sample_weight: keras.KerasTensor | None = None,
     ) -> None:
         """Add a batch: `y_true` 0/1 and `y_pred` scores, both (batch, classes)."""
+        y_true, y_pred = y_true[:, self._classes], y_pred[:, self._classes]
         # A clip that was mixed with another counts as the one that has the larger share.
         truth = ops.cast(y_true > 0.5, y_pred.dtype)
         # at_least[b, c, d]: class d of clip b scores at least as high as class c.
@@ -40,10 +42,14 @@ class Lwlrap(keras.metrics.Metric):
 
 
 class TopIsLabel(keras.metrics.MeanMetricWrapper):
-    """Share of clips whose highest-scoring class is one of their labels; of those that have any."""
+    """Share of clips whose highest-scoring class is one of their labels; of those that have any.
 
-    def __init__(self, name: str = "accuracy") -> None:
+    What follows the classes in an output is left out.
+    """
+
+    def __init__(self, num_classes: int, name: str = "accuracy") -> None:
         super().__init__(_top_is_label, name=name)
+        self._classes = slice(num_classes)
 
     def update_state(
         self,
@@ -52,6 +58,7 @@ class TopIsLabel(keras.metrics.MeanMetricWrapper):
         sample_weight: keras.KerasTensor | None = None,
     ) -> None:
         """Add a batch: `y_true` 0, 1 or unknown and `y_pred` scores, both (batch, classes)."""
+        y_true, y_pred = y_true[:, self._classes], y_pred[:, self._classes]
         weight = ops.cast(ops.any(y_true > 0.5, axis=-1), y_pred.dtype)
         if sample_weight is not None:
             weight = weight * ops.reshape(ops.cast(sample_weight, weight.dtype), (-1,))

@@ -1,4 +1,4 @@
-"""A network ready to train: with the head, the loss and the optimiser that its configuration asks for."""
+"""A network ready to train: with the outputs, the loss and the optimiser that its configuration asks for."""
 
 import random
 from typing import Any
@@ -7,8 +7,10 @@ import keras
 from keras import layers
 
 from fsat_core.config.train_config import TrainConfig
+from fsat_core.embedding import YAMNET
 from fsat_core.models import build_network
-from fsat_core.training.keras_losses import KnownCrossentropy
+from fsat_core.models.build import HEAD
+from fsat_core.training.keras_losses import KnownCrossentropy, TaughtLoss
 from fsat_core.training.keras_metrics import Lwlrap, TopIsLabel
 
 _LARGEST_SEED = 10**9
@@ -19,22 +21,48 @@ def build_model(
 ) -> keras.Model:
     """A compiled, freshly initialised network: see `build_network`.
 
+    Where the configuration has a weight for the teacher's embedding, its output goes on after the classes
+    with what the network makes of that embedding: (batch, classes + dimension). `class_network` is without.
+
     First weights, and what dropout leaves out, follow from `seed` alone.
     """
     network = build_network(config.network, config.feature_spec.input_shape, num_classes, config.task)
+    if config.embedding_loss:
+        network = _with_embedding(network)
     model = _seeded(network, seed)
     for layer in model.layers:
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = config.batch_norm_momentum
-    is_single = config.task == "single"
-    loss = keras.losses.CategoricalCrossentropy if is_single else KnownCrossentropy
     model.compile(
         optimizer=keras.optimizers.Adam(_learning_rate(config, steps_per_epoch)),
-        loss=loss(label_smoothing=config.label_smoothing),
-        metrics=[TopIsLabel(name="accuracy"), Lwlrap(name="lwlrap")],
+        loss=_loss(config, num_classes),
+        metrics=[TopIsLabel(num_classes), Lwlrap(num_classes)],
         jit_compile=_compile_with_xla(),
     )
     return model
+
+
+def class_network(model: keras.Model) -> keras.Model:
+    """The part of a network as from `build_model` that says the classes; it shares all weights with it."""
+    head = model.get_layer(HEAD)
+    if model.output is head.output:
+        return model
+    network = keras.Model(model.input, head.output, name=model.name)
+    network.compile(jit_compile=_compile_with_xla())
+    return network
+
+
+def _with_embedding(network: keras.Model) -> keras.Model:
+    head = network.get_layer(HEAD)
+    embedding = layers.Dense(YAMNET.dimension, name="embedding")(head.input)
+    outputs = layers.Concatenate()([head.output, embedding])
+    return keras.Model(network.input, outputs, name=network.name)
+
+
+def _loss(config: TrainConfig, num_classes: int) -> keras.losses.Loss:
+    kind = keras.losses.CategoricalCrossentropy if config.task == "single" else KnownCrossentropy
+    loss = kind(label_smoothing=config.label_smoothing)
+    return TaughtLoss(loss, num_classes, config.embedding_loss) if config.embedding_loss else loss
 
 
 def _seeded(model: keras.Model, seed: int) -> keras.Model:

@@ -26,9 +26,10 @@ class VmappedFolds:
     ----------
     models : sequence of keras.Model
         One per fold as `build_model` makes them: alike but for their values.
+    num_classes : int
     """
 
-    def __init__(self, models: Sequence[keras.Model]) -> None:
+    def __init__(self, models: Sequence[keras.Model], num_classes: int) -> None:
         self._model, self._num_folds = models[0], len(models)
         for model in models:
             model.optimizer.build(model.trainable_variables)
@@ -38,7 +39,11 @@ class VmappedFolds:
         )
         self._optimizer = _stack([_values(model.optimizer.variables) for model in models])
         self._checkpoint = jax.tree.map(jnp.copy, self._weights)  # each step donates the originals
-        self._validation_metrics = [keras.metrics.Mean(name="loss"), TopIsLabel(), Lwlrap()]
+        self._validation_metrics = [
+            keras.metrics.Mean(name="loss"),
+            TopIsLabel(num_classes),
+            Lwlrap(num_classes),
+        ]
         self._train_step = jax.jit(jax.vmap(self._model.train_step), donate_argnums=0)
         self._evaluate_step = jax.jit(jax.vmap(self._evaluate), donate_argnums=1)
         self._results = jax.jit(jax.vmap(self._metric_results))
@@ -74,6 +79,12 @@ class VmappedFolds:
     def checkpoint(self, chosen: np.ndarray) -> None:
         """Keep a copy of the present weights of the chosen folds [shape=(F,)], bool."""
         self._checkpoint = _replace(chosen, self._weights, self._checkpoint)
+
+    def average(self, count: int) -> None:
+        """Take the present weights of all folds into the means that are kept: as number `count`."""
+        trained, others = self._weights
+        kept = _running_mean(trained, self._checkpoint[0], count)
+        self._checkpoint = [kept, jax.tree.map(jnp.copy, others)]  # each step donates the originals
 
     def load_checkpoint(self, row: int, model: keras.Model) -> None:
         """Give a network the weights that were last kept for one fold."""
@@ -130,6 +141,11 @@ def _values(variables: Sequence[keras.Variable]) -> list[jax.Array]:
 
 def _stack(folds: list) -> list:
     return jax.tree.map(lambda *values: jnp.stack(values), *folds)
+
+
+@jax.jit
+def _running_mean(new: list, mean: list, count: int) -> list:
+    return jax.tree.map(lambda fresh, earlier: earlier + (fresh - earlier) / count, new, mean)
 
 
 @jax.jit

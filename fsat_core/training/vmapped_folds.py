@@ -21,6 +21,7 @@ from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import RunError, Stopped
 from fsat_core.runs.run import Run
 from fsat_core.runs.saved_folds import MODEL_FILE
+from fsat_core.training.averaging import first_averaged, renew_statistics
 from fsat_core.training.batches import ClipBatches
 from fsat_core.training.fold import (
     FoldData,
@@ -31,7 +32,7 @@ from fsat_core.training.fold import (
     fold_seed,
     predict_fold,
 )
-from fsat_core.training.network import build_model
+from fsat_core.training.network import build_model, class_network
 from fsat_core.training.vmapped import Batch, VmappedFolds, draw_ahead, wait_for
 
 log = logging.getLogger(__name__)
@@ -58,9 +59,10 @@ def train_vmapped(
     run = Run(run_dir)
     members = _make_members(run, cache_dir, folds, marker)
     members[0].callbacks.extend(extra_callbacks)
-    networks = VmappedFolds([member.model for member in members])
+    networks = VmappedFolds([member.model for member in members], len(run.classes))
     _Training(run, members, networks).fit()
     model = members[0].model  # one for all: what predicts is compiled once for each network
+    network = class_network(model)
     failures = []
     for row, member in enumerate(members):
         try:
@@ -69,8 +71,10 @@ def train_vmapped(
             failures.append(failure)
             continue
         networks.load_checkpoint(row, model)
-        model.save(member.data.attempt.path / MODEL_FILE)
-        predict_fold(run, member.fold, member.data, model)
+        if run.config.checkpoint == "average":
+            renew_statistics(model, member.train)
+        network.save(member.data.attempt.path / MODEL_FILE)
+        predict_fold(run, member.fold, member.data, network)
     if failures:
         raise failures[0]
 
@@ -163,7 +167,10 @@ class _Training:
         for row, member in enumerate(self._members):
             if member in training:
                 checkpoint[row] = member.end_epoch(epoch, _row(logs, row), self._run.config)
-        self._networks.checkpoint(checkpoint)
+        if self._run.config.checkpoint != "average":
+            self._networks.checkpoint(checkpoint)
+        elif (count := epoch - first_averaged(self._run.config) + 1) > 0:
+            self._networks.average(count)
 
     def _train(self, epoch: int, training: Sequence[_Member]) -> dict[str, np.ndarray]:
         """One pass over the clips; loss and metrics of each fold [shape=(F,)]."""

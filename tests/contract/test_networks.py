@@ -209,7 +209,7 @@ def predictions_with_ties() -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("batch_size", [1, 7, 50])
 def test_lwlrap_over_batches_is_lwlrap_of_all_clips(batch_size: int) -> None:
     truth, scores = predictions_with_ties()
-    metric = Lwlrap()
+    metric = Lwlrap(num_classes=7)
     for start in range(0, len(truth), batch_size):
         metric.update_state(truth[start : start + batch_size], scores[start : start + batch_size])
     assert float(metric.result()) == pytest.approx(metrics.lwlrap(truth, scores), abs=1e-6)
@@ -219,7 +219,7 @@ def test_lwlrap_over_batches_is_lwlrap_of_all_clips(batch_size: int) -> None:
 
 def test_weighted_lwlrap_leaves_out_clips_of_no_weight() -> None:
     truth, scores = predictions_with_ties()
-    metric = Lwlrap()
+    metric = Lwlrap(num_classes=7)
     weight = (np.arange(50) < 20).astype(np.float32)
     metric.update_state(truth, scores, sample_weight=weight)
     assert float(metric.result()) == pytest.approx(metrics.lwlrap(truth[:20], scores[:20]), abs=1e-6)
@@ -229,7 +229,7 @@ def test_accuracy_over_batches_is_accuracy_of_all_clips() -> None:
     truth, scores = predictions_with_ties()
     labelled = truth.any(axis=1)
     truth, scores = truth[labelled], scores[labelled]
-    metric = TopIsLabel()
+    metric = TopIsLabel(num_classes=7)
     for start in range(0, len(truth), 9):
         metric.update_state(truth[start : start + 9], scores[start : start + 9])
     only_denied = np.where(np.eye(3, truth.shape[1]) == 1, 0, np.nan).astype(np.float32)

@@ -77,7 +77,7 @@ CASES = {
     | {"batch_size": 6, "learning_rate": 1e-3},
     "waves": {**DUMMY, "model": "wave_dummy", "task": "multi", "seed": 1, "mixup": 0.4, "speed": 0.1},
     "weights": {**DUMMY, "task": "multi", "splits": "curated,noisy", "noisy_weight": 0.3, "curated_epochs": 1}
-    | {"schedule": "cosine", "warmup_epochs": 1, "checkpoint": "last", "max_epochs": 4},
+    | {"schedule": "cosine", "warmup_epochs": 1, "checkpoint": "average", "patience": 0, "max_epochs": 8},
     "uneven": {**DUMMY, "n_folds": 5, "monitor": "lwlrap", "patience": 1, "max_epochs": 3},
     "early stop": {**DUMMY, "n_folds": 3, "learning_rate": 1.0, "max_epochs": 12, "patience": 2},
 }

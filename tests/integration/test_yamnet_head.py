@@ -56,6 +56,22 @@ def test_a_head_is_trained_and_used(
     assert MISSING in command.error("train", "--model", "yamnet_head")
 
 
+def test_a_network_is_taught(command: Command, settings: Settings) -> None:
+    lend_yamnet(settings.cache_dir)
+    options = [f"--set={pair}" for pair in ("soft_labels=0.5", "embedding_loss=1", "checkpoint=average")]
+    result = command.json("train", "--model", "wave_dummy", "--recipe", "quick", "--set=patience=0", *options)
+    taught = find_run(settings.runs_dir, result["run_id"])
+    session = onnxruntime.InferenceSession(str(taught.path / "members.onnx"))
+    assert session.get_outputs()[0].shape[1:] == [2, len(taught.classes)], "what taught it is thrown away"
+    out = settings.runs_dir / "submission.csv"
+    assert "allowed no pretrained networks" in command.error("submit", "--run", taught.run_id, "--out", out)
+    weights_path(settings.cache_dir).unlink()
+    clip = next((settings.data_dir / "test").iterdir())
+    answers = command.json("predict", clip, "--run", taught.run_id)
+    assert answers[0]["labels"], "it needs no teacher to predict"
+    assert MISSING in command.error("train", "--model", "wave_dummy", "--recipe", "distilled")
+
+
 def test_without_weights_a_run_that_is_prepared_says_what_to_do(
     settings: Settings, new_run: Callable[..., Run]
 ) -> None:

@@ -97,6 +97,8 @@ def _how_to_read(run: Run, folds: str) -> str:
     kept = ""
     if run.config.checkpoint == "last":
         kept = "The last epoch is kept. "
+    elif run.config.checkpoint == "average":
+        kept = "The mean of the last quarter of epochs is kept. "
     elif folds == EACH_FOLD:
         kept = f"Dot: the epoch kept, by validation {plain(run.config.monitor)}. "
     return f"Solid: validation. Dashed: training. {kept}Drag to zoom."

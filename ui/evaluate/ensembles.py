@@ -242,7 +242,7 @@ def _join(names: Sequence[str]) -> str:
 
 def _offer_submission(runs: Sequence[Run], method: Method) -> None:
     """Buttons for the two forms of the submission, below what the user should know of them."""
-    with_pretrained = any(run.config.network.pretrained_on for run in runs) and st.checkbox(
+    with_pretrained = any(run.config.pretrained_on for run in runs) and st.checkbox(
         "Pretrained networks, too",
         key=_PRETRAINED,
         bind="query-params",
@@ -255,7 +255,7 @@ def _offer_submission(runs: Sequence[Run], method: Method) -> None:
         return
     for line in report.warnings:
         st.warning(explain(line), icon=":material/warning:")
-    num_runs = sum(with_pretrained or not run.config.network.pretrained_on for run in runs)
+    num_runs = sum(with_pretrained or not run.config.pretrained_on for run in runs)
     whose = f"{_NAMES[method].lower()} of {num_runs} runs" if num_runs > 1 else "those of one run alone"
     with st.container(horizontal=True):
         st.download_button(

@@ -8,13 +8,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from fsat_core.audio.blocks import BLOCK, KEEP, Repeatable
 from fsat_core.audio.features import FeatureSpec, extract
 from fsat_core.audio.levels import SILENCE
-from fsat_core.audio.windows import crop_heard, crop_or_pad, cut_windows, stretch, window_starts
+from fsat_core.audio.windows import (
+    cut,
+    cut_windows,
+    draw_heard_offset,
+    draw_offset,
+    stretch,
+    window_starts,
+)
 from fsat_core.errors import AudioError
 
 DATA_NAME = "data.bin"
@@ -32,6 +40,14 @@ class Entry:
     count: int = 0
     scale: float = 0.0  # of one int16 step (waves only)
     error: str = ""
+
+
+class Crop(NamedTuple):
+    """A piece of a clip: so many samples from `start`, which is below 0 where zeros come before the clip."""
+
+    clip_id: str
+    start: int
+    num_samples: int
 
 
 class FeatureCache:
@@ -79,17 +95,17 @@ class FeatureCache:
             If a clip is unreadable or not in the cache.
         """
         if self.spec.stores_waves:
-            return extract(self.wave_crops(clips, rng), self.spec)
+            return extract(self.cut(self.draw_crops(clips, rng)), self.spec)
         return self._data[self._starts[[self._row(clip) for clip in clips]]]
 
-    def wave_crops(
+    def draw_crops(
         self,
         clips: Sequence[str] | Sequence[int] | np.ndarray,
         rng: np.random.Generator,
         max_speed: float = 0.0,
         skip_silence: bool = False,
-    ) -> np.ndarray:
-        """A new crop of the wave of each clip, for a cache that `stores_waves`; otherwise as `crops`.
+    ) -> list[Crop]:
+        """Where to crop each clip, for a cache that `stores_waves`; otherwise as `crops`.
 
         Parameters
         ----------
@@ -99,25 +115,34 @@ class FeatureCache:
         skip_silence : bool
             Draw no crop without a sample above -60 dB of the clip's peak, as long as the clip has one.
 
-        Returns
-        -------
-        np.ndarray [shape=(len(clips), spec.num_samples)], float32
-
         References
         ----------
         Ko et al. (2015), "Audio augmentation for speech recognition", Interspeech.
         """
-        rows = [self._row(clip) for clip in clips]
-        pieces = np.empty((len(rows), self.spec.num_samples), dtype=np.float32)
-        for piece, row in zip(pieces, rows, strict=True):
+        crops = []
+        for row in [self._row(clip) for clip in clips]:
             stored = self._data[self._starts[row] : self._stops[row]]
             speed = np.exp(rng.uniform(-max_speed, max_speed)) if max_speed else 1.0
-            num_samples = round(len(piece) * speed)
+            num_samples = round(self.spec.num_samples * speed)
             if skip_silence:
-                crop = crop_heard(stored, num_samples, _SILENT_STEP, rng)
+                start = draw_heard_offset(stored, num_samples, _SILENT_STEP, rng)
             else:
-                crop = crop_or_pad(stored, num_samples, rng)
-            np.multiply(stretch(crop, len(piece)), self._scales[row], out=piece)
+                start = draw_offset(len(stored), num_samples, rng)
+            crops.append(Crop(self.clip_ids[row], start, num_samples))
+        return crops
+
+    def cut(self, crops: Sequence[Crop]) -> np.ndarray:
+        """The waves of crops, each played in the time of a window.
+
+        Returns
+        -------
+        np.ndarray [shape=(len(crops), spec.num_samples)], float32
+        """
+        pieces = np.empty((len(crops), self.spec.num_samples), dtype=np.float32)
+        for piece, crop in zip(pieces, crops, strict=True):
+            row = self._rows[crop.clip_id]
+            wave = cut(self._data[self._starts[row] : self._stops[row]], crop.start, crop.num_samples)
+            np.multiply(stretch(wave, len(piece)), self._scales[row], out=piece)
         return pieces
 
     def windows(self, clip_id: str) -> np.ndarray:

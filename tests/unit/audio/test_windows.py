@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fsat_core.audio import crop_or_pad, window_starts, windows
-from fsat_core.audio.windows import crop_blocks, crop_heard, cut_windows, stretch
+from fsat_core.audio.windows import crop_blocks, cut, cut_windows, draw_heard_offset, stretch
 
 
 def counting(num_samples: int) -> np.ndarray:
@@ -47,7 +47,7 @@ def test_a_crop_is_a_copy() -> None:
 
 def crops_heard(wave: np.ndarray) -> list[np.ndarray]:
     rng = np.random.default_rng(0)
-    return [crop_heard(wave, 10, 5, rng) for _ in range(300)]
+    return [cut(wave, draw_heard_offset(wave, 10, 5, rng), 10) for _ in range(300)]
 
 
 def test_a_crop_is_drawn_where_something_is_heard() -> None:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from fsat_core.training.keras_losses import KnownCrossentropy
+from fsat_core.training.keras_losses import KnownCrossentropy, TaughtLoss
 
 TRUTH = np.array([[1, 0, 0], [0, 1, 1]], dtype=np.float32)
 SCORES = np.array([[0.8, 0.3, 0.1], [0.4, 0.9, 0.2]], dtype=np.float32)
@@ -55,3 +55,14 @@ def test_only_the_denied_class_is_taught(backend: str) -> None:
     for moved in json.loads(done.stdout.splitlines()[-1]):
         assert moved[0] == moved[2] == 0
         assert moved[1] > 0
+
+
+def test_an_embedding_is_learnt_beside_the_classes() -> None:
+    given = keras.ops.convert_to_tensor(np.hstack([SCORES, [[0.5, 1.0], [0.0, 0.0]]]).astype(np.float32))
+    loss = TaughtLoss(KnownCrossentropy(), num_classes=3, weight=2.0)
+    classes = KnownCrossentropy().call(TRUTH, keras.ops.convert_to_tensor(SCORES))
+    wanted = np.hstack([TRUTH, [[0.5, 0.0], [np.nan, np.nan]]]).astype(np.float32)
+    taught = keras.ops.convert_to_numpy(loss.call(wanted, given) - classes)
+    assert taught == pytest.approx([1.0, 0.0], abs=1e-6)  # nothing is known of the second one
+    validated = loss.call(keras.ops.convert_to_tensor(TRUTH), given)
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(validated - classes), 0, atol=1e-7)

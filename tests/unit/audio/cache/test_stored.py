@@ -82,7 +82,7 @@ def test_wave_crops_at_other_speeds(tmp_path: Path) -> None:
     tones = build_cache([("curated/tone.wav", path)], WAVE, tmp_path / "cache")
 
     def pitches_hz(max_speed: float) -> np.ndarray:
-        crops = tones.wave_crops([0] * 40, np.random.default_rng(0), max_speed)
+        crops = tones.cut(tones.draw_crops([0] * 40, np.random.default_rng(0), max_speed))
         assert crops.shape == (40, WAVE.num_samples)
         return np.abs(np.fft.rfft(crops)).argmax(axis=1) * RATE / WAVE.num_samples
 
@@ -100,7 +100,7 @@ def test_wave_crops_can_skip_silence(tmp_path: Path) -> None:
     soundfile.write(path, wave, 16_000, subtype="FLOAT")
     cache = build_cache([("a", path)], WAVE, tmp_path / "cache")
     rng = np.random.default_rng(0)
-    plain, heard = (cache.wave_crops([0] * 40, rng, skip_silence=skip) for skip in (False, True))
+    plain, heard = (cache.cut(cache.draw_crops([0] * 40, rng, skip_silence=skip)) for skip in (False, True))
     assert (np.abs(plain).max(axis=1) < 1e-5).any()
     peaks = np.abs(heard).max(axis=1)
     assert (peaks > 1e-5).all()
