@@ -11,6 +11,7 @@ from fsat_core.text import list_some
 
 NUM_RESAMPLES = 500
 _NUM_NAMED = 3
+_Z = 1.96  # standard deviations on either side of 95 % of a normal distribution
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,25 @@ def overall_interval(predictions: Predictions, seed: int = 0) -> tuple[float, fl
     values = np.divide(times @ sums, counts, out=np.full(len(times), np.nan), where=counts > 0)
     low, high = np.nanpercentile(values, [2.5, 97.5])
     return float(low), float(high)
+
+
+def accuracy_interval(predictions: Predictions) -> tuple[float, float]:
+    """The 95 % interval of accuracy; NaN without labelled clips.
+
+    Wilson's, which is no point where all clips are right.
+
+    References
+    ----------
+    Wilson (1927), "Probable inference, the law of succession, and statistical inference", JASA 22.
+    """
+    scores = score(predictions)
+    share, count = scores.accuracy, scores.num_clips
+    if not count:
+        return np.nan, np.nan
+    spread = _Z**2 / count
+    middle = (share + spread / 2) / (1 + spread)
+    half = _Z / (1 + spread) * np.sqrt(share * (1 - share) / count + spread / (4 * count))
+    return float(max(middle - half, 0)), float(min(middle + half, 1))
 
 
 def interval(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,31 +21,15 @@ from fsat_core.report import bundled
 from fsat_core.report.card import model_card
 from fsat_core.runs import Run
 
+REQUIREMENTS = ("numpy>=2.1,<3", "soundfile>=0.13,<1", "soxr>=0.5,<2", "onnxruntime>=1.22,<2")
+
+_FILES = Path(bundled.__file__).parent
+_SCRIPTS = ("tag.py", "sound.py")
 _YAMNET = "yamnet.onnx"
-_SCRIPT = '''"""python predict.py FILE...; needs numpy, soundfile, soxr and onnxruntime."""
-import json
-import sys
-from pathlib import Path
-
-import numpy as np
-from onnxruntime import InferenceSession
-from sound import combine, inputs
-
-here = Path(__file__).parent
-bundle = json.loads((here / "bundle.json").read_text(encoding="utf-8"))
-graphs = [InferenceSession(str(here / run["graph"])) for run in bundle["runs"]]
-for path in sys.argv[1:]:
-    members = []
-    for run, graph in zip(bundle["runs"], graphs):
-        answer = graph.run(None, {run["input"]: inputs(path, run["features"], here)})[0].mean(axis=0)
-        members.append(np.full((len(answer), len(bundle["classes"])), np.nan))
-        members[-1][:, run["columns"]] = answer
-    found = combine(np.concatenate(members), bundle["normalise"])
-    print(json.dumps({"file": path, **{bundle["classes"][i]: float(found[i]) for i in np.argsort(-found)}}))
-'''
+_LICENCES = {"NOTICE.txt": "NOTICE.txt", "LICENSE-yamnet.txt": "Apache-2.0.txt"}
 
 
-def bundle_runs(runs: Sequence[Run], cache_dir: Path) -> bytes:
+def bundle_runs(runs: Sequence[Run], cache_dir: Path, label_sets: Mapping[str, str] | None = None) -> bytes:
     """A ZIP with all folds of some finished runs, and what is needed to ask them.
 
     Parameters
@@ -53,6 +37,8 @@ def bundle_runs(runs: Sequence[Run], cache_dir: Path) -> bytes:
     runs : sequence of Run
     cache_dir : Path
         Where the pretrained network is, which some runs build on.
+    label_sets : mapping, optional
+        What the card says of a label set, by its name: see `describe_label_set`.
 
     Raises
     ------
@@ -66,18 +52,20 @@ def bundle_runs(runs: Sequence[Run], cache_dir: Path) -> bytes:
     classes = list(dict.fromkeys(name for run in runs for name in run.classes))
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        entries = [_add_run(archive, run, classes) for run in runs]
-        if any(run.feature_spec.kind == "embedding" for run in runs):
-            archive.writestr(_YAMNET, _pretrained(cache_dir))
         content = {
             "classes": classes,
             "normalise": all(run.config.task == "single" for run in runs),
-            "runs": entries,
+            "runs": [_add_run(archive, run, classes) for run in runs],
         }
-        archive.writestr("bundle.json", json.dumps(content, indent=1, ensure_ascii=False))
-        archive.writestr("predict.py", _SCRIPT)
-        archive.writestr("sound.py", (Path(bundled.__file__).parent / "sound.py").read_bytes())
-        archive.writestr("README.md", model_card(runs).encode(errors="replace"))
+        if any(run.feature_spec.kind == "embedding" for run in runs):
+            archive.writestr(_YAMNET, _pretrained(cache_dir))
+            for name, source in _LICENCES.items():
+                archive.writestr(name, (_FILES / source).read_bytes())
+        for name in _SCRIPTS:
+            archive.writestr(name, (_FILES / name).read_bytes())
+        archive.writestr("bundle.json", json.dumps(content, indent=1))
+        archive.writestr("requirements.txt", "\n".join(REQUIREMENTS) + "\n")
+        archive.writestr("README.md", model_card(runs, label_sets or {}).encode(errors="replace"))
     return file.getvalue()
 
 
@@ -91,7 +79,7 @@ def _add_run(archive: zipfile.ZipFile, run: Run, classes: list[str]) -> dict[str
         )
     session = open_session(graph, graph.stat().st_mtime_ns)
     check_shapes(session, run)
-    archive.write(graph, f"{run.run_id}/members.onnx")
+    archive.writestr(f"{run.run_id}/members.onnx", graph.read_bytes())  # a file may be older than ZIP knows
     features: dict[str, Any] = asdict(run.feature_spec)
     if arrays := _matrices(run.feature_spec):
         features["matrices"] = f"{run.run_id}/matrices.npz"

@@ -52,8 +52,8 @@ def test_every_file_of_the_ui_is_packed() -> None:
     assert {path for path in files if path.suffix != ".py"} == packed
 
 
-def test_every_table_of_the_core_is_packed() -> None:
+def test_every_file_of_the_core_is_packed() -> None:
     patterns = PROJECT["tool"]["setuptools"]["package-data"]["fsat_core"]
     packed = {path for pattern in patterns for path in (ROOT / "fsat_core").glob(pattern)}
-    assert packed == set((ROOT / "fsat_core").rglob("*.csv"))
+    assert packed == {path for kind in ("csv", "txt") for path in (ROOT / "fsat_core").rglob(f"*.{kind}")}
     assert packed

@@ -13,7 +13,7 @@ from fsat_core.evaluation import (
     score_by_usage,
     sort_scores,
 )
-from fsat_core.evaluation.scores import score_class
+from fsat_core.evaluation.scores import accuracy_interval, score_class
 from fsat_core.runs.predictions import with_truth
 from tests.helpers.predictions import HAND, predictions, random_predictions
 
@@ -23,6 +23,13 @@ def test_scores_by_hand() -> None:
     assert scores.lwlrap == pytest.approx((1 + 1 / 2 + 2 / 3 + 1 / 3) / 4)
     assert scores.accuracy == pytest.approx(1 / 3)
     assert scores.num_clips == 3
+
+
+def test_the_interval_of_accuracy_is_wilsons() -> None:
+    assert accuracy_interval(HAND) == pytest.approx((0.0615, 0.7923), abs=1e-3)
+    right = predictions([[1, 0]] * 5, [[0.9, 0.1]] * 5)
+    assert accuracy_interval(right) == pytest.approx((5 / (5 + 1.96**2), 1.0))
+    assert np.isnan(accuracy_interval(predictions([[0, 0]], [[0.9, 0.1]]))).all()
 
 
 def test_each_class_by_hand() -> None:
