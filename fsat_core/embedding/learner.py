@@ -86,7 +86,8 @@ class Learner:
         self._centre = means.mean(axis=0) if len(means) else np.zeros(self._dimension, np.float32)
         self._most = int(np.clip(_ALL_STRETCHES // max(len(store.clip_ids), 1), 1, _MOST_STRETCHES))
         self._ridge = _RIDGE * self._spread(np.flatnonzero(heard))
-        self._learned: dict[str, str] = {}
+        self._given: Mapping[str, str] = {}  # the labels that it was given last
+        self._learned: dict[str, str] = {}  # those of them that it has learned from
         num_classes = len(self.classes)
         self._squares = np.zeros((self._dimension, self._dimension))
         self._products = np.zeros((self._dimension, num_classes))
@@ -101,23 +102,38 @@ class Learner:
         """From how many clips it has learned."""
         return len(self._learned)
 
-    def learn(self, labels: Mapping[str, str]) -> None:
+    def learn(self, labels: Mapping[str, str], at_most: int | None = None) -> bool:
         """Learn from these labels of clips, and from nothing else that was learned before.
 
         Only what differs from what was learned last is computed. Clips that have not been heard, and classes
         that the set does not have, are left out.
+
+        Parameters
+        ----------
+        labels : mapping of str to str
+            By clip.
+        at_most : int, optional
+            If more clips than that differ, nothing is learned.
+
+        Returns
+        -------
+        bool
+            Whether it has learned.
         """
         with self._lock, _BLAS.limit(limits=1, user_api="blas"):
-            wanted = {
-                clip_id: text
-                for clip_id, text in labels.items()
-                if self.store.row(clip_id) is not None and self._known(text)
+            changed = [clip_id for clip_id, text in labels.items() if self._given.get(clip_id) != text]
+            gone = [clip_id for clip_id in self._given if clip_id not in labels]
+            old = {
+                clip_id: self._learned[clip_id] for clip_id in [*gone, *changed] if clip_id in self._learned
             }
-            for clip_id in [known for known, text in self._learned.items() if wanted.get(known) != text]:
-                self._add(clip_id, self._learned.pop(clip_id), -1)
-            new = [clip_id for clip_id in wanted if clip_id not in self._learned]
-            for start in range(0, len(new), _SAMPLE):
-                self._add_many(new[start : start + _SAMPLE], wanted)
+            new = {clip_id: labels[clip_id] for clip_id in changed if self._teaches(clip_id, labels[clip_id])}
+            if at_most is not None and len(old) + len(new) > at_most:
+                return False
+            self._add(old, -1)
+            self._add(new, 1)
+            self._learned = {**{key: text for key, text in self._learned.items() if key not in old}, **new}
+            self._given = dict(labels)
+            return True
 
     def probabilities(self, clip_ids: Sequence[str]) -> np.ndarray:
         """How probable each class is in each clip [shape=(N, C)]; zeros for a clip that has not been heard.
@@ -141,6 +157,9 @@ class Learner:
     def _known(self, text: str) -> list[int]:
         return [self._column[name] for name in split_labels(text) if name in self._column]
 
+    def _teaches(self, clip_id: str, text: str) -> bool:
+        return self.store.row(clip_id) is not None and bool(self._known(text))
+
     def _spread(self, rows: np.ndarray) -> float:
         some = rows[:: max(len(rows) // _SAMPLE, 1)]
         parts = [self._stretches(self.store.clip_ids[row]) for row in some]
@@ -163,25 +182,26 @@ class Learner:
         row = self.store.row(clip_id)
         return _Clip(self._stretches(clip_id), target, self._named[row])
 
-    def _add_many(self, clip_ids: Sequence[str], labels: Mapping[str, str]) -> None:
-        for clip_id in clip_ids:
-            self._add(clip_id, labels[clip_id], 1, with_squares=False)
-            self._learned[clip_id] = labels[clip_id]
-        parts = [self._stretches(clip_id) for clip_id in clip_ids]
-        together = np.concatenate(parts)
-        self._squares += together.T @ together
-
-    def _add(self, clip_id: str, text: str, sign: int, with_squares: bool = True) -> None:
-        clip = self._clip(clip_id, text)
-        total = clip.stretches.sum(axis=0, dtype=np.float64)
-        if with_squares:
-            self._squares += sign * (clip.stretches.T @ clip.stretches)
-        self._products += sign * np.outer(total, clip.target)
-        self._named_products += sign * np.outer(total, clip.named)
-        self._sum += sign * total
-        self._targets += sign * len(clip.stretches) * clip.target
-        self._num_stretches += sign * len(clip.stretches)
-        self._fit = None
+    def _add(self, labels: Mapping[str, str], sign: int) -> None:
+        """Count these clips in, or out, some at a time."""
+        clip_ids = list(labels)
+        for start in range(0, len(clip_ids), _SAMPLE):
+            some = clip_ids[start : start + _SAMPLE]
+            clips = [self._clip(clip_id, labels[clip_id]) for clip_id in some]
+            lengths = np.array([len(clip.stretches) for clip in clips])
+            targets, named = (
+                np.stack([clip.target for clip in clips]),
+                np.stack([clip.named for clip in clips]),
+            )
+            totals = np.stack([clip.stretches.sum(axis=0, dtype=np.float64) for clip in clips])
+            stretches = np.concatenate([clip.stretches for clip in clips])
+            self._squares += sign * (stretches.T @ stretches)
+            self._products += sign * (totals.T @ targets)
+            self._named_products += sign * (totals.T @ named)
+            self._sum += sign * totals.sum(axis=0)
+            self._targets += sign * (lengths @ targets)
+            self._num_stretches += sign * int(lengths.sum())
+            self._fit = None
 
     def _fitted(self) -> Fit:
         if self._fit is None:

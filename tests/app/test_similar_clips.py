@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +16,12 @@ from fsat_core.dataset import open_dataset, scan
 from fsat_core.embedding import EmbeddingStore, build_store, locate
 from fsat_core.embedding.projection import draw_map
 from fsat_core.labels import LabelStore, build_queue, list_queues, load_queue, save_queue
+from fsat_core.labels.board.suggestions import HeardSuggestions
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
 from tests.helpers.embedders import TINY, TinyEmbedder
 from tests.helpers.label_page import board, remember
+from ui.label.suggestions import heard_suggestions
 from ui.shared import ears
 from ui.similar.nearest import like_clip
 
@@ -126,6 +130,30 @@ def test_label_has_them_for_the_clip_in_view_and_a_queue_of_them_is_opened(
     app.run()
     assert not app.exception
     assert "This clip is no longer in the data set." in [element.value for element in app.main.caption]
+
+
+def test_much_to_learn_does_not_keep_the_board_waiting(
+    open_app: OpenApp, heard: EmbeddingStore, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, learn_all = threading.Event(), HeardSuggestions._learn_all
+    monkeypatch.setattr("fsat_core.labels.board.suggestions._AT_ONCE", 0)
+    monkeypatch.setattr(HeardSuggestions, "_learn_all", lambda *given: (go.wait(60), learn_all(*given)))
+    catalogue = scan(open_dataset(settings.data_dir), settings.cache_dir)
+    with LabelStore.open(settings.database_url) as store:
+        save_queue(store, build_queue("filter", catalogue, clip_ids=[CLIP], created_by="ada"))
+    app = remember(open_app("label"), "ada")
+    assert not app.exception
+    assert list(board(app)["clips"]) == [CLIP], "it is drawn at once"
+    assert board(app)["infos"]["0"]["likely"] == []
+    assert any("Suggestions come in a moment" in element.value for element in app.main.caption)
+    go.set()
+    heard_by_all = heard_suggestions()
+    assert heard_by_all is not None
+    while heard_by_all.is_learning:
+        time.sleep(0.05)
+    app.run()
+    assert board(app)["infos"]["0"]["likely"]
+    assert not any("Suggestions come in a moment" in element.value for element in app.main.caption)
 
 
 def test_a_set_that_has_not_been_heard_says_so_in_one_line(

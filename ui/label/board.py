@@ -8,6 +8,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -53,18 +54,19 @@ def show_board(view: View) -> None:
     """Counters, the board and the history of the clip in view. A decision reruns nothing else of the page."""
     posted = _posted()
     decisions, receipt = _take(posted)
-    if isinstance(view.suggestions, HeardSuggestions) and not view.blind:
-        view.suggestions.learn(decisions)
+    heard = view.suggestions if isinstance(view.suggestions, HeardSuggestions) and not view.blind else None
+    is_learned = heard is None or heard.learn(decisions)
     own = window.own_decisions(view, decisions)
     letters = window.marks(view, own)
     done = measure_progress(view.queue, decisions, view.annotator)
     start = done.next_index if done.left else 0
     show_counters(view, done, own)
     positions = window.wanted(posted, view.queue, start, letters)
-    infos = window.describe(view, positions, _rows(view, positions), own, decisions)
-    held, heard = (set(posted.held), set(posted.heard)) if _is_asked(posted, view) else (set(), set())
+    described = view if is_learned else replace(view, suggestions=None)
+    infos = window.describe(described, positions, _rows(view, positions), own, decisions)
+    held, sounds = (set(posted.held), set(posted.heard)) if _is_asked(posted, view) else (set(), set())
     # The first answer holds only the clip to start with, so that the page is drawn sooner.
-    packed = _fetch(infos if _is_asked(posted, view) else {start: infos[start]}, held & heard)
+    packed = _fetch(infos if _is_asked(posted, view) else {start: infos[start]}, held & sounds)
     _read_ahead(_rows(view, [*positions, *window.coming(positions, letters)]))
     answer: Answer = {
         **_identify(view),  # type: ignore[typeddict-item]
@@ -82,11 +84,21 @@ def show_board(view: View) -> None:
     }
     _mount(key=KEY, data=answer, on_post_change=_nothing)
     st.caption(plain(view.queue.explanation))
+    if heard is not None and not is_learned:
+        _await_suggestions(heard)
     clip_id = _clip_in_view(view, posted, start)
     show_history(view, clip_id, decisions)
     if not view.blind:  # labels of others that sound alike would say what this one is taken for
         show_similar(clip_id)
-    _put_sounds({infos[at]["clip_id"]: packed[at] for at in packed if at not in heard})
+    _put_sounds({infos[at]["clip_id"]: packed[at] for at in packed if at not in sounds})
+
+
+@st.fragment(run_every=0.5)
+def _await_suggestions(heard: HeardSuggestions) -> None:
+    """A line while suggestions are learned in the background; then the page is drawn again, with them."""
+    if not heard.is_learning:
+        st.rerun()
+    st.caption(":material/hearing: Suggestions come in a moment: they learn from all labels.")
 
 
 def _nothing() -> None:

@@ -1,7 +1,9 @@
 """What a run predicts for each clip, or what a pretrained network hears in it and decisions teach."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 import pandas as pd
@@ -16,6 +18,7 @@ from fsat_core.runs.run import Run
 NUM_CHOICES = 9  # one for each of the keys 1 to 9
 _NUM_SURE = 3  # the likeliest classes are always shown, others only
 _LEAST = 0.05  # from this probability on
+_AT_ONCE = 100  # clips that are learned from while a board waits: 20 ms
 
 
 @dataclass(frozen=True)
@@ -54,16 +57,50 @@ class HeardSuggestions:
     def __init__(self, store: EmbeddingStore, clips: pd.DataFrame, classes: Sequence[str]) -> None:
         own = audioset_names()
         self._learner = Learner(store, classes, columns_of(match_names(classes, own), own))
-        self._clips = clips.set_index("clip_id", drop=False)[["clip_id", "labels"]]
+        self._of_tables = dict(zip(clips["clip_id"], clips["labels"], strict=True))
         curated = clips[(clips["split"] == "curated") & (clips["labels"] != "")]
         self._given = dict(zip(curated["clip_id"], curated["labels"], strict=True))
+        self._background = ThreadPoolExecutor(1, thread_name_prefix="learn")
+        self._learning: Future[None] | None = None  # what is learned in the background
+        self._lock = Lock()
 
-    def learn(self, decisions: pd.DataFrame) -> None:
-        """Go by all that was decided up to now: it takes as long as what is new in it."""
-        decided = decisions.loc[decisions["clip_id"].isin(self._clips.index), "clip_id"].unique()
-        now = resolve(decisions, self._clips.loc[decided], LatestRule())
+    def learn(self, decisions: pd.DataFrame) -> bool:
+        """Go by all that was decided up to now: at once if little of it is new, else in the background.
+
+        Returns
+        -------
+        bool
+            Whether `likeliest` goes by it now. If not, ask again: `likeliest` would wait for the background.
+        """
+        with self._lock:
+            if self.is_learning:
+                return False
+            ended, self._learning = self._learning, None
+            if ended is not None:
+                ended.result()  # whatever went wrong in it
+            labels = self._labels(decisions)
+            if self._learner.learn(labels, at_most=_AT_ONCE):
+                return True
+            self._learning = self._background.submit(self._learn_all, labels)
+            return False
+
+    @property
+    def is_learning(self) -> bool:
+        """Whether something is learned in the background."""
+        return self._learning is not None and not self._learning.done()
+
+    def _learn_all(self, labels: dict[str, str]) -> None:
+        self._learner.learn(labels)
+        self._learner.probabilities([])  # so that the first who asks does not wait for it
+
+    def _labels(self, decisions: pd.DataFrame) -> dict[str, str]:
+        """What each clip is labelled with, as far as that is to be learned from."""
+        decided = [clip_id for clip_id in decisions["clip_id"].unique() if clip_id in self._of_tables]
+        labels = [self._of_tables[clip_id] for clip_id in decided]
+        clips = pd.DataFrame({"clip_id": decided, "labels": labels}, dtype="str")
+        now = resolve(decisions, clips, LatestRule())
         verdicts = now[now["status"].isin(["accepted", "relabelled", "removed"])]
-        self._learner.learn(self._given | dict(zip(verdicts["clip_id"], verdicts["labels"], strict=True)))
+        return self._given | dict(zip(verdicts["clip_id"], verdicts["labels"], strict=True))
 
     def likeliest(self, clip_id: str, without: Sequence[str]) -> list[tuple[str, float]]:
         """As `Suggestions.likeliest`; of a clip that is labelled, what all others say."""
