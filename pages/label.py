@@ -10,6 +10,7 @@ from ui.label.agreement import show_agreement
 from ui.label.board import show_board
 from ui.label.exchange import show_exchange
 from ui.label.label_sets import show_label_sets
+from ui.label.own_names import show_own_names
 from ui.label.queue_choice import choose_queue
 from ui.label.view_choice import choose_view
 from ui.shared import state
@@ -21,10 +22,11 @@ require_app(__file__)
 
 
 def show_more(name: str) -> None:
-    """History, label sets, agreement and exchange; each is computed only while it is open."""
+    """Label sets, agreement, names and exchange; each is computed only while it is open."""
     parts: dict[str, tuple[str, Callable[[], None]]] = {
         "Label sets": (":material/bookmarks:", show_label_sets),
         "Agreement": (":material/handshake:", lambda: show_agreement(name)),
+        "AudioSet names": (":material/hearing:", show_own_names),
         "Import and export": (":material/swap_vert:", lambda: show_exchange(name)),
     }
     for title, (icon, show) in parts.items():

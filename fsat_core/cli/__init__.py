@@ -18,6 +18,7 @@ from fsat_core.cli import (
     evaluate,
     label_sets,
     labels,
+    names,
     note,
     notify,
     predict,
@@ -94,6 +95,7 @@ def _parser(prog: str) -> CommandParser:
         bundle,
         pretrained,
         embed,
+        names,
         similar,
     ):
         module.add_commands(commands)

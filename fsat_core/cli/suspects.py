@@ -4,9 +4,9 @@ import argparse
 from typing import TYPE_CHECKING
 
 from fsat_core.cli.command import OK, Commands, add_top, num_shown
-from fsat_core.cli.opened import read_catalogue
-from fsat_core.cli.output import print_result
-from fsat_core.errors import ConfigError
+from fsat_core.cli.opened import open_labels, read_catalogue
+from fsat_core.cli.output import print_result, warn
+from fsat_core.errors import ConfigError, LabelError
 from fsat_core.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,4 +64,16 @@ def _by_embedding(options: argparse.Namespace, settings: Settings) -> "pd.DataFr
         raise ConfigError("--run and --by embedding together: expected one of them. Leave one out.")
     dataset, catalogue = read_catalogue(settings)
     store = open_complete(dataset, catalogue, settings.cache_dir, YAMNET)
-    return rank_by_ear(store, catalogue, dataset.classes)
+    return rank_by_ear(store, catalogue, dataset.classes, _own_names(settings))
+
+
+def _own_names(settings: Settings) -> dict[str, list[str]]:
+    """AudioSet's names for classes, as users say; none where the label database cannot say."""
+    from fsat_core.labels.own_names import read_own_names
+
+    try:
+        with open_labels(settings) as store:
+            return read_own_names(store)
+    except LabelError as error:
+        warn(f"Without names of your own for AudioSet's classes: {error}")
+        return {}

@@ -34,7 +34,7 @@ def heard(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> EmbeddingStore
     """A data set that has been heard, in which one clip is there a second time under another name."""
     for module in ("ui.shared.ears", "ui.similar.nearest", "ui.predict.evidence"):
         monkeypatch.setattr(f"{module}.YAMNET", TINY)
-    own_names = "fsat_core.labels.board.suggestions.audioset_names"
+    own_names = "fsat_core.embedding.own_names.audioset_names"
     monkeypatch.setattr(own_names, lambda: TinyEmbedder.class_names)
     shutil.copy(settings.data_dir / "train_curated" / "bark_0.wav", settings.data_dir / "test/test_bark.wav")
     dataset = open_dataset(settings.data_dir)

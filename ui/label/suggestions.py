@@ -4,9 +4,12 @@ import streamlit as st
 
 from fsat_core.labels.board.suggestions import HeardSuggestions, Suggestions, load_suggestions
 from fsat_core.runs import Run
+from ui.label.own_names import edited_names
 from ui.shared import state
 from ui.shared.cached import cached_by_run
 from ui.shared.ears import heard_clips
+
+Names = tuple[tuple[str, tuple[str, ...]], ...]  # of AudioSet, by class, as users say
 
 
 @cached_by_run(max_entries=4, show_spinner="Reading the predictions")
@@ -17,10 +20,15 @@ def suggestions_of(run: Run) -> Suggestions:
 
 def heard_suggestions() -> HeardSuggestions | None:
     """What YAMNet hears in the data set in use; None until it has heard all clips."""
-    return None if heard_clips() is None else _heard(state.version(), state.settings().database_url)
+    if heard_clips() is None:
+        return None
+    names = tuple((name, tuple(own)) for name, own in sorted(edited_names().items()))
+    return _heard(state.version(), state.settings().database_url, names)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Comparing what YAMNet hears")
-def _heard(version: int, url: str) -> HeardSuggestions | None:
+def _heard(version: int, url: str, names: Names) -> HeardSuggestions | None:
     store = heard_clips()
-    return None if store is None else HeardSuggestions(store, state.catalogue(), state.dataset().classes)
+    if store is None:
+        return None
+    return HeardSuggestions(store, state.catalogue(), state.dataset().classes, dict(names))

@@ -42,7 +42,10 @@ def choose_view(queue: Queue, annotator: str) -> View:
         )
         heard = heard_suggestions() if chosen is None else None
         if heard is not None:
-            st.caption("By AudioSet's names, as YAMNet hears them. With every decision they learn.")
+            st.caption(
+                "By AudioSet's names, as YAMNet hears them; the table below, *AudioSet names*, says which. "
+                "With every decision they learn."
+            )
         elif chosen is None:
             offer_listening("Without a run, YAMNet suggests labels and learns with every decision.")
     blind = st.toggle(

@@ -1,6 +1,6 @@
 """What a run predicts for each clip, or what a pretrained network hears in it and decisions teach."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
@@ -10,7 +10,7 @@ import pandas as pd
 
 from fsat_core.embedding import EmbeddingStore
 from fsat_core.embedding.learner import Learner
-from fsat_core.embedding.own_names import audioset_names, columns_of, match_names
+from fsat_core.embedding.own_names import own_columns
 from fsat_core.labels.resolve import LatestRule, resolve
 from fsat_core.runs.predictions import load_oof, read_saved
 from fsat_core.runs.run import Run
@@ -50,13 +50,20 @@ class HeardSuggestions:
     clips : pd.DataFrame
         The catalogue. Labels of the curated clips teach from the beginning.
     classes : sequence of str
+    own_names : mapping, optional
+        The network's names for some of them, as users say: see `match_names`.
     """
 
     run_id = ""
 
-    def __init__(self, store: EmbeddingStore, clips: pd.DataFrame, classes: Sequence[str]) -> None:
-        own = audioset_names()
-        self._learner = Learner(store, classes, columns_of(match_names(classes, own), own))
+    def __init__(
+        self,
+        store: EmbeddingStore,
+        clips: pd.DataFrame,
+        classes: Sequence[str],
+        own_names: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        self._learner = Learner(store, classes, own_columns(classes, own_names or {}))
         self._of_tables = dict(zip(clips["clip_id"], clips["labels"], strict=True))
         curated = clips[(clips["split"] == "curated") & (clips["labels"] != "")]
         self._given = dict(zip(curated["clip_id"], curated["labels"], strict=True))
