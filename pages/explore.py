@@ -14,12 +14,14 @@ from ui.explore.together import show_cooccurrence, show_labels_per_clip
 from ui.shared import state
 from ui.shared.charts import choose_point
 from ui.shared.guard import require_app
-from ui.shared.links import clips_query, open_class, open_clips
+from ui.shared.links import clips_query, open_class, open_clips, read_number
 from ui.shared.texts import plain
 
 require_app(__file__)
 
 SAMPLE_SIZE = 10
+SAMPLE = "sample"  # which random sample: a query parameter
+MOST_SAMPLES = 2**32  # which a random number generator tells apart
 UNITS: tuple[Unit, ...] = ("seconds", "frames")
 LABEL_KINDS: dict[LabelKind, str] = {"all": "Any", "single": "One", "several": "Several"}
 MEANINGS = {
@@ -42,7 +44,12 @@ def by_split(rows: pd.DataFrame) -> pd.DataFrame:
 
 def reshuffle() -> None:
     """Draw other rows for the sample."""
-    st.session_state["explore_seed"] = st.session_state.get("explore_seed", 0) + 1
+    st.query_params[SAMPLE] = str(sample_number() + 1)
+
+
+def sample_number() -> int:
+    """The number of the sample that the address asks for."""
+    return (read_number(st.query_params.get(SAMPLE, "")) or 0) % MOST_SAMPLES
 
 
 st.title("Explore", anchor=False)
@@ -148,9 +155,7 @@ if rows_tab.open:
             st.button("Reshuffle", icon=":material/shuffle:", on_click=reshuffle, key="explore_reshuffle")
         st.caption("Tick a row to open its clip.")
         rows = state.selection(splits, label_kind)
-        sample = rows.sample(
-            min(SAMPLE_SIZE, len(rows)), random_state=st.session_state.get("explore_seed", 0)
-        )
+        sample = rows.sample(min(SAMPLE_SIZE, len(rows)), random_state=sample_number())
         picked = st.dataframe(
             sample[["fname", "duration_s", "num_frames", "sample_rate"]].assign(
                 split=sample["split"].str.capitalize(), labels=sample["labels"].map(split_labels)

@@ -39,14 +39,15 @@ def show_more(name: str) -> None:
 
 
 with st.container(horizontal=True, vertical_alignment="center"):
-    st.title("Label", anchor=False, width="stretch")
+    st.title("Label", anchor=False, width="content")
+    picker = st.container(width="stretch", key="label_picker")  # where the name of a queue has most room
     name = show_annotator()
 if name is None:
     ask_annotator()
     st.stop()
 try:
     with st.container(horizontal=True, vertical_alignment="center"):
-        queue = choose_queue(name)
+        queue = choose_queue(name, picker)
         view = choose_view(queue, name) if queue is not None else None
     if not state.dataset().classes:
         st.info(NO_CLASSES, icon=":material/label_off:")

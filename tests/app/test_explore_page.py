@@ -129,6 +129,9 @@ def test_reshuffle_draws_other_rows(open_app: OpenApp) -> None:
     after = app.dataframe[0].value
     assert len(before) == len(after) == 10
     assert list(before["fname"]) != list(after["fname"])
+    again = open_app(tab="Rows", sample=app.query_params["sample"])
+    assert list(again.dataframe[0].value["fname"]) == list(after["fname"]), "its address opens it again"
+    assert not open_app(tab="Rows", sample="9" * 15).exception
 
 
 def test_rows_tab_counts_each_split(open_app: OpenApp, tables: dict[str, pd.DataFrame]) -> None:

@@ -135,6 +135,8 @@ def test_the_table_is_filtered_by_tags(open_app: OpenApp, ended: NewRun) -> None
     assert not app.exception
     assert not app.error
     assert set(shown_ids(app)) == {first.run_id, second.run_id}
+    linked = open_app("train", runs_tags=app.query_params["runs_tags"])
+    assert set(shown_ids(linked)) == {first.run_id, second.run_id}, "its address opens the same list"
     assert app.selectbox(key="run").value in (first.run_id, second.run_id)
     app.pills(key="runs_tags").set_value(["a", "b"]).run()
     assert shown_ids(app) == [first.run_id]

@@ -102,8 +102,9 @@ def _drawn(changes: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     if len(changes) > many_classes.MOST:
         chosen = many_classes.look_for(changes["class"], "evaluate_drawn_changes", which.capitalize())
         return (changes[changes["class"].isin(chosen)], "the chosen classes") if chosen else (few, which)
-    if len(changes) > 2 * _NUM_EACH and not st.toggle("All classes", key="evaluate_all_changes"):
-        return few, which
+    if len(changes) > 2 * _NUM_EACH:
+        is_all = st.toggle("All classes", key="evaluate_all_changes", bind="query-params")
+        return (changes, "each class") if is_all else (few, which)
     return changes, "each class"
 
 

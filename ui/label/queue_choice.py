@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fsat_core.dataset import deep_scan
 from fsat_core.errors import FsatError
@@ -25,11 +26,17 @@ _FORM = "label_form"  # whether the form for a new queue is open
 _ADDRESS = "queue"  # its query parameter
 _LIMIT = 200
 _TELL_EVERY = 50  # clips
-_WIDTH = 265  # so that all that stands beside it has one row at 1280 pixels
 
 
-def choose_queue(annotator: str) -> Queue | None:
-    """The queue that was chosen, or the newest one; None where there is none yet."""
+def choose_queue(annotator: str, picker: DeltaGenerator) -> Queue | None:
+    """The queue that was chosen, or the newest one; None where there is none yet.
+
+    Parameters
+    ----------
+    annotator : str
+    picker : DeltaGenerator
+        The container of the list of queues; the buttons are drawn where this is called.
+    """
     queues = desk.queues()
     ids = queues["queue_id"].tolist()
     _follow_address(ids)
@@ -37,13 +44,12 @@ def choose_queue(annotator: str) -> Queue | None:
         queue_changes.offer_undo()
         _invite(annotator)
         return None
-    chosen = st.selectbox(
+    chosen = picker.selectbox(
         "Queue",
         ids,
         key=CHOSEN,
         format_func=_names(queues, annotator).__getitem__,
         label_visibility="collapsed",
-        width=_WIDTH,
         on_change=queue_changes.forget_missing,
     )
     if st.session_state.pop(SCROLL, False):

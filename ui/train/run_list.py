@@ -88,6 +88,7 @@ def _choose_tags(runs: Sequence[Run]) -> list[Run]:
         format_func=lambda tag: f":material/label: {plain(tag)}",
         key=TAGS,
         label_visibility="collapsed",
+        bind="query-params",
     )
     return [run for run in runs if set(chosen) <= set(tags_of(run))]
 

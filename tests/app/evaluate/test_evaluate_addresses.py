@@ -44,6 +44,16 @@ def test_which_clips_are_listed_of_those_that_have_changed(open_app: OpenApp, ru
     assert opened(app).query_params["changed"] == "mended"
 
 
+def test_whether_all_classes_that_have_changed_are_drawn(
+    open_app: OpenApp, run: Run, other: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.evaluate.changes._NUM_EACH", 1)
+    app = opened(open_app("evaluate", view="Changes", compare=other.run_id))
+    assert not app.toggle(key="evaluate_all_changes").value
+    linked = open_app("evaluate", view="Changes", compare=other.run_id, evaluate_all_changes="true")
+    assert opened(linked).toggle(key="evaluate_all_changes").value
+
+
 @pytest.mark.parametrize("name", ["Bark", "no such class"])
 def test_the_class_whose_confusions_are_listed(open_app: OpenApp, other: Run, name: str) -> None:
     app = opened(open_app("evaluate", evaluate=other.run_id, view="Confusion", evaluate_pairs_class=name))
