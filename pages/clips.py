@@ -36,6 +36,10 @@ def explain_empty(filters: Filters) -> None:
         UNREADABLE: "Every file can be read",
         "all": "No clip is left",
     }
+    if clip_list.is_choice_missing(filters):
+        st.info("The clips that this link is about are not kept any more.", icon=":material/filter_alt:")
+        st.button("List all clips", on_click=clip_list.reset_filters, args=("all",))
+        return
     reach = " among those that the other filters leave" if filters.narrows else ""
     st.info(f"{reasons[filters.show]}{reach}.", icon=":material/filter_alt:")
     with st.container(horizontal=True):

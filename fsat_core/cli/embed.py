@@ -1,13 +1,19 @@
 """The command embed."""
 
 import argparse
+import sys
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from fsat_core.cli.command import OK, Commands
 from fsat_core.cli.opened import read_catalogue
 from fsat_core.cli.output import print_result, show_progress, warn
 from fsat_core.errors import Stopped
 from fsat_core.settings import Settings
+
+if TYPE_CHECKING:
+    from fsat_core.embedding import EmbeddingStore
 
 
 def add_commands(commands: Commands) -> None:
@@ -20,7 +26,7 @@ def _embed(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.embedding import YAMNET, build_store, locate
     from fsat_core.embedding.listening import stop_path
     from fsat_core.embedding.pretrained import bring_yamnet
-    from fsat_core.embedding.projection import draw_map, read_map
+    from fsat_core.embedding.projection import read_map
 
     place = locate(*read_catalogue(settings), settings.cache_dir, YAMNET)
     known: list[int] = []  # how many clips were done at first
@@ -36,14 +42,14 @@ def _embed(options: argparse.Namespace, settings: Settings) -> int:
                 progress(done, total)
 
             store = build_store(place, settings.cache_dir, follow, should_stop, again=True)
+        seconds = time.monotonic() - start
+        if read_map(store) is None:
+            _draw(store, should_stop)
     except Stopped:
         warn("Stopped; what has been heard is kept")
         stop_path(place).unlink(missing_ok=True)  # done: the next one goes on
         return OK
-    seconds, errors = time.monotonic() - start, store.errors()
-    if read_map(store) is None:
-        warn("Drawing the map")
-        draw_map(store)
+    errors = store.errors()
     num_new = store.num_done - min(known, default=store.num_done)
     value = {
         "num_clips": len(store.clip_ids),
@@ -59,3 +65,18 @@ def _embed(options: argparse.Namespace, settings: Settings) -> int:
     lines += [f"  {clip_id}: {error}" for clip_id, error in errors.items()]
     print_result(options, value, "\n".join(lines))
     return OK
+
+
+def _draw(store: "EmbeddingStore", should_stop: Callable[[], bool]) -> None:
+    """Draw the map of a store; how far that is stands in the log that the app reads, or in a bar."""
+    from fsat_core.embedding.listening import describe_drawing
+    from fsat_core.embedding.projection import draw_map
+
+    def tell(done: int, total: int) -> None:
+        progress(done, total)
+        if not sys.stderr.isatty():
+            warn(describe_drawing(done, total))
+
+    with show_progress("Drawing the map") as progress:
+        warn("Drawing the map")
+        draw_map(store, tell, should_stop)

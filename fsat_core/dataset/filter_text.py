@@ -28,6 +28,8 @@ def _parts(filters: Filters) -> Iterator[str]:
         yield "with one label" if filters.labels == "single" else "with several labels"
     if filters.num_labels is not None:
         yield f"with {counted(filters.num_labels, 'label')}" if filters.num_labels else "without labels"
+    if filters.among:
+        yield "chosen on the map"
     if filters.find.strip():
         yield f"named like {filters.find.strip()}"
 

@@ -52,6 +52,8 @@ class Filters:
         Only what this annotator decided.
     since : date or None
         Only what was decided on this day (UTC) or later.
+    among : str
+        Only the clips of this choice, by its name as from `keep_choice`.
     order : str
         One of `ORDERS`.
     """
@@ -72,6 +74,7 @@ class Filters:
     status: list[str] = field(default_factory=list)
     by: str | None = None
     since: date | None = None
+    among: str = ""
     order: str = "longest"
 
     @property
@@ -80,7 +83,9 @@ class Filters:
         listing = ("show", "order", "short_s", "long_s")
         return self != Filters(**{name: getattr(self, name) for name in listing})
 
-    def select(self, catalogue: pd.DataFrame, abnormal: pd.DataFrame) -> np.ndarray:
+    def select(
+        self, catalogue: pd.DataFrame, abnormal: pd.DataFrame, choice: Collection[str] | None = None
+    ) -> np.ndarray:
         """Where in the catalogue the clips are that are listed, in order.
 
         Parameters
@@ -90,14 +95,17 @@ class Filters:
             alone where one is given. Filters and orders that are not about decisions do without.
         abnormal : pd.DataFrame
             `abnormal_lengths` of it with this object's thresholds.
+        choice : collection of str, optional
+            The clips of the choice `among`; none where it is not known.
 
         Returns
         -------
         np.ndarray [shape=(num_listed,)], int64
         """
-        chosen = np.flatnonzero(
-            self._of_length(catalogue, abnormal) & self._of_kind(catalogue) & self._of_decision(catalogue)
-        )
+        mask = self._of_length(catalogue, abnormal) & self._of_kind(catalogue) & self._of_decision(catalogue)
+        if self.among:
+            mask &= catalogue["clip_id"].isin(list(choice or ()))
+        chosen = np.flatnonzero(mask)
         column, falls = ORDERS[self.order]
         values = catalogue[column].iloc[chosen].reset_index(drop=True)
         # A clip that cannot be read has no duration: the shortest of all.

@@ -4,6 +4,7 @@ It is `fsat embed`. The store says how far it is, its lock whether it is there, 
 """
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,18 @@ def launch(place: Place, settings: Settings, bring: bool) -> "subprocess.Popen[b
 def stop(place: Place) -> None:
     """Ask whoever listens to stop; what has been heard is kept."""
     stop_path(place).touch()
+
+
+def describe_drawing(done: int, total: int) -> str:
+    """How far the map is, as a process says it in its log."""
+    return f"Drawing the map: {done:,} of {total:,} rounds"
+
+
+def drawn_share(place: Place) -> float:
+    """How far the map is that a process draws, from 0 to 1, by its log."""
+    found = re.fullmatch(r"Drawing the map: ([\d,]+) of ([\d,]+) rounds", last_words(place))
+    done, total = (int(number.replace(",", "")) for number in found.groups()) if found else (0, 1)
+    return done / total
 
 
 def last_words(place: Place) -> str:

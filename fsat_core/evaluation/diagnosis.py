@@ -82,6 +82,15 @@ def margins(predictions: Predictions) -> np.ndarray:
     return wrong - right
 
 
+def mistaken_for(predictions: Predictions) -> pd.Series:
+    """The wrong class that is ahead of a right one, or "": of each labelled clip, by its `clip_id`."""
+    labelled = np.flatnonzero((predictions.truth > 0).any(axis=1))
+    names = np.array([*predictions.classes, ""], dtype=object)
+    wrong = np.where(predictions.truth > 0, -np.inf, predictions.probabilities)[labelled]
+    ahead = np.where(margins(predictions)[labelled] > 0, wrong.argmax(axis=1), len(names) - 1)
+    return pd.Series(names[ahead], index=[predictions.clip_ids[row] for row in labelled], dtype="object")
+
+
 def likeliest(predictions: Predictions) -> list[str]:
     """The highest-scoring class of each clip."""
     if not predictions.probabilities.size:

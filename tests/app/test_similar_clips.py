@@ -1,6 +1,5 @@
 """Similar clips beside the players of four pages, found in a store that a tiny network has filled."""
 
-import json
 import shutil
 import threading
 import time
@@ -14,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 
 from fsat_core.dataset import open_dataset, scan
 from fsat_core.embedding import EmbeddingStore, build_store, locate
-from fsat_core.embedding.projection import draw_map
 from fsat_core.labels import LabelStore, build_queue, list_queues, load_queue, save_queue
 from fsat_core.labels.board.suggestions import HeardSuggestions
 from fsat_core.runs import Run
@@ -199,17 +197,3 @@ def test_a_map_that_cannot_be_drawn_says_why_and_can_be_tried_again(
     app.run()
     assert app.button(key="explore_map_draw").label == "Draw the map"
     assert "is not on this machine yet" in app.main.error[0].value
-
-
-def test_the_map_shows_all_clips_by_class_and_by_split(open_app: OpenApp, heard: EmbeddingStore) -> None:
-    app = open_app("explore", tab="Map")
-    assert app.button(key="explore_map_draw").label == "Draw the map"
-    draw_map(heard)
-    app = open_app("explore", tab="Map")
-    assert not app.exception
-    spec = json.loads(next(c for c in app.get("plotly_chart") if c.key == "explore_map").proto.spec)
-    assert {trace["name"] for trace in spec["data"]} == {"Bark", "Knock", "Meow", "Siren", "No label"}
-    assert sum(len(trace["customdata"]) for trace in spec["data"]) == 22
-    app = open_app("explore", tab="Map", explore_map_colour="Split")
-    spec = json.loads(next(c for c in app.get("plotly_chart") if c.key == "explore_map").proto.spec)
-    assert {trace["name"] for trace in spec["data"]} == {"Curated", "Noisy", "Test"}

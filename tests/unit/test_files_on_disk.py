@@ -35,7 +35,7 @@ OF_SOME_RUNS = {
     ".fold_NN.*/",
 }
 # Files that lie in the cache for a while only, and the demo set.
-OF_SOME_CACHES = {"features/<hash>/data.partial", "features/<hash>/index.partial"} | {
+OF_SOME_CACHES = {"choices/<name>.json", "features/<hash>/data.partial", "features/<hash>/index.partial"} | {
     "pretrained/yamnet-1.onnx",
     "pretrained/yamnet-1.lock",
     "embeddings/<hash>/map.npy",

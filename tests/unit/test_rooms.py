@@ -16,13 +16,15 @@ FLOORS = (
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
-# Clips that are listed, judged, predicted or alike are sent to Label; a class has its scores from Evaluate.
+# Clips that are listed, judged, predicted or alike are sent to Label; a class has its scores
+# from Evaluate, and the map a run's mistakes.
 DOORS = {
     ("pages/classes.py", "ui.label.sending"),
     ("ui/classes/scores.py", "ui.evaluate.results"),
     ("ui/evaluate/clip_view.py", "ui.label.sending"),
     ("pages/clips.py", "ui.label.sending"),
     ("pages/predict.py", "ui.label.sending"),
+    ("ui/explore/map_colours.py", "ui.evaluate.results"),
     ("ui/explore/sound_map.py", "ui.label.sending"),
     ("ui/similar/panel.py", "ui.label.sending"),
 }

@@ -26,6 +26,7 @@ _LINKED = (
     links.STATUS,
     links.BY,
     links.SINCE,
+    links.AMONG,
 )
 
 MOST_CHARACTERS = 255  # in a part of a file name
@@ -64,6 +65,7 @@ def read_filters(query: Query, splits: Sequence[str], classes: Sequence[str]) ->
         status=[status for status in STATUS_CHOICES if status in query.get(links.STATUS, ())],
         by=first.get(links.BY, "")[:MOST_CHARACTERS] or None,
         since=_day(first.get(links.SINCE)),
+        among=first.get(links.AMONG, "")[:MOST_CHARACTERS],
         find=first.get("find", "")[:MOST_CHARACTERS],
         order=_one_of(tuple(ORDERS), first.get("order"), "longest"),
     )

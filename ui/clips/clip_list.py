@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.dataset.filters import Filters
+from fsat_core.dataset.kept_choice import read_choice
 from fsat_core.dataset.lengths import abnormal_lengths
 from fsat_core.listing import LABEL_KINDS, ORDERS, SHOW_CHOICES, STATUS_CHOICES, UNREADABLE
 from ui.clips import table
@@ -186,6 +187,14 @@ def draw_lengths_and_splits() -> None:
 
 def draw_filters() -> None:
     """The other filters."""
+    if st.session_state[_key("among")]:
+        st.button(
+            "Chosen on the map",
+            icon=":material/close:",
+            key="clips_drop_choice",
+            on_click=_drop_choice,
+            help="List other clips, too",
+        )
     st.selectbox(
         "Label",
         state.dataset().classes,
@@ -210,6 +219,11 @@ def draw_filters() -> None:
         _draw_more_filters()
 
 
+def is_choice_missing(filters: Filters) -> bool:
+    """Whether these filters are about a choice of clips that is not kept any more."""
+    return bool(filters.among) and _choice(filters) is None
+
+
 def explain_lengths() -> str:
     """What an abnormal length is, by the thresholds in use."""
     filters = current_filters()
@@ -218,6 +232,11 @@ def explain_lengths() -> str:
         f"Long: more than {filters.long_s:.4g} s; short: less than {filters.short_s:.4g} s. "
         "Broken: cannot be read."
     )
+
+
+def _drop_choice() -> None:
+    st.session_state[_key("among")] = ""
+    _write_address()
 
 
 def _draw_more_filters() -> None:
@@ -295,7 +314,7 @@ def _draw_decision_filters() -> None:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _listed(key: str, text: str, _filters: Filters) -> Listing:
     catalogue, marks = _beside(state.labelled(), decisions_in_use(_filters.by)), abnormal(_filters)
-    positions = _filters.select(catalogue, marks)
+    positions = _filters.select(catalogue, marks, _choice(_filters))
     marks = marks.iloc[positions]
     counts = {
         "long": marks["long"].sum(),
@@ -305,6 +324,11 @@ def _listed(key: str, text: str, _filters: Filters) -> Listing:
     }
     ids = catalogue["clip_id"].iloc[positions].reset_index(drop=True)
     return Listing(positions, ids, {name: int(count) for name, count in counts.items()})
+
+
+def _choice(filters: Filters) -> list[str] | None:
+    """The clips that were chosen elsewhere; None where no such choice is kept."""
+    return read_choice(state.settings().cache_dir, filters.among) if filters.among else None
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -30,7 +30,7 @@ def show_chart(figure: go.Figure, data: Table, *, key: str, alt: str, caption: s
     caption : str
         Markdown: how to read the chart.
     """
-    _show_line(caption, data, key)
+    show_line(caption, data, key)
     st.plotly_chart(figure, key=key, config=_CONFIG, alt=alt)
 
 
@@ -51,28 +51,15 @@ def choose_point(
         Is called after a click, before the page is drawn again; what was clicked is in
         `st.session_state[key]`.
     """
-    _show_line(caption, data, key)
+    show_line(caption, data, key)
     event: Any = st.plotly_chart(
         figure, key=key, on_select=on_click or "rerun", selection_mode="points", config=_CONFIG, alt=alt
     )
     return next(iter(event.selection.points), None)
 
 
-def choose_points(figure: go.Figure, data: Table, *, key: str, alt: str, caption: str = "") -> list[Any]:
-    """What the points carry (`customdata`) that were clicked or drawn around. Else as `show_chart`."""
-    _show_line(caption, data, key)
-    event: Any = st.plotly_chart(
-        figure,
-        key=key,
-        on_select="rerun",
-        selection_mode=("points", "lasso"),
-        config={"scrollZoom": True, "displaylogo": False, "modeBarButtonsToRemove": ["select2d", "toImage"]},
-        alt=alt,
-    )
-    return [point["customdata"] for point in event.selection.points]
-
-
-def _show_line(caption: str, data: Table, key: str) -> None:
+def show_line(caption: str, data: Table, key: str) -> None:
+    """How to read a chart, beside the button for its data."""
     with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
         st.caption(caption, width="stretch")
         _offer_csv(data, key)

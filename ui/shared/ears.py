@@ -89,10 +89,14 @@ def _what_it_takes(place: Place) -> str:
 
 @st.fragment(run_every=1.0)
 def _await_map(place: Place) -> None:
-    """A line until the process has ended; then the whole page is drawn again."""
+    """Progress, and a stop; the whole page is drawn again at the end."""
     if not _is_listening(place):
         st.rerun()
-    st.caption("Drawing the map. For 5,000 clips that takes about half a minute.")
+    share = listening.drawn_share(place)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(share, text="Drawing the map: half a minute for 5,000 clips, some minutes for 28,000")
+        if st.button("Stop", icon=":material/stop:", key="stop-drawing"):
+            listening.stop(place)
 
 
 @st.fragment(run_every=1.0)

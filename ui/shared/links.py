@@ -21,6 +21,7 @@ show       no         `long`, `short`, `same` (three kinds of abnormal length), 
 status     yes        what was decided, some of `STATUS_CHOICES` of `fsat_core.listing`
 by         no         only what this annotator decided
 since      no         only what was decided on this day or later, such as `2026-01-31`
+among      no         only the clips of a choice, by the name that `fsat_core.dataset.kept_choice` gave it
 clip       no         the `clip_id` of the clip that is picked
 data       no         the name of the data set, where the operator lists several (see `ui.shared.data_sets`)
 truth      no         whose labels count, where these are not the tables' (see `ui.shared.truth`)
@@ -51,6 +52,7 @@ SHOW = "show"
 STATUS = "status"
 BY = "by"
 SINCE = "since"
+AMONG = "among"
 CLIP = "clip"
 DATA_SET = "data"
 
@@ -96,6 +98,7 @@ def clips_query(
     clip: str | None = None,
     also: str | None = None,
     num_labels: int | None = None,
+    among: str | None = None,
 ) -> QueryParams:
     """Query parameters that open *Clips* on these clips; filters that are not given are off.
 
@@ -113,6 +116,8 @@ def clips_query(
         query[ALSO] = also
     if num_labels is not None:
         query[NUM_LABELS] = str(num_labels)
+    if among is not None:
+        query[AMONG] = among
     names = (MIN_S, MAX_S) if unit == "seconds" else (MIN_FRAMES, MAX_FRAMES)
     for name, length in zip(names, lengths, strict=False):
         query[name] = str(float(length) if unit == "seconds" else int(length))

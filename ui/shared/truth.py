@@ -85,7 +85,8 @@ def forget_label_sets() -> None:
 def decisions_in_use(by: str | None = None) -> pd.DataFrame:
     """What was decided on each clip by those whose labels are in use, as from `decided`; shared.
 
-    Where labels in use are no decisions, what was decided by everybody. Only for the page Clips.
+    Where labels in use are no decisions, what was decided by everybody. Only for the page Clips,
+    and elsewhere after `look_for_decisions`.
 
     Parameters
     ----------
@@ -95,6 +96,11 @@ def decisions_in_use(by: str | None = None) -> pd.DataFrame:
     labels = state.labels_in_use()
     truth, who = (MINE, by) if by else (labels.truth, labels.annotator)
     return _decided(state.version(), truth if truth in TRUTHS else TABLES, who, st.session_state[_LAST])
+
+
+def look_for_decisions() -> None:
+    """Have `decisions_in_use` go by all decisions there are now, on a page that is not Clips."""
+    st.session_state[_LAST] = _last_decision()
 
 
 def annotators() -> list[str]:

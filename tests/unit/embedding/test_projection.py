@@ -8,7 +8,7 @@ import pytest
 from fsat_core.dataset import open_dataset, scan
 from fsat_core.embedding import EmbeddingStore, build_store, locate
 from fsat_core.embedding.projection import draw_map, project, read_map
-from fsat_core.errors import FsatError
+from fsat_core.errors import FsatError, Stopped
 from tests.helpers.embedders import TINY
 
 
@@ -31,6 +31,16 @@ def test_few_clips_and_silent_ones(num_clips: int) -> None:
     places = project(vectors)
     assert np.isnan(places[0]).all()
     assert np.isfinite(places[1:]).all()
+
+
+def test_drawing_says_how_far_it_is_and_stops() -> None:
+    vectors = np.random.default_rng(0).random((60, 6)).astype(np.float16)
+    said: list[tuple[int, int]] = []
+    project(vectors, lambda done, total: said.append((done, total)))
+    assert said[-1] == (1_000, 1_000)
+    assert len(said) > 5
+    with pytest.raises(Stopped):
+        project(vectors, should_stop=lambda: True)
 
 
 def test_clips_of_one_and_the_same_sound_lie_in_a_row() -> None:
