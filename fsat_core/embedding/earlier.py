@@ -37,6 +37,8 @@ def take_over(folder: Path) -> None:
             old, known = open_arrays(other, "r"), pd.read_parquet(other / CLIPS)
         except (OSError, ValueError, EOFError):  # damaged, or deleted just now
             continue
+        if len(known) != len(old.counts) or old.means.shape[1] != new.means.shape[1]:
+            continue  # damaged, too
         by = ["folder", *_SAME]
         pairs = clips.reset_index().merge(known.reset_index(), on=by, suffixes=("", "_old"))
         for row, old_row in zip(pairs["index"], pairs["index_old"], strict=True):

@@ -75,9 +75,10 @@ class _Rounds(io.TextIOBase):
 def read_map(store: EmbeddingStore) -> np.ndarray | None:
     """The map of a complete store [shape=(N, 2)], float32, NaN where there is no place; or None."""
     try:
-        return np.load(store.folder / MAP)
+        places = np.load(store.folder / MAP)
     except (OSError, ValueError, EOFError):
         return None
+    return places if places.shape == (len(store.clip_ids), 2) else None
 
 
 def draw_map(

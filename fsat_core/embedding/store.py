@@ -130,7 +130,9 @@ def open_store(folder: Path, clip_ids: Sequence[str], spec: EmbedderSpec) -> Emb
         layout = json.loads((folder / LAYOUT).read_text())
         if layout != _layout(len(clip_ids), spec):
             return None
-        return EmbeddingStore(folder, clip_ids)
+        store = EmbeddingStore(folder, clip_ids)
+        shapes = (len(clip_ids), spec.dimension), (len(clip_ids), spec.num_classes)
+        return store if (store.means.shape, store.scores.shape) == shapes else None
     except (OSError, ValueError, EOFError):
         return None
 
@@ -162,9 +164,26 @@ def open_arrays(folder: Path, mode: Literal["r", "r+"]) -> Arrays:
     Raises
     ------
     OSError, ValueError, EOFError
-        If one is missing or damaged.
+        If one is missing or damaged, or they are not of the same clips.
     """
-    return Arrays(*(_open(folder / f"{name}.npy", mode) for name in Arrays._fields))
+    arrays = Arrays(*(_open(folder / f"{name}.npy", mode) for name in Arrays._fields))
+    if not _fit_together(arrays):
+        raise ValueError(f"the arrays in {folder} are not of one store")
+    return arrays
+
+
+def _fit_together(arrays: Arrays) -> bool:
+    """Whether each clip has its row, and its windows have theirs."""
+    ndims = [array.ndim for array in arrays]
+    num_clips = len(arrays.counts) if arrays.counts.ndim else -1
+    if ndims != [2, 2, 2, 1, 1] or arrays.means.shape[1] != arrays.windows.shape[1]:
+        return False
+    if [len(arrays.means), len(arrays.scores), len(arrays.starts)] != [num_clips, num_clips, num_clips + 1]:
+        return False
+    room = np.diff(arrays.starts)
+    return bool(
+        (arrays.counts <= room).all() and 0 == arrays.starts[0] <= arrays.starts[-1] <= len(arrays.windows)
+    )
 
 
 def _layout(num_clips: int, spec: EmbedderSpec) -> dict:

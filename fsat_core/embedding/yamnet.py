@@ -13,6 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from fsat_core.embedding import log_mel
 from fsat_core.embedding.embedder import Heard
+from fsat_core.errors import ConfigError
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -43,14 +44,32 @@ class Yamnet:
 
     @classmethod
     def load(cls, path: Path, num_threads: int = 1) -> "Yamnet":
-        """The network in a graph file."""
+        """The network in a graph file.
+
+        Raises
+        ------
+        ConfigError
+            If it is another graph, or damaged.
+        """
         from onnxruntime import InferenceSession, SessionOptions
+        from onnxruntime.capi.onnxruntime_pybind11_state import (
+            Fail,
+            InvalidArgument,
+            InvalidGraph,
+            InvalidProtobuf,
+        )
 
         options = SessionOptions()
         options.intra_op_num_threads = num_threads
         # Threads that wait must not spin: they would take the cores from other work.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        return cls(InferenceSession(str(path), options, providers=["CPUExecutionProvider"]))
+        try:
+            return cls(InferenceSession(str(path), options, providers=["CPUExecutionProvider"]))
+        except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, KeyError, ValueError) as error:
+            raise ConfigError(
+                f"{path} is not YAMNet's graph, or damaged: expected the one that `fsat pretrained` makes. "
+                "Delete the file, and run `fsat pretrained` again."
+            ) from error
 
     def hear(self, samples: np.ndarray) -> Heard:
         """As in `Embedder`."""

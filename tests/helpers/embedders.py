@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
-from fsat_core.embedding import YAMNET, Embedder, EmbedderSpec, EmbeddingStore, Heard, hear_windows
+from fsat_core.embedding import YAMNET, Embedder, EmbedderSpec, EmbeddingStore, Heard, Place, hear_windows
+from fsat_core.embedding.earlier import describe_clips
 from fsat_core.embedding.pretrained import is_here, weights_path
 from fsat_core.embedding.store import create_store, open_arrays
 from fsat_core.settings import Settings
@@ -83,6 +84,17 @@ def make_store(
         if isinstance(values.base, np.memmap):
             values.base.flush()
     return EmbeddingStore(folder, list(windows))
+
+
+def fill_store(place: Place, count: int | None = None) -> EmbeddingStore:
+    """The store of a place, whose first `count` clips (default: all) have been heard, a window each."""
+    create_store(place.folder, describe_clips(place.clips), [1] * len(place.clips), place.spec)
+    arrays = open_arrays(place.folder, "r+")
+    rng = np.random.default_rng(0)
+    arrays.windows[:] = arrays.means[:] = rng.normal(size=arrays.means.shape)
+    arrays.scores[:] = rng.random(arrays.scores.shape)
+    arrays.counts[:count] = 1
+    return EmbeddingStore(place.folder, place.clip_ids)
 
 
 LEND: dict[str, Callable[[Path], None]] = {TINY.name: lambda _: None, YAMNET.name: lend_yamnet}

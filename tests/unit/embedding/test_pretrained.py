@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from fsat_core.embedding import pretrained
+from fsat_core.embedding import YAMNET, load_embedder, pretrained
 from fsat_core.embedding.pretrained import bring_yamnet, is_here, weights_path
 from fsat_core.errors import ConfigError, FsatError, Stopped
 from tests.helpers.embedders import lend_yamnet
+from tests.helpers.messages import refuses
 
 
 def test_it_is_brought_once(tmp_path: Path) -> None:
@@ -64,3 +65,11 @@ def test_a_stop_ends_the_download(tmp_path: Path) -> None:
     with pytest.raises(Stopped):
         bring_yamnet(tmp_path, should_stop=lambda: True)
     assert not is_here(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"no graph", b"\x08\x07"])
+def test_damaged_weights_are_one_line(tmp_path: Path, content: bytes) -> None:
+    weights_path(tmp_path).parent.mkdir()
+    weights_path(tmp_path).write_bytes(content)
+    with refuses(ConfigError, r"yamnet-1\.onnx is not YAMNet's graph, or damaged"):
+        load_embedder(YAMNET, tmp_path)

@@ -15,7 +15,7 @@ from fsat_core.embedding import build_store, locate, mean_heard, open_complete
 from fsat_core.embedding.build import Place
 from fsat_core.embedding.store import open_arrays
 from fsat_core.errors import AudioError, FsatError, Stopped
-from tests.helpers.embedders import TINY, TinyEmbedder, hear_clip
+from tests.helpers.embedders import TINY, TinyEmbedder, fill_store, hear_clip
 
 
 @pytest.fixture
@@ -172,6 +172,34 @@ def test_damage_is_mended(place: Place, tmp_path: Path) -> None:
     build_store(place, tmp_path, num_processes=1)
     (place.folder / "means.npy").write_bytes(b"")
     assert place.open() is None
+    assert build_store(place, tmp_path, num_processes=1).is_complete
+
+
+@pytest.mark.parametrize("name", ["means", "scores", "windows", "starts", "counts"])
+@pytest.mark.parametrize("how", ["cut", "shorter", "flat", "text"])
+def test_an_array_that_does_not_fit_is_no_store(place: Place, name: str, how: str) -> None:
+    fill_store(place)
+    path = place.folder / f"{name}.npy"
+    array = np.load(path)
+    if how == "cut":
+        path.write_bytes(path.read_bytes()[:-1])
+    elif how == "text":
+        path.write_text("no array")
+    else:
+        np.save(path, array[:1] if how == "shorter" else np.zeros(()))
+    assert place.open() is None
+
+
+def test_counts_beyond_the_room_of_a_clip_are_damage(place: Place) -> None:
+    fill_store(place)
+    open_arrays(place.folder, "r+").counts[0] = 1_000
+    assert place.open() is None
+
+
+def test_a_damaged_store_of_the_same_folders_hinders_nothing(place: Place, tmp_path: Path) -> None:
+    fill_store(place)
+    other = place.folder.rename(place.folder.with_name("damaged"))
+    np.save(other / "counts.npy", np.load(other / "counts.npy")[:2])
     assert build_store(place, tmp_path, num_processes=1).is_complete
 
 
