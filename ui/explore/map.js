@@ -11,6 +11,7 @@ import { readTheme } from "./theme.js";
 const DRAG_THRESHOLD = 4; // pixels; less is a click
 const REACH = 9; // pixels around a dot in which it is pointed at
 const DWELL_MS = 120; // on a dot, until it is heard
+const TELL_MS = 400; // after the first clips, until the server is told that they are here
 const KEY_ZOOM = 1.6;
 const KEY_PAN = 60; // pixels
 const PICKED_SOUND = "st-key-map-player-sound";
@@ -34,6 +35,8 @@ export class SoundMap {
     this.clips = NO_CLIPS;
     /** @type {import("./places.js").Colours | null} */
     this.colours = null;
+    /** @type {Map<string, import("./places.js").Colours>} all that have come, by their keys */
+    this.known = new Map();
     this.xs = new Float32Array(); // of the dots, in pixels of the stage
     this.ys = new Float32Array();
     this.chosen = new Uint8Array();
@@ -49,6 +52,7 @@ export class SoundMap {
     /** @type {(name: string, value: any) => void} */
     this.setState = () => {};
     this.stopDwell = () => {};
+    this.stopTelling = () => {};
     this.stopFrame = () => {};
     this.theme = readTheme(root);
     this.painting = new Painting(this);
@@ -73,17 +77,21 @@ export class SoundMap {
     this.stage.setAttribute("aria-label", data.alt);
     const isNew = data.clips && data.clips.key !== this.clips.key;
     if (isNew) this.load(data.clips);
-    if (data.colours && data.colours.key !== this.colours?.key) {
-      this.colours = decodeColours(data.colours);
+    if (data.colours) this.known.set(data.colours.key, decodeColours(data.colours));
+    const colours = this.known.get(data.colours_key);
+    if (colours && colours !== this.colours) {
+      this.colours = colours;
       this.stressed.clear();
     }
-    if (isNew || data.clips_key !== this.clips.key) this.tell(); // or a new element: it asks for everything
+    if (!colours || data.clips_key !== this.clips.key) this.tell(); // and ask for what is not here
+    else if (isNew) this.tellLater();
     this.drawLegend();
     this.draw();
   }
 
   load(packed) {
     this.clips = decodeClips(packed);
+    this.known.clear();
     this.xs = new Float32Array(packed.num);
     this.ys = new Float32Array(packed.num);
     this.picked = this.pointed = this.heard = -1;
@@ -96,7 +104,14 @@ export class SoundMap {
     });
   }
 
+  // That these clips are here, so that they do not come again. Whatever is done before says it, too.
+  tellLater() {
+    this.stopTelling();
+    this.stopTelling = this.scope.after(TELL_MS, () => this.tell());
+  }
+
   tell() {
+    this.stopTelling();
     this.setState("view", {
       clips: this.clips.key,
       colours: this.colours?.key ?? "",

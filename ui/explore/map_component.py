@@ -58,7 +58,7 @@ def show_dots(clips: Mapping[str, Any], colours: Mapping[str, Any], key: str, al
         The map in words.
     """
     said = _read(st.session_state.get(key, {}).get("view"))
-    data = {"clips_key": clips["key"], "alt": alt}
+    data = {"clips_key": clips["key"], "colours_key": colours["key"], "alt": alt}
     if said is None or said.clips != clips["key"]:
         data |= {"clips": clips, "colours": colours}
     elif said.colours != colours["key"]:
