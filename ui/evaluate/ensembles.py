@@ -14,6 +14,7 @@ from ui.evaluate import ensemble_results as results
 from ui.evaluate.results import explain_missing
 from ui.evaluate.truth import Truth, test_scores
 from ui.shared import state
+from ui.shared.bundles import offer_bundle
 from ui.shared.texts import explain, plain, show_error
 
 RUNS = "ensemble"  # the chosen runs: a key of the session and, bound to it, a query parameter
@@ -72,6 +73,7 @@ def show_ensemble(run: Run, other: Run | None, finished: Mapping[str, Run], trut
         show_error(error, ":material/broken_image:")
         return
     _offer_submission(runs, method)
+    offer_bundle(runs)
 
 
 def _fill_choice(run: Run, other: Run | None, finished: Mapping[str, Run]) -> None:

@@ -5,15 +5,11 @@ from pathlib import Path
 import streamlit as st
 
 from fsat_core.csv_cells import format_csv
-from fsat_core.embedding import YAMNET
-from fsat_core.errors import FsatError, LabelError
-from fsat_core.labels.makers import describe_label_sets
+from fsat_core.errors import FsatError
 from fsat_core.report import run_report
-from fsat_core.report.bundle import bundle_runs
 from fsat_core.runs import Run, delete_run, disk_size, list_runs, runs_table
 from fsat_core.text import size_text
 from ui.shared import state
-from ui.shared.label_store import label_store
 from ui.shared.links import RUN
 from ui.shared.texts import plain, show_error, without_folders
 from ui.train.run_form import copy_run
@@ -87,38 +83,6 @@ def offer_report(run: Run) -> None:
         key=f"report-{run.run_id}",
         help="Scores, curves, confusions, data and configuration as one HTML file that opens anywhere",
     )
-
-
-def offer_bundle(run: Run) -> None:
-    """A button that downloads the networks of a finished run with what is needed to use them elsewhere."""
-    if run.state != "finished" or not (run.path / "members.onnx").is_file():
-        return
-    cache_dir = state.settings().cache_dir
-    is_deaf = run.feature_spec.kind == "embedding" and not YAMNET.is_here(cache_dir)
-    label_sets = _describe_label_set(run)
-    st.download_button(
-        "Take away",
-        lambda: bundle_runs([Run(run.path)], cache_dir, label_sets),
-        file_name=f"{run.run_id}.zip",
-        mime="application/zip",
-        icon=":material/package_2:",
-        on_click="ignore",
-        disabled=is_deaf,
-        key=f"bundle-{run.run_id}",
-        help="Needs YAMNet, which is not on this machine: `fsat pretrained` brings it."
-        if is_deaf
-        else "The networks as one ZIP, with a model card and a script that needs nothing of this program",
-    )
-
-
-def _describe_label_set(run: Run) -> dict[str, str]:
-    """Who made the label set of a run, for its card; nothing where the label database cannot say."""
-    if not run.config.label_set:
-        return {}
-    try:
-        return describe_label_sets(label_store(), [run.config.label_set])
-    except LabelError:
-        return {}
 
 
 def offer_csv() -> None:

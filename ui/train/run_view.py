@@ -13,12 +13,13 @@ from fsat_core.text import counted, duration_text, rough_duration
 from ui.curves.charts import metrics_of, show_run_curves
 from ui.shared import state
 from ui.shared.baseline import best_comparison
+from ui.shared.bundles import offer_bundle
 from ui.shared.cached import HEALTH_FILES, cached_by_run
 from ui.shared.links import EVALUATE_PAGE, EVALUATED, evaluation_query, set_query
 from ui.shared.news import watch
 from ui.shared.runs import describe_run, scores_of, show_progress
 from ui.shared.texts import explain, plain, show_error, without_folders
-from ui.train.run_actions import offer_bundle, offer_more, offer_report
+from ui.train.run_actions import offer_more, offer_report
 from ui.train.run_notes import offer_notes, show_notes
 
 _ACTIVE = ("queued", "preparing", "training")
@@ -55,7 +56,7 @@ def offer_actions(run: Run) -> None:
             _act(resume, run, state.settings(), label="Mend", icon=":material/build:", help=hint)
     offer_notes(run)
     offer_report(run)
-    offer_bundle(run)
+    offer_bundle([run])
     offer_more(run)
 
 

@@ -155,6 +155,7 @@ def test_submission_of_the_chosen_combination_can_be_downloaded_and_its_warnings
     assert [button.proto.label for button in app.get("download_button")] == [
         "Download submission.csv",
         "Download the top 3",
+        "Take away",
     ]
     assert any("Siren" in box.value for box in app.main.warning), "no run was trained on that class"
 
@@ -199,4 +200,4 @@ def test_set_without_a_test_part_has_no_submission(
     app = open_app("evaluate", view="Ensemble")
     assert not app.exception
     assert "No submission" in app.info[0].value
-    assert not app.get("download_button")
+    assert [button.proto.label for button in app.get("download_button")] == ["Take away"]
