@@ -33,9 +33,17 @@ def follow_link() -> None:
     """Choose the run that the address names, over the one that was in view at an earlier visit."""
     if (linked := st.query_params.get(RUN)) is None:
         return
+    is_new = st.session_state.get(RUN) != linked
     st.session_state[RUN] = linked
     if all(run.run_id != linked for run in state.runs()):
         state.forget_runs()  # the run may be newer than the cached list
+    if is_new and any(run.run_id == linked and not _has_tags(run) for run in state.runs()):
+        st.session_state[TAGS] = []  # of an earlier visit, too
+
+
+def _has_tags(run: Run) -> bool:
+    """Whether a run has all tags that the list is of."""
+    return set(st.session_state.get(TAGS, [])) <= set(tags_of(run))
 
 
 def show_runs(was_active: bool) -> None:
