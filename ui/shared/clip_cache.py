@@ -4,7 +4,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Generic, Protocol, TypeVar, overload
 
@@ -79,14 +79,17 @@ class ClipCache(Generic[Source, Clip]):
             future, is_ours = self._take(stamp) if end is None else (self._place(stamp, source), False)
             if is_ours:
                 _run(future, self._read, source)
-            wait([future], None if end is None else max(end - time.monotonic(), 0.0))
-            if not future.done():
-                return None
+            left = None if end is None else max(end - time.monotonic(), 0.0)
             try:
-                return future.result()
+                # Not `wait`: that is not told when another visitor cancels it to read it at once.
+                return future.result(left)
             except CancelledError:  # another visitor could not wait, and reads it; or it was let go
                 continue
-            except Exception:
+            except Exception as error:
+                if not future.done():  # our time is over, which is no fault of a drive
+                    return None
+                if future.cancelled() or future.exception() is not error:  # it came just then
+                    continue
                 self._drop(stamp, future)
                 raise
 

@@ -104,7 +104,7 @@ def test_who_waits_for_a_clip_gets_it_from_another_who_could_not_wait(paths: dic
         while not waiting.running():
             pass
         assert content(cache.get(paths["a"])) == b"a"
-        assert content(waiting.result()) == b"a"
+        assert content(waiting.result(30.0)) == b"a", "not only when its own time is over"
     reader.go.set()
 
 
