@@ -17,13 +17,12 @@ from fsat_core.embedding.log_mel import mel_weights
 from fsat_core.embedding.pretrained import weights_path
 from fsat_core.errors import ConfigError, RunError
 from fsat_core.prediction.onnx_member import check_shapes, open_session
-from fsat_core.report import bundled
 from fsat_core.report.card import model_card
 from fsat_core.runs import Run
 
 REQUIREMENTS = ("numpy>=2.1,<3", "soundfile>=0.13,<1", "soxr>=0.5,<2", "onnxruntime>=1.22,<2")
 
-_FILES = Path(bundled.__file__).parent
+_FILES = Path(__file__).with_name("bundled")  # no package: they are read, and run elsewhere
 _SCRIPTS = ("tag.py", "sound.py")
 _YAMNET = "yamnet.onnx"
 _LICENCES = {"NOTICE.txt": "NOTICE.txt", "LICENSE-yamnet.txt": "Apache-2.0.txt"}

@@ -1,1 +1,0 @@
-"""What goes into a bundle as it is: it needs nothing of this program."""
