@@ -106,6 +106,7 @@ def _kinds(options: argparse.Namespace, settings: Settings) -> int:
 
 def _make(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.labels import DecidedAs, build_queue, save_queue
+    from fsat_core.labels.own_names import read_own_names
 
     annotator = options.annotator or login_name()
     runs = find_runs(settings, [options.run_id] if options.run_id else [])
@@ -125,6 +126,7 @@ def _make(options: argparse.Namespace, settings: Settings) -> int:
             limit=options.limit,
             seed=options.seed,
             created_by=annotator,
+            own_names=read_own_names(store),
             **given,
         )
         if queue.clips.empty:

@@ -38,7 +38,7 @@ def predict_by_ear(
         If no clip of two classes or more is labelled and has been heard.
     """
     rows = clips[(clips["split"] != "test") & (clips["labels"] != "")]
-    rows = rows[[store.row(clip_id) is not None for clip_id in rows["clip_id"]]]
+    rows = rows[rows["clip_id"].map(store.row).notna()]
     if rows["labels"].nunique() < 2:
         raise DatasetError(
             f"{len(rows):,} labelled clips of {rows['labels'].nunique()} class(es) have been heard: expected "

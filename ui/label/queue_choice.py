@@ -12,6 +12,7 @@ from fsat_core.labels import KINDS, DecidedAs, Queue, QueueKind, build_queue, co
 from fsat_core.listing import STATUS_CHOICES, UNDECIDED
 from fsat_core.runs import Run
 from ui.label import desk, queue_changes
+from ui.label.own_names import edited_names
 from ui.label.queue_changes import CHOSEN
 from ui.shared import state
 from ui.shared.ears import heard_clips, offer_listening
@@ -78,7 +79,11 @@ def make_queue(kind: str, annotator: str, **given: Any) -> Queue:
         If it cannot be made so.
     """
     if "heard" in KINDS[kind].needs:
-        given |= {"heard": heard_clips(), "classes": state.dataset().classes}
+        given |= {
+            "heard": heard_clips(),
+            "classes": state.dataset().classes,
+            "own_names": edited_names(),
+        }
     catalogue = _measured() if "deep" in KINDS[kind].needs else state.catalogue()
     return build_queue(kind, catalogue, decisions=all_decisions(), created_by=annotator, **given)
 

@@ -1,6 +1,6 @@
 """A new queue, from the catalogue, the decisions and a run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -45,6 +45,7 @@ def build_queue(
     decided: DecidedAs = _ANYTHING,
     heard: EmbeddingStore | None = None,
     classes: Sequence[str] = (),
+    own_names: Mapping[str, Sequence[str]] | None = None,
     name: str = "",
     limit: int = 500,
     seed: int = 0,
@@ -78,6 +79,8 @@ def build_queue(
         What YAMNet hears in all clips.
     classes : sequence of str
         Those of the data set, for kinds that need what is heard.
+    own_names : mapping, optional
+        AudioSet's names for some of them, as users say.
     name : str
         What was chosen, in a few words, for `filter`, `judged` and `sent`; the number of clips is added.
     limit : int
@@ -107,7 +110,19 @@ def build_queue(
         clips = clips.assign(labels_of_tables=clips["labels"], labels=now["labels"])
         settled = done.union(now.loc[now["status"] == "removed", "clip_id"])
     request = QueueRequest(
-        clips, run, others, decisions, rule, clip_ids or (), seed, decided, heard, classes, settled
+        clips,
+        run,
+        others,
+        decisions,
+        rule,
+        clip_ids or (),
+        seed,
+        decided,
+        heard,
+        classes,
+        settled,
+        label,
+        own_names or {},
     )
     found = _with_label(_order(kind, request), clips, label)
     left = found[~found["clip_id"].isin(done)]

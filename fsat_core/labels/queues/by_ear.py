@@ -1,4 +1,4 @@
-"""The order by what a pretrained network hears: which clips teach most, before anything is trained.
+"""The orders by what a pretrained network hears: which clips teach most, are odd or stand for others.
 
 References
 ----------
@@ -13,29 +13,101 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from fsat_core.dataset import split_labels
 from fsat_core.embedding import EmbeddingStore
 from fsat_core.embedding.learner import Learner
-from fsat_core.errors import LabelError
+from fsat_core.errors import DatasetError, LabelError
+from fsat_core.evaluation.by_ear import rank_by_ear
+from fsat_core.labels.queues.by_run import most_suspect
 from fsat_core.labels.queues.request import QueueRequest
 from fsat_core.text import counted
 
 NUM_FIRST = 20  # clips that stand for others, before it is asked which are between two classes
 _MOST = 2_000  # clips that are compared with each other
+_MOST_SPREAD = 500  # clips that are chosen of these
+_NEAREST = 3  # of a class: one alike may be odd itself
+_FEWEST = _NEAREST + 2  # clips of a class in which one can be odd
+_COPY = 0.9999  # the cosine of a clip to itself, or to a copy
+_BLOCK = 1_000
 
 
 def cold_start(request: QueueRequest) -> pd.DataFrame:
-    store = request.heard
-    if store is None:
-        raise LabelError("YAMNet has not heard the clips yet: expected all of them. Run `fsat embed`.")
-    clips = request.clips[request.clips["split"] != "test"]
-    labels = dict(zip(clips["clip_id"], clips["labels"], strict=True))
-    heard = [clip_id for clip_id in labels if store.row(clip_id) is not None]
+    store = _store(request)
+    labels = _heard_labels(request, store)
+    heard = list(labels)
     known = {clip_id: labels[clip_id] for clip_id in heard if labels[clip_id]}
     settled = [clip_id for clip_id in heard if not labels[clip_id] and clip_id in request.settled]
     unknown = [clip_id for clip_id in heard if not labels[clip_id] and clip_id not in request.settled]
     if len(known) < NUM_FIRST:
         return _that_stand_for_others(store, [*known, *settled], unknown, NUM_FIRST - len(known))
     return _between_two_classes(store, known, unknown, request.classes)
+
+
+def suspect(request: QueueRequest) -> pd.DataFrame:
+    try:
+        ranked = rank_by_ear(_store(request), request.clips, request.classes, request.own_names)
+    except DatasetError as error:
+        raise LabelError(str(error)) from error
+    return most_suspect(ranked)
+
+
+def odd_ones(request: QueueRequest) -> pd.DataFrame:
+    """By how much less than usual a clip sounds like its nearest of a class; of its labels, the worst."""
+    store = _store(request)
+    labels = _heard_labels(request, store)
+    clip_ids, members = list(labels), dict[str, list[int]]()
+    for at, text in enumerate(labels.values()):
+        for label in split_labels(text):
+            if request.label in (None, label):
+                members.setdefault(label, []).append(at)
+    vectors, rows = _directions(store, clip_ids), []
+    for label, places in members.items():
+        if len(places) < _FEWEST:
+            continue
+        likeness = _likeness_to_nearest(vectors[places])
+        usual = float(np.median(likeness))
+        rows += [
+            (own - usual, clip_ids[at], f"{own:.2f} like the nearest of {label}, where {usual:.2f} is usual")
+            for at, own in zip(places, likeness.tolist(), strict=True)
+        ]
+    found = pd.DataFrame(sorted(rows), columns=["score", "clip_id", "reason"]).drop_duplicates("clip_id")
+    return _order(found["clip_id"].tolist(), found["reason"].tolist())
+
+
+def spread(request: QueueRequest) -> pd.DataFrame:
+    store = _store(request)
+    clip_ids = [
+        clip_id
+        for clip_id, text in _heard_labels(request, store).items()
+        if request.label is None or request.label in split_labels(text)
+    ]
+    settled = [clip_id for clip_id in clip_ids if clip_id in request.settled]
+    open_ones = [clip_id for clip_id in clip_ids if clip_id not in request.settled]
+    return _that_stand_for_others(store, settled[:_MOST], open_ones, _MOST_SPREAD)
+
+
+def _store(request: QueueRequest) -> EmbeddingStore:
+    if request.heard is None:
+        raise LabelError("YAMNet has not heard the clips yet: expected all of them. Run `fsat embed`.")
+    return request.heard
+
+
+def _heard_labels(request: QueueRequest, store: EmbeddingStore) -> dict[str, str]:
+    """The labels of all clips to train on that have been heard."""
+    clips = request.clips[request.clips["split"] != "test"]
+    labels = zip(clips["clip_id"], clips["labels"], strict=True)
+    return {clip_id: text for clip_id, text in labels if store.row(clip_id) is not None}
+
+
+def _likeness_to_nearest(vectors: np.ndarray) -> np.ndarray:
+    """The mean cosine of each direction to the nearest others [shape=(N,)]; copies of it do not count."""
+    found = []
+    for start in range(0, len(vectors), _BLOCK):
+        cosines = vectors[start : start + _BLOCK] @ vectors.T
+        cosines[cosines > _COPY] = -1.0
+        nearest = np.sort(cosines, axis=1)[:, -_NEAREST:]
+        found.append(nearest.mean(axis=1))
+    return np.concatenate(found)
 
 
 def _that_stand_for_others(

@@ -25,7 +25,11 @@ _SHARE_OF_TWO = 0.5
 
 
 def suspect(request: QueueRequest, run: Run) -> pd.DataFrame:
-    ranked = rank(run, request.clips)
+    return most_suspect(rank(run, request.clips))
+
+
+def most_suspect(ranked: pd.DataFrame) -> pd.DataFrame:
+    """The order of clips as from `rank_predictions`, with what speaks against each label."""
     reasons = [
         f"label {label} {p:.2f}, {rival} {rival_p:.2f}" if rival else f"label {label} {p:.2f}"
         for label, p, rival, rival_p in ranked[

@@ -64,7 +64,7 @@ class QueueKind:
         return self.order_by_run is not None
 
 
-_DEEP = frozenset({"deep"})
+_DEEP, _HEARD = frozenset({"deep"}), frozenset({"heard"})
 KINDS: dict[str, QueueKind] = {
     "suspect": QueueKind(
         "Most suspect",
@@ -119,8 +119,30 @@ KINDS: dict[str, QueueKind] = {
         "Clips without a label, by what YAMNet hears: up to the twentieth label those that stand for most "
         "others, from then on those between two classes. Made anew, it goes by all that is known by then.",
         order=by_ear.cold_start,
-        needs=frozenset({"heard"}),
+        needs=_HEARD,
         takes_label=False,
+    ),
+    "suspect_by_ear": QueueKind(
+        "Most suspect by ear",
+        "Clips whose label is least likely by what YAMNet hears and all other labelled clips teach, most "
+        "suspect first; before anything is trained.",
+        order=by_ear.suspect,
+        needs=_HEARD,
+        worst_first=True,
+    ),
+    "odd_ones": QueueKind(
+        "Odd ones of a class",
+        "Clips that sound least like the others of their class, by what YAMNet hears, the oddest first.",
+        order=by_ear.odd_ones,
+        needs=_HEARD,
+        worst_first=True,
+    ),
+    "spread": QueueKind(
+        "Spread over a class",
+        "Clips that each stand for most others, by what YAMNet hears, so that few of them show all that a "
+        "class, or the whole set, sounds like.",
+        order=by_ear.spread,
+        needs=_HEARD,
     ),
     "silence": QueueKind(
         "Silence",

@@ -1,6 +1,6 @@
 """What a queue is made from."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -26,6 +26,7 @@ class QueueRequest:
 
     Beside them, `labels_of_tables` are those of the tables. `run` is None for a kind that takes none.
     `settled` clips, removed ones and those that the maker has decided on, are not to be asked about.
+    `own_names` are AudioSet's for some classes, as users say.
     """
 
     clips: pd.DataFrame
@@ -39,3 +40,5 @@ class QueueRequest:
     heard: EmbeddingStore | None = None
     classes: Sequence[str] = ()
     settled: Set[str] = frozenset()
+    label: str | None = None
+    own_names: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -27,7 +27,8 @@ def store(clips: pd.DataFrame, tmp_path: Path) -> EmbeddingStore:
     rng = np.random.default_rng(0)
     windows = [np.eye(8)[kind] + rng.normal(0, 0.1, (3, 8)) for kind in KINDS]
     windows[7] = np.full((3, 8), 0.0) + (np.eye(8)[0] + np.eye(8)[1]) / 2  # between two classes
-    return make_store(tmp_path / "ears", dict(zip(clips["clip_id"], windows, strict=True)))
+    scores = dict.fromkeys(clips["clip_id"], np.zeros(521))
+    return make_store(tmp_path / "ears", dict(zip(clips["clip_id"], windows, strict=True)), scores)
 
 
 def make(clips: pd.DataFrame, store: EmbeddingStore | None) -> Queue:
@@ -78,6 +79,54 @@ def test_made_anew_it_goes_on_where_clips_are_unsure_or_removed(
     assert (len(second), second & set(first)) == (NUM_FIRST, set())
     assert not make_anew("bob") & set(first[1::2]), "what is removed is nobody's to label"
     labels.close()
+
+
+@pytest.fixture
+def labelled(clips: pd.DataFrame) -> pd.DataFrame:
+    return clips.assign(labels=[CLASSES[kind] for kind in KINDS])
+
+
+def test_a_swapped_label_is_most_suspect(labelled: pd.DataFrame, store: EmbeddingStore) -> None:
+    wrong = labelled.assign(labels=labelled["labels"].mask(labelled.index == 4, "Bell"))
+    queue = build_queue("suspect_by_ear", wrong, heard=store, classes=CLASSES)
+    assert numbers(queue)[0] == 4
+    assert queue.clips["reason"][0].startswith("label Bell 0.")
+    assert queue.clips["suggested"][0] == "Bark"
+
+
+def test_nothing_is_suspect_where_nothing_is_labelled(clips: pd.DataFrame, store: EmbeddingStore) -> None:
+    with pytest.raises(LabelError, match="expected clips of two classes or more"):
+        build_queue("suspect_by_ear", clips, heard=store, classes=CLASSES)
+
+
+def test_the_odd_one_of_a_class_comes_first(labelled: pd.DataFrame, store: EmbeddingStore) -> None:
+    queue = build_queue("odd_ones", labelled, heard=store, classes=CLASSES)
+    assert numbers(queue)[0] == 7
+    assert "like the nearest of Bark, where" in queue.clips["reason"][0]
+    assert len(queue.clips) == len(labelled)
+    of_rain = numbers(build_queue("odd_ones", labelled, heard=store, classes=CLASSES, label="Rain"))
+    assert {int(KINDS[number]) for number in of_rain} == {1}
+
+
+def test_a_copy_does_not_make_a_clip_usual(clips: pd.DataFrame, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    usual = [np.eye(8)[0] + rng.normal(0, 0.1, (3, 8)) for _ in range(8)]
+    odd = np.eye(8)[1] + rng.normal(0, 0.1, (3, 8))
+    windows = dict(zip(clips["clip_id"], [*usual, odd, odd, odd, odd], strict=False))
+    store = make_store(tmp_path / "copies", windows)
+    some = clips.head(len(windows)).assign(labels="Bark")
+    queue = build_queue("odd_ones", some, heard=store, classes=CLASSES)
+    assert set(numbers(queue)[:4]) == {8, 9, 10, 11}
+
+
+def test_few_clips_show_all_that_a_set_or_a_class_sounds_like(
+    labelled: pd.DataFrame, store: EmbeddingStore
+) -> None:
+    queue = build_queue("spread", labelled, heard=store, classes=CLASSES)
+    assert {int(KINDS[number]) for number in numbers(queue)[:3]} == {0, 1, 2}
+    assert queue.clips["reason"][0].startswith("stands for ")
+    of_bark = numbers(build_queue("spread", labelled, heard=store, classes=CLASSES, label="Bark"))
+    assert sorted(of_bark) == list(range(30))
 
 
 def test_it_takes_no_class(clips: pd.DataFrame, store: EmbeddingStore) -> None:
