@@ -157,16 +157,20 @@ def overall_interval(predictions: Predictions, seed: int = 0) -> tuple[float, fl
 
 
 def accuracy_interval(predictions: Predictions) -> tuple[float, float]:
-    """The 95 % interval of accuracy; NaN without labelled clips.
+    """The 95 % interval of accuracy, as from `share_interval`."""
+    scores = score(predictions)
+    return share_interval(scores.accuracy, scores.num_clips)
 
-    Wilson's, which is no point where all clips are right.
+
+def share_interval(share: float, count: int) -> tuple[float, float]:
+    """The 95 % interval of a share that was found in so many; NaN for none.
+
+    Wilson's, which is no point where the share is 0 or 1.
 
     References
     ----------
     Wilson (1927), "Probable inference, the law of succession, and statistical inference", JASA 22.
     """
-    scores = score(predictions)
-    share, count = scores.accuracy, scores.num_clips
     if not count:
         return np.nan, np.nan
     spread = _Z**2 / count

@@ -19,7 +19,7 @@ from fsat_core.labels.label_sets import (
 )
 from fsat_core.labels.queues.build import build_queue
 from fsat_core.labels.queues.kinds import KINDS, QueueKind
-from fsat_core.labels.queues.progress import STOP_AFTER, QueueProgress, count_done, measure_progress
+from fsat_core.labels.queues.progress import QueueProgress, count_done, measure_progress
 from fsat_core.labels.queues.queue import Queue
 from fsat_core.labels.queues.request import DecidedAs
 from fsat_core.labels.queues.saved import (
@@ -35,7 +35,6 @@ from fsat_core.labels.store import LabelStore
 
 __all__ = [
     "KINDS",
-    "STOP_AFTER",
     "AgreementRule",
     "DecidedAs",
     "Decision",

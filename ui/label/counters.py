@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from fsat_core.labels import STOP_AFTER, QueueProgress
+from fsat_core.labels import Queue, QueueProgress
 from fsat_core.labels.board.window import View
+from fsat_core.labels.queues.outlook import look_ahead
 from fsat_core.labels.queues.pace import describe_time_left, seconds_per_clip
 
 _NAMES = {"accept": "accepted", "relabel": "relabelled", "remove": "removed", "unsure": "unsure"}
@@ -25,9 +26,8 @@ def show_counters(view: View, done: QueueProgress, own: pd.DataFrame) -> None:
     parts += [f"{count:,} {_NAMES[action]}" for action, count in done.by_action.items() if count]
     if done.left and (each := seconds_per_clip(own)):
         parts.append(f"{3_600 / each:,.0f} per hour, {describe_time_left(each * done.left)}")
-    if done.left and view.queue.is_worst_first and done.accepted_in_a_row >= STOP_AFTER:
-        in_a_row = f"{done.accepted_in_a_row} in a row accepted: probably clean from here"
-        parts.append(f":green-badge[:material/flag: {in_a_row}]")
+    if done.left and (outlook := _look_ahead(view.queue, done)):
+        parts.append(outlook)
     st.progress(done.done / max(total, 1), text=" · ".join(parts))
     if not done.left:
         changed = done.by_action["relabel"] + done.by_action["remove"]
@@ -36,3 +36,14 @@ def show_counters(view: View, done: QueueProgress, own: pd.DataFrame) -> None:
             "label set below and train on it, export the labels, or make another queue.",
             icon=":material/task_alt:",
         )
+
+
+def _look_ahead(queue: Queue, done: QueueProgress) -> str:
+    """What is to be expected of the rest of a queue; "" where its order says nothing of that."""
+    if not queue.is_worst_first and queue.kind != "random":
+        return ""
+    outlook = look_ahead(done.is_kept, queue.is_worst_first)
+    if outlook is None:
+        return ""
+    text = outlook.describe(done.left)
+    return f":green-badge[:material/flag: worth stopping: {text}]" if outlook.is_clean else text

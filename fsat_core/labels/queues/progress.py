@@ -8,8 +8,6 @@ from fsat_core.labels.decision import ACTIONS
 from fsat_core.labels.queues.queue import Queue
 from fsat_core.labels.resolve import standing
 
-STOP_AFTER = 12  # so many accepted in a row, worst first, say that the rest is probably right
-
 
 @dataclass(frozen=True)
 class QueueProgress:
@@ -23,16 +21,16 @@ class QueueProgress:
         Number of clips by the latest of these decisions: `accept, relabel, remove, unsure`.
     next_index : int
         Position of the first clip without a decision; the number of clips if there is none.
-    accepted_in_a_row : int
-        How many clips were accepted without another decision between them, up to the one furthest down the
-        queue that has been decided on.
+    is_kept : list of bool
+        In the order of the queue, whether the label of a clip that was decided on stayed; those about which
+        the annotator is unsure are left out.
     """
 
     done: int
     left: int
     by_action: dict[str, int]
     next_index: int
-    accepted_in_a_row: int
+    is_kept: list[bool]
 
 
 def count_done(decisions: pd.DataFrame, annotator: str) -> pd.Series:
@@ -57,11 +55,10 @@ def measure_progress(queue: Queue, decisions: pd.DataFrame, annotator: str) -> Q
     actions = queue.clips["clip_id"].map(own.set_index("clip_id")["action"])
     is_left = actions.isna().to_numpy()
     decided = actions.dropna().tolist()
-    others = [place for place, action in enumerate(decided) if action != "accept"]
     return QueueProgress(
         done=len(decided),
         left=int(is_left.sum()),
         by_action={action: decided.count(action) for action in ACTIONS},
         next_index=int(is_left.argmax()) if is_left.any() else len(is_left),
-        accepted_in_a_row=len(decided) - 1 - max(others, default=-1),
+        is_kept=[action == "accept" for action in decided if action != "unsure"],
     )

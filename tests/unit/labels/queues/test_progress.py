@@ -37,7 +37,7 @@ def decide(store: LabelStore, catalogue: pd.DataFrame, queue: Queue) -> Callable
 
 def test_progress(queue: Queue, store: LabelStore, decide: Callable[..., None]) -> None:
     start = measure_progress(queue, store.decisions(), "ann")
-    assert (start.done, start.left, start.next_index, start.accepted_in_a_row) == (0, 5, 0, 0)
+    assert (start.done, start.left, start.next_index, start.is_kept) == (0, 5, 0, [])
     assert start.by_action == {"accept": 0, "relabel": 0, "remove": 0, "unsure": 0}
 
     decide(
@@ -52,28 +52,28 @@ def test_progress(queue: Queue, store: LabelStore, decide: Callable[..., None]) 
 
     decide("b unsure", "d accept", "e accept")
     end = measure_progress(queue, store.decisions(), "ann")
-    assert (end.done, end.left, end.next_index, end.accepted_in_a_row) == (5, 0, 5, 2)
+    assert (end.done, end.left, end.next_index, end.is_kept) == (5, 0, 5, [False, False, True, True])
 
     store.undo("ann")  # e
     undone = measure_progress(queue, store.decisions(), "ann")
-    assert (undone.done, undone.next_index, undone.accepted_in_a_row) == (4, 4, 1)
+    assert (undone.done, undone.next_index, undone.is_kept) == (4, 4, [False, False, True])
 
 
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["a accept", "b accept"], 2),
-        (["e accept", "a remove"], 1),  # in the order of the queue, not of time
-        (["b accept", "a unsure", "d accept"], 2),
-        (["a accept", "b relabel"], 0),
-        (["a accept", "b relabel", "b accept"], 2),  # corrected since
+        (["a accept", "b accept"], [True, True]),
+        (["e accept", "a remove"], [False, True]),  # in the order of the queue, not of time
+        (["b accept", "a unsure", "d accept"], [True, True]),
+        (["a accept", "b relabel"], [True, False]),
+        (["a accept", "b relabel", "b accept"], [True, True]),  # corrected since
     ],
 )
-def test_accepted_in_a_row(
-    queue: Queue, store: LabelStore, decide: Callable[..., None], words: list[str], expected: int
+def test_which_labels_stayed(
+    queue: Queue, store: LabelStore, decide: Callable[..., None], words: list[str], expected: list[bool]
 ) -> None:
     decide(*words)
-    assert measure_progress(queue, store.decisions(), "ann").accepted_in_a_row == expected
+    assert measure_progress(queue, store.decisions(), "ann").is_kept == expected
 
 
 def test_clips_of_each_queue_that_somebody_has_done(store: LabelStore, decide: Callable[..., None]) -> None:
