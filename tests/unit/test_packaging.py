@@ -53,7 +53,11 @@ def test_every_file_of_the_ui_is_packed() -> None:
 
 
 def test_every_file_of_the_core_is_packed() -> None:
+    """Also scripts in a folder that is no package."""
+    core = ROOT / "fsat_core"
     patterns = PROJECT["tool"]["setuptools"]["package-data"]["fsat_core"]
-    packed = {path for pattern in patterns for path in (ROOT / "fsat_core").glob(pattern)}
-    assert packed == {path for kind in ("csv", "txt") for path in (ROOT / "fsat_core").rglob(f"*.{kind}")}
+    packed = {path for pattern in patterns for path in core.glob(pattern) if path.is_file()}
+    files = {path for path in core.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    in_packages = {path for path in files if path.suffix == ".py" and (path.parent / "__init__.py").exists()}
+    assert packed == files - in_packages
     assert packed
