@@ -230,12 +230,17 @@ def _compute(clip_id: str, path: Path, spec: FeatureSpec, read: Callable[[Path],
 def _wave_steps(clip_id: str, wave: MonoWave, spec: FeatureSpec) -> _Stored:
     """The wave in steps of its own peak, which is known when all of it has been read."""
     blocks = wave.at(spec.sample_rate)
-    peak = max((float(np.abs(block).max(initial=0.0)) for block in blocks), default=0.0)
+    peak = max((float(max(block.max(initial=0.0), -block.min(initial=0.0))) for block in blocks), default=0.0)
     if peak < _LOWEST_PEAK:
         silence = (np.zeros(len(block), np.int16) for block in blocks)
         return _Stored(Entry(clip_id, blocks.length), silence)
-    steps = (np.rint(block * (PEAK_STEP / peak)).astype(np.int16) for block in blocks)
+    steps = (_to_steps(block, PEAK_STEP / peak) for block in blocks)
     return _Stored(Entry(clip_id, blocks.length, peak / PEAK_STEP), steps)
+
+
+def _to_steps(block: np.ndarray, scale: float) -> np.ndarray:
+    scaled = block * np.float32(scale)
+    return np.rint(scaled, out=scaled).astype(np.int16)
 
 
 def _mfccs(clip_id: str, wave: MonoWave, spec: FeatureSpec) -> _Stored:
