@@ -8,15 +8,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from benchmarks.sets.kaggle_set import labels_of_test
 from fsat_core.dataset import open_dataset
 from fsat_core.errors import FsatError, RunError
 from fsat_core.evaluation import score
 from fsat_core.evaluation.scores import Scores
+from fsat_core.prediction.combine import combine_probabilities
 from fsat_core.runs import Run
 from fsat_core.runs.predictions import load_test
 
@@ -68,10 +71,21 @@ def run_command(words: Sequence[object], environment: Mapping[str, object] | Non
 
 def score_test_clips(run_dir: Path, data_dir: Path) -> Scores | None:
     """Scores of a finished run's `test.parquet`; None where the set does not know its test labels."""
+    return score_together([run_dir], data_dir)
+
+
+def score_together(run_dirs: Sequence[Path], data_dir: Path) -> Scores | None:
+    """Scores of the geometric mean of what several runs of one class list say of the test clips.
+
+    None where the set does not know its test labels.
+    """
     truth = labels_of_test(open_dataset(data_dir))
     if not (truth["labels"] != "").any():
         return None
-    return score(load_test(Run(run_dir), truth.assign(clip_id="test/" + truth["fname"])))
+    truth = truth.assign(clip_id="test/" + truth["fname"])
+    each = [load_test(Run(run_dir), truth) for run_dir in run_dirs]
+    together = combine_probabilities(np.stack([one.probabilities for one in each]), normalise=False)
+    return score(replace(each[0], probabilities=together))
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

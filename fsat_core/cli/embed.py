@@ -11,6 +11,7 @@ from fsat_core.cli.opened import read_catalogue
 from fsat_core.cli.output import print_result, show_progress, warn
 from fsat_core.errors import Stopped
 from fsat_core.settings import Settings
+from fsat_core.text import counted
 
 if TYPE_CHECKING:
     from fsat_core.embedding import EmbeddingStore
@@ -25,6 +26,7 @@ def add_commands(commands: Commands) -> None:
 def _embed(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.embedding import YAMNET, build_store, locate
     from fsat_core.embedding.listening import stop_path
+    from fsat_core.embedding.near_duplicates import near_duplicates
     from fsat_core.embedding.pretrained import bring_yamnet
     from fsat_core.embedding.projection import read_map
 
@@ -42,6 +44,7 @@ def _embed(options: argparse.Namespace, settings: Settings) -> int:
                 progress(done, total)
 
             store = build_store(place, settings.cache_dir, follow, should_stop, again=True)
+            num_pairs = len(near_duplicates(store))
         seconds = time.monotonic() - start
         if read_map(store) is None:
             _draw(store, should_stop)
@@ -55,6 +58,7 @@ def _embed(options: argparse.Namespace, settings: Settings) -> int:
         "num_clips": len(store.clip_ids),
         "num_new": num_new,
         "num_errors": len(errors),
+        "num_near_duplicates": num_pairs,
         "errors": [{"clip_id": clip_id, "error": error} for clip_id, error in errors.items()],
         "seconds": round(seconds, 2),
     }
@@ -62,6 +66,10 @@ def _embed(options: argparse.Namespace, settings: Settings) -> int:
     lines = [
         f"{num_heard:,} of {len(store.clip_ids):,} clips heard ({num_new:,} tried now, {seconds:,.1f} s)"
     ]
+    if num_pairs:
+        lines.append(
+            f"  {counted(num_pairs, 'pair')} of clips of one recording: see the queue near_duplicates"
+        )
     lines += [f"  {clip_id}: {error}" for clip_id, error in errors.items()]
     print_result(options, value, "\n".join(lines))
     return OK

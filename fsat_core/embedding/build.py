@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
 from threadpoolctl import threadpool_limits
@@ -22,6 +23,9 @@ from fsat_core.audio.limits import within_memory
 from fsat_core.dataset import Dataset, clip_path
 from fsat_core.embedding.earlier import describe_clips, remove_earlier, take_over
 from fsat_core.embedding.embedder import Embedder, Heard, hear_windows, mean_heard
+from fsat_core.embedding.fingerprint import SAMPLE_RATE, UNHEARD, fingerprint
+from fsat_core.embedding.near_duplicates import NEAR_DUPLICATES
+from fsat_core.embedding.projection import MAP
 from fsat_core.embedding.spec import EmbedderSpec, load_embedder
 from fsat_core.embedding.store import (
     ERRORS,
@@ -199,7 +203,7 @@ def _build(
         for row, (clip, duration_s) in enumerate(zip(place.clips, place.durations_s, strict=True))
         if counts[row] == 0
     ]
-    done = len(place.clips) - len(left)
+    done, heard = len(place.clips) - len(left), np.count_nonzero(counts > 0)
     report(done)
     if not left:
         return
@@ -224,6 +228,9 @@ def _build(
         if done < len(place.clips):  # somebody said stop: a clip of hours is not heard to its end
             give_up.set()
         pool.shutdown(cancel_futures=True)
+        if np.count_nonzero(counts > 0) > heard:  # what was made of the clips before lacks some
+            for name in (MAP, NEAR_DUPLICATES):
+                (place.folder / name).unlink(missing_ok=True)
 
 
 def _num_windows(spec: EmbedderSpec, duration_s: float) -> int:
@@ -302,21 +309,26 @@ def _hear(clips: list[_Clip]) -> int:
 
 
 def _write(embedder: Embedder, arrays: Arrays, clip: _Clip) -> int:
-    """Write windows and means of a clip, anew if that was begun before; returns the number of windows."""
-    start, stop = (int(arrays.starts[clip.row + end]) for end in (0, 1))
-    num_windows = 0
+    """Write all that is kept of a clip, anew if that was begun before; returns the number of windows."""
+    windows = arrays.windows_of(clip.row)
+    wave, num_windows = MonoWave(clip.path), 0
 
     def written() -> Iterator[Heard]:
         nonlocal num_windows
-        for heard in hear_windows(embedder, MonoWave(clip.path).at(embedder.sample_rate)):
-            at = start + num_windows
+        for heard in hear_windows(embedder, wave.at(embedder.sample_rate)):
+            at = num_windows
             num_windows += len(heard.embeddings)
-            if start + num_windows > stop:
-                raise AudioError(
-                    f"{clip.clip_id}: longer than when it was scanned; leave it alone, start again."
-                )
-            arrays.windows[at : start + num_windows] = heard.embeddings
+            _fill(windows, at, heard.embeddings, clip)
             yield heard
 
     arrays.means[clip.row], arrays.scores[clip.row] = mean_heard(written())
+    prints = arrays.prints_of(clip.row)
+    prints[:] = UNHEARD
+    _fill(prints, 0, fingerprint(wave.at(SAMPLE_RATE)), clip)
     return num_windows
+
+
+def _fill(part: np.ndarray, at: int, values: np.ndarray, clip: _Clip) -> None:
+    if at + len(values) > len(part):
+        raise AudioError(f"{clip.clip_id}: longer than when it was scanned; leave it alone, start again.")
+    part[at : at + len(values)] = values

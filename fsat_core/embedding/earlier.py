@@ -43,10 +43,10 @@ def take_over(folder: Path) -> None:
         pairs = clips.reset_index().merge(known.reset_index(), on=by, suffixes=("", "_old"))
         for row, old_row in zip(pairs["index"], pairs["index_old"], strict=True):
             count = int(old.counts[old_row])
-            room = int(new.starts[row + 1] - new.starts[row])
-            if new.counts[row] == 0 and 0 < count <= room:
-                start, old_start = int(new.starts[row]), int(old.starts[old_row])
-                new.windows[start : start + count] = old.windows[old_start : old_start + count]
+            windows, old_windows = new.windows_of(row), old.windows_of(old_row)
+            prints, old_prints = new.prints_of(row), old.prints_of(old_row)
+            if new.counts[row] == 0 and 0 < count <= len(windows) and len(prints) == len(old_prints):
+                windows[:count], prints[:] = old_windows[:count], old_prints
                 new.means[row], new.scores[row] = old.means[old_row], old.scores[old_row]
                 new.counts[row] = count  # last: the clip is done
 

@@ -41,6 +41,10 @@ class EmbedderSpec:
         """How many windows there are in a clip of so many samples at `sample_rate`."""
         return 1 + math.ceil(max(num_samples - self.window_samples, 0) / self.hop_samples)
 
+    def duration_s(self, num_windows: int) -> float:
+        """The length in seconds that so many windows reach over."""
+        return (self.window_samples + (num_windows - 1) * self.hop_samples) / self.sample_rate
+
 
 def _load_yamnet(cache_dir: Path, num_threads: int) -> Embedder:
     return yamnet.Yamnet.load(pretrained.weights_path(cache_dir), num_threads)

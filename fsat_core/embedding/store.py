@@ -7,6 +7,8 @@ A store is a folder, named by a hash of the network and of all clips with their 
 - `means.npy`, `scores.npy`: for each clip the mean of its windows' embeddings and scores, float16;
 - `windows.npy`: the embeddings of all windows, one clip after the other, float16;
 - `starts.npy`: where the windows of each clip begin there, and where the last ones end;
+- `prints.npy`: the fingerprints of all clips, by which copies are found;
+- `print_starts.npy`: where the fingerprint of each clip begins there, and where the last one ends;
 - `counts.npy`: how many windows a clip has: 0 until it has been heard, -1 if it cannot be;
 - `errors.jsonl`: why not.
 
@@ -23,11 +25,12 @@ import numpy as np
 import pandas as pd
 
 from fsat_core.audio.decoding.header import reading_rules
+from fsat_core.embedding.fingerprint import num_prints
 from fsat_core.embedding.spec import EmbedderSpec
 from fsat_core.errors import AudioError
 from fsat_core.files import write_atomically, write_json
 
-FORMAT = 1  # counts up when what is stored changes
+FORMAT = 2  # counts up when what is stored changes
 LAYOUT, ERRORS, CLIPS = "layout.json", "errors.jsonl", "clips.parquet"
 FAILED = -1  # the count of a clip that cannot be heard
 
@@ -39,7 +42,17 @@ class Arrays(NamedTuple):
     scores: np.ndarray
     windows: np.ndarray
     starts: np.ndarray
+    prints: np.ndarray
+    print_starts: np.ndarray
     counts: np.ndarray
+
+    def windows_of(self, row: int) -> np.ndarray:
+        """The room for the windows of a clip [shape=(W, dimension)]."""
+        return self.windows[int(self.starts[row]) : int(self.starts[row + 1])]
+
+    def prints_of(self, row: int) -> np.ndarray:
+        """The room for the prints of a clip [shape=(P,)]."""
+        return self.prints[int(self.print_starts[row]) : int(self.print_starts[row + 1])]
 
 
 class EmbeddingStore:
@@ -57,19 +70,23 @@ class EmbeddingStore:
     means : np.ndarray [shape=(N, dimension)], float16
         Zeros for a clip that has not been heard.
     scores : np.ndarray [shape=(N, num_classes)], float16
+    prints : np.ndarray [shape=(P,)], uint32
+        As `fingerprint` makes them, with zeros behind those of each clip.
+    print_starts : np.ndarray [shape=(N + 1,)], int64
+        Where those of each clip begin, and where the last ones end.
     """
 
     def __init__(self, folder: Path, clip_ids: Sequence[str]) -> None:
         self.folder, self.clip_ids = folder, list(clip_ids)
         self._rows = {clip_id: row for row, clip_id in enumerate(self.clip_ids)}
-        arrays = open_arrays(folder, "r")
-        self.means, self.scores = arrays.means, arrays.scores
-        self._windows, self._starts, self._counts = arrays.windows, arrays.starts, arrays.counts
+        self._arrays = open_arrays(folder, "r")
+        self.means, self.scores = self._arrays.means, self._arrays.scores
+        self.prints, self.print_starts = self._arrays.prints, self._arrays.print_starts
 
     @property
     def num_done(self) -> int:
         """How many clips have been heard, or cannot be."""
-        return int(np.count_nonzero(self._counts))
+        return int(np.count_nonzero(self._arrays.counts))
 
     @property
     def is_complete(self) -> bool:
@@ -79,12 +96,12 @@ class EmbeddingStore:
     @property
     def heard(self) -> np.ndarray:
         """Which clips have been heard [shape=(N,)], bool."""
-        return np.asarray(self._counts) > 0
+        return np.asarray(self._arrays.counts) > 0
 
     def row(self, clip_id: str) -> int | None:
         """The row of a clip that has been heard, else None."""
         row = self._rows.get(clip_id)
-        return row if row is not None and self._counts[row] > 0 else None
+        return row if row is not None and self._arrays.counts[row] > 0 else None
 
     def windows(self, clip_id: str) -> np.ndarray:
         """The embeddings of a clip's windows [shape=(W, dimension)], float16.
@@ -99,8 +116,7 @@ class EmbeddingStore:
             raise AudioError(
                 f"{clip_id}: has not been heard, expected a clip of this store; run `fsat embed`."
             )
-        start = int(self._starts[row])
-        return self._windows[start : start + int(self._counts[row])]
+        return self._arrays.windows_of(row)[: int(self._arrays.counts[row])]
 
     def errors(self) -> dict[str, str]:
         """Clips that cannot be heard, and why."""
@@ -112,7 +128,7 @@ class EmbeddingStore:
         return {clip_id: found.get(clip_id, "unknown") for clip_id in self._failed()}
 
     def _failed(self) -> list[str]:
-        return [self.clip_ids[row] for row in np.flatnonzero(np.asarray(self._counts) == FAILED)]
+        return [self.clip_ids[row] for row in np.flatnonzero(np.asarray(self._arrays.counts) == FAILED)]
 
 
 def _read_error(line: str) -> tuple[str, str] | None:
@@ -148,14 +164,22 @@ def create_store(folder: Path, clips: pd.DataFrame, capacities: Sequence[int], s
     folder.mkdir(parents=True, exist_ok=True)
     (folder / LAYOUT).unlink(missing_ok=True)  # of a damaged store, which is none any more
     (folder / ERRORS).unlink(missing_ok=True)
-    num_clips, starts = len(capacities), np.concatenate([[0], np.cumsum(capacities, dtype=np.int64)])
+    num_clips, starts = len(capacities), _ends(capacities)
+    print_starts = _ends([num_prints(spec.duration_s(num_windows)) for num_windows in capacities])
     _create(folder / "means.npy", (num_clips, spec.dimension), np.float16)
     _create(folder / "scores.npy", (num_clips, spec.num_classes), np.float16)
     _create(folder / "windows.npy", (int(starts[-1]), spec.dimension), np.float16)
     _create(folder / "counts.npy", (num_clips,), np.int32)
+    _create(folder / "prints.npy", (int(print_starts[-1]),), np.uint32)
     np.save(folder / "starts.npy", starts)
+    np.save(folder / "print_starts.npy", print_starts)
     write_atomically(folder / CLIPS, clips.to_parquet(index=False))
     write_json(folder / LAYOUT, _layout(num_clips, spec))  # last: a store is there when it has a layout
+
+
+def _ends(sizes: Sequence[int]) -> np.ndarray:
+    """Where parts of these sizes begin, one after the other, and where the last one ends."""
+    return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
 
 
 def open_arrays(folder: Path, mode: Literal["r", "r+"]) -> Arrays:
@@ -176,13 +200,18 @@ def _fit_together(arrays: Arrays) -> bool:
     """Whether each clip has its row, and its windows have theirs."""
     ndims = [array.ndim for array in arrays]
     num_clips = len(arrays.counts) if arrays.counts.ndim else -1
-    if ndims != [2, 2, 2, 1, 1] or arrays.means.shape[1] != arrays.windows.shape[1]:
+    if ndims != [2, 2, 2, 1, 1, 1, 1] or arrays.means.shape[1] != arrays.windows.shape[1]:
         return False
     if [len(arrays.means), len(arrays.scores), len(arrays.starts)] != [num_clips, num_clips, num_clips + 1]:
         return False
+    if len(arrays.print_starts) != num_clips + 1:
+        return False
     room = np.diff(arrays.starts)
     return bool(
-        (arrays.counts <= room).all() and 0 == arrays.starts[0] <= arrays.starts[-1] <= len(arrays.windows)
+        (arrays.counts <= room).all()
+        and 0 == arrays.starts[0] <= arrays.starts[-1] <= len(arrays.windows)
+        and 0 == arrays.print_starts[0] <= arrays.print_starts[-1] <= len(arrays.prints)
+        and (np.diff(arrays.print_starts) >= 0).all()
     )
 
 

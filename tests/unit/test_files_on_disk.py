@@ -13,6 +13,7 @@ from sqlalchemy import Engine, inspect
 
 from fsat_core.dataset import deep_scan, open_dataset, scan
 from fsat_core.embedding import build_store, locate
+from fsat_core.embedding.near_duplicates import near_duplicates
 from fsat_core.labels import LabelStore
 from fsat_core.runs import Run
 from fsat_core.runs.notes import Notes
@@ -141,7 +142,7 @@ def test_files_of_the_cache(finished_runs: dict[str, Run], kaggle_set: Path, tmp
     deep_scan(dataset, scan(dataset, tmp_path / "deep"), tmp_path / "deep")
     place = locate(dataset, scan(dataset, tmp_path / "heard"), tmp_path / "heard", TINY)
     place.clips[0][1].write_bytes(b"no sound")
-    build_store(place, tmp_path, num_processes=1)
+    near_duplicates(build_store(place, tmp_path, num_processes=1))
     documented = paths_below("The cache folder")
     assert compare(documented, [cache, tmp_path / "deep", tmp_path / "heard"]) == (set(), OF_SOME_CACHES)
     (headers,) = (path for path in (tmp_path / "deep").rglob("*.parquet") if ".deep" not in path.name)

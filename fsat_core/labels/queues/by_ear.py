@@ -32,7 +32,7 @@ _BLOCK = 1_000
 
 
 def cold_start(request: QueueRequest) -> pd.DataFrame:
-    store = _store(request)
+    store = heard_store(request)
     labels = _heard_labels(request, store)
     heard = list(labels)
     known = {clip_id: labels[clip_id] for clip_id in heard if labels[clip_id]}
@@ -45,7 +45,7 @@ def cold_start(request: QueueRequest) -> pd.DataFrame:
 
 def suspect(request: QueueRequest) -> pd.DataFrame:
     try:
-        ranked = rank_by_ear(_store(request), request.clips, request.classes, request.own_names)
+        ranked = rank_by_ear(heard_store(request), request.clips, request.classes, request.own_names)
     except DatasetError as error:
         raise LabelError(str(error)) from error
     return most_suspect(ranked)
@@ -53,7 +53,7 @@ def suspect(request: QueueRequest) -> pd.DataFrame:
 
 def odd_ones(request: QueueRequest) -> pd.DataFrame:
     """By how much less than usual a clip sounds like its nearest of a class; of its labels, the worst."""
-    store = _store(request)
+    store = heard_store(request)
     labels = _heard_labels(request, store)
     clip_ids, members = list(labels), dict[str, list[int]]()
     for at, text in enumerate(labels.values()):
@@ -71,11 +71,11 @@ def odd_ones(request: QueueRequest) -> pd.DataFrame:
             for at, own in zip(places, likeness.tolist(), strict=True)
         ]
     found = pd.DataFrame(sorted(rows), columns=["score", "clip_id", "reason"]).drop_duplicates("clip_id")
-    return _order(found["clip_id"].tolist(), found["reason"].tolist())
+    return in_order(found["clip_id"].tolist(), found["reason"].tolist())
 
 
 def spread(request: QueueRequest) -> pd.DataFrame:
-    store = _store(request)
+    store = heard_store(request)
     clip_ids = [
         clip_id
         for clip_id, text in _heard_labels(request, store).items()
@@ -86,7 +86,8 @@ def spread(request: QueueRequest) -> pd.DataFrame:
     return _that_stand_for_others(store, settled[:_MOST], open_ones, _MOST_SPREAD)
 
 
-def _store(request: QueueRequest) -> EmbeddingStore:
+def heard_store(request: QueueRequest) -> EmbeddingStore:
+    """What YAMNet hears; a LabelError where it has not heard all clips yet."""
     if request.heard is None:
         raise LabelError("YAMNet has not heard the clips yet: expected all of them. Run `fsat embed`.")
     return request.heard
@@ -130,7 +131,7 @@ def _that_stand_for_others(
         chosen.append(best)
         reasons.append(f"stands for {counted(nearer * step, 'clip')}")
         left = np.minimum(left, distances[:, best])
-    return _order([some[at] for at in chosen], reasons)
+    return in_order([some[at] for at in chosen], reasons)
 
 
 def _between_two_classes(
@@ -141,14 +142,14 @@ def _between_two_classes(
     learner.learn(known)
     probabilities = learner.probabilities(unknown)
     if len(classes) < 2:
-        return _order(unknown, [""] * len(unknown))
+        return in_order(unknown, [""] * len(unknown))
     best = np.argsort(-probabilities, axis=1, kind="stable")[:, :2]
     (first, second) = np.take_along_axis(probabilities, best, axis=1).T
     rows = np.argsort(first - second, kind="stable")
     reasons = [
         f"{classes[best[row, 0]]} {first[row]:.2f}, {classes[best[row, 1]]} {second[row]:.2f}" for row in rows
     ]
-    return _order([unknown[row] for row in rows], reasons)
+    return in_order([unknown[row] for row in rows], reasons)
 
 
 def _directions(store: EmbeddingStore, clip_ids: Sequence[str]) -> np.ndarray:
@@ -158,5 +159,6 @@ def _directions(store: EmbeddingStore, clip_ids: Sequence[str]) -> np.ndarray:
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
-def _order(clip_ids: Sequence[str], reasons: Sequence[str]) -> pd.DataFrame:
+def in_order(clip_ids: Sequence[str], reasons: Sequence[str]) -> pd.DataFrame:
+    """An order: columns `clip_id, reason`."""
     return pd.DataFrame({"clip_id": clip_ids, "reason": reasons}, dtype="str")

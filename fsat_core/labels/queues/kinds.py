@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from fsat_core.labels.queues import by_catalogue, by_ear, by_run
+from fsat_core.labels.queues import by_catalogue, by_ear, by_recording, by_run
 from fsat_core.labels.queues.request import QueueRequest
 from fsat_core.runs.run import Run
 
@@ -163,6 +163,13 @@ KINDS: dict[str, QueueKind] = {
         "Clips with the same samples, one group after the other; groups with different labels come first.",
         order=by_catalogue.duplicates,
         needs=_DEEP,
+    ),
+    "near_duplicates": QueueKind(
+        "Near-duplicates",
+        "Clips of one recording, also at another level, cut, resampled or compressed, one recording after "
+        "the other; those with different labels come first.",
+        order=by_recording.near_duplicates,
+        needs=_HEARD,
     ),
     "random": QueueKind(
         "Random sample",

@@ -13,6 +13,7 @@ from fsat_core.audio.blocks import MonoWave
 from fsat_core.dataset import Dataset, open_dataset, scan
 from fsat_core.embedding import build_store, locate, mean_heard, open_complete
 from fsat_core.embedding.build import Place
+from fsat_core.embedding.near_duplicates import NEAR_DUPLICATES, near_duplicates
 from fsat_core.embedding.store import open_arrays
 from fsat_core.errors import AudioError, FsatError, Stopped
 from tests.helpers.embedders import TINY, TinyEmbedder, fill_store, hear_clip
@@ -118,6 +119,18 @@ def test_what_could_not_be_heard_is_tried_again_when_asked(place: Place, tmp_pat
     store = build_store(place, tmp_path, num_processes=1, again=True)
     assert store.errors() == {}
     assert store.heard.all()
+
+
+def test_what_was_made_of_fewer_clips_is_made_anew(place: Place, tmp_path: Path) -> None:
+    path = place.clips[0][1]
+    hidden = path.rename(path.with_suffix(".hidden"))
+    store = build_store(place, tmp_path, num_processes=1)
+    near_duplicates(store)
+    build_store(place, tmp_path, num_processes=1, again=True)  # it is still not there
+    assert (place.folder / NEAR_DUPLICATES).exists()
+    hidden.rename(path)
+    build_store(place, tmp_path, num_processes=1, again=True)
+    assert not (place.folder / NEAR_DUPLICATES).exists()
 
 
 def test_what_was_heard_by_other_rules_is_heard_again(

@@ -15,7 +15,7 @@ def test_names_of_kinds_stay() -> None:
     assert set(KINDS) == {
         *("suspect", "noisy", "multi_label", "disagreement", "disputes", "abnormal_length"),
         *("silence", "clipping", "duplicates", "random", "filter", "judged", "sent", "similar", "decided"),
-        *("cold_start", "suspect_by_ear", "odd_ones", "spread"),
+        *("cold_start", "suspect_by_ear", "odd_ones", "spread", "near_duplicates"),
     }
 
 

@@ -1,0 +1,138 @@
+"""Which clips are of the same recording: copies at another level, cut, resampled or compressed.
+
+Two prints of a clip, 40 ms apart, are a key. Clips that share a key are compared around it, and, where they
+agree there, as a whole.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from fsat_core.embedding.fingerprint import UNHEARD
+
+_HALF_BITS = 16  # the low bands and the high ones count by themselves: a copy at 8 kHz has no high ones
+_HALF = np.uint32(0xFFFF)
+_GAP = 2  # prints from the first of a key to the second
+_NEXT = 8  # further clips of the same key that a clip is compared with: more are found through these
+_AROUND = np.arange(-8, 9 + _GAP)
+_FEWEST_AROUND = 8
+_WRONG_AROUND = 0.3  # share of bits that differ; half of them do where sounds have nothing in common
+_BLOCK = 50_000  # shared keys that are looked at together
+_OFFSETS = 3  # ways to lay a clip over another one that are tried in full
+_FEWEST = 12  # prints that both have, a quarter of a second
+_WRONG, _WRONG_PER_PRINT = 0.25, 1.2  # fewer prints have to agree better: 0.15 of 12, 0.24 of 120
+_OVERLAP = 0.5  # of what is heard in one of two clips
+
+
+class Copy(NamedTuple):
+    """Two clips of the same recording.
+
+    Parameters
+    ----------
+    row, other : int
+    offset : int
+        How many prints later the same is heard in the other clip; negative: earlier.
+    likeness : float
+        The share of bits that agree, in the bands that agree better: about 0.5 in sounds that have nothing
+        in common.
+    """
+
+    row: int
+    other: int
+    offset: int
+    likeness: float
+
+
+def find_copies(prints: np.ndarray, starts: np.ndarray) -> list[Copy]:
+    """Pairs of clips of the same recording; of many copies not every pair, but all hang together.
+
+    Parameters
+    ----------
+    prints : np.ndarray [shape=(P,)], uint32
+        Those of all clips, one clip after the other.
+    starts : np.ndarray [shape=(N + 1,)], int64
+        Where each clip begins, and where the last one ends.
+    """
+    prints = np.asarray(prints)
+    rows = np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
+    found = [pairs for shift in (0, _HALF_BITS) for pairs in _sharing_keys(prints, rows, shift)]
+    first, second = np.concatenate([np.empty((0, 2), np.int64), *found]).T
+    if not len(first):
+        return []
+    offsets = (second - starts[rows[second]]) - (first - starts[rows[first]])
+    ways, votes = np.unique(np.stack([rows[first], rows[second], offsets]), axis=1, return_counts=True)
+    ways = ways[:, np.lexsort([-votes, ways[1], ways[0]])]  # of two clips the likeliest way first
+    best: dict[tuple[int, int], Copy] = {}
+    tried = Counter[tuple[int, int]]()
+    for row, other, offset in ways.T.tolist():
+        tried[row, other] += 1
+        if tried[row, other] > _OFFSETS:
+            continue
+        own, others = (prints[starts[at] : starts[at + 1]] for at in (row, other))
+        likeness = _likeness(own, others, offset)
+        known = best.get((row, other))
+        if likeness > (known.likeness if known else 0.0):
+            best[row, other] = Copy(row, other, offset, likeness)
+    return list(best.values())
+
+
+def _sharing_keys(prints: np.ndarray, rows: np.ndarray, shift: int) -> Iterator[np.ndarray]:
+    """Places of prints in two clips that share a key and agree around it [shape=(n, 2)]."""
+    half = (prints >> np.uint32(shift)) & _HALF
+    is_key = (prints[:-_GAP] != UNHEARD) & (prints[_GAP:] != UNHEARD) & (rows[:-_GAP] == rows[_GAP:])
+    places = np.flatnonzero(is_key)
+    keys = half[places] | (half[places + _GAP] << np.uint32(_HALF_BITS))
+    order = np.argsort(keys, kind="stable")
+    keys, places = keys[order], places[order]
+    # The first of each key in a clip is enough: a hum has the same one over and over.
+    is_first = np.ones(len(keys), bool)
+    is_first[1:] = (keys[1:] != keys[:-1]) | (rows[places[1:]] != rows[places[:-1]])
+    keys, places = keys[is_first], places[is_first]
+    for ahead in range(1, _NEXT + 1):
+        same = np.flatnonzero(keys[ahead:] == keys[:-ahead])
+        for start in range(0, len(same), _BLOCK):
+            at = same[start : start + _BLOCK]
+            pairs = np.stack([places[at], places[at + ahead]], axis=1)
+            yield pairs[_agree_around(prints, rows, pairs)]
+
+
+def _agree_around(prints: np.ndarray, rows: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Whether the prints around two places agree [shape=(n,)], bool."""
+    around = np.clip(pairs[:, :, np.newaxis] + _AROUND, 0, len(prints) - 1)
+    is_own = (rows[around] == rows[pairs][:, :, np.newaxis]).all(axis=1)
+    first, second = prints[around].swapaxes(0, 1)
+    wrong, count = _differing(first, second, is_own)
+    return (count >= _FEWEST_AROUND) & (wrong <= _WRONG_AROUND)
+
+
+def _likeness(first: np.ndarray, second: np.ndarray, offset: int) -> float:
+    """The share of bits that agree where a clip is laid over another one; 0 where they are no copies."""
+    num_heard = min(np.count_nonzero(first), np.count_nonzero(second))
+    first, second = first[max(-offset, 0) :], second[max(offset, 0) :]
+    size = min(len(first), len(second))
+    (wrong,), (count,) = _differing(first[np.newaxis, :size], second[np.newaxis, :size], True)
+    is_copy = count >= max(_FEWEST, _OVERLAP * num_heard) and wrong <= _WRONG - _WRONG_PER_PRINT / count
+    return 1 - float(wrong) if is_copy else 0.0
+
+
+def _differing(
+    first: np.ndarray, second: np.ndarray, counts: np.ndarray | bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """The share of bits that differ in the half that agrees better, and how many prints both have.
+
+    Parameters
+    ----------
+    first, second : np.ndarray [shape=(n, size)], uint32
+    counts : np.ndarray [shape=(n, size)], bool
+        Which of them are looked at.
+    """
+    both = (first != UNHEARD) & (second != UNHEARD) & counts
+    bits = np.where(both, first ^ second, np.uint32(0))
+    count = both.sum(axis=1)
+    wrong = [
+        np.bitwise_count(part).sum(axis=1, dtype=np.int64)
+        for part in (bits & _HALF, bits >> np.uint32(_HALF_BITS))
+    ]
+    return np.minimum(*wrong) / np.maximum(_HALF_BITS * count, 1), count
