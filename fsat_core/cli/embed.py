@@ -44,8 +44,8 @@ def _embed(options: argparse.Namespace, settings: Settings) -> int:
                 progress(done, total)
 
             store = build_store(place, settings.cache_dir, follow, should_stop, again=True)
-            num_pairs = len(near_duplicates(store))
         seconds = time.monotonic() - start
+        num_pairs = len(near_duplicates(store))
         if read_map(store) is None:
             _draw(store, should_stop)
     except Stopped:

@@ -19,7 +19,8 @@ _NEXT = 8  # further clips of the same key that a clip is compared with: more ar
 _AROUND = np.arange(-8, 9 + _GAP)
 _FEWEST_AROUND = 8
 _WRONG_AROUND = 0.3  # share of bits that differ; half of them do where sounds have nothing in common
-_BLOCK = 50_000  # shared keys that are looked at together
+_ENOUGH = 3  # keys that two clips share at one offset: with fewer it is looked around them first
+_BLOCK = 50_000  # places that are looked around together
 _OFFSETS = 3  # ways to lay a clip over another one that are tried in full
 _FEWEST = 12  # prints that both have, a quarter of a second
 _WRONG, _WRONG_PER_PRINT = 0.25, 1.2  # fewer prints have to agree better: 0.15 of 12, 0.24 of 120
@@ -46,7 +47,7 @@ class Copy(NamedTuple):
 
 
 def find_copies(prints: np.ndarray, starts: np.ndarray) -> list[Copy]:
-    """Pairs of clips of the same recording; of many copies not every pair, but all hang together.
+    """Pairs of clips of the same recording; of several copies not every pair, but all hang together.
 
     Parameters
     ----------
@@ -55,31 +56,43 @@ def find_copies(prints: np.ndarray, starts: np.ndarray) -> list[Copy]:
     starts : np.ndarray [shape=(N + 1,)], int64
         Where each clip begins, and where the last one ends.
     """
+    from scipy.cluster.hierarchy import DisjointSet  # late: pages that only list queues do without
+
     prints = np.asarray(prints)
     rows = np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
-    found = [pairs for shift in (0, _HALF_BITS) for pairs in _sharing_keys(prints, rows, shift)]
-    first, second = np.concatenate([np.empty((0, 2), np.int64), *found]).T
-    if not len(first):
-        return []
-    offsets = (second - starts[rows[second]]) - (first - starts[rows[first]])
-    ways, votes = np.unique(np.stack([rows[first], rows[second], offsets]), axis=1, return_counts=True)
-    ways = ways[:, np.lexsort([-votes, ways[1], ways[0]])]  # of two clips the likeliest way first
-    best: dict[tuple[int, int], Copy] = {}
+    groups = DisjointSet(range(len(starts) - 1))
     tried = Counter[tuple[int, int]]()
-    for row, other, offset in ways.T.tolist():
+    found = []
+    for row, other, offset in _ways(prints, starts, rows):
         tried[row, other] += 1
-        if tried[row, other] > _OFFSETS:
+        if tried[row, other] > _OFFSETS or groups.connected(row, other):
             continue
         own, others = (prints[starts[at] : starts[at + 1]] for at in (row, other))
         likeness = _likeness(own, others, offset)
-        known = best.get((row, other))
-        if likeness > (known.likeness if known else 0.0):
-            best[row, other] = Copy(row, other, offset, likeness)
-    return list(best.values())
+        if likeness:
+            groups.merge(row, other)
+            found.append(Copy(row, other, offset, likeness))
+    return found
+
+
+def _ways(prints: np.ndarray, starts: np.ndarray, rows: np.ndarray) -> list[tuple[int, int, int]]:
+    """Ways to lay a clip over another one that look good: two rows and an offset, the best one first."""
+    shared = [pairs for shift in (0, _HALF_BITS) for pairs in _sharing_keys(prints, rows, shift)]
+    pairs = np.concatenate([np.empty((0, 2), np.int64), *shared])
+    first, second = rows[pairs].T.astype(np.int64)
+    span = 2 * int(np.diff(starts).max(initial=0)) + 1  # of offsets
+    offsets = (pairs[:, 1] - starts[second]) - (pairs[:, 0] - starts[first])
+    codes = (first * (len(starts) - 1) + second) * span + offsets + span // 2
+    _, at, votes = np.unique(codes, return_index=True, return_counts=True)
+    is_good = votes >= _ENOUGH
+    is_good[~is_good] = _agree_around(prints, rows, pairs[at[~is_good]])
+    at, votes = at[is_good], votes[is_good]
+    at = at[np.argsort(-votes, kind="stable")]
+    return list(zip(first[at].tolist(), second[at].tolist(), offsets[at].tolist(), strict=True))
 
 
 def _sharing_keys(prints: np.ndarray, rows: np.ndarray, shift: int) -> Iterator[np.ndarray]:
-    """Places of prints in two clips that share a key and agree around it [shape=(n, 2)]."""
+    """Places of prints in two clips that share a key [shape=(n, 2)]."""
     half = (prints >> np.uint32(shift)) & _HALF
     is_key = (prints[:-_GAP] != UNHEARD) & (prints[_GAP:] != UNHEARD) & (rows[:-_GAP] == rows[_GAP:])
     places = np.flatnonzero(is_key)
@@ -92,19 +105,20 @@ def _sharing_keys(prints: np.ndarray, rows: np.ndarray, shift: int) -> Iterator[
     keys, places = keys[is_first], places[is_first]
     for ahead in range(1, _NEXT + 1):
         same = np.flatnonzero(keys[ahead:] == keys[:-ahead])
-        for start in range(0, len(same), _BLOCK):
-            at = same[start : start + _BLOCK]
-            pairs = np.stack([places[at], places[at + ahead]], axis=1)
-            yield pairs[_agree_around(prints, rows, pairs)]
+        yield np.stack([places[same], places[same + ahead]], axis=1)
 
 
 def _agree_around(prints: np.ndarray, rows: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     """Whether the prints around two places agree [shape=(n,)], bool."""
-    around = np.clip(pairs[:, :, np.newaxis] + _AROUND, 0, len(prints) - 1)
-    is_own = (rows[around] == rows[pairs][:, :, np.newaxis]).all(axis=1)
-    first, second = prints[around].swapaxes(0, 1)
-    wrong, count = _differing(first, second, is_own)
-    return (count >= _FEWEST_AROUND) & (wrong <= _WRONG_AROUND)
+    agree = np.zeros(len(pairs), bool)
+    for start in range(0, len(pairs), _BLOCK):
+        part = pairs[start : start + _BLOCK]
+        around = np.clip(part[:, :, np.newaxis] + _AROUND, 0, len(prints) - 1)
+        is_own = (rows[around] == rows[part][:, :, np.newaxis]).all(axis=1)
+        first, second = prints[around].swapaxes(0, 1)
+        wrong, count = _differing(first, second, is_own)
+        agree[start : start + _BLOCK] = (count >= _FEWEST_AROUND) & (wrong <= _WRONG_AROUND)
+    return agree
 
 
 def _likeness(first: np.ndarray, second: np.ndarray, offset: int) -> float:

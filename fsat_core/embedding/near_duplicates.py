@@ -1,12 +1,7 @@
 """Clips of one recording in a data set: found once by their fingerprints, and kept beside the store."""
 
-from collections import defaultdict
-
-import numpy as np
 import pandas as pd
 from filelock import FileLock
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from fsat_core.embedding.copies import find_copies
 from fsat_core.embedding.fingerprint import STEP_S
@@ -31,8 +26,8 @@ def near_duplicates(store: EmbeddingStore) -> pd.DataFrame:
     pd.DataFrame
         Columns `clip_id, other_id`; `later_s`: how much later the same is heard in the other one, in seconds,
         negative for earlier; and `likeness`: the share of the bits of their fingerprints that agree, about
-        0.5 where two clips have nothing in common. Of many copies not every pair is there, but each one
-        hangs together with all others.
+        0.5 where two clips have nothing in common. Of several copies not every pair is there, but each
+        one hangs together with all others.
 
     Raises
     ------
@@ -62,15 +57,13 @@ def group_near_duplicates(pairs: pd.DataFrame) -> list[list[str]]:
     pairs : pd.DataFrame
         Columns `clip_id, other_id`.
     """
+    from scipy.cluster.hierarchy import DisjointSet  # late: pages that only list queues do without
+
     clip_ids = sorted({*pairs["clip_id"], *pairs["other_id"]})
-    place = {clip_id: at for at, clip_id in enumerate(clip_ids)}
-    ends = pairs["clip_id"].map(place).to_numpy(int), pairs["other_id"].map(place).to_numpy(int)
-    links = coo_array((np.ones(len(pairs), bool), ends), shape=(len(clip_ids), len(clip_ids)))
-    groups: dict[int, list[str]] = defaultdict(list)
-    if clip_ids:
-        for clip_id, group in zip(clip_ids, connected_components(links, directed=False)[1], strict=True):
-            groups[int(group)].append(clip_id)
-    return list(groups.values())
+    groups = DisjointSet(clip_ids)
+    for clip_id, other_id in zip(pairs["clip_id"], pairs["other_id"], strict=True):
+        groups.merge(clip_id, other_id)
+    return [sorted(group) for group in groups.subsets()]
 
 
 def _find(store: EmbeddingStore) -> pd.DataFrame:
