@@ -48,8 +48,9 @@ def finish(
         # A drag would select points; a click is the only selection these charts have.
         dragmode=False,
     )
-    figure.update_xaxes(title=x_title or None)  # an empty title would take room
-    figure.update_yaxes(title=y_title or None)
+    # To look for labels beyond the edge takes half of the time in which a chart of many rows is drawn.
+    figure.update_xaxes(title=x_title or None, ticklabeloverflow="allow")  # an empty title would take room
+    figure.update_yaxes(title=y_title or None, ticklabeloverflow="allow")
     return figure
 
 
