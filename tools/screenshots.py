@@ -1,6 +1,7 @@
 """Take the README's pictures: `python -m tools.screenshots [--out DIR] [--widths 1280 800]`.
 
-Starts the app on the demo set, trains a small ensemble, and photographs every page in both themes.
+Starts the app on the demo set, trains a small ensemble, lets YAMNet listen, and photographs every page in
+both themes. YAMNet has to be in the cache folder: `fsat pretrained`.
 """
 
 import argparse
@@ -13,14 +14,19 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import open_dataset, scan
+from fsat_core.embedding import YAMNET, build_store, locate
+from fsat_core.embedding.pretrained import weights_path
+from fsat_core.embedding.projection import draw_map
+from fsat_core.settings import Settings
 from fsat_core.training.create import create_run
 from fsat_core.training.foreground import train_in_foreground
 from tools.app_server import CHROMIUM, CHROMIUM_FLAGS, AppServer
 
 OUT = Path(__file__).parents[1] / "docs" / "screenshots"
-# Each page, and the window height that shows all that matters of it.
+# Each page or view, and the window height that shows all that matters of it.
 PAGES = {
     "explore": 900,
+    "map": 1000,
     "clips": 990,
     "classes": 1500,
     "label": 900,
@@ -28,6 +34,7 @@ PAGES = {
     "evaluate": 1300,
     "predict": 1500,
 }
+ADDRESSES = {"explore": "", "map": "?tab=Map"}  # of the others: their names
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
 TIMEOUT_MS = 60_000
@@ -44,6 +51,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = AppServer(Path(folder))
         train_example(server)
+        listen(server)
         server.start()
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
         try:
@@ -63,13 +71,23 @@ def train_example(server: AppServer) -> None:
     train_in_foreground(create_run(server.settings, dataset, catalogue, config), server.settings)
 
 
+def listen(server: AppServer) -> None:
+    """What YAMNet hears in the demo set, and its map."""
+    weights = weights_path(server.cache_dir)
+    weights.parent.mkdir(parents=True, exist_ok=True)
+    weights.symlink_to(weights_path(Settings.from_environment().cache_dir).absolute())
+    dataset = open_dataset(server.data_dir)
+    place = locate(dataset, scan(dataset, server.cache_dir), server.cache_dir, YAMNET)
+    draw_map(build_store(place, server.cache_dir))
+
+
 def photograph(browser: Browser, server: AppServer, theme: Theme, width: int, out: Path) -> None:
     """One picture of every page."""
     context = browser.new_context(color_scheme=theme)
     page = context.new_page()
     for name, height in PAGES.items():
         page.set_viewport_size({"width": width, "height": height})
-        page.goto(f"{server.url}/{'' if name == 'explore' else name}")
+        page.goto(f"{server.url}/{ADDRESSES.get(name, name)}")
         settle(page)
         if prepare := PREPARE.get(name):
             prepare(page, server)
