@@ -26,7 +26,7 @@ OUT = Path(__file__).parents[1] / "docs" / "screenshots"
 # Each page or view, and the window height that shows all that matters of it.
 PAGES = {
     "explore": 900,
-    "map": 1000,
+    "map": 1270,
     "clips": 990,
     "classes": 1500,
     "label": 900,
