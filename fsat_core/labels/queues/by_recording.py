@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from fsat_core.dataset.clip_ids import fname_of, split_of
 from fsat_core.dataset.label_text import canonical
 from fsat_core.embedding.near_duplicates import group_near_duplicates
 from fsat_core.embedding.near_duplicates import near_duplicates as find_near_duplicates
@@ -27,10 +28,13 @@ def near_duplicates(request: QueueRequest) -> pd.DataFrame:
     def describe(clip_id: str, group: list[str]) -> str:
         others = [other for other in group if other != clip_id]
         others.sort(key=lambda other: (clip_id, other) not in places)  # those that it was compared with
+        split = split_of(clip_id)
         names = [
-            f"{other} ({labels[other] or 'no label'}{places.get((clip_id, other), '')})" for other in others
+            f"{fname_of(other) if split_of(other) == split else other} "
+            f"({labels[other] or 'no label'}{places.get((clip_id, other), '')})"
+            for other in others
         ]
-        return f"same recording as {list_some(names, _NAMED)}"
+        return f"also in {list_some(names, _NAMED)}"  # short: Label shows little more than thirty letters
 
     order = [(clip_id, describe(clip_id, group)) for group in groups for clip_id in group]
     return in_order([clip_id for clip_id, _ in order], [reason for _, reason in order])

@@ -34,13 +34,18 @@ def test_recordings_with_different_labels_come_first(clips: pd.DataFrame, store:
     queue = build_queue("near_duplicates", clips, heard=store)
     assert [clip_id[8] for clip_id in queue.clips["clip_id"]] == list("cdeabfg")
     reasons = dict(zip(queue.clips["clip_id"].str[8], queue.clips["reason"], strict=True))
-    assert reasons["a"] == "same recording as curated/b.wav (Bark)"
-    assert reasons["c"] == (
-        "same recording as curated/d.wav (no label, 1.50 s earlier there), curated/e.wav (Bell)"
-    )
-    assert reasons["d"] == (
-        "same recording as curated/c.wav (Rain, 1.50 s later there), curated/e.wav (Bell, 0.50 s later there)"
-    )
+    assert reasons["a"] == "also in b.wav (Bark)"
+    assert reasons["c"] == ("also in d.wav (no label, 1.50 s earlier there), e.wav (Bell)")
+    assert reasons["d"] == ("also in c.wav (Rain, 1.50 s later there), e.wav (Bell, 0.50 s later there)")
+
+
+def test_a_clip_of_another_split_has_its_split(clips: pd.DataFrame, store: EmbeddingStore) -> None:
+    other = clips["clip_id"].replace("curated/a.wav", "test/a.wav")
+    pairs = pd.read_parquet(store.folder / NEAR_DUPLICATES).replace("curated/a.wav", "test/a.wav")
+    pairs.to_parquet(store.folder / NEAR_DUPLICATES, index=False)
+    queue = build_queue("near_duplicates", clips.assign(clip_id=other), heard=store)
+    reasons = dict(zip(queue.clips["clip_id"], queue.clips["reason"], strict=True))
+    assert reasons["curated/b.wav"] == "also in test/a.wav (Bark)"
 
 
 def test_what_is_decided_counts(clips: pd.DataFrame, store: EmbeddingStore, tmp_path: Path) -> None:
