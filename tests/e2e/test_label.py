@@ -403,3 +403,18 @@ def test_one_press_back_from_labelling_leads_to_the_list_with_its_filters(
     page.go_back()
     expect(page).to_have_url(re.compile("/[?]tab=Rows$"), timeout=LONG_MS)
     expect(whose).to_have_value("The tables", timeout=LONG_MS)
+
+
+def test_a_silent_clip_is_said_to_be_silent(
+    app_server: AppServer, board: Board, store: LabelStore, catalogue: pd.DataFrame
+) -> None:
+    odd = pd.read_csv(app_server.data_dir / "demo_oddities.csv")
+    silent = f"curated/{odd.loc[odd['kind'] == 'silence', 'fname'].item()}"
+    loud = catalogue.loc[catalogue["clip_id"] != silent, "clip_id"].iloc[0]
+    queue = save_queue(store, build_queue("filter", catalogue, clip_ids=[silent, loud]))
+    board.open(app_server, queue, "listener")
+    notes = board.page.get_by_test_id("label-notes")
+    expect(notes).to_have_text(re.compile("This clip is silent"), timeout=LONG_MS)
+    board.press("ArrowRight")
+    board.wait(at=1, playable="true")
+    expect(notes).to_be_hidden()

@@ -175,6 +175,6 @@ export class Board {
   }
 }
 
-function decodeClip({ duration_s: duration, overview, pictures }) {
-  return { duration_s: duration, overview: decodeWave(overview), pictures: pictures.map(decodePicture), rows: [] };
+function decodeClip({ duration_s, overview, pictures, notes }) {
+  return { duration_s, overview: decodeWave(overview), pictures: pictures.map(decodePicture), rows: [], notes };
 }

@@ -15,6 +15,7 @@ export class OneClip {
     this.stage = root.querySelector(".stage");
     this.choices = root.querySelector(".choices");
     this.veil = root.querySelector(".veil");
+    this.notes = root.querySelector(".notes");
     this.drawing = new Drawing(root);
     this.drawn = null; // the clip on the canvas
     this.stopTick = () => {};
@@ -106,6 +107,8 @@ export class OneClip {
     const { info } = store;
     const clip = info && store.clips.get(info.clip_id);
     this.drawVeil(info, clip);
+    this.notes.textContent = clip?.notes ?? "";
+    this.notes.hidden = !clip?.notes;
     if (!clip) {
       this.drawn = null;
       return;

@@ -25,6 +25,7 @@ def pack_clip(path: Path, style: Style = USUAL) -> PackedClip:
         "duration_s": sound.duration_s,
         "overview": pack_wave(sound.overview, 0.0, sound.duration_s),
         "pictures": [pack_picture(picture) for picture in sound.pictures],
+        "notes": sound.warning,
     }
     return PackedClip(sound.content, sound.mime, pictures)
 
