@@ -40,8 +40,9 @@ class View:
     @property
     def shows_reasons(self) -> bool:
         """Whether to say why each clip is in the queue; in blind mode not what others or networks say."""
-        made_from = KINDS[self.queue.kind].needs
-        return not self.blind or not (self.queue.run_id or made_from & {"decisions", "heard"})
+        kind = KINDS[self.queue.kind]
+        tells = self.queue.run_id or kind.names_labels or kind.needs & {"decisions", "heard"}
+        return not (self.blind and tells)
 
 
 def own_decisions(view: View, decisions: pd.DataFrame) -> pd.DataFrame:

@@ -33,6 +33,8 @@ class QueueKind:
         Whether it can be of one class alone.
     repeats : bool
         Whether it also has the clips that its maker has decided on before.
+    names_labels : bool
+        Whether its reasons say what other clips are labelled with: some of that others may have decided.
 
     Raises
     ------
@@ -48,6 +50,7 @@ class QueueKind:
     worst_first: bool = False
     takes_label: bool = True
     repeats: bool = False
+    names_labels: bool = False
 
     def __post_init__(self) -> None:
         if self.order is None and self.order_by_run is None:
@@ -163,6 +166,7 @@ KINDS: dict[str, QueueKind] = {
         "Clips with the same samples, one group after the other; groups with different labels come first.",
         order=by_catalogue.duplicates,
         needs=_DEEP,
+        names_labels=True,
     ),
     "near_duplicates": QueueKind(
         "Near-duplicates",
@@ -170,6 +174,7 @@ KINDS: dict[str, QueueKind] = {
         "the other; those with different labels come first.",
         order=by_recording.near_duplicates,
         needs=_HEARD,
+        names_labels=True,
     ),
     "random": QueueKind(
         "Random sample",

@@ -144,7 +144,8 @@ def test_blind_hides_others_and_networks(store: LabelStore, decide: Decide) -> N
     seen = describe(store, view(run_id="a-run"))
     assert (seen["labels"], seen["reason"]) == ("Meow", "label Bark 0.10, Knock 0.60")
     assert describe(store, view(blind=True, kind="abnormal_length"))["reason"] != ""
-    assert describe(store, view(blind=True, kind="disputes"))["reason"] == ""
+    for kind in ("disputes", "duplicates", "near_duplicates"):
+        assert describe(store, view(blind=True, kind=kind))["reason"] == ""
 
 
 def test_suggestions_are_the_likeliest_classes_that_the_clip_has_not(store: LabelStore) -> None:
