@@ -4,7 +4,8 @@ import json
 import struct
 from urllib.parse import quote
 
-SECRET = "s3cret-of-this-server"  # stands in a file outside all folders in use, and must never come out
+# Stands in a file outside all folders in use, and must never come out.
+SECRET = "s3cret-of-this-server"  # nosec B105  # a mark to look for, which opens nothing
 
 # --- names: of classes, files, runs, annotators, tags
 
@@ -154,8 +155,9 @@ FRAMES = [
 # --- what the board of the page Label may be told
 
 HUGE = "x" * 1_000_000
+TOKEN = "t"  # nosec B105  # names a decision, opens nothing
 DECISION = {
-    "token": "t",
+    "token": TOKEN,
     "queue": 1,
     "annotator": "ada",
     "clip_id": "",

@@ -7,7 +7,7 @@ people, or keeps what is good beside it from being taken.
 
 import io
 import json
-import pickle
+import pickle  # nosec B403  # only written here; that nothing reads it is what is tried
 import re
 import shutil
 from collections.abc import Callable, Iterator

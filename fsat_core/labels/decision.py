@@ -14,6 +14,7 @@ from fsat_core.text import shorten
 Action = Literal["accept", "relabel", "remove", "unsure"]
 ACTIONS: tuple[str, ...] = get_args(Action)
 REMOVE = "remove"  # the action; in files and tables of labels it stands where class names would
+_OF_AN_ID = 64
 # The texts of a decision, and how many characters each can have. All of them come from outside.
 MOST_CHARACTERS = {
     "clip_id": 4_096,
@@ -24,8 +25,8 @@ MOST_CHARACTERS = {
     "queue": 1_000,
     "run_id": 255,
     "note": 10_000,
-    "batch": 64,
-    "token": 64,
+    "batch": _OF_AN_ID,
+    "token": _OF_AN_ID,
 }
 
 

@@ -66,7 +66,8 @@ def _name(store: EmbeddingStore) -> str:
 @st.cache_data(max_entries=_MOST_ANSWERS, show_spinner=False)
 def _like_clip(folder: str, clip_id: str, stretch: Stretch | None, _store: EmbeddingStore) -> pd.DataFrame:
     row = _store.row(clip_id)
-    assert row is not None  # callers ask only for clips that have been heard
+    if row is None:  # callers ask only for clips that have been heard
+        raise LookupError(f"{clip_id} has not been heard")
     vector = _store.means[row] if stretch is None else mean_between(_store.windows(clip_id), YAMNET, *stretch)
     near = nearest_clips(_store, _neighbours(folder, _store), vector, NUM_NEAREST, [row])
     return near.assign(is_same=[is_same_sound(_store, clip_id, other) for other in near["clip_id"]])
