@@ -10,6 +10,7 @@ from urllib.parse import quote
 from fsat_core.errors import ConfigError
 
 DEFAULT_MAX_CLIP_S = 14_400.0
+DEFAULT_RECORD_URL = "https://zenodo.org/api/records/3612637"  # FSDKaggle2019
 SMALLEST_MAX_CLIP_S, _LARGEST_MAX_CLIP_S = 60.0, 1e7  # a minute to 115 days
 DEMO, DEFAULT = "demo", "default"  # names of sets that nobody has to list
 _SET_IN_URL = "{set}"
@@ -39,6 +40,8 @@ class Settings:
         The data sets that visitors of the app choose from, by name.
     notify_urls : str
         Where a message is sent when a run has ended: addresses as Apprise has them.
+    record_url : str
+        What `download` brings: a record in Zenodo's REST API.
     """
 
     data_dir: Path
@@ -50,6 +53,7 @@ class Settings:
     max_clip_s: float = DEFAULT_MAX_CLIP_S
     listed_sets: tuple[tuple[str, Path], ...] = ()
     notify_urls: str = field(default="", repr=False)  # they hold secrets
+    record_url: str = DEFAULT_RECORD_URL
 
     @property
     def demo_dir(self) -> Path:
@@ -103,8 +107,9 @@ class Settings:
         Raises
         ------
         ConfigError
-            As `max_clip_s`; if a folder is in a home folder, or the working folder, and there is none; or if
-            data sets are listed in another form, or all with one label database.
+            As `max_clip_s`; if a folder is in a home folder, or the working folder, and there is none; if
+            data sets are listed in another form, or all with one label database; or if the record's address
+            is none.
         """
         cache_dir = _folder("FSAT_CACHE_DIR", Path("~/.cache/fsat"))
         listed = _listed_sets()
@@ -119,6 +124,7 @@ class Settings:
             max_clip_s=max_clip_s(),
             listed_sets=tuple(listed.items()),
             notify_urls=os.environ.get("FSAT_NOTIFY_URLS", "").strip(),
+            record_url=_record_url(),
         )
 
     def environment(self) -> dict[str, str]:
@@ -133,6 +139,7 @@ class Settings:
             "FSAT_MAX_CLIP_S": str(self.max_clip_s),
             "FSAT_DATA_SETS": ",".join(f"{name}={folder}" for name, folder in self.listed_sets),
             "FSAT_NOTIFY_URLS": self.notify_urls,
+            "FSAT_RECORD_URL": self.record_url,
         }
 
 
@@ -162,6 +169,16 @@ def max_clip_s() -> float:
             f"{_LARGEST_MAX_CLIP_S:,.0f}; correct or unset it."
         )
     return seconds
+
+
+def _record_url() -> str:
+    url = os.environ.get("FSAT_RECORD_URL", "").strip() or DEFAULT_RECORD_URL
+    if not re.match(r"https?://[^/\s]+\S*$", url):
+        raise ConfigError(
+            f"FSAT_RECORD_URL={url!r}: expected the http or https address of a record, such as "
+            f"{DEFAULT_RECORD_URL}. Correct or unset it."
+        )
+    return url
 
 
 def _listed_sets() -> dict[str, Path]:

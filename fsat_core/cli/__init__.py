@@ -14,6 +14,7 @@ from fsat_core.cli import (
     delete,
     demo,
     diagnose,
+    download,
     embed,
     evaluate,
     label_sets,
@@ -76,6 +77,7 @@ def _parser(prog: str) -> CommandParser:
     commands = Commands(parser)
     for module in (
         demo,
+        download,
         scan,
         statistics,
         clips,

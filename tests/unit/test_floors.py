@@ -15,7 +15,7 @@ FLOORS = (
         *("csv_cells", "errors", "files", "listing", "machine", "metrics", "notifications", "settings"),
         *("text", "threads"),
     ),
-    ("audio",),
+    ("audio", "download"),
     ("dataset", "models"),
     ("embedding",),
     ("config",),

@@ -1,0 +1,1 @@
+"""Brings FSDKaggle2019 from Zenodo: what its record lists is downloaded, checked and unpacked."""
