@@ -18,6 +18,9 @@ PARTS = {
 }
 
 
+_LARGEST = 1 << 50  # bytes that a file can have
+
+
 @dataclass(frozen=True)
 class RemoteFile:
     """A file of the record: its name, address, length and MD5 in hexadecimal digits."""
@@ -90,7 +93,7 @@ def _archive(stem: str, listed: dict[str, object]) -> list[RemoteFile]:
 def _file(name: str, entry: object) -> RemoteFile:
     try:
         size, checksum, url = entry["size"], entry["checksum"], entry["links"]["self"]  # type: ignore[index]
-        if type(size) is int and size > 0 and re.match(r"https?://", url):
+        if type(size) is int and 0 < size < _LARGEST and re.match(r"https?://", url):
             return RemoteFile(name, url, size, re.fullmatch(r"md5:([0-9a-f]{32})", checksum)[1])  # type: ignore[index]
     except (TypeError, LookupError):
         pass

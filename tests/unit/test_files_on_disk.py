@@ -12,16 +12,27 @@ import pytest
 from sqlalchemy import Engine, inspect
 
 from fsat_core.dataset import deep_scan, open_dataset, scan
+from fsat_core.download.delivery import download
+from fsat_core.download.transfer import Patience
 from fsat_core.embedding import build_store, locate
 from fsat_core.embedding.near_duplicates import near_duplicates
+from fsat_core.errors import FsatError
 from fsat_core.labels import LabelStore
 from fsat_core.runs import Run
 from fsat_core.runs.notes import Notes
 from fsat_core.settings import Settings
 from tests.helpers.embedders import TINY
+from tests.helpers.record_server import RecordServer, zip_folder
 
 PAGE = (Path(__file__).parents[2] / "docs" / "files.md").read_text()
-PLACEHOLDERS = {"NN": r"\d\d", "<hash>": "[0-9a-f]+", "<run_id>": "[^/]+", "<device>": r"\w+", r"\*": ".*"}
+PLACEHOLDERS = {
+    "NN": r"\d\d",
+    "<archive>": r"FSDKaggle2019\.\w+\.z\w+",
+    "<hash>": "[0-9a-f]+",
+    "<run_id>": "[^/]+",
+    "<device>": r"\w+",
+    r"\*": ".*",
+}
 ARROW_TYPES = {"string": "text", "large_string": "text", "float": "float32", "double": "float64"}
 
 # Files that a finished run has only where somebody or something else made them.
@@ -35,6 +46,7 @@ OF_SOME_RUNS = {
     ".attempt-*",
     ".fold_NN.*/",
 }
+PARTS_NOT_THERE = ("train_curated", "train_noisy", "test")
 # Files that lie in the cache for a while only, and the demo set.
 OF_SOME_CACHES = {"choices/<name>.json", "features/<hash>/data.partial", "features/<hash>/index.partial"} | {
     "pretrained/yamnet-1.onnx",
@@ -152,6 +164,25 @@ def test_files_of_the_cache(finished_runs: dict[str, Run], kaggle_set: Path, tmp
     assert list(json.loads((place.folder / "layout.json").read_text())) == list(types_below("`layout.json`"))
     for index in cache.glob("features/*/index.jsonl"):
         assert list(json.loads(index.read_text().splitlines()[0])) == list(types_below("`index.jsonl`"))
+
+
+def test_files_of_a_download(tmp_path: Path, zenodo_set: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    archives = {f"{folder.name}.zip": zip_folder(folder) for folder in zenodo_set.iterdir()}
+    folder, patience = tmp_path / "set", Patience(most_faults=0)
+
+    def tell(step: str, done: int, total: int) -> None:
+        if step.startswith("Unpacking FSDKaggle2019.audio_test"):
+            raise KeyboardInterrupt
+
+    with RecordServer(archives).running() as server:
+        server.always["FSDKaggle2019.audio_train_curated.zip"] = "cut"
+        with pytest.raises(FsatError):
+            download(folder, ["meta", "curated"], server.url, patience=patience)
+        with pytest.raises(KeyboardInterrupt):
+            download(folder, ["test"], server.url, tell, patience)
+    of_other_parts = {"FSDKaggle2019.doc/", *(f"FSDKaggle2019.audio_{name}/" for name in PARTS_NOT_THERE)}
+    assert compare(paths_below("The folder of a download"), [folder]) == (set(), of_other_parts)
 
 
 def test_tables_of_the_label_database(tmp_path: Path) -> None:

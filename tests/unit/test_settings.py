@@ -123,3 +123,19 @@ def test_secrets_are_no_part_of_how_settings_are_printed(monkeypatch: pytest.Mon
     settings = Settings.from_environment()
     assert "hunter2" not in repr(settings)
     assert settings.environment()["FSAT_NOTIFY_URLS"] == "json://me:hunter2@host"
+
+
+def test_the_address_of_a_record(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FSAT_RECORD_URL", raising=False)
+    assert Settings.from_environment().record_url == "https://zenodo.org/api/records/3612637"
+    monkeypatch.setenv("FSAT_RECORD_URL", " http://127.0.0.1:80/api/records/1 ")
+    settings = Settings.from_environment()
+    assert (
+        settings.environment()["FSAT_RECORD_URL"]
+        == settings.record_url
+        == "http://127.0.0.1:80/api/records/1"
+    )
+    for wrong in ("file:///etc/hostname", "zenodo.org", "https://", "https://a b"):
+        monkeypatch.setenv("FSAT_RECORD_URL", wrong)
+        with pytest.raises(ConfigError, match=r"^FSAT_RECORD_URL=.*expected the http or https address"):
+            Settings.from_environment()
