@@ -12,8 +12,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from fsat_core.download.connection import Patience
 from fsat_core.download.record import PARTS, RemotePart, read_record
-from fsat_core.download.transfer import Patience, fetch, fetch_record, md5_of, partial_path, size_of
+from fsat_core.download.transfer import fetch, fetch_record, md5_of, partial_path, size_of
 from fsat_core.download.unpacking import DAMAGED, open_archive
 from fsat_core.errors import FsatError
 from fsat_core.files import remove

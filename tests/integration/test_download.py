@@ -16,9 +16,9 @@ import soundfile as sf
 from filelock import FileLock
 
 from fsat_core.download import delivery
+from fsat_core.download.connection import Patience
 from fsat_core.download.delivery import WORK, download
 from fsat_core.download.record import PARTS
-from fsat_core.download.transfer import Patience
 from fsat_core.errors import FsatError
 from tests.helpers.commands import Command
 from tests.helpers.record_server import NEEDS_ZIP, RECORD, RecordServer, split_zip_folder, zip_folder

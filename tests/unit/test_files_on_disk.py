@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import Engine, inspect
 
 from fsat_core.dataset import deep_scan, open_dataset, scan
+from fsat_core.download.connection import Patience
 from fsat_core.download.delivery import download
-from fsat_core.download.transfer import Patience
 from fsat_core.embedding import build_store, locate
 from fsat_core.embedding.near_duplicates import near_duplicates
 from fsat_core.errors import FsatError

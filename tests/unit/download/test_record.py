@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from fsat_core.download.connection import Patience
 from fsat_core.download.record import PARTS, read_record
-from fsat_core.download.transfer import Patience
 from fsat_core.errors import FsatError
 
 
