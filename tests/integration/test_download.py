@@ -260,7 +260,10 @@ def test_a_kill_in_the_middle_of_a_file(
     server.faults[TEST_ZIP] = ["stall"]
     half = len(server.files[TEST_ZIP]) // 2
     partial = tmp_path / WORK / f"{TEST_ZIP}.partial"
-    program = [sys.executable, "-m", "fsat_core", "download", str(tmp_path), "--part", "test"]
+    # Tests in the background of a shell are started with that signal ignored, and so is all that they start.
+    code = "import signal, runpy; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code += "runpy.run_module('fsat_core', run_name='__main__')"
+    program = [sys.executable, "-c", code, "download", str(tmp_path), "--part", "test"]
     with subprocess.Popen(program, env={**os.environ}, stderr=subprocess.DEVNULL) as process:
         wait_until(lambda: partial.is_file() and partial.stat().st_size == half)
         process.send_signal(signal.SIGKILL)
@@ -310,7 +313,10 @@ def test_ctrl_c_is_one_line(
 ) -> None:
     server.faults[TEST_ZIP] = ["stall"]
     partial = tmp_path / WORK / f"{TEST_ZIP}.partial"
-    program = [sys.executable, "-m", "fsat_core", "download", str(tmp_path), "--part", "test"]
+    # Tests in the background of a shell are started with that signal ignored, and so is all that they start.
+    code = "import signal, runpy; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code += "runpy.run_module('fsat_core', run_name='__main__')"
+    program = [sys.executable, "-c", code, "download", str(tmp_path), "--part", "test"]
     with subprocess.Popen(program, env={**os.environ}, stderr=subprocess.PIPE, text=True) as process:
         wait_until(lambda: partial.is_file() and partial.stat().st_size > 0)
         process.send_signal(signal.SIGINT)
