@@ -77,18 +77,25 @@ def find_copies(prints: np.ndarray, starts: np.ndarray) -> list[Copy]:
 
 def _ways(prints: np.ndarray, starts: np.ndarray, rows: np.ndarray) -> list[tuple[int, int, int]]:
     """Ways to lay a clip over another one that look good: two rows and an offset, the best one first."""
-    shared = [pairs for shift in (0, _HALF_BITS) for pairs in _sharing_keys(prints, rows, shift)]
-    pairs = np.concatenate([np.empty((0, 2), np.int64), *shared])
-    first, second = rows[pairs].T.astype(np.int64)
     span = 2 * int(np.diff(starts).max(initial=0)) + 1  # of offsets
-    offsets = (pairs[:, 1] - starts[second]) - (pairs[:, 0] - starts[first])
-    codes = (first * (len(starts) - 1) + second) * span + offsets + span // 2
-    _, at, votes = np.unique(codes, return_index=True, return_counts=True)
+    found = []
+    for pairs in (pairs for shift in (0, _HALF_BITS) for pairs in _sharing_keys(prints, rows, shift)):
+        first, second = rows[pairs].T.astype(np.int64)
+        offsets = (pairs[:, 1] - starts[second]) - (pairs[:, 0] - starts[first])
+        codes = (first * (len(starts) - 1) + second) * span + offsets + span // 2
+        # Each way once and not for every key: copies share all of theirs.
+        _, at, votes = np.unique(codes, return_index=True, return_counts=True)
+        found.append(np.column_stack([codes[at], pairs[at], votes]))
+    ways = np.concatenate(found)
+    _, at, way = np.unique(ways[:, 0], return_index=True, return_inverse=True)
+    pairs, votes = ways[at, 1:3], np.bincount(way, ways[:, 3])
     is_good = votes >= _ENOUGH
-    is_good[~is_good] = _agree_around(prints, rows, pairs[at[~is_good]])
-    at, votes = at[is_good], votes[is_good]
-    at = at[np.argsort(-votes, kind="stable")]
-    return list(zip(first[at].tolist(), second[at].tolist(), offsets[at].tolist(), strict=True))
+    is_good[~is_good] = _agree_around(prints, rows, pairs[~is_good])
+    pairs, votes = pairs[is_good], votes[is_good]
+    places = pairs[np.argsort(-votes, kind="stable")]
+    first, second = rows[places].T
+    offsets = (places[:, 1] - starts[second]) - (places[:, 0] - starts[first])
+    return list(zip(first.tolist(), second.tolist(), offsets.tolist(), strict=True))
 
 
 def _sharing_keys(prints: np.ndarray, rows: np.ndarray, shift: int) -> Iterator[np.ndarray]:
