@@ -17,7 +17,11 @@ from typing import Any
 
 from benchmarks.common import format_table, run_script, score_together, script_parser
 from benchmarks.sets.folders import claim_folder
-from benchmarks.studies.trained import parse_settings, train_once
+from benchmarks.sets.kaggle_set import labels_of_test
+from benchmarks.studies.trained import Settings, parse_settings, train_once
+from fsat_core.config.train_config import TrainConfig
+from fsat_core.dataset import open_dataset
+from fsat_core.errors import DatasetError
 
 NAME = "studies.recipes"
 NETWORKS = ("mfcc_cnn", "wave_cnn")
@@ -37,20 +41,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def work() -> None:
+        wanted = list(product(options.seeds, options.recipes, options.models))
+        _check(options, wanted)  # hours of training come before the last of them
         claim_folder(options.work, NAME, options.set, keep=True)
-        trained = [
-            _train(options, model, recipe, seed)
-            for seed, recipe, model in product(options.seeds, options.recipes, options.models)
-        ]
+        trained = [_train(options, model, recipe, seed) for seed, recipe, model in wanted]
         rows = [*trained, *_together(options, trained)]
         print(json.dumps(rows, indent=2) if options.json else describe(rows))
 
     return run_script(NAME, work)
 
 
-def _train(options: Any, model: str, recipe: str, seed: int) -> dict[str, Any]:
+def _check(options: Any, wanted: Sequence[tuple[int, str, str]]) -> None:
+    """Whether all of it can be trained and scored; a ConfigError or DatasetError if not."""
+    for seed, recipe, model in wanted:
+        name, settings = _settings(options, recipe, seed)
+        TrainConfig.from_recipe(model, name, **settings)
+    if not (labels_of_test(open_dataset(options.set))["labels"] != "").any():
+        raise DatasetError(
+            f"{options.set} does not say what its test clips are: expected their labels in test_truth.csv or "
+            "in the set's own table. Choose another set."
+        )
+
+
+def _settings(options: Any, recipe: str, seed: int) -> tuple[str, Settings]:
+    """The name of a recipe, and the settings that hold with it."""
     name, *pairs = recipe.split()
-    settings = parse_settings([*options.settings, *pairs], seed=seed)
+    return name, parse_settings([*options.settings, *pairs], seed=seed)
+
+
+def _train(options: Any, model: str, recipe: str, seed: int) -> dict[str, Any]:
+    name, settings = _settings(options, recipe, seed)
     row = train_once(
         options.set.absolute(), options.work.absolute(), model, name, settings, f"{model}, {recipe}"
     )
@@ -72,7 +92,7 @@ def _together(options: Any, trained: Sequence[dict[str, Any]]) -> list[dict[str,
                         "recipe": recipe,
                         "models": " + ".join(row["models"] for row in chosen),
                         "seed": seed,
-                        "test_accuracy": None if test is None else test.accuracy,
+                        "test_accuracy": test.accuracy if test else None,
                         "seconds": sum(row["seconds"] for row in chosen),
                     }
                 )
