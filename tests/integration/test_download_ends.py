@@ -1,4 +1,4 @@
-"""Downloads that are killed or stopped, and what cannot be kept: nothing is lost, and nothing is half there."""
+"""Downloads that are killed or stopped, and what cannot be kept: nothing is lost, nothing half there."""
 
 import json
 import os
