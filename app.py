@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit import runtime
 
-from ui.shared import news, server, state
+from ui.shared import access, admission, news, server, state
 from ui.shared.data_sets import choose_data_set, open_data
 from ui.shared.guard import inside_app
 from ui.shared.history import keep_history
@@ -69,11 +69,23 @@ PREDICT = st.Page(
     icon=":material/sell:",
     help="Drag in or record clips, and see which classes the trained networks hear in them.",
 )
+TEAM = st.Page(
+    "pages/team.py",
+    title="Team",
+    icon=":material/group:",
+    help="Who may sign in, with which role, and what was done by whom.",
+)
 
 
 def redirect_to_explore() -> None:
     """What /explore shows: the default page, whose own address is the bare one."""
     st.switch_page(EXPLORE, query_params={name: st.query_params.get_all(name) for name in st.query_params})
+
+
+@access.needs("train")
+def rescan() -> None:
+    """Have the data folder looked at again."""
+    state.rescan()
 
 
 def show_data_set() -> None:
@@ -103,8 +115,9 @@ def show_data_set() -> None:
         "Rescan",
         key="rescan",
         icon=":material/sync:",
-        on_click=state.rescan,
-        help="Look at the data folder again, for new, changed and removed files.",
+        on_click=rescan,
+        disabled=not access.may("train"),
+        help=access.hint("train", "Look at the data folder again, for new, changed and removed files."),
     )
 
 
@@ -138,22 +151,21 @@ def route() -> None:
     st.html(PAGE_STYLE)
     # config.toml turns the navigation off, which hides Streamlit's own list of pages/ at the first visit.
     st.set_option("client.showSidebarNavigation", True)
+    is_admitted = admission.admit()
+    pages = [EXPLORE, CLIPS, CLASSES, LABEL, TRAIN, EVALUATE, PREDICT]
+    if is_admitted and access.is_owner():
+        pages.append(TEAM)
     page = st.navigation(
-        [
-            EXPLORE,
-            CLIPS,
-            CLASSES,
-            LABEL,
-            TRAIN,
-            EVALUATE,
-            PREDICT,
-            st.Page(redirect_to_explore, url_path="explore", visibility="hidden"),
-        ]
+        [*pages, st.Page(redirect_to_explore, url_path="explore", visibility="hidden")],
+        position="sidebar" if is_admitted else "hidden",
     )
     server.enter(page.url_path)
+    if not is_admitted:
+        return
     open_data(page)
     news.tell_ended()
     with st.sidebar:
+        admission.show_visitor()
         choose_truth(page.url_path)
         show_data_set()
         if state.active_runs():
@@ -161,6 +173,7 @@ def route() -> None:
         else:
             news.show_title([])
         choose_style()
+        admission.say_open()
         keep_history()
     with inside_app():
         page.run()

@@ -34,5 +34,9 @@ class LabelError(FsatError):
     """A label, decision or label set that cannot be used, or a label database that cannot be reached."""
 
 
+class AccessError(FsatError):
+    """What the role of somebody does not allow, or a role that cannot be given."""
+
+
 class Stopped(Exception):
     """Long work ended early because somebody asked it to; not a fault."""

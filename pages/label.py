@@ -13,10 +13,10 @@ from ui.label.label_sets import show_label_sets
 from ui.label.own_names import show_own_names
 from ui.label.queue_choice import choose_queue
 from ui.label.view_choice import choose_view
-from ui.shared import state
+from ui.shared import access, state
 from ui.shared.annotator import ask_annotator, show_annotator
 from ui.shared.guard import require_app
-from ui.shared.texts import show_error
+from ui.shared.texts import plain, show_error
 
 require_app(__file__)
 
@@ -38,6 +38,10 @@ def show_more(name: str) -> None:
                     show_error(error)
 
 
+if not access.may("label"):
+    st.title("Label", anchor=False)
+    st.info(plain(access.hint("label")), icon=":material/lock:")
+    st.stop()
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Label", anchor=False, width="content")
     picker = st.container(width="stretch", key="label_picker")  # where the name of a queue has most room

@@ -20,7 +20,7 @@ from ui.predict.answers import Ensemble, predict, predict_whole
 from ui.predict.clips import MOST_PACKED, Clip, gather_clips
 from ui.predict.evidence import show_evidence
 from ui.predict.prediction import RUNS
-from ui.shared import state
+from ui.shared import access, state
 from ui.shared.guard import require_app
 from ui.shared.links import RUN, set_query
 from ui.shared.runs import active_runs, all_runs, find_here, offer_set, show_progress, tell_missing
@@ -163,7 +163,10 @@ def offer_training() -> None:
             "Train a network now",
             type="primary",
             icon=":material/play_arrow:",
+            key="predict_train",
             on_click=prediction.start_training,
+            disabled=not access.may("train"),
+            help=access.hint("train"),
         )
         st.page_link("pages/train.py", label="Open Train", icon=":material/model_training:")
     st.caption(

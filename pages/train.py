@@ -17,7 +17,7 @@ from fsat_core.text import counted, rough_duration
 from fsat_core.training.create import check_pretrained, plan_run
 from fsat_core.training.estimate import estimate_time, training_sizes, why_unknown
 from fsat_core.training.executors import check_executor
-from ui.shared import state
+from ui.shared import access, state
 from ui.shared.ears import is_yamnet_here, offer_listening
 from ui.shared.guard import require_app
 from ui.shared.label_store import label_store
@@ -301,7 +301,12 @@ def show_start() -> None:
     if error is not None:
         show_error(error, ":material/block:")
     st.button(
-        "Start training", type="primary", icon=":material/play_arrow:", on_click=start, disabled=not possible
+        "Start training",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="train_start",
+        on_click=start,
+        disabled=not possible,
     )
 
 
@@ -360,10 +365,11 @@ fill_form(labelled)
 follow_label_set()
 # A link to a run is about that run: it is not to be looked for below the form.
 st.session_state.setdefault(OPEN, not active and RUN not in st.query_params)
-with st.expander("New run", icon=":material/add_circle:", key=OPEN, on_change="rerun"):
-    show_copy()
-    show_form(labelled)
-    show_start()
+if access.may("train"):
+    with st.expander("New run", icon=":material/add_circle:", key=OPEN, on_change="rerun"):
+        show_copy()
+        show_form(labelled)
+        show_start()
 if runs:
     run_list.forget_missed()
     st.fragment(run_list.show_runs, run_every=REFRESH_S if active else None)(active)
@@ -371,5 +377,8 @@ else:
     if st.session_state.get(RUN):  # none any more where the last one was deleted here
         tell_missing("pages/train.py", RUN)
     st.info(
-        "No runs yet. Start one above; it goes on when this page is closed.", icon=":material/model_training:"
+        "No runs yet. Start one above; it goes on when this page is closed."
+        if access.may("train")
+        else "No runs yet.",
+        icon=":material/model_training:",
     )

@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import socket
 import subprocess
 import sys
@@ -42,6 +43,7 @@ class AppServer:
 
     def __init__(self, folder: Path, data_dir: Path | None = None, database_url: str = "") -> None:
         self._log_path = folder / "server.log"
+        self._secrets_path = folder / "secrets.toml"
         self._port = _free_port()
         self._process: subprocess.Popen | None = None
         self.url = f"http://127.0.0.1:{self._port}"
@@ -54,6 +56,17 @@ class AppServer:
         if data_dir is None:
             write_demo(self.data_dir)
 
+    def sign_in_with(self, provider: str) -> None:
+        """Have people sign in with the OpenID provider at an address, from the next start on."""
+        self._secrets_path.write_text(
+            "[auth]\n"
+            f'redirect_uri = "{self.url}/oauth2callback"\n'
+            f'cookie_secret = "{secrets.token_urlsafe(48)}"\n'
+            'client_id = "app"\n'
+            'client_secret = "any, for a provider that knows no clients"\n'
+            f'server_metadata_url = "{provider}/.well-known/openid-configuration"\n'
+        )
+
     def start(self) -> None:
         """Start the app and wait until it answers."""
         command = [sys.executable, "-m", "streamlit", "run", "app.py"]
@@ -62,6 +75,7 @@ class AppServer:
             "server.address": "127.0.0.1",
             "server.headless": "true",
             "server.fileWatcherType": "none",
+            "secrets.files": str(self._secrets_path),
         }
         for name, value in options.items():
             command += [f"--{name}", value]

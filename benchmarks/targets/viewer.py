@@ -6,9 +6,11 @@ change it without notice. When this breaks then, the app is fine; mend the messa
 """
 
 import math
+import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -49,16 +51,23 @@ class Answer:
 
 
 class Viewer:
-    """One visitor of the app at `url`; a context manager, since the connection is kept open."""
+    """One visitor of the app at `url`; a context manager, since the connection is kept open.
 
-    def __init__(self, url: str) -> None:
+    `cookies` are those of a browser that has signed in, where the app asks for that.
+    """
+
+    def __init__(self, url: str, cookies: Mapping[str, str] = MappingProxyType({})) -> None:
+        token = cookies.get("_streamlit_xsrf")  # without it Streamlit believes no cookie
         self._socket = connect(
             url.replace("http", "ws", 1) + "/_stcore/stream",
-            subprotocols=["streamlit"],  # type: ignore[list-item]
+            subprotocols=["streamlit", token] if token else ["streamlit"],  # type: ignore[list-item]
+            origin=url if token else None,  # type: ignore[arg-type]
+            additional_headers={"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())},
             max_size=None,
             open_timeout=TIMEOUT_S,
         )
         self.session_id = ""
+        self.media: set[str] = set()  # the addresses of sounds and pictures so far
         self._pages: dict[str, str] = {}
         self._page = ""
         self._ids: dict[str, str] = {}
@@ -128,11 +137,15 @@ class Viewer:
         message.rerun_script.widget_states.widgets.extend(self._widgets.values())
         start = time.perf_counter()
         self._socket.send(message.SerializeToString())
+        return self._read_answer(start)
+
+    def _read_answer(self, start: float) -> Answer:
         size, charts, texts, faults = 0, 0, [], []
         while True:
-            content = self._socket.recv(timeout=TIMEOUT_S)
+            content = self._socket.recv(timeout=TIMEOUT_S, decode=False)
             received = ForwardMsg.FromString(content)
             size += len(content)
+            self.media |= {found.decode() for found in re.findall(rb"/media/[0-9a-f]+\.[a-z]{3}", content)}
             kind = received.WhichOneof("type")
             if kind == "navigation":
                 self._pages = {

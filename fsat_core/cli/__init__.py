@@ -34,6 +34,7 @@ from fsat_core.cli import (
     submit,
     suspects,
     train,
+    users,
     worker,
 )
 from fsat_core.cli.command import FAILURE, OK, WRONG_CALL, CommandParser, Commands, parse
@@ -106,4 +107,5 @@ def _parser(prog: str) -> CommandParser:
         module.add_commands(by_people)
     queues.add_commands(commands)
     suspects.add_commands(commands)
+    users.add_commands(commands)
     return parser

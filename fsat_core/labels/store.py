@@ -67,8 +67,10 @@ class LabelStore:
         ids = self.database.write(lambda connection: _add(connection, rows))
         return [ids[decision.token] for decision in new]
 
-    def undo(self, annotator: str, token: str | None = None) -> pd.DataFrame:
+    def undo(self, annotator: str, token: str | None = None, by: str = "") -> pd.DataFrame:
         """Take back an annotator's latest decision, or the one with a token; of a batch, all.
+
+        `by` names who takes it back, where that is somebody else.
 
         Returns
         -------
@@ -81,7 +83,7 @@ class LabelStore:
             If this annotator has made no decision with that token.
         """
         mark = new_token()
-        return self.database.write(lambda connection: _undo(connection, annotator, token, mark))
+        return self.database.write(lambda connection: _undo(connection, annotator, token, mark, by))
 
     def history(self, clip_id: str) -> pd.DataFrame:
         """All decisions on a clip, also those that were taken back."""
@@ -131,13 +133,13 @@ def _ids(connection: Connection, tokens: Sequence[str]) -> dict[str, int]:
     return ids
 
 
-def _undo(connection: Connection, annotator: str, token: str | None, mark: str) -> pd.DataFrame:
+def _undo(connection: Connection, annotator: str, token: str | None, mark: str, by: str) -> pd.DataFrame:
     undone = decisions.alias()
     by_this_call = select(undone.c.undoes).where(undone.c.batch == mark)
     if connection.execute(by_this_call.limit(1)).first() is None:  # else it was done and the answer lost
         together = _decided_together(connection, annotator, token)
         if together is not None:
-            connection.execute(_undo_rows(together, mark))
+            connection.execute(_undo_rows(together, mark, by))
     return _read(connection, select(decisions).where(decisions.c.id.in_(by_this_call)))
 
 
@@ -165,11 +167,11 @@ def _stands() -> ColumnElement[bool]:
     return ~exists(select(later.c.id).where(later.c.undoes == decisions.c.id))
 
 
-def _undo_rows(which: ColumnElement[bool], mark: str) -> Any:
+def _undo_rows(which: ColumnElement[bool], mark: str, by: str) -> Any:
     """The statement that takes back decisions: one row for each, so that every clip's history is whole."""
     row = {
         "clip_id": decisions.c.clip_id,
-        "annotator": decisions.c.annotator,
+        "annotator": literal(by) if by else decisions.c.annotator,
         "action": literal("undo"),
         "batch": literal(mark),
         "token": literal(f"{mark}/").concat(cast(decisions.c.id, Text)),

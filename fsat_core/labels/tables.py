@@ -138,12 +138,38 @@ annotator_settings = Table(
     Index("settings_of_an_annotator", "annotator", "name", "id"),
 )
 
+# Who may sign in, and with which role; "" for somebody who may no more.
+member_roles = Table(
+    "member_roles",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    _text("given_by"),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Index("roles_of_an_address", "address", "id"),
+)
+
+# What was done by whom, where people sign in.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _text("who"),
+    Column("act", Text, nullable=False),
+    _text("subject"),
+    Column("token", Text, unique=True),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+
 # The optional tables, each with one that older databases have, too. Who may use that may use the new one.
 _OPTIONAL = {
     queue_settings: queues,
     annotator_settings: decisions,
     decision_denials: decisions,
     label_set_denials: label_set_clips,
+    member_roles: decisions,
+    audit: decisions,
 }
 OPTIONAL = tuple(_OPTIONAL)
 _SHARE = """

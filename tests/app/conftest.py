@@ -55,12 +55,16 @@ def visited_server(monkeypatch: pytest.MonkeyPatch) -> None:
 def open_app(demo_settings: Settings, visited_server: None) -> Callable[..., AppTest]:
     """Opens a page through app.py: `open_app("clips", label="Bark")` returns an AppTest that has run.
 
-    The page is the name of its file; keyword arguments are query parameters. The data set is the demo set,
-    unless the test sets `FSAT_DATA_DIR` before.
+    The page is the name of its file; keyword arguments are query parameters, but for `user`: what a provider
+    says of whoever has signed in. The data set is the demo set, unless the test sets `FSAT_DATA_DIR` before.
     """
 
-    def open_page(page: str = "explore", **query: str | list[str]) -> AppTest:
+    def open_page(
+        page: str = "explore", user: dict[str, object] | None = None, **query: str | list[str]
+    ) -> AppTest:
         app = AppTest.from_file(APP_FILE, default_timeout=TIMEOUT_S)
+        if user is not None:
+            app.user = user
         for name, value in query.items():
             app.query_params[name] = value
         if page != "explore":

@@ -1,5 +1,6 @@
 """Several data sets: the choice in the sidebar, the address, and that nothing of one gets into another."""
 
+import json
 import shutil
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from fsat_core.files import write_json
 from fsat_core.labels import Decision, LabelStore
 from fsat_core.runs import Run, RunStatus
 from fsat_core.settings import Settings
+from tests.helpers.label_page import open_part, remember
 from ui.shared import news
 
 OpenApp = Callable[..., AppTest]
@@ -91,6 +93,23 @@ def test_decisions_stay_with_their_set(open_app: OpenApp, two_sets: Settings) ->
         from_file = Settings.from_environment().of_set(name)
         with LabelStore.open(from_file.database_url) as store:
             assert len(store.decisions()) == num
+
+
+def test_an_export_is_of_the_set_in_use(
+    open_app: OpenApp, two_sets: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LabelStore.open(two_sets.of_set("second").database_url) as store:
+        store.add(Decision(clip_id="curated/bark_0.wav", annotator="ada", action="remove"))
+    made: list[Callable[[], str]] = []  # what the buttons call when they are clicked, outside of the page
+    monkeypatch.setattr("ui.shared.access.guarded", lambda act, make, *_: made.append(make) or make)
+    exports = {}
+    for name in ("first", "second"):
+        app = remember(open_app("label", data=name), "ada")
+        made.clear()
+        open_part(app, "Import and export")
+        exports[name] = json.loads(made[-1]())
+    assert exports["second"]["bark_0.wav"] == "remove"
+    assert exports["first"].keys() - exports["second"].keys(), "only the first set has noisy clips"
 
 
 def test_runs_stay_with_their_set(

@@ -19,6 +19,11 @@ export class FakeStorage {
   setItem(key, value) {
     this.items.set(key, value);
   }
+
+  /** @param {string} key */
+  removeItem(key) {
+    this.items.delete(key);
+  }
 }
 
 /**

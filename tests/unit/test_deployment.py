@@ -19,6 +19,7 @@ COMPOSE_TEXT = (ROOT / "compose.yaml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
 SERVICES: dict[str, Any] = COMPOSE["services"]
 GPU: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "compose.gpu.yaml").read_text())
+SIGN_IN: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "compose.sign-in.yaml").read_text())
 CADDYFILE = (ROOT / "deploy" / "Caddyfile").read_text()
 SAMPLE = (ROOT / "deploy" / ".env.example").read_text()
 PAGE = (ROOT / "docs" / "deployment.md").read_text()
@@ -72,6 +73,7 @@ def test_what_the_image_runs_is_let_into_it() -> None:
 def test_services_are_named_as_they_are() -> None:
     assert SERVICES.keys() == {"proxy", "app", "database", "scheduler", "worker"}
     assert GPU["services"].keys() <= SERVICES.keys()
+    assert SIGN_IN["services"].keys() == {"app"}
     hosts = set(re.findall(r"(?:@|tcp://)(\w+)[:/]", COMPOSE_TEXT))
     assert {"database", "scheduler"} == hosts
     in_page = re.findall(r"docker compose exec (\S+)|--scale (\w+)=", PAGE)

@@ -24,7 +24,7 @@ FLOORS = (
     ("evaluation",),
     ("charts", "report"),
     ("labels",),
-    ("training",),
+    ("access", "training"),
     ("cli",),
     ("__init__", "__main__"),
 )

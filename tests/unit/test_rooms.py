@@ -12,7 +12,7 @@ TOP = Path(__file__).parents[2]
 FLOORS = (
     ("shared",),
     ("curves", "player", "similar"),
-    ("classes", "clips", "evaluate", "explore", "label", "predict", "train"),
+    ("classes", "clips", "evaluate", "explore", "label", "predict", "team", "train"),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 

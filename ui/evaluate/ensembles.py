@@ -13,7 +13,7 @@ from fsat_core.runs import Run
 from ui.evaluate import ensemble_results as results
 from ui.evaluate.results import explain_missing
 from ui.evaluate.truth import Truth, test_scores
-from ui.shared import state
+from ui.shared import access, state
 from ui.shared.bundles import offer_bundle
 from ui.shared.texts import explain, plain, show_error
 
@@ -258,11 +258,13 @@ def _offer_submission(runs: Sequence[Run], method: Method) -> None:
     for line in report.warnings:
         st.warning(explain(line), icon=":material/warning:")
     num_runs = sum(with_pretrained or not run.config.pretrained_on for run in runs)
+    top_3 = results.top_3(runs, state.dataset(), method, with_pretrained)
+    whose_runs = " ".join(run.run_id for run in runs)
     whose = f"{_NAMES[method].lower()} of {num_runs} runs" if num_runs > 1 else "those of one run alone"
     with st.container(horizontal=True):
         st.download_button(
             "Download submission.csv",
-            full,
+            access.guarded("look", lambda: full, "export a submission", whose_runs),
             "submission.csv",
             "text/csv",
             type="primary",
@@ -272,7 +274,7 @@ def _offer_submission(runs: Sequence[Run], method: Method) -> None:
         )
         st.download_button(
             "Download the top 3",
-            results.top_3(runs, state.dataset(), method, with_pretrained),
+            access.guarded("look", top_3, "export the top 3", whose_runs),
             "top_3.csv",
             "text/csv",
             icon=":material/download:",

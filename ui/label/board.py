@@ -20,7 +20,7 @@ from fsat_core.audio.packing import file_stamp
 from fsat_core.audio.spectrogram import Style
 from fsat_core.dataset import clip_path
 from fsat_core.dataset.families import group_by_family
-from fsat_core.errors import AudioError, LabelError
+from fsat_core.errors import AccessError, AudioError, LabelError
 from fsat_core.labels import measure_progress
 from fsat_core.labels.board import window
 from fsat_core.labels.board.inbox import Inbox, Receipt
@@ -32,11 +32,11 @@ from ui.label import desk
 from ui.label.counters import show_counters
 from ui.label.history import show_history
 from ui.label.packed_clip import PackedClip, pack_clip, sound_key
-from ui.shared import spectrogram, state
-from ui.shared.annotator import signed_in_as
+from ui.shared import access, spectrogram, state
 from ui.shared.clip_cache import ClipCache
 from ui.shared.label_store import decision_log, label_store
 from ui.shared.modules import make_component
+from ui.shared.sign_in import signed_in_as
 from ui.shared.texts import plain, without_folders
 from ui.similar.panel import show_similar
 
@@ -129,10 +129,15 @@ def _take(posted: Post) -> tuple[pd.DataFrame, Receipt]:
     log = decision_log()
     receipt = Receipt()
     try:
-        inbox = Inbox(label_store(), desk.queue, state.dataset().classes, signed_in_as())
+        access.check("label")
+        classes, is_owner = state.dataset().classes, access.is_owner()
+        inbox = Inbox(label_store(), desk.queue, classes, signed_in_as(), is_owner)
         receipt = inbox.take(posted.ops, log.read())
         return log.read(), receipt
-    except LabelError as error:  # nothing is lost: the browser keeps what is not stored and sends it again
+    except (
+        AccessError,
+        LabelError,
+    ) as error:  # nothing is lost: the browser keeps what is not stored and sends it again
         receipt.error = without_folders(str(error))
         return log.last, receipt
 

@@ -21,7 +21,7 @@ from fsat_core.labels import (
 from fsat_core.labels.fixed_keys import read_fixed_keys
 from fsat_core.labels.queues import settings as queue_settings
 from fsat_core.labels.queues.saved import find_deleted_title
-from ui.shared import state
+from ui.shared import access, state
 from ui.shared.label_store import label_store
 
 _FIXED = "label_fixed_keys"  # whose they are, the keys, and whether these are the latest
@@ -37,21 +37,26 @@ def queue(queue_id: int) -> Queue:
     return _queue(state.settings().database_url, queue_id)
 
 
+@access.needs("label")
 def save(queue: Queue) -> Queue:
     """Save a queue; returns it with its id and name."""
     return save_queue(label_store(), queue)
 
 
+@access.needs("label")
 def rename(queue_id: int, title: str) -> None:
     """Give a queue another title."""
     rename_queue(label_store(), queue_id, title)
 
 
+@access.needs("label")
 def delete(queue_id: int) -> None:
     """Take a queue off the list; its decisions stay."""
     delete_queue(label_store(), queue_id)
+    access.write_down("delete a queue", str(queue_id))
 
 
+@access.needs("label")
 def restore(queue_id: int) -> None:
     """Bring a deleted queue back."""
     restore_queue(label_store(), queue_id)
@@ -67,6 +72,7 @@ def settings(annotator: str) -> dict[tuple[int, str], str]:
     return queue_settings.read_settings(label_store(), annotator)
 
 
+@access.needs("label")
 def keep_setting(queue: Queue, name: str, value: str, annotator: str) -> None:
     """Set something about a saved queue, for one annotator."""
     if queue.queue_id is not None:

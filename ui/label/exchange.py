@@ -1,6 +1,7 @@
 """Labels in from a file and out to one, on the page Label."""
 
 import hashlib
+from collections.abc import Callable
 from functools import partial
 
 import pandas as pd
@@ -23,9 +24,9 @@ from fsat_core.labels import (
 from fsat_core.labels.exchange import format_details
 from fsat_core.labels.negatives import written_labels
 from fsat_core.text import counted
-from ui.shared import state
-from ui.shared.annotator import signed_in_as
-from ui.shared.label_store import all_decisions, label_store
+from ui.shared import access, state
+from ui.shared.label_store import all_decisions, decision_log, label_store
+from ui.shared.sign_in import signed_in_as
 from ui.shared.tables import upload_table
 from ui.shared.texts import explain, plain, show_error
 
@@ -67,11 +68,13 @@ def _show_export() -> None:
         help="A row for each decision that stands, not for each clip. Imports of such a file keep all of it, "
         "and take nothing twice. A label set has no decisions.",
     )
+    write = _writer(which, split, with_details and which == _NOW)
     with st.container(horizontal=True):
         for suffix, mime in _FORMATS.items():
+            kind = suffix[1:].upper()
             st.download_button(
-                suffix[1:].upper(),
-                data=partial(_export, which, suffix, split, with_details and which == _NOW),
+                kind,
+                data=access.guarded("label", partial(write, suffix), "export labels", f"{which} as {kind}"),
                 file_name=f"{_file_name(which, with_details)}{suffix}",
                 mime=mime,
                 icon=":material/download:",
@@ -88,17 +91,22 @@ def _file_name(which: str, with_details: bool) -> str:
     return which if which != _NOW else "decisions" if with_details else "labels"
 
 
-def _export(which: str, suffix: str, split: str | None, with_details: bool) -> str:
-    if with_details:
-        return format_details(all_decisions(), _labels(which), suffix, split)
-    return format_labels(_labels(which), suffix, split)
+def _writer(which: str, split: str | None, with_details: bool) -> Callable[[str], str]:
+    """What writes labels as a kind of file later, outside of any page: of the data set in use now."""
+    log, store, catalogue = decision_log(), label_store(), state.catalogue()
 
+    def write(suffix: str) -> str:
+        if which != _NOW:
+            return format_labels(view_label_set(load_label_set(store, which), catalogue), suffix, split)
+        decisions = log.read()
+        labels = resolve(decisions, catalogue, LatestRule())
+        return (
+            format_details(decisions, labels, suffix, split)
+            if with_details
+            else format_labels(labels, suffix, split)
+        )
 
-def _labels(which: str) -> pd.DataFrame:
-    """Labels to export, with their status."""
-    if which == _NOW:
-        return resolve(all_decisions(), state.catalogue(), LatestRule())
-    return view_label_set(load_label_set(label_store(), which), state.catalogue())
+    return write
 
 
 def _show_import(annotator: str) -> None:
@@ -128,10 +136,11 @@ def _read(upload: UploadedFile, skip_unknown: bool) -> LabelImport:
     known = set(all_decisions()["token"])
     found = read_import(upload, labels, state.dataset().classes, skip_unknown=skip_unknown, known=known)
     user = signed_in_as()
-    if user and "annotator" in found.rows and (others := {*found.rows["annotator"]} - {"", user}):
+    others = {*found.rows["annotator"]} - {"", user} if user and "annotator" in found.rows else set()
+    if others and not access.is_owner():
         raise LabelError(
             f"{upload.name} has decisions of '{min(others)}' while '{user}' is signed in: expected one's "
-            "own. Take the others out, or have the file imported on the command line."
+            "own. Take the others out, or have an owner import the file."
         )
     return found
 
@@ -168,7 +177,7 @@ def _offer(found: LabelImport, annotator: str, upload: UploadedFile) -> None:
             f"Import {count:,} decisions" if count > 1 else "Import one decision",
             type="primary",
             icon=":material/upload:",
-            on_click=lambda: _import(found, annotator, keeps),
+            on_click=lambda: _import(found, annotator, keeps, upload.name),
             key=f"label_import_{hashlib.blake2b(upload.getvalue(), digest_size=6).hexdigest()}",
         )
     else:
@@ -200,10 +209,12 @@ def _say_changes(found: LabelImport, num_accepted: int) -> str:
     return f"{counted(len(found.rows), 'clip')} would change.{said}"
 
 
-def _import(found: LabelImport, annotator: str, keeps: bool) -> None:
+@access.needs("label")
+def _import(found: LabelImport, annotator: str, keeps: bool, file: str) -> None:
     try:
         decisions = found.decisions(annotator, all_decisions() if keeps else None)
         label_store().add_many(decisions)
+        access.write_down("import labels", f"{len(decisions):,} decisions of {file}")
     except FsatError as error:
         st.session_state[_FAILED] = str(error)
         return
@@ -226,10 +237,12 @@ def _show_outcome() -> None:
     )
 
 
+@access.needs("label")
 def _take_back(firsts: dict[str, str]) -> None:
     try:
         for annotator, token in firsts.items():
             label_store().undo(annotator, token)
+        access.write_down("take back an import", f"decisions of {', '.join(firsts)}")
     except FsatError as error:
         st.session_state[_FAILED] = str(error)
         return

@@ -3,9 +3,15 @@
 import pandas as pd
 import streamlit as st
 
+from fsat_core.errors import LabelError
 from fsat_core.labels.board.window import View
 from fsat_core.labels.negatives import written_labels
-from ui.shared.texts import plain
+from ui.shared import access
+from ui.shared.label_store import label_store
+from ui.shared.sign_in import signed_in_as
+from ui.shared.texts import plain, show_error
+
+_ERROR = "label_take_back_error"
 
 
 def show_history(view: View, clip_id: str, decisions: pd.DataFrame) -> None:
@@ -20,10 +26,41 @@ def show_history(view: View, clip_id: str, decisions: pd.DataFrame) -> None:
         )
         if len(rows):
             _show_table(rows.iloc[::-1])
+        if access.is_owner():
+            _offer_taking_back(rows[(rows["action"] != "undo") & ~_undone(rows)])
+
+
+def _undone(rows: pd.DataFrame) -> pd.Series:
+    return rows["id"].isin(rows["undoes"].dropna())
+
+
+def _offer_taking_back(standing: pd.DataFrame) -> None:
+    """Buttons by which an owner takes back what anybody has decided on the clip."""
+    if _ERROR in st.session_state:
+        show_error(st.session_state.pop(_ERROR))
+    with st.container(horizontal=True):
+        for row in standing.iloc[::-1].itertuples():
+            st.button(
+                f"Take back: {plain(row.action)} by {plain(row.annotator)}",
+                icon=":material/undo:",
+                key=f"label_take_back_{row.id}",
+                help="With it, whatever was decided in the same step.",
+                on_click=_take_back,
+                args=(row.annotator, row.token, row.clip_id),
+            )
+
+
+@access.needs("manage")
+def _take_back(annotator: str, token: str, clip_id: str) -> None:
+    try:
+        label_store().undo(annotator, token, by=signed_in_as() or "")
+        access.write_down("take back a decision", f"{clip_id} by {annotator}")
+    except LabelError as error:
+        st.session_state[_ERROR] = str(error)
 
 
 def _show_table(rows: pd.DataFrame) -> None:
-    undone = rows["id"].isin(rows["undoes"].dropna())
+    undone = _undone(rows)
     action = rows["action"].str.capitalize()
     table = pd.DataFrame(
         {

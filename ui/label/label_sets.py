@@ -16,7 +16,7 @@ from fsat_core.labels import (
     load_label_set,
     resolve,
 )
-from ui.shared import state
+from ui.shared import access, state
 from ui.shared.label_store import all_decisions, label_store
 from ui.shared.links import LABEL_SET, TRAIN_PAGE, set_query
 from ui.shared.texts import explain, plain, show_error
@@ -79,6 +79,7 @@ def _choose_rule() -> Rule:
     return AgreementRule(int(num), adjudicator)
 
 
+@access.needs("label")
 def _make(name: str, rule: Rule, parent: str | None) -> None:
     try:
         resolved = resolve(all_decisions(), state.catalogue(), rule)

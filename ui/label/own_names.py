@@ -15,7 +15,7 @@ from fsat_core.embedding.own_names import (
 from fsat_core.errors import FsatError, LabelError
 from fsat_core.labels.own_names import change_own_names, read_own_names
 from fsat_core.text import counted
-from ui.shared import state
+from ui.shared import access, state
 from ui.shared.label_store import label_store
 from ui.shared.texts import explain, plain, show_error
 
@@ -144,6 +144,7 @@ def _change(changes: Mapping[str, Sequence[str] | None]) -> None:
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 
+@access.needs("label")
 def _keep(changes: Mapping[str, Sequence[str] | None]) -> bool:
     try:
         change_own_names(label_store(), changes)

@@ -9,6 +9,7 @@ import streamlit as st
 from fsat_core.errors import FsatError
 from fsat_core.runs import Run
 from ui.label.queue_choice import make_queue, open_queue
+from ui.shared import access
 from ui.shared.annotator import known_name
 from ui.shared.links import LABEL_PAGE
 from ui.shared.texts import show_error
@@ -47,7 +48,8 @@ def offer_labelling(
         type="primary" if is_next else "secondary",
         icon=":material/label:",
         key=key,
-        help=explanation,
+        disabled=not access.may("label"),
+        help=access.hint("label", explanation),
         on_click=_make,
         args=(kind, clip_ids, run, name),
     )

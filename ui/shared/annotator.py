@@ -3,6 +3,7 @@
 import streamlit as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ui.shared.sign_in import signed_in_as
 from ui.shared.texts import plain, show_error
 
 _KEY = "label_name"
@@ -35,13 +36,6 @@ export default function ({ data, setStateValue }) {
 }
 """,
 )
-
-
-def signed_in_as() -> str | None:
-    """The signed-in user; None where nobody signs in."""
-    if not st.user.get("is_logged_in"):
-        return None
-    return str(st.user.get("email") or st.user.get("name") or "").strip() or None
 
 
 def known_name() -> str:

@@ -9,7 +9,7 @@ from fsat_core.errors import LabelError
 from fsat_core.labels.makers import describe_label_sets
 from fsat_core.report.bundle import bundle_runs
 from fsat_core.runs import Run
-from ui.shared import state
+from ui.shared import access, state
 from ui.shared.label_store import label_store
 
 
@@ -23,16 +23,24 @@ def offer_bundle(runs: Sequence[Run]) -> None:
     what = "The geometric mean of these runs" if len(runs) > 1 else "The networks"
     st.download_button(
         "Take away",
-        lambda: bundle_runs([Run(run.path) for run in runs], cache_dir, label_sets),
+        access.guarded(
+            "train",
+            lambda: bundle_runs([Run(run.path) for run in runs], cache_dir, label_sets),
+            "take networks away",
+            " ".join(run.run_id for run in runs),
+        ),
         file_name=f"{runs[0].run_id if len(runs) == 1 else 'ensemble'}.zip",
         mime="application/zip",
         icon=":material/package_2:",
         on_click="ignore",
-        disabled=is_deaf,
+        disabled=is_deaf or not access.may("train"),
         key=f"bundle-{' '.join(run.run_id for run in runs)}",
         help="Needs YAMNet, which is not on this machine: `fsat pretrained` brings it."
         if is_deaf
-        else f"{what} as one ZIP, with a model card and a script that needs nothing of this program",
+        else access.hint(
+            "train",
+            f"{what} as one ZIP, with a model card and a script that needs nothing of this program",
+        ),
     )
 
 

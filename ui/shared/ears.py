@@ -8,7 +8,7 @@ from fsat_core.embedding import YAMNET, EmbeddingStore, Place, listening, locate
 from fsat_core.errors import FsatError
 from fsat_core.runs.lock import is_held
 from fsat_core.text import readable
-from ui.shared import state
+from ui.shared import access, state
 from ui.shared.texts import explain, show_error
 
 _ERROR = "listening_error"
@@ -55,7 +55,15 @@ def offer_listening(reason: str, needs_weights: bool = False) -> None:
         begun = place.open()
         go_on = "Go on listening" if begun and begun.num_done else "Let YAMNet listen"
         label = "Bring YAMNet" if is_heard else go_on
-        st.button(label, icon=":material/hearing:", key=f"listen-{reason}", on_click=_launch, args=(place,))
+        st.button(
+            label,
+            icon=":material/hearing:",
+            key=f"listen-{reason}",
+            disabled=not access.may("train"),
+            help=access.hint("train"),
+            on_click=_launch,
+            args=(place,),
+        )
 
 
 def offer_drawing() -> None:
@@ -72,6 +80,8 @@ def offer_drawing() -> None:
         "Draw the map",
         icon=":material/scatter_plot:",
         key="explore_map_draw",
+        disabled=not access.may("train"),
+        help=access.hint("train"),
         on_click=_launch,
         args=(place, False),
     )
@@ -95,8 +105,7 @@ def _await_map(place: Place) -> None:
     share = listening.drawn_share(place)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(share, text="Drawing the map: half a minute for 5,000 clips, some minutes for 28,000")
-        if st.button("Stop", icon=":material/stop:", key="stop-drawing"):
-            listening.stop(place)
+        _offer_stop(place, "stop-drawing")
 
 
 @st.fragment(run_every=1.0)
@@ -113,8 +122,14 @@ def _follow(place: Place, reason: str) -> None:
         else:
             text = explain(listening.last_words(place)) or "Beginning to listen"
         st.progress(done / max(len(place.clips), 1), text=text)
-        if st.button("Stop", icon=":material/stop:", key=f"stop-listening-{reason}"):
-            listening.stop(place)
+        _offer_stop(place, f"stop-listening-{reason}")
+
+
+def _offer_stop(place: Place, key: str) -> None:
+    is_theirs = access.may("train")
+    if st.button("Stop", icon=":material/stop:", key=key, disabled=not is_theirs, help=access.hint("train")):
+        access.check("train")
+        listening.stop(place)
 
 
 def _say_why_not(place: Place) -> None:
@@ -126,6 +141,7 @@ def _say_why_not(place: Place) -> None:
         show_error(listening.last_words(place) or "Listening ended without a word.")
 
 
+@access.needs("train")
 def _launch(place: Place, bring: bool = True) -> None:
     if _is_listening(place):  # another visitor was quicker
         return

@@ -9,7 +9,7 @@ from fsat_core.errors import FsatError, RunError
 from fsat_core.prediction.choice import best_run
 from fsat_core.runs import Run, RunStatus, find_run, launch
 from fsat_core.training.create import create_run
-from ui.shared import state
+from ui.shared import access, state
 from ui.shared.links import DATA_SET, RUN
 from ui.shared.news import watch
 from ui.shared.texts import explain, plain, show_error
@@ -18,6 +18,7 @@ TAGS = "runs_tags"  # the tags that Train lists runs of: a key of the session
 _STARTED = "started_run"
 
 
+@access.needs("train")
 def start_run(config: TrainConfig, copied_from: str = "") -> Run:
     """Create a run on the data set in use, start its worker and choose it.
 
@@ -29,9 +30,12 @@ def start_run(config: TrainConfig, copied_from: str = "") -> Run:
         If there are too few clips for the configuration.
     RunError
         If the runs folder cannot be written.
+    AccessError
+        If that is not for the visitor's role.
     """
     run = create_run(state.settings(), state.dataset(), state.catalogue(), config, copied_from)
     launch(run, state.settings())
+    access.write_down("start a run", run.run_id)
     st.session_state[_STARTED] = st.session_state[RUN] = run.run_id
     watch(run)
     state.forget_runs()

@@ -21,7 +21,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from fsat_core.access import Role
 from fsat_core.errors import FsatError
+from ui.shared import access, sign_in
+from ui.shared.gate import MembersOnly
 from ui.shared.memory import give_back_memory, share_arenas
 from ui.shared.texts import show_error
 
@@ -31,6 +34,7 @@ _LOOK_S = 2.0
 _PAGE = "page_of_uploads"
 
 _visitors: set[str] = set()  # the ids of their sessions
+_roles: dict[str, tuple[str, Role | None]] = {}  # by the same id: address and role as the page was drawn with
 
 
 class KnownHosts:
@@ -86,7 +90,7 @@ class BoundedUploads:
         return held[visitor] + num_bytes <= most and held.total() + num_bytes <= _SHARES * most
 
 
-MIDDLEWARE = [Middleware(KnownHosts), Middleware(BoundedUploads)]
+MIDDLEWARE = [Middleware(KnownHosts), Middleware(MembersOnly), Middleware(BoundedUploads)]
 
 
 def upload_limit() -> int:
@@ -105,6 +109,8 @@ def enter(page: str) -> None:
     if (context := get_script_run_ctx()) is None:
         return
     _visitors.add(context.session_id)
+    if (address := sign_in.signed_in_as()) is not None:
+        _roles[context.session_id] = address, access.role()
     if st.session_state.get(_PAGE, page) != page:
         _uploads().remove_session_files(context.session_id)
     st.session_state[_PAGE] = page
@@ -114,11 +120,12 @@ def enter(page: str) -> None:
 async def keep_house(_app: st.App) -> AsyncIterator[None]:
     """While the app is served, visitors who have gone are forgotten, with all that they have uploaded."""
     share_arenas()
-    task = asyncio.create_task(_forget_the_gone())
+    tasks = [asyncio.create_task(work) for work in (_forget_the_gone(), _follow_roles())]
     try:
         yield
     finally:
-        task.cancel()
+        for task in tasks:
+            task.cancel()
 
 
 def show_uncaught(error: Exception) -> bool:
@@ -142,8 +149,31 @@ async def _forget_the_gone() -> None:
             server.close_session(visitor)
             _uploads().remove_session_files(visitor)
             _visitors.discard(visitor)
+            _roles.pop(visitor, None)
         if gone:
             await asyncio.to_thread(give_back_memory)
+
+
+async def _follow_roles() -> None:
+    """Have pages drawn again whose visitors have another role than when they were drawn.
+
+    Parts of a page can be drawn alone, again and again, without the app asking who the visitor is.
+    """
+    while True:
+        await asyncio.sleep(_LOOK_S)
+        if _roles and sign_in.is_configured():
+            for visitor in await asyncio.to_thread(_of_new_role):
+                _roles.pop(visitor, None)
+                if (found := runtime.get_instance()._session_mgr.get_session_info(visitor)) is not None:
+                    found.session.request_rerun(None)
+
+
+def _of_new_role() -> list[str]:
+    try:
+        drawn = list(_roles.items())
+        return [visitor for visitor, (address, role) in drawn if access.role_at(address) != role]
+    except FsatError:  # the database is away: nobody's role is known
+        return [visitor for visitor, (_, role) in drawn if role is not None]
 
 
 def _is_known(host: str) -> bool:

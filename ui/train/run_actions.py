@@ -9,7 +9,7 @@ from fsat_core.errors import FsatError
 from fsat_core.report import run_report
 from fsat_core.runs import Run, delete_run, disk_size, list_runs, runs_table
 from fsat_core.text import size_text
-from ui.shared import state
+from ui.shared import access, state
 from ui.shared.links import RUN
 from ui.shared.texts import plain, show_error, without_folders
 from ui.train.run_form import copy_run
@@ -61,9 +61,11 @@ def confirm_delete(run: Run) -> None:
         st.rerun()  # closes the dialog
 
 
+@access.needs("train")
 def _delete(run: Run) -> None:
     try:
         delete_run(run)
+        access.write_down("delete a run", run.run_id)
     except FsatError as error:
         st.session_state[_ERROR] = str(error)
     else:

@@ -8,7 +8,7 @@ import streamlit as st
 from fsat_core.errors import FsatError
 from fsat_core.runs import Run, read_notes, save_notes
 from fsat_core.runs.notes import MAX_NOTE_LENGTH
-from ui.shared import state
+from ui.shared import access, state
 from ui.shared.texts import plain, show_error
 
 _WIDTH = 320  # in pixels: fixed, because a popover that grows with its content jumps with each tag
@@ -89,6 +89,7 @@ def _key(run: Run, name: str, saved: Any) -> str:
     return f"{version_key}-{version}"
 
 
+@access.needs("train")
 def _save(run: Run, name: str, key: str) -> None:
     """Save what the widget for `note` or `tags` holds."""
     value = st.session_state[key]

@@ -11,7 +11,7 @@ from fsat_core.runs import Run, RunStatus, faults_of_results, kill, point_to, re
 from fsat_core.settings import Settings
 from fsat_core.text import counted, duration_text, rough_duration
 from ui.curves.charts import metrics_of, show_run_curves
-from ui.shared import state
+from ui.shared import access, state
 from ui.shared.baseline import best_comparison
 from ui.shared.bundles import offer_bundle
 from ui.shared.cached import HEALTH_FILES, cached_by_run
@@ -54,10 +54,12 @@ def offer_actions(run: Run) -> None:
         if _faults(run):
             hint = "Train and write anew what is damaged."
             _act(resume, run, state.settings(), label="Mend", icon=":material/build:", help=hint)
-    offer_notes(run)
+    if access.may("train"):
+        offer_notes(run)
     offer_report(run)
     offer_bundle([run])
-    offer_more(run)
+    if access.may("train"):
+        offer_more(run)
 
 
 def _offer_evaluation(run: Run) -> None:
@@ -82,6 +84,7 @@ def _offer_evaluation(run: Run) -> None:
         st.switch_page(EVALUATE_PAGE, query_params=query)
 
 
+@access.needs("train")
 def _resume(run: Run, settings: Settings) -> None:
     """Go on with a run; with one whose data set has been moved, on the set in use."""
     if not run.data_dir.is_dir():
@@ -152,9 +155,13 @@ def _asked_at(run: Run) -> float:
 
 def _act(action: Callable[..., None], run: Run, *args: Any, **button: Any) -> None:
     """A button that acts on a run; an error is shown as one line beside it."""
-    if st.button(**button, key=f"{action.__name__.strip('_')}-{run.run_id}"):
+    name = action.__name__.strip("_")
+    button |= {"disabled": not access.may("train"), "help": access.hint("train", button.get("help"))}
+    if st.button(**button, key=f"{name}-{run.run_id}"):
         try:
+            access.check("train")
             action(run, *args)
+            access.write_down(f"{name} a run", run.run_id)
         except FsatError as error:
             show_error(error)
         else:

@@ -65,7 +65,10 @@ KNOWN = {
         "_test_table(rows)": "escapes its names",
     },
     "ui/evaluate/truth.py": {"table": "escapes its names"},
-    "ui/label/sending.py": {"label": "each caller gives a text of ours", "explanation": "the same"},
+    "ui/label/sending.py": {
+        "label": "each caller gives a text of ours",
+        "access.hint('label', explanation)": "the same",
+    },
     "ui/predict/evidence.py": {"_summarise(near, rows)": "escapes its names"},
     "ui/shared/charts.py": {"caption": "each caller's is looked at"},
     "ui/predict/clips.py": {"path": "a file that is written"},
@@ -124,6 +127,8 @@ def is_ours(node: ast.expr | None, scope: Scope | None, seen: frozenset[str] = f
             return is_number or is_ours(value, scope, seen)
         case ast.Call(func=ast.Name(id=name)) if name in ESCAPES | OURS:
             return True
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="access"), attr="hint"), args=[_, *otherwise]):
+            return all(is_ours(each, scope, seen) for each in otherwise)
         case ast.Call(func=ast.Attribute(attr="join"), args=[parts]):
             return is_ours(parts, scope, seen)
         case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in ("get", "__getitem__", "items"):
