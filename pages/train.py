@@ -370,6 +370,8 @@ if access.may("train"):
         show_copy()
         show_form(labelled)
         show_start()
+else:
+    st.caption(f":material/lock: {plain(access.hint('train'))}")
 if runs:
     run_list.forget_missed()
     st.fragment(run_list.show_runs, run_every=REFRESH_S if active else None)(active)
@@ -379,6 +381,6 @@ else:
     st.info(
         "No runs yet. Start one above; it goes on when this page is closed."
         if access.may("train")
-        else "No runs yet.",
+        else "No runs yet: a trainer can start one.",
         icon=":material/model_training:",
     )

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from fsat_core.access import ACTS, ROLES, Member, Role, give_role, read_members, take_role
@@ -38,7 +37,8 @@ def _show_row(member: Member) -> None:
     is_self = member.address == signed_in_as()
     role_key = f"team_role_{member.address}"
     st.session_state[role_key] = member.role
-    with st.container(horizontal=True, vertical_alignment="center", key=f"team_row_{member.address}"):
+    row = f"team_row_{member.address}"
+    with st.container(horizontal=True, vertical_alignment="center", border=True, key=row):
         st.markdown(f"**{plain(member.address)}**" + (" (you)" if is_self else ""), width="stretch")
         st.selectbox(
             f"Role of {plain(member.address)}",
@@ -61,15 +61,8 @@ def _show_row(member: Member) -> None:
 
 
 def _show_roles() -> None:
-    allowed = dict(ACTS.values())
-    st.dataframe(
-        pd.DataFrame(
-            {"Role": [role.capitalize() for role in ROLES], "May": [allowed[role] for role in ROLES]}
-        ),
-        hide_index=True,
-        height="content",
-        alt="What each role may do, beside what those above it may",
-    )
+    for role, what in ACTS.values():
+        st.markdown(f"**{plain(role.capitalize())}**: {plain(what[0].lower() + what[1:])}.")
     st.caption("Each may also do what those above it may. A change holds within seconds, also on open pages.")
 
 
