@@ -11,6 +11,7 @@ from streamlit import runtime
 
 from ui.shared import access, admission, news, server, state
 from ui.shared.data_sets import choose_data_set, open_data
+from ui.shared.download import show_download
 from ui.shared.guard import inside_app
 from ui.shared.history import keep_history
 from ui.shared.links import clips_query, open_clips
@@ -106,6 +107,7 @@ def show_data_set() -> None:
             )
     for line in filter(None, (*data.warnings, state.runs_fault())):
         st.caption(f":material/warning: {explain(line)}")
+    show_download()
     if data.is_demo:
         st.badge("Demo data", icon=":material/science:", color="orange")
         with st.container(gap="xsmall"):

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from fsat_core.cli.command import OK, Commands
+from fsat_core.cli.command import FAILURE, OK, Commands
 from fsat_core.cli.output import print_result, show_steps, warn
 from fsat_core.download.record import PARTS
+from fsat_core.errors import Stopped
 from fsat_core.settings import Settings
 from fsat_core.text import counted, size_text
 
@@ -34,9 +35,13 @@ def _download(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.download.delivery import download
 
     start = time.monotonic()
-    with show_steps() as progress:
-        follow = _Follower(progress)
-        delivered = download(options.dir, options.parts or PARTS, settings.record_url, follow)
+    try:
+        with show_steps() as progress:
+            follow = _Follower(progress)
+            delivered = download(options.dir, options.parts or PARTS, settings.record_url, follow)
+    except Stopped as stopped:
+        warn(str(stopped))
+        return FAILURE
     rows, lines = [], []
     for each in delivered:
         num_files, num_bytes = each.count()

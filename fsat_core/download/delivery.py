@@ -7,12 +7,14 @@ archives go. So the next call takes up what the last one left, wherever that end
 import os
 import shutil
 from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from fsat_core.download.connection import Patience
+from fsat_core.download.following import LOCK, WORK, Follower
 from fsat_core.download.record import PARTS, RemotePart, read_record
 from fsat_core.download.transfer import fetch, fetch_record, md5_of, partial_path, size_of
 from fsat_core.download.unpacking import DAMAGED, open_archive
@@ -20,7 +22,6 @@ from fsat_core.errors import FsatError
 from fsat_core.files import remove
 from fsat_core.text import counted, size_text
 
-WORK = ".download"
 _UNPACKED = "unpacked"
 _GROWTH = 1.5  # of sound that is unpacked, about; when an archive is here, it says how long its files are
 
@@ -73,6 +74,8 @@ def download(
     ------
     FsatError
         If a part cannot be had, kept or unpacked; what has come is kept. Or if another call is at it.
+    Stopped
+        If `following.ask_to_stop` was called meanwhile.
     """
     wanted = [part for part in PARTS if part in parts]
     brought: list[str] = []
@@ -80,11 +83,11 @@ def download(
     try:
         if _missing(folder, wanted) or _leftovers(folder):
             work.mkdir(parents=True, exist_ok=True)
-            with FileLock(work / "lock", timeout=0):
+            with FileLock(work / LOCK, timeout=0), closing(Follower(folder)) as follower:
                 for path in _leftovers(folder):
                     path.unlink()
                 if brought := _missing(folder, wanted):
-                    _bring(folder, brought, record_url, tell, patience or Patience())
+                    _bring(folder, brought, record_url, _both(tell, follower), patience or Patience())
         return [DeliveredPart(part, folder / PARTS[part], part in brought) for part in wanted]
     except Timeout as error:
         raise FsatError(
@@ -119,6 +122,14 @@ def _bring(folder: Path, missing: Sequence[str], record_url: str, tell: Tell, pa
                 fetch(file, work / file.name, patience, _added(tell, done, total))
             done += file.num_bytes
         _unpack(folder, part, tell)
+
+
+def _both(tell: Tell, follower: Tell) -> Tell:
+    def tell_both(step: str, done: int, total: int) -> None:
+        tell(step, done, total)
+        follower(step, done, total)
+
+    return tell_both
 
 
 def _added(tell: Tell, before: int, total: int) -> Callable[[str, int], None]:

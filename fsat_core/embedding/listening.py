@@ -3,12 +3,12 @@
 It is `fsat embed`. The store says how far it is, its lock whether it is there, and its log why it ended.
 """
 
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
+from fsat_core import background
+from fsat_core.background import launch_command
 from fsat_core.embedding.build import Place
 from fsat_core.errors import FsatError
 from fsat_core.settings import Settings
@@ -32,20 +32,10 @@ def launch(place: Place, settings: Settings, bring: bool) -> "subprocess.Popen[b
     FsatError
         If the cache folder cannot be written, or no process can be started.
     """
-    command = [sys.executable, "-m", "fsat_core", "embed", *(["--bring"] if bring else [])]
     try:
         place.folder.parent.mkdir(parents=True, exist_ok=True)
         stop_path(place).unlink(missing_ok=True)
-        with log_path(place).open("wb") as log:
-            return subprocess.Popen(
-                command,
-                cwd=Path(__file__).parents[2],
-                env={**os.environ, **settings.environment(), "PYTHONUNBUFFERED": "1"},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        return launch_command(["embed", *(["--bring"] if bring else [])], settings, log_path(place))
     except OSError as error:
         raise FsatError(
             f"Listening cannot be started ({error.strerror or error}): expected a cache folder with free "
@@ -72,8 +62,4 @@ def drawn_share(place: Place) -> float:
 
 def last_words(place: Place) -> str:
     """The last line of the log; "" where there is none."""
-    try:
-        lines = log_path(place).read_text(errors="replace").strip().splitlines()
-    except OSError:
-        return ""
-    return lines[-1].removeprefix("fsat_core: ") if lines else ""
+    return background.last_words(log_path(place))

@@ -12,7 +12,17 @@ CORE = Path(__file__).parents[2] / "fsat_core"
 # The plan of the house, from the ground up. Packages of one floor do not know each other, but on the ground.
 FLOORS = (
     (
-        *("csv_cells", "errors", "files", "listing", "machine", "metrics", "notifications", "settings"),
+        *(
+            "background",
+            "csv_cells",
+            "errors",
+            "files",
+            "listing",
+            "machine",
+            "metrics",
+            "notifications",
+            "settings",
+        ),
         *("text", "threads"),
     ),
     ("audio", "download"),

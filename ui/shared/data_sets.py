@@ -13,6 +13,7 @@ from fsat_core.errors import ConfigError, FsatError
 from fsat_core.settings import DEFAULT, DEMO
 from fsat_core.text import list_some, readable
 from ui.shared import state
+from ui.shared.download import offer_download, show_download
 from ui.shared.links import DATA_SET, set_query
 from ui.shared.texts import plain, show_error
 
@@ -31,8 +32,12 @@ def open_data(page: StreamlitPage) -> None:
         state.open_data()
     except FsatError as error:
         log.warning("%s", error)  # whole, for the one who started the app
-        show_error(error, ":material/folder_off:")
-        if not isinstance(error, ConfigError):
+        if isinstance(error, ConfigError):
+            show_error(error, ":material/folder_off:")
+        else:
+            if not show_download():
+                show_error(error, ":material/folder_off:")
+                offer_download()
             _offer_others()
         st.stop()
 

@@ -15,10 +15,12 @@ CHANGES = {
     *("save_queue", "rename_queue", "delete_queue", "restore_queue", "keep_setting"),
     *("add", "add_many", "undo", "take", "create_label_set", "change_own_names"),
     *("give_role", "take_role", "rescan", "open_with_catalogue"),
+    *("launch_command", "ask_to_stop"),
 }
 OWNERS = {"st", "self", "queue_settings", "listening", "log", "state", "inbox", "label_store()"}
 # Calls of these names that change nothing for others, and why.
 HARMLESS = {
+    ("ui/shared/download.py", "rescan"): "what a download has brought is looked at",
     ("ui/shared/state.py", "rescan"): "what failed to open is tried again",
     ("ui/shared/state.py", "open_with_catalogue"): "opens what the operator has configured",
     ("ui/predict/answers.py", "stop"): "of the visitor's own work",

@@ -1,0 +1,38 @@
+"""A command of this program in a process of its own, which outlives the page that starts it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from fsat_core.settings import Settings
+
+
+def launch_command(words: Sequence[str], settings: Settings, log_path: Path) -> "subprocess.Popen[bytes]":
+    """Start `fsat` with these words, and have all that it says written to a file; returns the process.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written, or no process can be started.
+    """
+    with log_path.open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "fsat_core", *words],
+            cwd=Path(__file__).parents[1],
+            env={**os.environ, **settings.environment(), "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def last_words(log_path: Path) -> str:
+    """The last line of what such a process has said; "" where there is none."""
+    try:
+        lines = log_path.read_text(errors="replace").strip().splitlines()
+    except OSError:
+        return ""
+    return lines[-1].removeprefix("fsat_core: ") if lines else ""
