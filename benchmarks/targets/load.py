@@ -58,19 +58,19 @@ def measure(folder: Path, minutes: float, num_visitors: int) -> Iterator[Figure]
     (folder / "app").mkdir()
     server = AppServer(folder / "app")
     write_finished_run(server.settings)
-    queue = _make_queue(server)
+    queue = make_queue(server)
     server.start()
     try:
         crowd = Crowd(server.url, queue)
         samples = crowd.visit(num_visitors, 60 * minutes, lambda: process_of(server).memory_info().rss / 1e6)
-        yield from _memory(samples, num_visitors, minutes)
+        yield from memory_figures(samples, num_visitors, minutes)
     finally:
         server.stop()
     with LabelStore.open(server.settings.database_url) as store:
         tokens = store.decisions()["token"].tolist()
     yield Figure("uncaught errors", len(crowd.faults), "", 0, at_most=True)
     yield Figure(
-        f"decisions lost or doubled, of {len(crowd.tokens)}", _differing(tokens, crowd.tokens), "", 0, True
+        f"decisions lost or doubled, of {len(crowd.tokens)}", differing(tokens, crowd.tokens), "", 0, True
     )
 
 
@@ -146,7 +146,10 @@ class Crowd:
         self.faults += answer.faults
 
 
-def _memory(samples: Sequence[tuple[float, float]], num_visitors: int, minutes: float) -> Iterator[Figure]:
+def memory_figures(
+    samples: Sequence[tuple[float, float]], num_visitors: int, minutes: float
+) -> Iterator[Figure]:
+    """The slope and the most of memory in MB, by samples with their times in seconds."""
     times, megabytes = np.array(samples).T
     warm = times > min(60 * WARM_MINUTES, 0.4 * times[-1])
     slope, _ = np.polyfit(times[warm] / 3600, megabytes[warm], 1)
@@ -156,13 +159,15 @@ def _memory(samples: Sequence[tuple[float, float]], num_visitors: int, minutes: 
     yield Figure("the same, at most", float(megabytes.max()), "MB", 2_000, at_most=True)
 
 
-def _make_queue(server: AppServer) -> Queue:
+def make_queue(server: AppServer) -> Queue:
+    """A saved queue of 500 clips of a server's data set, or of all that there are."""
     catalogue = scan(open_dataset(server.data_dir), server.cache_dir)
     with LabelStore.open(server.settings.database_url) as store:
         return save_queue(store, build_queue("random", catalogue, limit=500))
 
 
-def _differing(stored: Sequence[str], sent: Sequence[str]) -> int:
+def differing(stored: Sequence[str], sent: Sequence[str]) -> int:
+    """How many tokens are lost, doubled or of nobody's sending."""
     return len(set(sent) ^ set(stored)) + len(stored) - len(set(stored))
 
 

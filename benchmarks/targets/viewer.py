@@ -99,6 +99,10 @@ class Viewer:
             del self._widgets[widget_id]
         return answer
 
+    def shows(self, key: str) -> bool:
+        """Whether the page has a widget with this key."""
+        return key in self._ids
+
     def stay(self, seconds: float) -> None:
         """Stay on the page and ask for each part that refreshes itself when it is due, as a browser does.
 

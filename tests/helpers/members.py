@@ -27,10 +27,6 @@ class MemberVisit(Viewer):
         self._page = page_hash
         return self._ask("")
 
-    def has(self, key: str) -> bool:
-        """Whether the page has a widget with this key."""
-        return key in self._ids
-
     def see_redrawn(self) -> Answer:
         """The page as the server draws it next without being asked to."""
         return self._read_answer(time.perf_counter())

@@ -153,18 +153,18 @@ def test_pages_have_what_a_role_may_use(visit: Visit, who: str) -> None:
     page.open()
     assert ("team" in page.pages) == (who == "owner")
     page.open("train")
-    assert page.has("train_start") == (who in ("trainer", "owner"))
+    assert page.shows("train_start") == (who in ("trainer", "owner"))
     assert ("For the role annotator" in page.open("label").text) == (who == "viewer")
 
 
 def test_team_is_no_page_for_others_even_by_what_a_message_calls_it(visit: Visit) -> None:
     owners = visit("owner")
     owners.open("team")
-    assert owners.has("team_address")
+    assert owners.shows("team_address")
     page = visit("trainer")
     page.open()
     page.go_to(owners.pages["team"])
-    assert not page.has("team_address")
+    assert not page.shows("team_address")
 
 
 def decision(queue: Queue, annotator: str, token: str) -> dict[str, Any]:
@@ -191,7 +191,7 @@ def test_an_owner_takes_back_what_others_decided(visit: Visit, store: LabelStore
     theirs = store.add(Decision(queue.clips["clip_id"].iloc[0], email("viewer"), "unsure", token="viewer"))
     trainers = visit("trainer")
     trainers.open("label", f"queue={queue.queue_id}")
-    assert not trainers.has(f"label_take_back_{theirs}")
+    assert not trainers.shows(f"label_take_back_{theirs}")
     undo = {"token": "u", "action": "undo", "annotator": email("viewer"), "undoes": "viewer"}
     post(trainers, queue, undo)
     assert "undo" not in store.decisions()["action"].tolist()
@@ -212,7 +212,7 @@ def test_who_has_no_role_any_more_has_no_page(server: AppServer, store: LabelSto
         MemberVisit(server.url, dict(client.cookies)) as page,
     ):
         page.open("label", f"queue={queue.queue_id}")
-        assert page.has("label_board")
+        assert page.shows("label_board")
         take_role(store, address, by="the test")
         assert "You have no role" in page.see_redrawn().text
         post(page, queue, decision(queue, address, "late"))
