@@ -4,9 +4,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from fsat_core.settings import Settings
+
+NICENESS = 5  # where cores are short, pages come first; where they are not, nothing is lost
 
 
 def launch_command(words: Sequence[str], settings: Settings, log_path: Path) -> "subprocess.Popen[bytes]":
@@ -18,7 +21,7 @@ def launch_command(words: Sequence[str], settings: Settings, log_path: Path) -> 
         If the file cannot be written, or no process can be started.
     """
     with log_path.open("wb") as log:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "fsat_core", *words],
             cwd=Path(__file__).parents[1],
             env={**os.environ, **settings.environment(), "PYTHONUNBUFFERED": "1"},
@@ -27,6 +30,9 @@ def launch_command(words: Sequence[str], settings: Settings, log_path: Path) -> 
             stderr=log,
             start_new_session=True,
         )
+    with suppress(OSError):  # it has ended already
+        os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
+    return process
 
 
 def last_words(log_path: Path) -> str:

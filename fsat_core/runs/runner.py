@@ -15,6 +15,7 @@ from pathlib import Path
 
 QUEUED, STARTING = "queued", "starting"  # files of a run: it waits for its turn, its worker was started
 LINE_LENGTH = 16
+NICENESS = 5  # as that of `fsat_core.background`: where cores are short, pages come first
 _TRIES, _TRY_S = 10, 0.05  # those who look at the lock hold it for microseconds
 
 
@@ -87,4 +88,5 @@ def _lock(path: Path) -> "int | None":
 
 
 if __name__ == "__main__":
+    os.nice(NICENESS)
     main(Path(sys.argv[1]), *sys.argv[2:])

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from fsat_core.runs import Run, kill, launch, resume, stop
+from fsat_core.runs.runner import NICENESS
 from fsat_core.settings import Settings
 
 NewRun = Callable[..., Run]
@@ -43,6 +44,7 @@ def test_one_run_at_a_time_and_a_stop_then_one_killed_lost_and_resumed_where_it_
     assert endless.status.eta_s is not None
     # A session of its own: neither Ctrl-C in our terminal nor its end reaches the worker.
     assert os.getsid(endless.status.pid) == endless.status.pid != os.getsid(0)
+    assert os.getpriority(os.PRIO_PROCESS, endless.status.pid) == os.nice(0) + NICENESS
     assert not second.folds
     assert second.status.pid == 0, "it is no process while it waits"
 
