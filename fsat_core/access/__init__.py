@@ -2,7 +2,7 @@
 
 from fsat_core.access.audit import Audit, note, read_audit
 from fsat_core.access.members import Member, give_role, read_members, role_of, take_role
-from fsat_core.access.roles import ACTS, ROLES, Act, Role, check_may, may
+from fsat_core.access.roles import ACTS, ROLES, Act, Role, check_may, may, why_not
 
 __all__ = [
     "ACTS",
@@ -19,4 +19,5 @@ __all__ = [
     "read_members",
     "role_of",
     "take_role",
+    "why_not",
 ]

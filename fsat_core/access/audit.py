@@ -7,7 +7,7 @@ import pandas as pd
 from sqlalchemy import Connection, insert, select
 
 from fsat_core.labels import LabelStore
-from fsat_core.labels.tables import audit, is_readable
+from fsat_core.labels.tables import audit, check_there, is_readable
 
 _KINDS = {"id": "int64", "who": "str", "act": "str", "subject": "str", "at": "datetime64[us, UTC]"}
 
@@ -41,6 +41,7 @@ def note(store: LabelStore, row: Audit) -> None:
 
 def add_row(connection: Connection, row: Audit) -> None:
     """Add a row within a transaction that writes."""
+    check_there(connection, audit)
     if row.token is not None:
         there = select(audit.c.id).where(audit.c.token == row.token)
         if connection.execute(there).first() is not None:

@@ -19,7 +19,8 @@ ACTS: dict[Act, tuple[Role, str]] = {
     ),
     "train": (
         "trainer",
-        "Start, stop, resume, describe and delete runs, take networks away, let YAMNet listen, scan anew",
+        "Start, stop, resume, describe and delete runs, take networks away, let YAMNet listen, scan anew, "
+        "download the data set",
     ),
     "manage": ("owner", "Give and take roles, read the audit, import and take back decisions of others"),
 }
@@ -33,7 +34,12 @@ def may(role: Role | None, act: Act) -> bool:
 def check_may(role: Role | None, act: Act) -> None:
     """Raise an AccessError unless a role is enough for an act."""
     if not may(role, act):
-        has = f"Your role is {role}" if role else "You have no role"
-        least, _ = ACTS[act]
-        more = f"{least} or more" if least != ROLES[-1] else least
-        raise AccessError(f"{has}: expected {more} for this. Ask an owner for it.")
+        raise AccessError(why_not(role, act))
+
+
+def why_not(role: Role | None, act: Act) -> str:
+    """What to say to a role that is not enough for an act."""
+    has = f"Your role is {role}" if role else "You have no role"
+    least, _ = ACTS[act]
+    more = f"{least} or more" if least != ROLES[-1] else least
+    return f"{has}: expected {more} for this. Ask an owner for it."

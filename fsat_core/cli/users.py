@@ -13,13 +13,15 @@ _SHOWN = 50
 def add_commands(commands: Commands) -> None:
     """Add them."""
     users = commands.group("users", "Who may sign in to the app, with which role")
-    users.add("list", _list, "The members and their roles")
-    give = users.add("give", _give, "Give somebody a role, in place of the one that they had")
+    users.add("list", _list, "The members and their roles", data=True, runs=True)
+    give = users.add(
+        "give", _give, "Give somebody a role, in place of the one that they had", data=True, runs=True
+    )
     give.add_argument("address", metavar="ADDRESS", help="an e-mail address, or @example.org for all there")
     give.add_argument("role", metavar="ROLE", help="viewer, annotator, trainer or owner")
-    remove = users.add("remove", _remove, "Take somebody's role away")
+    remove = users.add("remove", _remove, "Take somebody's role away", data=True, runs=True)
     remove.add_argument("address", metavar="ADDRESS")
-    audit = users.add("audit", _audit, "What was done by whom, the latest first")
+    audit = users.add("audit", _audit, "What was done by whom, the latest first", data=True, runs=True)
     add_top(audit, _SHOWN, "rows")
 
 
@@ -37,7 +39,7 @@ def _list(options: argparse.Namespace, settings: Settings) -> int:
         }
         for member in members
     ]
-    lines = [f"{row['role']:<9} {row['address']}" for row in rows]
+    lines = [f"{row['role'] or 'none':<9} {row['address']}" for row in rows]
     print_result(options, rows, "\n".join(lines) or "Nobody yet. Begin with: fsat users give ADDRESS owner")
     return OK
 

@@ -11,8 +11,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from fsat_core.download.connection import Patience
 from fsat_core.download.following import LOCK, WORK, Follower
 from fsat_core.download.record import PARTS, RemotePart, read_record
@@ -20,6 +18,7 @@ from fsat_core.download.transfer import fetch, fetch_record, md5_of, partial_pat
 from fsat_core.download.unpacking import DAMAGED, open_archive
 from fsat_core.errors import FsatError
 from fsat_core.files import remove
+from fsat_core.lock import LockedError, hold
 from fsat_core.text import counted, size_text
 
 _UNPACKED = "unpacked"
@@ -83,13 +82,13 @@ def download(
     try:
         if _missing(folder, wanted) or _leftovers(folder):
             work.mkdir(parents=True, exist_ok=True)
-            with FileLock(work / LOCK, timeout=0), closing(Follower(folder)) as follower:
+            with hold(work / LOCK), closing(Follower(folder)) as follower:
                 for path in _leftovers(folder):
                     path.unlink()
                 if brought := _missing(folder, wanted):
                     _bring(folder, brought, record_url, _both(tell, follower), patience or Patience())
         return [DeliveredPart(part, folder / PARTS[part], part in brought) for part in wanted]
-    except Timeout as error:
+    except LockedError as error:
         raise FsatError(
             f"{folder}: another download into it is running, expected one at a time. Wait until it has ended."
         ) from error

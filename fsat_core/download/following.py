@@ -2,13 +2,13 @@
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from fsat_core.errors import Stopped
 from fsat_core.files import write_json
+from fsat_core.lock import is_held
 
 WORK = ".download"
 LOCK, LOG = "lock", "log"
@@ -66,17 +66,10 @@ def read_progress(folder: Path) -> Progress | None:
 
 def is_downloading(folder: Path) -> bool:
     """Whether a download into a folder runs."""
-    if not (folder / WORK / LOCK).exists():
-        return False
-    try:
-        with FileLock(folder / WORK / LOCK, timeout=0):
-            return False
-    except Timeout:
-        return True
-    except OSError:
-        return False
+    return is_held(folder / WORK / LOCK)
 
 
 def ask_to_stop(folder: Path) -> None:
     """Ask the download into a folder to stop; what has come is kept."""
-    (folder / WORK / _STOP).touch()
+    with suppress(FileNotFoundError):  # it has ended, and somebody has removed all of it
+        (folder / WORK / _STOP).touch()

@@ -162,14 +162,15 @@ audit = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
 
-# The optional tables, each with one that older databases have, too. Who may use that may use the new one.
-_OPTIONAL = {
+# The optional tables, each with one that older databases have, too. Who may use that may use the new one; but
+# who may write roles is for the owner of the database to say.
+_OPTIONAL: dict[Table, Table | None] = {
     queue_settings: queues,
     annotator_settings: decisions,
     decision_denials: decisions,
     label_set_denials: label_set_clips,
-    member_roles: decisions,
-    audit: decisions,
+    member_roles: None,
+    audit: None,
 }
 OPTIONAL = tuple(_OPTIONAL)
 _SHARE = """
@@ -188,6 +189,8 @@ END LOOP;
 END $$
 """
 for _table, _other in _OPTIONAL.items():
+    if _other is None:
+        continue
     _share = DDL(_SHARE.format(table=_table.name, other=_other.name))
     event.listen(_table, "after_create", _share.execute_if(dialect="postgresql"))
 
@@ -214,3 +217,17 @@ def is_readable(connection: Connection, table: Table) -> bool:
             f"rights of the other tables. Have its owner GRANT SELECT, INSERT ON {table.name}."
         )
     return True
+
+
+def check_there(connection: Connection, table: Table) -> None:
+    """Raise a LabelError where an optional table is not there, or whoever is connected may not add to it."""
+    is_shared = connection.dialect.name == "postgresql"
+    has_table = inspect(connection).has_table(table.name)
+    if has_table and not (
+        is_shared and not connection.scalar(select(func.has_table_privilege(table.name, "INSERT")))
+    ):
+        return
+    raise LabelError(
+        f"The label database has no table {table.name} that whoever is connected may add to; expected one. "
+        f"Open it once as its owner, who may then GRANT SELECT, INSERT ON {table.name} to others."
+    )

@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from fsat_core.errors import RunError
+from fsat_core.lock import LockedError, hold
 from fsat_core.runs.listing import is_run
-from fsat_core.runs.lock import LockedError, hold
 from fsat_core.runs.run import Run
 
 _HIDDEN = ".deleted-"  # hidden folders are not runs, so nobody sees what a crash leaves behind

@@ -18,8 +18,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from fsat_core.files import write_atomically
+from fsat_core.lock import is_held
 from fsat_core.runs import runner
-from fsat_core.runs.lock import is_held
 from fsat_core.runs.records import UnreadableError, read_bytes
 
 _PROJECT_DIR = Path(__file__).parents[2]

@@ -11,9 +11,9 @@ import psutil
 
 from fsat_core.errors import RunError
 from fsat_core.files import remove
+from fsat_core.lock import LockedError, hold
 from fsat_core.runs import line
 from fsat_core.runs.health import faults_of_results
-from fsat_core.runs.lock import LockedError, hold
 from fsat_core.runs.run import Run
 from fsat_core.runs.status import RunStatus, is_alive
 from fsat_core.settings import Settings

@@ -16,9 +16,9 @@ from pydantic import TypeAdapter
 from fsat_core.audio.features import FeatureSpec
 from fsat_core.config.train_config import TrainConfig, unknown_settings
 from fsat_core.errors import ConfigError, RunError
+from fsat_core.lock import LOCK_FILE, is_held
 from fsat_core.models import NETWORKS
 from fsat_core.runs.line import is_in_line, is_waiting
-from fsat_core.runs.lock import LOCK_FILE, is_held
 from fsat_core.runs.records import (
     CLASSES,
     OBJECT,

@@ -14,12 +14,12 @@ from filelock import FileLock, Timeout
 
 from fsat_core.errors import FsatError, RunError, Stopped
 from fsat_core.files import remove
+from fsat_core.lock import LockedError, hold
 from fsat_core.notifications import send
 from fsat_core.runs import line
 from fsat_core.runs.device import detect_device
 from fsat_core.runs.ending import ENDINGS, describe_end
 from fsat_core.runs.listing import is_run, list_runs
-from fsat_core.runs.lock import LockedError, hold
 from fsat_core.runs.run import Run
 from fsat_core.runs.saved_folds import SavedFolds
 from fsat_core.runs.status import RunStatus

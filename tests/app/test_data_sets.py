@@ -101,7 +101,12 @@ def test_an_export_is_of_the_set_in_use(
     with LabelStore.open(two_sets.of_set("second").database_url) as store:
         store.add(Decision(clip_id="curated/bark_0.wav", annotator="ada", action="remove"))
     made: list[Callable[[], str]] = []  # what the buttons call when they are clicked, outside of the page
-    monkeypatch.setattr("ui.shared.access.guarded", lambda act, make, *_: made.append(make) or make)
+
+    def keep(act: str, make: Callable[[], str], *_: str) -> Callable[[], str]:
+        made.append(make)
+        return make
+
+    monkeypatch.setattr("ui.shared.access.guarded", keep)
     exports = {}
     for name in ("first", "second"):
         app = remember(open_app("label", data=name), "ada")

@@ -76,7 +76,7 @@ def open_as(
     open_app: Open, store: LabelStore, lost: Run, launched: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str, Act], AppTest]:
     """Opens the page of an act as somebody with a role."""
-    monkeypatch.setattr(sign_in, "_section", lambda: SECRETS)
+    monkeypatch.setattr(sign_in, "_secrets", lambda: {"auth": SECRETS})
     monkeypatch.setattr(sign_in, "_configured", set())
     monkeypatch.setattr("ui.train.run_view.resume", lambda run, settings: launched.append(run.run_id))
 

@@ -32,7 +32,7 @@ def store(url: str) -> Iterator[LabelStore]:
         yield opened
 
 
-def roles(store: LabelStore) -> dict[str, str]:
+def roles(store: LabelStore) -> dict[str, str | None]:
     return {member.address: member.role for member in read_members(store)}
 
 
@@ -120,6 +120,8 @@ def test_nobody_is_taken_off_who_is_not_there(store: LabelStore) -> None:
         "a@example.org.",
         "a@.org",
         "<a@example.org>",
+        "\u212aarl@example.org",
+        "a@ex\u0430mple.org",
         "a\n@example.org",
         "a\x00@example.org",
         "a@" + "x" * 300,
@@ -152,6 +154,22 @@ def test_a_domain_is_for_everybody_there_and_ones_own_role_comes_first(store: La
         "",
     ):
         assert role_of(members, stranger) is None, stranger
+
+
+def test_who_has_no_role_any_more_has_not_that_of_the_domain(store: LabelStore) -> None:
+    give_role(store, "@example.org", "trainer", by=OWNER)
+    give_role(store, "eve@example.org", "viewer", by=OWNER)
+    take_role(store, "eve@example.org", by=OWNER)
+    assert role_of(read_members(store), "eve@example.org") is None
+    take_role(store, "mallory@example.org", by=OWNER)  # who had none but that of the domain
+    members = read_members(store)
+    assert role_of(members, "mallory@example.org") is None
+    assert {member.address for member in members if member.role is None} == {
+        "eve@example.org",
+        "mallory@example.org",
+    }
+    take_role(store, "@example.org", by=OWNER)
+    assert [member.address for member in read_members(store)] == [OWNER]
 
 
 def test_a_domain_owns_nothing(store: LabelStore) -> None:
@@ -198,3 +216,32 @@ def test_a_database_that_is_away_says_so(store: LabelStore) -> None:
     store.database.write(lambda c: c.execute(text("ALTER TABLE member_roles RENAME COLUMN address TO was")))
     with pytest.raises(LabelError):
         read_members(store)
+
+
+def test_without_the_tables_it_is_said_what_to_do(store: LabelStore) -> None:
+    for name in ("member_roles", "audit"):
+        store.database.write(lambda connection, name=name: connection.execute(text(f"DROP TABLE {name}")))  # type: ignore[misc]
+    with refuses(LabelError, "has no table member_roles"):
+        give_role(store, "ben@example.org", "viewer", by=OWNER)
+    with refuses(LabelError, "has no table audit"):
+        note(store, Audit(OWNER, "sign in"))
+
+
+def test_who_may_only_decide_gives_no_roles(url: str, store: LabelStore) -> None:
+    if not url.startswith("postgresql"):
+        pytest.skip("SQLite has no rights of its own")
+    for sql in (
+        "DROP TABLE member_roles, audit",
+        "CREATE ROLE decider LOGIN",
+        "GRANT SELECT, INSERT ON decisions, queues TO decider",
+        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO decider",
+    ):
+        store.database.write(lambda connection, sql=sql: connection.execute(text(sql)))  # type: ignore[misc]
+    LabelStore.open(url).close()
+    with LabelStore.open(url.replace("postgres@", "decider@")) as theirs:
+        with refuses(LabelError, "may add to; expected one"):
+            give_role(theirs, "decider@example.org", "owner", by="myself")
+        with refuses(LabelError, "may add to; expected one"):
+            note(theirs, Audit(OWNER, "sign in"))
+        with refuses(LabelError, "may not read its table member_roles"):
+            read_members(theirs)

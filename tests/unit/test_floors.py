@@ -18,6 +18,7 @@ FLOORS = (
             "errors",
             "files",
             "listing",
+            "lock",
             "machine",
             "metrics",
             "notifications",

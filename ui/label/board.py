@@ -20,7 +20,7 @@ from fsat_core.audio.packing import file_stamp
 from fsat_core.audio.spectrogram import Style
 from fsat_core.dataset import clip_path
 from fsat_core.dataset.families import group_by_family
-from fsat_core.errors import AccessError, AudioError, LabelError
+from fsat_core.errors import AudioError, FsatError
 from fsat_core.labels import measure_progress
 from fsat_core.labels.board import window
 from fsat_core.labels.board.inbox import Inbox, Receipt
@@ -130,14 +130,10 @@ def _take(posted: Post) -> tuple[pd.DataFrame, Receipt]:
     receipt = Receipt()
     try:
         access.check("label")
-        classes, is_owner = state.dataset().classes, access.is_owner()
-        inbox = Inbox(label_store(), desk.queue, classes, signed_in_as(), is_owner)
+        inbox = Inbox(label_store(), desk.queue, state.dataset().classes, signed_in_as())
         receipt = inbox.take(posted.ops, log.read())
         return log.read(), receipt
-    except (
-        AccessError,
-        LabelError,
-    ) as error:  # nothing is lost: the browser keeps what is not stored and sends it again
+    except FsatError as error:  # nothing is lost: the browser keeps what is not stored and sends it again
         receipt.error = without_folders(str(error))
         return log.last, receipt
 

@@ -50,10 +50,10 @@ def rename(queue_id: int, title: str) -> None:
 
 
 @access.needs("label")
-def delete(queue_id: int) -> None:
+def delete(queue_id: int, title: str) -> None:
     """Take a queue off the list; its decisions stay."""
+    access.write_down("delete a queue", f"{title} ({queue_id}) of {state.settings().set_name}")
     delete_queue(label_store(), queue_id)
-    access.write_down("delete a queue", str(queue_id))
 
 
 @access.needs("label")

@@ -69,12 +69,13 @@ def _show_export() -> None:
         "and take nothing twice. A label set has no decisions.",
     )
     write = _writer(which, split, with_details and which == _NOW)
+    subject = f"{which} of {state.settings().set_name}"
     with st.container(horizontal=True):
         for suffix, mime in _FORMATS.items():
             kind = suffix[1:].upper()
             st.download_button(
                 kind,
-                data=access.guarded("label", partial(write, suffix), "export labels", f"{which} as {kind}"),
+                data=access.guarded("label", partial(write, suffix), "export labels", f"{subject} as {kind}"),
                 file_name=f"{_file_name(which, with_details)}{suffix}",
                 mime=mime,
                 icon=":material/download:",
@@ -213,8 +214,10 @@ def _say_changes(found: LabelImport, num_accepted: int) -> str:
 def _import(found: LabelImport, annotator: str, keeps: bool, file: str) -> None:
     try:
         decisions = found.decisions(annotator, all_decisions() if keeps else None)
-        label_store().add_many(decisions)
+        if {decision.annotator for decision in decisions} - {signed_in_as() or annotator}:
+            access.check("manage")
         access.write_down("import labels", f"{len(decisions):,} decisions of {file}")
+        label_store().add_many(decisions)
     except FsatError as error:
         st.session_state[_FAILED] = str(error)
         return
@@ -239,10 +242,13 @@ def _show_outcome() -> None:
 
 @access.needs("label")
 def _take_back(firsts: dict[str, str]) -> None:
+    user = signed_in_as() or ""
+    if firsts.keys() - {user}:
+        access.check("manage")
     try:
-        for annotator, token in firsts.items():
-            label_store().undo(annotator, token)
         access.write_down("take back an import", f"decisions of {', '.join(firsts)}")
+        for annotator, token in firsts.items():
+            label_store().undo(annotator, token, by=user)
     except FsatError as error:
         st.session_state[_FAILED] = str(error)
         return

@@ -53,8 +53,8 @@ def _offer_taking_back(standing: pd.DataFrame) -> None:
 @access.needs("manage")
 def _take_back(annotator: str, token: str, clip_id: str) -> None:
     try:
-        label_store().undo(annotator, token, by=signed_in_as() or "")
         access.write_down("take back a decision", f"{clip_id} by {annotator}")
+        label_store().undo(annotator, token, by=signed_in_as() or "")
     except LabelError as error:
         st.session_state[_ERROR] = str(error)
 

@@ -79,7 +79,7 @@ def _rename(queue_id: int) -> None:
 
 def _delete(queue_id: int, title: str) -> None:
     try:
-        desk.delete(queue_id)
+        desk.delete(queue_id, title)
     except FsatError as error:
         st.session_state[_ERROR] = str(error)
         return

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, wraps
 from typing import ParamSpec, TypeVar
 
-from fsat_core.access import ACTS, Act, Audit, Member, Role, check_may, note, read_members, role_of
+from fsat_core.access import Act, Audit, Member, Role, check_may, note, read_members, role_of, why_not
 from fsat_core.access import may as role_may
 from fsat_core.errors import LabelError
 from fsat_core.labels import LabelStore
@@ -18,7 +18,7 @@ from ui.shared import sign_in, state
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_WAIT_S = 5.0  # for a database that is busy: after this a page looks dead
+_WAIT_S = 0.5  # for a database that is busy; where it is away, the roles of before hold
 _FRESH_S = 2.0  # a role that was changed holds everywhere after so long
 _PATIENCE_S = 300.0  # while the database is away, the roles of before hold for so long
 
@@ -32,6 +32,11 @@ def role() -> Role | None:
 def role_at(address: str) -> Role | None:
     """The role of an address now; a LabelError where the database has been away for long."""
     return role_of(_members(state.configured().database_url).read(), address)
+
+
+def has_members() -> bool:
+    """Whether anybody may sign in at all."""
+    return any(member.role is not None for member in _members(state.configured().database_url).read())
 
 
 def may(act: Act) -> bool:
@@ -66,7 +71,7 @@ def needs(act: Act) -> Callable[[Callable[P, T]], Callable[P, T]]:
 
 def hint(act: Act, otherwise: str | None = None) -> str | None:
     """The help of a button: that it is for another role, or what it does for those who may."""
-    return otherwise if may(act) else f"For the role {ACTS[act][0]}; yours is {role()}."
+    return otherwise if may(act) else why_not(role(), act)
 
 
 def guarded(act: Act, make: Callable[[], T], done: str, subject: str = "") -> Callable[[], T]:
@@ -80,15 +85,14 @@ def guarded(act: Act, make: Callable[[], T], done: str, subject: str = "") -> Ca
 
     def checked() -> T:
         check_may(role_at(address), act)
-        made = make()
         note(members_store(), Audit(address, done, subject))
-        return made
+        return make()
 
     return checked
 
 
 def write_down(act: str, subject: str = "", token: str | None = None) -> None:
-    """Add a row to the audit, where people sign in."""
+    """Add a row to the audit, where people sign in: before it is done, or a LabelError where it cannot be."""
     if (address := sign_in.signed_in_as()) is not None:
         note(members_store(), Audit(address, act, subject, token))
 
@@ -104,24 +108,36 @@ def forget_members() -> None:
 
 
 class _Members:
-    """The members as last read, for all visitors."""
+    """The members as last read, for all visitors. Nobody waits for a database that is away."""
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._lock = threading.Lock()
-        self._read_at = -_PATIENCE_S
+        self._reading = threading.Lock()
+        self._read_at = self._tried_at = -_PATIENCE_S
         self._members: Sequence[Member] = ()
+        self._error: LabelError | None = None
 
     def read(self) -> Sequence[Member]:
-        with self._lock:
-            age_s = time.monotonic() - self._read_at
-            if age_s >= _FRESH_S:
-                try:
-                    self._members, self._read_at = read_members(_open(self._url)), time.monotonic()
-                except LabelError:
-                    if age_s >= _PATIENCE_S:
-                        raise
-            return self._members
+        """The members, read anew where that is due; a LabelError where it has failed for long."""
+        is_first = self._read_at < 0 and self._error is None
+        if time.monotonic() - self._tried_at >= _FRESH_S and self._reading.acquire(blocking=is_first):
+            try:
+                self._refresh()
+            finally:
+                self._reading.release()
+        if self._error is not None and time.monotonic() - self._read_at >= _PATIENCE_S:
+            raise self._error
+        return self._members
+
+    def _refresh(self) -> None:
+        if time.monotonic() - self._tried_at < _FRESH_S:  # somebody else has just done so
+            return
+        try:
+            self._members, self._error = read_members(_open(self._url)), None
+            self._read_at = time.monotonic()
+        except LabelError as error:
+            self._error = error
+        self._tried_at = time.monotonic()
 
 
 # Not caches of Streamlit's: requests are answered outside of any page, where these would warn.

@@ -18,6 +18,11 @@ _go_on = st.components.v2.component(
 def admit() -> bool:
     """Whether the visitor may see pages; where not, because a role was taken away, say so."""
     try:
+        if sign_in.is_configured() and not st.user.get("is_logged_in"):
+            raise AccessError(
+                "Nobody knows you by this address of the app; expected you to come by "
+                f"{sign_in.origin()}. Open it there."
+            )
         access.check("look")
     except FsatError as error:
         show_error(error, ":material/lock:")

@@ -93,6 +93,7 @@ def _is_empty(in_use: Settings) -> bool:
 def _start() -> None:
     in_use, parts = state.settings(), st.session_state[_PARTS]
     work = in_use.data_dir / WORK
+    access.write_down("download the data set", ", ".join(parts))
     words = ["download", str(in_use.data_dir), *(word for part in parts for word in ("--part", part))]
     try:
         work.mkdir(parents=True, exist_ok=True)
@@ -104,7 +105,6 @@ def _start() -> None:
         )
         return
     _processes()[str(in_use.data_dir)] = process
-    access.write_down("download the data set", ", ".join(parts))
     while process.poll() is None and not is_downloading(in_use.data_dir):  # it has yet to take its lock
         time.sleep(0.05)
 

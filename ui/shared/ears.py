@@ -6,7 +6,7 @@ import streamlit as st
 
 from fsat_core.embedding import YAMNET, EmbeddingStore, Place, listening, locate
 from fsat_core.errors import FsatError
-from fsat_core.runs.lock import is_held
+from fsat_core.lock import is_held
 from fsat_core.text import readable
 from ui.shared import access, state
 from ui.shared.texts import explain, show_error

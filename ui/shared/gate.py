@@ -4,12 +4,12 @@ It stands before Streamlit. What is open when a role is taken away is for `ui.sh
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from html import escape
 from pathlib import Path
-from typing import Any
+from string import Template
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -19,17 +19,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import auth_util
 
 from fsat_core.access import Audit, may, note
-from fsat_core.errors import ConfigError, FsatError
+from fsat_core.errors import ConfigError, LabelError
 from ui.shared import access, sign_in
 from ui.shared.texts import without_folders
 
 log = logging.getLogger(__name__)
 _SIGN_IN = "sign-in"
+_CLOSED = "Nobody can sign in"
 # What Streamlit has for signing in and out, and what says that the server is there.
 _FREE = ("auth/login", "auth/logout", "oauth2callback", "_stcore/health")
-_PAGE = (Path(__file__).parent / "sign_in.html").read_text("utf-8")
+_PAGE = Template((Path(__file__).parent / "sign_in.html").read_text("utf-8"))
 _ICON = (Path(__file__).parents[1] / "icon.svg").read_text("utf-8")
 _CLOSED_TO_STRANGERS = 1008  # a WebSocket's code for a breach of policy
+_MOST_NOTED, _AGAIN_S = 1_000, 30.0
 
 
 @dataclass(frozen=True)
@@ -68,53 +70,74 @@ class MembersOnly:
 
 
 def _path_in_app(path: str) -> str:
-    base = str(st.get_option("server.baseUrlPath")).strip("/")
-    return path.strip("/").removeprefix(base).strip("/")
+    return f"{path.strip('/')}/".removeprefix(_base()).strip("/")
 
 
 def _address(path: str) -> str:
+    return f"/{_base()}{path}"
+
+
+def _base() -> str:
+    """What the app's own addresses begin with, and a slash; "" where that is nothing."""
     base = str(st.get_option("server.baseUrlPath")).strip("/")
-    return f"/{base}/{path}" if base else f"/{path}"
+    return f"{base}/" if base else ""
 
 
 def _refuse(asked: HTTPConnection) -> _Refusal | None:
     """Why whoever asks is not let in; None where they are a member."""
     try:
         providers = sign_in.providers()
-        claims = sign_in.claims_in(asked.cookies)
-        if claims is None:
-            return _Refusal(
-                401, "Freesound audio tagging", "Sign in to listen, label and train.", _links(providers)
-            )
-        address = sign_in.address_of(claims)
-        role = access.role_at(address) if address else None
-    except FsatError as error:
-        return _Refusal(503, "Nobody can sign in", without_folders(str(error)))
-    if address and asked.scope["type"] == "http":
-        _write_down(address, "sign in" if role else "turned away", claims)
+    except ConfigError as error:
+        return _Refusal(503, _CLOSED, without_folders(str(error)))
+    claims = sign_in.claims_in(asked.cookies)
+    if claims is None:
+        text = "Sign in to listen, label and train."
+        return _Refusal(401, "Freesound audio tagging", text, _links(providers))
+    other = [(_address("auth/logout"), "Sign in as somebody else")]
+    address = sign_in.address_of(claims)
+    if address is None:
+        text = "Your provider names no e-mail address that it has verified."
+        return _Refusal(403, "No address", text, other)
+    try:
+        role = access.role_at(address)
+    except LabelError as error:
+        log.warning("%s", error)
+        return _Refusal(503, _CLOSED, "The list of members cannot be read now. Try again later.")
+    _sign_ins.write_down(address, "sign in" if role else "turned away", str(claims.get("iat", "")))
     if may(role, "look"):
         return None
-    other = [(_address("auth/logout"), "Sign in as somebody else")]
-    if address is None:
-        return _Refusal(
-            403, "No address", "Your provider has named no e-mail address that it has verified.", other
+    text = f"{address} has no role here. Ask an owner of this app for one."
+    if not access.has_members():
+        text = (
+            f"Nobody has a role yet. On the server, `fsat users give {address} owner` makes the first owner."
         )
-    return _Refusal(
-        403, "Not a member", f"{address} has no role here. Ask an owner of this app for one.", other
-    )
+    return _Refusal(403, "Not a member", text, other)
 
 
-def _write_down(address: str, act: str, claims: Mapping[str, Any]) -> None:
-    try:
-        _note(address, act, str(claims.get("iat", "")))
-    except FsatError as error:  # members still see and hear what they could before, and it is noted later
-        log.warning("%s", error)
+class _SignIns:
+    """What has been written down of sign-ins, by this server."""
+
+    def __init__(self) -> None:
+        self._done: dict[str, None] = {}  # the oldest first
+        self._again_at = 0.0
+
+    def write_down(self, address: str, act: str, issued: str) -> None:
+        """Note a sign-in once, however much is asked for after it: the provider says when it was."""
+        token = f"{act} {address} {issued}"
+        if token in self._done or time.monotonic() < self._again_at:
+            return
+        try:
+            note(access.members_store(), Audit(address, act, token=token))
+        except LabelError as error:  # members may do what they could before, and it is noted later
+            self._again_at = time.monotonic() + _AGAIN_S
+            log.warning("%s", error)
+            return
+        self._done[token] = None
+        if len(self._done) > _MOST_NOTED:
+            del self._done[next(iter(self._done))]
 
 
-@lru_cache(maxsize=1000)
-def _note(address: str, act: str, issued: str) -> None:
-    """Note a sign-in once, however much is asked for after it: the provider says when it was."""
-    note(access.members_store(), Audit(address, act, token=f"{act} {address} {issued}"))
+_sign_ins = _SignIns()
 
 
 def _links(providers: Sequence[str]) -> list[tuple[str, str]]:
@@ -127,20 +150,23 @@ def _links(providers: Sequence[str]) -> list[tuple[str, str]]:
 def _to_provider(name: str) -> Response:
     """On to a provider, by way of Streamlit, which wants to know that we send somebody there just now."""
     try:
-        if name not in sign_in.providers():
-            raise ConfigError(
-                f"No provider '{name}': expected one of those to choose from. Go back, and choose one."
-            )
+        providers = sign_in.providers()
     except ConfigError as error:
-        return _page(_Refusal(400, "Nobody can sign in", str(error)))
+        return _page(_Refusal(503, _CLOSED, without_folders(str(error))))
+    if name not in providers:
+        return _page(_Refusal(400, "Another provider", "Choose one of these.", _links(providers)))
     token = auth_util.encode_provider_token(name or "default")
     return RedirectResponse(f"{_address('auth/login')}?provider={token}", 302)
 
 
 def _page(refusal: _Refusal) -> HTMLResponse:
     links = "\n".join(f'<a href="{escape(address)}">{escape(words)}</a>' for address, words in refusal.links)
-    parts = {"icon": _ICON, "title": escape(refusal.title), "text": escape(refusal.text), "links": links}
-    page = _PAGE
-    for name, part in parts.items():
-        page = page.replace(f"{{{name}}}", part)
+    page = _PAGE.substitute(
+        icon=_ICON,
+        title=escape(refusal.title),
+        text=escape(refusal.text),
+        links=links,
+        # Who is sent away from a page is led back to it, once they have signed in.
+        keep="true" if refusal.status == 401 else "false",
+    )
     return HTMLResponse(page, refusal.status, {"Cache-Control": "no-store"})

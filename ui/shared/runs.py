@@ -7,7 +7,7 @@ import streamlit as st
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import FsatError, RunError
 from fsat_core.prediction.choice import best_run
-from fsat_core.runs import Run, RunStatus, find_run, launch
+from fsat_core.runs import Run, RunStatus, delete_run, find_run, launch
 from fsat_core.training.create import create_run
 from ui.shared import access, state
 from ui.shared.links import DATA_SET, RUN
@@ -34,8 +34,12 @@ def start_run(config: TrainConfig, copied_from: str = "") -> Run:
         If that is not for the visitor's role.
     """
     run = create_run(state.settings(), state.dataset(), state.catalogue(), config, copied_from)
+    try:
+        access.write_down("start a run", run.run_id)
+    except FsatError:
+        delete_run(run)
+        raise
     launch(run, state.settings())
-    access.write_down("start a run", run.run_id)
     st.session_state[_STARTED] = st.session_state[RUN] = run.run_id
     watch(run)
     state.forget_runs()

@@ -5,10 +5,11 @@ a visitor who has gone stays with all that is theirs until another one comes.
 """
 
 import asyncio
+import logging
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ from ui.shared.gate import MembersOnly
 from ui.shared.memory import give_back_memory, share_arenas
 from ui.shared.texts import show_error
 
+log = logging.getLogger(__name__)
 _UPLOAD = "/_stcore/upload_file/"
 _SHARES = 3  # all visitors together may have so many times what one may
 _LOOK_S = 2.0
@@ -110,7 +112,8 @@ def enter(page: str) -> None:
         return
     _visitors.add(context.session_id)
     if (address := sign_in.signed_in_as()) is not None:
-        _roles[context.session_id] = address, access.role()
+        with suppress(FsatError):  # nobody knows: a page says so
+            _roles[context.session_id] = address, access.role()
     if st.session_state.get(_PAGE, page) != page:
         _uploads().remove_session_files(context.session_id)
     st.session_state[_PAGE] = page
@@ -162,10 +165,13 @@ async def _follow_roles() -> None:
     while True:
         await asyncio.sleep(_LOOK_S)
         if _roles and sign_in.is_configured():
-            for visitor in await asyncio.to_thread(_of_new_role):
-                _roles.pop(visitor, None)
-                if (found := runtime.get_instance()._session_mgr.get_session_info(visitor)) is not None:
-                    found.session.request_rerun(None)
+            try:
+                for visitor in await asyncio.to_thread(_of_new_role):
+                    _roles.pop(visitor, None)
+                    if (found := runtime.get_instance()._session_mgr.get_session_info(visitor)) is not None:
+                        found.session.request_rerun(None)
+            except Exception:  # or nobody's role would be followed any more
+                log.exception("Following the roles of visitors")
 
 
 def _of_new_role() -> list[str]:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit import auth_util
@@ -16,20 +17,26 @@ from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
-from fsat_core.access.members import tidy
-from fsat_core.errors import ConfigError
+from fsat_core.access.members import check_address
+from fsat_core.errors import AccessError, ConfigError
+from fsat_core.text import shorten
 
 _OF_APP = ("redirect_uri", "cookie_secret")
 _OF_PROVIDER = ("client_id", "client_secret", "server_metadata_url")
+_OPTIONS = "client_kwargs"  # a section of the only provider, and no provider
 _LEAST_SECRET = 32  # characters
+_YES = ("true", "1")
 _EXAMPLE = "See .streamlit/secrets.toml.example."
 
 _configured: set[bool] = set()  # whether it ever was; no cache, which any visitor can have emptied
 
 
 def is_configured() -> bool:
-    """Whether people have to sign in; so it stays while this server runs, also where the file gets lost."""
-    if _section() or _is_broken():
+    """Whether people have to sign in; so it stays while this server runs, also where the file gets lost.
+
+    Whatever looks as if somebody had wanted it counts: what is wrong with that is for `providers` to say.
+    """
+    if _is_meant(_secrets()) or _is_broken():
         _configured.add(True)
     return bool(_configured)
 
@@ -42,17 +49,18 @@ def providers() -> list[str]:
     ConfigError
         If nobody could sign in as it is configured, or anybody could.
     """
-    section = _section()
-    if not section:
+    section = _secrets().get("auth")
+    if not isinstance(section, Mapping) or not section:
         raise ConfigError(
-            "Sign-in: .streamlit/secrets.toml is broken or lost; expected a section [auth]. Mend it. "
-            f"{_EXAMPLE}"
+            "Sign-in: .streamlit/secrets.toml is broken or lost, or has no section [auth]; expected one. "
+            f"Mend it. {_EXAMPLE}"
         )
     _check_there(section, _OF_APP, "[auth]")
-    if not str(section["redirect_uri"]).endswith("/oauth2callback"):
+    address = urlsplit(str(section["redirect_uri"]))
+    if address.path.rpartition("/")[2] != "oauth2callback" or not (address.scheme and address.hostname):
         raise ConfigError(
-            "Sign-in: the redirect_uri is another than the app answers to; expected the address of the app, "
-            f"then /oauth2callback. Correct it. {_EXAMPLE}"
+            "Sign-in: the redirect_uri is another than the app answers to; expected the address of the app "
+            f"with https:// or http://, then /oauth2callback. Correct it. {_EXAMPLE}"
         )
     if len(str(section["cookie_secret"])) < _LEAST_SECRET:
         raise ConfigError(
@@ -64,17 +72,31 @@ def providers() -> list[str]:
             "Sign-in: the package Authlib is not installed; expected version 1.3.2 or later. "
             "`pip install -e .[sign-in]` in the app's folder brings it."
         )
-    named = {name: part for name, part in section.items() if isinstance(part, Mapping)}
+    named = {name: part for name, part in section.items() if isinstance(part, Mapping) and name != _OPTIONS}
     for name, part in (named or {"": section}).items():
+        if "_" in name:
+            raise ConfigError(
+                f"Sign-in: the provider {shorten(name)} has a _ in its name; expected none. Rename it."
+            )
         _check_there(part, _OF_PROVIDER, f"[auth.{name}]" if name else "[auth]")
     return list(named) or [""]
 
 
+def origin() -> str:
+    """By which address people have to come, to be known."""
+    return auth_util.get_origin_from_redirect_uri() or ""
+
+
 def address_of(claims: Mapping[str, Any]) -> str | None:
-    """Somebody's address by what the provider says of them; None where it has not verified one."""
-    address = tidy(str(claims.get("email") or ""))
-    is_denied = str(claims.get("email_verified", True)).lower() in ("false", "0")
-    return None if is_denied or "@" not in address else address
+    """Somebody's address by what the provider says of them; None where it has not verified a whole one."""
+    address, verified = claims.get("email"), claims.get("email_verified", True)
+    if not isinstance(address, str) or str(verified).lower() not in _YES:
+        return None
+    try:
+        checked = check_address(address)
+    except AccessError:
+        return None
+    return None if checked.startswith("@") else checked
 
 
 def claims_in(cookies: Mapping[str, str]) -> dict[str, Any] | None:
@@ -92,7 +114,7 @@ def claims_in(cookies: Mapping[str, str]) -> dict[str, Any] | None:
         claims = json.loads(auth_util.get_cookie_with_chunks(read, USER_COOKIE_NAME) or b"{}")
     except ValueError:
         return None
-    is_ours = claims.get("is_logged_in") and claims.get("origin") == auth_util.get_origin_from_redirect_uri()
+    is_ours = claims.get("is_logged_in") and claims.get("origin") == origin()
     return claims if is_ours else None
 
 
@@ -107,9 +129,14 @@ def _check_there(section: Mapping[str, Any], names: tuple[str, ...], where: str)
             raise ConfigError(f"Sign-in: no {name} under {where}; expected one. Add it. {_EXAMPLE}")
 
 
-def _section() -> Mapping[str, Any]:
-    section = auth_util.get_secrets_auth_section()
-    return section if isinstance(section, Mapping) else {}
+def _secrets() -> Mapping[str, Any]:
+    return secrets_singleton.to_dict() if secrets_singleton.load_if_toml_exists() else {}
+
+
+def _is_meant(secrets: Mapping[str, Any]) -> bool:
+    """Whether there is something about signing in, in its place or not."""
+    names = {name.lower() for name in secrets}
+    return bool(names & {"auth", "oauth", "oidc", *_OF_APP, *_OF_PROVIDER})
 
 
 def _is_broken() -> bool:

@@ -43,6 +43,8 @@ def _show_row(member: Member) -> None:
         st.selectbox(
             f"Role of {plain(member.address)}",
             ROLES,
+            index=None,
+            placeholder="No role",
             key=role_key,
             format_func=_title,
             label_visibility="collapsed",
@@ -55,6 +57,7 @@ def _show_row(member: Member) -> None:
             icon=":material/person_remove:",
             key=f"team_remove_{member.address}",
             help=f"Since {member.given_at:%d %b %Y}, by {plain(member.given_by)}. Their decisions stay.",
+            disabled=member.role is None,
             on_click=_take,
             args=(member.address,),
         )

@@ -64,8 +64,8 @@ def confirm_delete(run: Run) -> None:
 @access.needs("train")
 def _delete(run: Run) -> None:
     try:
-        delete_run(run)
         access.write_down("delete a run", run.run_id)
+        delete_run(run)
     except FsatError as error:
         st.session_state[_ERROR] = str(error)
     else:

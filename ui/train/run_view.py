@@ -160,8 +160,8 @@ def _act(action: Callable[..., None], run: Run, *args: Any, **button: Any) -> No
     if st.button(**button, key=f"{name}-{run.run_id}"):
         try:
             access.check("train")
+            access.write_down(f"{button['label'].partition(' ')[0].lower()} a run", run.run_id)
             action(run, *args)
-            access.write_down(f"{name} a run", run.run_id)
         except FsatError as error:
             show_error(error)
         else:

@@ -48,15 +48,12 @@ class Inbox:
         Those of the data set.
     signed_in_as : str or None
         Where people sign in, nobody decides in somebody else's name.
-    is_owner : bool
-        Whether the signed-in one may take back what others have decided.
     """
 
     store: LabelStore
     queue: Callable[[int], Queue]
     classes: Collection[str]
     signed_in_as: str | None = None
-    is_owner: bool = False
 
     def take(self, posted: Sequence[object], decisions: pd.DataFrame) -> Receipt:
         """Store what is new in `posted`, in its order; `decisions` are those that are stored already.
@@ -103,9 +100,8 @@ class Inbox:
 
     def _undo(self, op: UndoOp, owners: Mapping[str, str], receipt: Receipt) -> None:
         """Take back a decision; nothing to do where it has been refused, or taken back before."""
-        is_theirs = self.is_owner or self.signed_in_as in (None, op.annotator)
-        if owners.get(op.undoes) == op.annotator and is_theirs:
-            self.store.undo(op.annotator, op.undoes, by=self.signed_in_as or "")
+        if owners.get(op.undoes) == op.annotator and self.signed_in_as in (None, op.annotator):
+            self.store.undo(op.annotator, op.undoes)
         receipt.stored.append(op.token)
 
     def _keep_keys(self, op: KeysOp, receipt: Receipt) -> None:

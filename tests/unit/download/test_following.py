@@ -5,7 +5,6 @@ import time
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 from fsat_core.download.following import (
     LOCK,
@@ -16,6 +15,7 @@ from fsat_core.download.following import (
     read_progress,
 )
 from fsat_core.errors import Stopped
+from fsat_core.lock import hold
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_it_is_stopped_from_outside_and_an_old_wish_stops_no_new_one(folder: Pat
 def test_whether_one_runs_is_told_by_its_lock(folder: Path, tmp_path: Path) -> None:
     assert not is_downloading(tmp_path / "none")
     assert not is_downloading(folder)
-    with FileLock(folder / WORK / LOCK):
+    with hold(folder / WORK / LOCK):
         assert is_downloading(folder)
     assert not is_downloading(folder)
 

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from fsat_core.errors import RunError
+from fsat_core.lock import hold
 from fsat_core.runs import (
     Run,
     RunStatus,
@@ -18,7 +19,6 @@ from fsat_core.runs import (
     find_run,
     list_runs,
 )
-from fsat_core.runs.lock import hold
 from fsat_core.settings import Settings
 from tests.helpers.messages import whole_message
 from tests.helpers.run_files import contents

@@ -13,8 +13,8 @@ from typing import Any
 import psutil
 import pytest
 
+from fsat_core.lock import hold
 from fsat_core.runs import line, runner
-from fsat_core.runs.lock import hold
 
 NAME = "0123456789abcdef"
 TELL = """#!{python} -IS

@@ -18,8 +18,8 @@ import psutil
 import pytest
 
 from fsat_core.errors import RunError
+from fsat_core.lock import hold
 from fsat_core.runs import Run, RunStatus, delete_run, kill, launch, line, resume, runner, stop
-from fsat_core.runs.lock import hold
 from fsat_core.settings import Settings
 from tests.helpers.messages import whole_message
 

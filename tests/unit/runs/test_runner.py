@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from fsat_core.lock import hold, is_held
 from fsat_core.runs import runner
-from fsat_core.runs.lock import hold, is_held
 
 LINE, OTHER = "0123456789abcdef", "fedcba9876543210"
 

@@ -12,8 +12,8 @@ from typing import Any
 import psutil
 import pytest
 
+from fsat_core.lock import hold
 from fsat_core.runs import Run, RunStatus, stop
-from fsat_core.runs.lock import hold
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ client_id = "app"
 client_secret = "s"
 server_metadata_url = "https://example.org/.well-known/openid-configuration"
 """
+UNVERIFIED: tuple[object, ...] = ("no", "", None, [], 0, "x")
 Write = Callable[[str], Path]
 
 
@@ -76,6 +77,11 @@ def test_several_providers_go_by_their_names(write: Write) -> None:
         ('client_secret = "s"', 'client_secret = " "', r"no client_secret under \[auth\]"),
         ("server_metadata_url", "metadata_url", r"no server_metadata_url under \[auth\]"),
         ("[auth]", "[auth", "broken or lost"),
+        ("[auth]", "[Auth]", "broken or lost"),
+        ("[auth]", "[oauth]", "broken or lost"),
+        ("[auth]", "", "broken or lost"),
+        ("http://localhost:8501", "localhost:8501", "the redirect_uri is another"),
+        ("http://localhost:8501", "http://", "the redirect_uri is another"),
     ],
 )
 def test_what_is_wrong_is_said_and_nobody_gets_in(write: Write, was: str, then: str, said: str) -> None:
@@ -83,6 +89,26 @@ def test_what_is_wrong_is_said_and_nobody_gets_in(write: Write, was: str, then: 
     assert sign_in.is_configured()
     with refuses(ConfigError, said):
         sign_in.providers()
+
+
+@pytest.mark.parametrize("text", ["[auth]\n# redirect_uri to come\n", 'auth = "x"\n', "auth = {}\n"])
+def test_what_is_begun_closes_the_app(write: Write, text: str) -> None:
+    write(text)
+    assert sign_in.is_configured()
+    with refuses(ConfigError, "broken or lost, or has no section"):
+        sign_in.providers()
+
+
+def test_a_provider_that_streamlit_would_not_find_is_refused(write: Write) -> None:
+    head, _, rest = WHOLE.partition("client_id")
+    write(f"{head}[auth.my_campus]\nclient_id{rest}")
+    with refuses(ConfigError, "the provider my_campus has a _ in its name"):
+        sign_in.providers()
+
+
+def test_options_of_the_only_provider_are_no_provider(write: Write) -> None:
+    write(f'{WHOLE}\n[auth.client_kwargs]\nprompt = "login"\n')
+    assert sign_in.providers() == [""]
 
 
 def test_secrets_that_get_lost_do_not_open_the_app(write: Write) -> None:
@@ -103,6 +129,13 @@ def test_secrets_that_get_lost_do_not_open_the_app(write: Write) -> None:
         ({"email": "ada@example.org", "email_verified": "true"}, "ada@example.org"),
         ({"email": "ada@example.org", "email_verified": False}, None),
         ({"email": "ada@example.org", "email_verified": "False"}, None),
+        *[({"email": "ada@example.org", "email_verified": no}, None) for no in UNVERIFIED],
+        ({"email": ["ada@example.org"]}, None),
+        ({"email": "\u212aarl@example.org"}, None),
+        ({"email": "@example.org"}, None),
+        ({"email": "x@evil.org@example.org"}, None),
+        ({"email": "a\nb@example.org"}, None),
+        ({"email": "a" * 6000 + "@example.org"}, None),
         ({"email": None, "name": "ada@example.org"}, None),
         ({"email": "ada"}, None),
         ({}, None),

@@ -1,7 +1,7 @@
-"""The lock of a run: its worker holds it from its first moment to its last, whatever becomes of the clock.
+"""Lock files. A run's is held by its worker from first to last, whatever becomes of the clock.
 
-It lies in the run, so that two apps with two cache folders mean the same one. The kernel releases it when its
-holder dies.
+It lies in the run, so that two apps with two cache folders mean the same one. The kernel releases a lock when
+its holder dies.
 """
 
 import errno

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fsat_core.runs.lock import LockedError, hold, is_held
+from fsat_core.lock import LockedError, hold, is_held
 
 
 @pytest.fixture
