@@ -11,9 +11,11 @@ from fsat_core.errors import ConfigError
 
 DEFAULT_MAX_CLIP_S = 14_400.0
 DEFAULT_RECORD_URL = "https://zenodo.org/api/records/3612637"  # FSDKaggle2019
+DEFAULT_CLIP_CACHE_GB = 10.0
 SMALLEST_MAX_CLIP_S, _LARGEST_MAX_CLIP_S = 60.0, 1e7  # a minute to 115 days
 DEMO, DEFAULT = "demo", "default"  # names of sets that nobody has to list
 _SET_IN_URL = "{set}"
+_CACHE_DIR = Path("~/.cache/fsat")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Settings:
         Whether files that hold much less than their header promises are read, as far as they go.
     max_clip_s : float
         The longest clip that is read, in seconds.
+    clip_cache_gb : float
+        How much of the cache folder copies of clips from elsewhere may take, in GB.
     listed_sets : tuple of (str, Path)
         The data sets that visitors of the app choose from, by name.
     notify_urls : str
@@ -51,6 +55,7 @@ class Settings:
     given_database_url: str = field(default="", repr=False)  # with a password, perhaps
     read_truncated: bool = False
     max_clip_s: float = DEFAULT_MAX_CLIP_S
+    clip_cache_gb: float = DEFAULT_CLIP_CACHE_GB
     listed_sets: tuple[tuple[str, Path], ...] = ()
     notify_urls: str = field(default="", repr=False)  # they hold secrets
     record_url: str = DEFAULT_RECORD_URL
@@ -107,11 +112,11 @@ class Settings:
         Raises
         ------
         ConfigError
-            As `max_clip_s`; if a folder is in a home folder, or the working folder, and there is none; if
-            data sets are listed in another form, or all with one label database; or if the record's address
-            is none.
+            As `max_clip_s` and `clip_cache_gb`; if a folder is in a home folder, or the working folder, and
+            there is none; if data sets are listed in another form, or all with one label database; or if the
+            record's address is none.
         """
-        cache_dir = _folder("FSAT_CACHE_DIR", Path("~/.cache/fsat"))
+        cache_dir = _folder("FSAT_CACHE_DIR", _CACHE_DIR)
         listed = _listed_sets()
         first = next(iter(listed.values()), cache_dir / "demo")
         return cls(
@@ -122,6 +127,7 @@ class Settings:
             given_database_url=_database_url(listed),
             read_truncated=reads_truncated(),
             max_clip_s=max_clip_s(),
+            clip_cache_gb=clip_cache_gb(),
             listed_sets=tuple(listed.items()),
             notify_urls=os.environ.get("FSAT_NOTIFY_URLS", "").strip(),
             record_url=_record_url(),
@@ -137,6 +143,7 @@ class Settings:
             "FSAT_DATABASE_URL": self.given_database_url,
             "FSAT_READ_TRUNCATED": "1" if self.read_truncated else "",
             "FSAT_MAX_CLIP_S": str(self.max_clip_s),
+            "FSAT_CLIP_CACHE_GB": str(self.clip_cache_gb),
             "FSAT_DATA_SETS": ",".join(f"{name}={folder}" for name, folder in self.listed_sets),
             "FSAT_NOTIFY_URLS": self.notify_urls,
             "FSAT_RECORD_URL": self.record_url,
@@ -169,6 +176,34 @@ def max_clip_s() -> float:
             f"{_LARGEST_MAX_CLIP_S:,.0f}; correct or unset it."
         )
     return seconds
+
+
+def clip_cache_dir() -> Path:
+    """Where copies of clips from elsewhere are: a function too, since whoever opens one asks."""
+    return _absolute("FSAT_CACHE_DIR", _folder("FSAT_CACHE_DIR", _CACHE_DIR)) / "clips"
+
+
+def clip_cache_gb() -> float:
+    """How much these copies may take, in GB: `FSAT_CLIP_CACHE_GB`, or 10.
+
+    Raises
+    ------
+    ConfigError
+        If it is not a number above 0.
+    """
+    given = os.environ.get("FSAT_CLIP_CACHE_GB", "").strip()
+    if not given:
+        return DEFAULT_CLIP_CACHE_GB
+    try:
+        size = float(given)
+    except ValueError:
+        size = 0.0
+    if not 0 < size < 1e6:
+        raise ConfigError(
+            f"FSAT_CLIP_CACHE_GB={given!r}, expected a number of GB above 0 and below 1,000,000; correct or "
+            "unset it."
+        )
+    return size
 
 
 def _record_url() -> str:

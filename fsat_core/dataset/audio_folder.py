@@ -1,11 +1,11 @@
 """A folder of clips: what is in it, and which of its files a name means."""
 
-import os
 from collections import Counter
 from collections.abc import Collection, Iterable
 from functools import cached_property
 from pathlib import Path
 
+from fsat_core.audio.store.clip_store import ClipStore
 from fsat_core.audio.types import is_sound_name
 from fsat_core.dataset.file_names import Matches, is_hidden, match_names
 from fsat_core.errors import DatasetError
@@ -19,7 +19,7 @@ class AudioFolder:
 
     Parameters
     ----------
-    path : Path
+    store : ClipStore
     names : iterable of str
         Of the clips that belong there, as their table has them.
     class_dirs : collection of str
@@ -30,12 +30,12 @@ class AudioFolder:
 
     def __init__(
         self,
-        path: Path,
+        store: ClipStore,
         names: Iterable[str] = (),
         class_dirs: Collection[str] = (),
         without: Collection[str] = (),
     ) -> None:
-        self._path, self._names = path, names
+        self._store, self._names = store, names
         self._class_dirs, self._without = class_dirs, {*class_dirs, *without}
 
     def list_clips(self) -> list[str]:
@@ -48,15 +48,12 @@ class AudioFolder:
         if not kinds:
             return ""
         shown = list_some([f"{number:,} {kind}" for kind, number in kinds.most_common()], _MANY)
-        return f"{readable(self._path.name)}: left out what is not called as sound that is read ({shown})."
+        return f"{self._store.name}: left out what is not called as sound that is read ({shown})."
 
     def path(self, fname: str) -> Path:
         """The file of a clip; where there is none, the place in which it is expected."""
-        expected = self._path / fname
-        if os.path.lexists(expected):
-            return expected
-        name = self.find(fname)
-        return self._path / name if name else expected
+        name = fname if self._store.has(fname) else self.find(fname) or fname
+        return self._store.clip(name)
 
     def find(self, fname: str) -> str:
         """The name of the file that is meant where none is called so exactly; "" where there is none."""
@@ -64,7 +61,7 @@ class AudioFolder:
 
     def explain_missing(self, fname: str) -> str:
         """Why a clip has no file, and what to do, in one line."""
-        where = readable(self._path.name)
+        where = self._store.name
         if fname in self._matches.unclear:
             candidates, rivals = self._matches.unclear[fname]
             also = f", also by {list_some(rivals, 3)}" if rivals else ""
@@ -82,9 +79,10 @@ class AudioFolder:
     @cached_property
     def _entries(self) -> list[tuple[str, bool]]:
         """The name of each entry, as Python has it, and whether it is a folder; without hidden ones."""
-        entries = [entry for entry in _list(self._path) if entry[0] not in self._without]
+        entries = [entry for entry in _list(self._store) if entry[0] not in self._without]
         for folder in self._class_dirs:
-            entries += [(f"{folder}/{name}", is_folder) for name, is_folder in _list(self._path / folder)]
+            inside = _list(self._store.within(folder))
+            entries += [(f"{folder}/{name}", is_folder) for name, is_folder in inside]
         return entries
 
     @cached_property
@@ -97,13 +95,12 @@ class AudioFolder:
         return {_stem(name): readable(name) for name, _ in self._entries}
 
 
-def _list(folder: Path) -> list[tuple[str, bool]]:
+def _list(store: ClipStore) -> list[tuple[str, bool]]:
     try:
-        with os.scandir(folder) as listing:
-            return [(entry.name, entry.is_dir()) for entry in listing if not is_hidden(entry.name)]
+        return [entry for entry in store.entries() if not is_hidden(entry[0])]
     except OSError as error:
         raise DatasetError(
-            f"{folder} cannot be read ({error.strerror or error}): expected a folder of clips. Mend its "
+            f"{store.where} cannot be read ({error.strerror or error}): expected a folder of clips. Mend its "
             "permissions."
         ) from error
 

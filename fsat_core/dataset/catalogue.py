@@ -3,7 +3,7 @@
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,13 +11,15 @@ import numpy as np
 import pandas as pd
 
 from fsat_core.audio.decoding.header import AudioHeader, reading_rules
-from fsat_core.audio.header import read_timed_header
+from fsat_core.audio.store.clip_store import MISSING, ClipStore, Stamp
+from fsat_core.audio.store.faults import StoreAway, StoreFault
 from fsat_core.dataset.clip_ids import clip_id_of, leads_out
 from fsat_core.dataset.label_text import split_labels
 from fsat_core.dataset.layouts import Dataset
 from fsat_core.dataset.parts import Part
-from fsat_core.errors import AudioError
+from fsat_core.errors import AudioError, DatasetError
 from fsat_core.files import write_atomically
+from fsat_core.threads import map_ahead
 
 COLUMNS = (
     "clip_id",
@@ -48,21 +50,25 @@ _CACHED = {
     "error": "str",
 }
 _READ = list(_CACHED)[2:]
-_MISSING = (-1, -1)  # size and time of a file that is not there
+_UNKNOWN = -1  # time of a file that could not be asked: it is, by the next scan
 _NO_HEADER = (0, 0, 0, "", "")
 _REPORT_EVERY = 200
 _UNUSED_S = 90 * 24 * 3600
 
 Progress = Callable[[int, int], None]
-ReadHeader = Callable[[str], tuple[AudioHeader, int]]  # the header, and when the file was changed
+ReadHeader = Callable[[ClipStore, str], tuple[AudioHeader, int]]  # the header, and when it was changed
 _Facts = tuple[int, int, int, int, int, str, str, str]  # the columns `_READ` of a file
+
+
+def _read_header(store: ClipStore, fname: str) -> tuple[AudioHeader, int]:
+    return store.read_header(fname)
 
 
 def scan(
     dataset: Dataset,
     cache_dir: Path,
     progress: Progress | None = None,
-    read: ReadHeader = read_timed_header,
+    read: ReadHeader = _read_header,
     save_every_s: float = 5.0,
 ) -> pd.DataFrame:
     """The catalogue of a data set; only files that are new or changed are opened, by `read`.
@@ -77,6 +83,11 @@ def scan(
         `COLUMNS`, then the extra columns of the source tables. A clip whose file is missing or unreadable
         is a row with its `error`, zero frames and no duration; one that is read although something is odd
         about it has a `warning`.
+
+    Raises
+    ------
+    DatasetError
+        If the clips are at an address that cannot be reached.
     """
     cache_path = catalogue_path(dataset, cache_dir)
     known = _still_true(dataset, _load(cache_path))
@@ -125,14 +136,14 @@ def _still_true(dataset: Dataset, cached: pd.DataFrame) -> pd.DataFrame:
 
 
 def _find_files(dataset: Dataset) -> pd.DataFrame:
-    """The `_KEY` of the file of each row of the table; `_MISSING` where there is none."""
+    """The `_KEY` of the file of each row of the table; `MISSING` where there is none."""
     there = {part.split: _list_files(part) for part in dataset.parts}
     clips = _clips(dataset)
     names = list(zip(_texts(clips["split"]), _texts(clips["fname"]), strict=True))
-    stats = np.array([there[split].get(fname, _MISSING) for split, fname in names], dtype=np.int64)
-    for row in np.flatnonzero(stats[:, 0] == _MISSING[0]):  # perhaps written differently
+    stats = np.array([there[split].get(fname, MISSING) for split, fname in names], dtype=np.int64)
+    for row in np.flatnonzero(stats[:, 0] == MISSING[0]):  # perhaps written differently
         split, fname = names[row]
-        stats[row] = there[split].get(_find(dataset, split, fname), _MISSING)
+        stats[row] = there[split].get(_find(dataset, split, fname), MISSING)
     return clips.assign(num_bytes=stats[:, 0], mtime_ns=stats[:, 1])
 
 
@@ -145,19 +156,14 @@ def _clips(dataset: Dataset) -> pd.DataFrame:
     return dataset.table[["split", "fname"]].reset_index(drop=True)
 
 
-def _list_files(part: Part) -> dict[str, tuple[int, int]]:
-    """Size and time of everything in the audio folder of a part, by name."""
-    files: dict[str, tuple[int, int]] = {}
-    if part.audio_dir is None:
-        return files
-    for within in [f"{name}/" for name in part.class_dirs] or [""]:
-        # A folder that cannot be listed is an error as soon as one of its clips is looked for.
-        with suppress(OSError), os.scandir(part.audio_dir / within) as listing:
-            for entry in listing:
-                with suppress(OSError):  # a link to nothing, or gone meanwhile: the clip is listed as missing
-                    stat = entry.stat()
-                    files[within + entry.name] = (stat.st_size, stat.st_mtime_ns)
-    return files
+def _list_files(part: Part) -> dict[str, Stamp]:
+    """The stamp of everything in the audio folder of a part, by name."""
+    if part.audio is None:
+        return {}
+    if not part.class_dirs:
+        return part.audio.stamps()
+    folders = {folder: part.audio.within(folder).stamps() for folder in part.class_dirs}
+    return {f"{folder}/{name}": stamp for folder, files in folders.items() for name, stamp in files.items()}
 
 
 def _texts(column: pd.Series) -> list[str]:
@@ -177,10 +183,7 @@ def _read_others(
     others = _clips(dataset).drop(known.index)
     done, total, last_save = len(known), len(dataset.table), time.monotonic()
     rows: list[_Facts] = []
-    for folder, split, fname in _places(dataset, others):
-        facts = _read_facts(folder, fname, read)
-        if facts[0] == _MISSING[0] and not leads_out(fname) and (name := _find(dataset, split, fname)):
-            facts = _read_facts(folder, name, read)
+    for facts in _read_all(dataset, others, read):
         rows.append(facts)
         if progress is not None and len(rows) % _REPORT_EVERY == 0:
             progress(done + len(rows), total)
@@ -192,34 +195,42 @@ def _read_others(
     return _save(known, others, rows, cache_path)
 
 
-def _places(dataset: Dataset, clips: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
-    """Folder, split and file name of each clip."""
-    # Plain strings: making a Path takes as long as reading a header. Where there is no folder, there is a
-    # table, in which no file can be.
-    folders = {part.split: f"{part.audio_dir or part.table}{os.sep}" for part in dataset.parts}
-    for split, fname in zip(_texts(clips["split"]), _texts(clips["fname"]), strict=True):
-        yield folders[split], split, fname
+def _read_all(dataset: Dataset, clips: pd.DataFrame, read: ReadHeader) -> Iterable[_Facts]:
+    """The facts of clips, in order; where one has to wait for an answer, of several at once."""
+    stores = {part.split: part.audio for part in dataset.parts}
+
+    def facts_of(clip: tuple[str, str]) -> _Facts:
+        split, fname = clip
+        store = stores[split]
+        if store is None:
+            return *MISSING, *_NO_HEADER, "no such file"
+        facts = _read_facts(store, fname, read)
+        if facts[0] == MISSING[0] and not leads_out(fname) and (name := _find(dataset, split, fname)):
+            facts = _read_facts(store, name, read)
+        return facts
+
+    names = zip(_texts(clips["split"]), _texts(clips["fname"]), strict=True)
+    num_readers = max((store.num_readers for store in stores.values() if store is not None), default=1)
+    if num_readers == 1:
+        return map(facts_of, names)
+    return map_ahead(facts_of, names, num_readers, 4 * num_readers, "headers")
 
 
-def _read_facts(folder: str, fname: str, read: ReadHeader) -> _Facts:
+def _read_facts(store: ClipStore, fname: str, read: ReadHeader) -> _Facts:
     if leads_out(fname):
         reason = f"{fname}: leads out of the folder of its split; expected the name of a file in it"
-        return *_MISSING, *_NO_HEADER, reason
-    path = folder + fname
+        return *MISSING, *_NO_HEADER, reason
     try:
-        header, mtime_ns = read(path)
+        header, mtime_ns = read(store, fname)
+    except StoreAway as error:
+        raise DatasetError(error.line) from None
+    except StoreFault as error:
+        return store.stamp(fname)[0], _UNKNOWN, *_NO_HEADER, str(error)
     except AudioError as error:
-        return _facts_of_unreadable(path, str(error))
+        # Of a file that is not there, `_assemble` says more, by what is there then.
+        return *store.stamp(fname), *_NO_HEADER, str(error)
     num_frames, sample_rate, num_channels, subtype, num_bytes, warning = header
     return num_bytes, mtime_ns, num_frames, sample_rate, num_channels, subtype, warning, ""
-
-
-def _facts_of_unreadable(path: str, reason: str) -> _Facts:
-    try:
-        stat = Path(path).stat()
-    except (OSError, ValueError):
-        return *_MISSING, *_NO_HEADER, "no such file"  # `_assemble` says more, by what is there then
-    return stat.st_size, stat.st_mtime_ns, *_NO_HEADER, reason
 
 
 def _save(known: pd.DataFrame, others: pd.DataFrame, rows: list[_Facts], cache_path: Path) -> pd.DataFrame:
@@ -281,7 +292,7 @@ def _assemble(dataset: Dataset, facts: pd.DataFrame) -> pd.DataFrame:
 
 def _errors(dataset: Dataset, table: pd.DataFrame, facts: pd.DataFrame) -> pd.Series:
     """The error of each clip; that of a missing file by what is in its folder now."""
-    missing = facts["num_bytes"] == _MISSING[0]
+    missing = facts["num_bytes"] == MISSING[0]
     if not missing.any():
         return facts["error"]
     clips = table.loc[missing, ["split", "fname"]]

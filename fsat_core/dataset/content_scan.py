@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,12 +14,18 @@ import pandas as pd
 from fsat_core.audio.blocks import MonoWave
 from fsat_core.audio.levels import Levels, measure_levels
 from fsat_core.audio.limits import within_memory
+from fsat_core.audio.store.ahead import bring_ahead
+from fsat_core.audio.store.faults import StoreFault
 from fsat_core.dataset.catalogue import catalogue_path, mark_used
 from fsat_core.dataset.layouts import Dataset, clip_path
 from fsat_core.errors import AudioError, Stopped
 from fsat_core.files import write_atomically
+from fsat_core.machine import usable_cores
+from fsat_core.threads import map_ahead
 
 DEEP_COLUMNS = Levels._fields
+
+_SPARE_THREADS = 4  # some wait for a drive
 
 
 class _File(NamedTuple):
@@ -76,6 +82,8 @@ def deep_scan(
     ------
     Stopped
         If `should_stop` says so.
+    DatasetError
+        If the clips are at an address that cannot be reached.
     """
     cache_path = catalogue_path(dataset, cache_dir).with_suffix(".deep.parquet")
     files = _list_files(dataset, catalogue)
@@ -119,17 +127,19 @@ class _Scan:
         """Known and new figures together. Those that are done are kept, whatever ends the scan."""
         if not files:
             return self._known
-        pool = ThreadPoolExecutor(thread_name_prefix="deep-scan")
+        num_threads = usable_cores() + _SPARE_THREADS
+        here = bring_ahead(files, attrgetter("path"))
+        measured = map_ahead(partial(_measure, read=read), here, num_threads, 4 * num_threads, "deep-scan")
         last_save = time.monotonic()
         try:
-            for row in pool.map(partial(_measure, read=read), files):
+            for row in measured:
                 self._rows.append(row)
                 self._report()
                 if time.monotonic() - last_save > self._save_every_s:
                     self._save()
                     last_save = time.monotonic()
         finally:
-            pool.shutdown(cancel_futures=True)
+            measured.close()
             self._save()
         return self._table()
 
@@ -171,6 +181,8 @@ def _measure(file: _File, read: Callable[[Path], MonoWave]) -> tuple:
         with within_memory(file.path.name):
             wave = read(file.path)
             return (*key, *measure_levels(wave.at(wave.sample_rate), wave.sample_rate), "")
+    except StoreFault as error:  # no fault of the clip: with another size than it has, it is tried anew
+        return (file.clip_id, -1, -1, *[np.nan] * 4, "", str(error))
     except AudioError as error:
         return (*key, *[np.nan] * 4, "", str(error))
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from fsat_core.dataset.file_names import sound_stem
 from fsat_core.dataset.layouts import Dataset, clip_path
+from fsat_core.errors import AudioError
 
 
 class File(NamedTuple):
@@ -50,5 +51,5 @@ def _is_clip(dataset: Dataset, clip_id: str, file: File) -> bool:
     path = clip_path(dataset, clip_id)
     try:
         return path.name == file.name and file.is_same(path.read_bytes())
-    except OSError:  # gone since the scan
+    except (OSError, AudioError):  # gone since the scan, or not to be had from elsewhere
         return False

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from fsat_core.audio.store.folder import FolderStore
 from fsat_core.dataset.audio_folder import AudioFolder
 from fsat_core.dataset.clip_ids import fname_of, leads_out, split_of
 from fsat_core.dataset.file_names import is_hidden
@@ -51,22 +52,25 @@ class Dataset:
         """The audio folder of each split that has one, which knows the files of its clips."""
         names = {split: rows["fname"] for split, rows in self.table.groupby("split")}
         return {
-            part.split: AudioFolder(
-                part.audio_dir, names.get(part.split, ()), part.class_dirs, part.not_clips
-            )
+            part.split: AudioFolder(part.audio, names.get(part.split, ()), part.class_dirs, part.not_clips)
             for part in self.parts
-            if part.audio_dir is not None
+            if part.audio is not None
         }
 
 
 def open_dataset(data_dir: Path) -> Dataset:
     """Find the layout of a data folder and read its tables; no audio is touched.
 
+    Clips at an address are listed only where no table names them.
+
     Raises
     ------
     DatasetError
         If there is no such folder, no known layout in it, a table without the columns it needs, a file
-        name that occurs twice, or a label that is not in the given class list.
+        name that occurs twice, or a label that is not in the given class list; if clips are at an address
+        that has to be listed and cannot be.
+    ConfigError
+        If what should be an address is none.
     """
     try:
         layout = find_layout(data_dir)
@@ -111,6 +115,8 @@ def open_dataset(data_dir: Path) -> Dataset:
 
 def clip_path(dataset: Dataset, clip_id: str) -> Path:
     """The audio file of a clip; where there is none, the place in which it is expected.
+
+    A clip at an address is copied to this machine when the path is opened, see `RemoteClip`.
 
     Raises
     ------
@@ -179,7 +185,7 @@ def _tidied(labels: pd.Series) -> pd.Series:
 
 
 def _list_audio(part: Part) -> tuple[pd.DataFrame, list[str]]:
-    folder = AudioFolder(part.audio_dir or Path(), (), part.class_dirs, part.not_clips)
+    folder = AudioFolder(part.audio or FolderStore(Path()), (), part.class_dirs, part.not_clips)
     fnames = folder.list_clips()
     labels = labels_of(fnames) if part.class_dirs else ""
     rows = pd.DataFrame({"split": part.split, "fname": fnames, "labels": labels}, dtype=str)

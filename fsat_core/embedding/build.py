@@ -4,11 +4,12 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +21,7 @@ from threadpoolctl import threadpool_limits
 from fsat_core.audio.blocks import MonoWave
 from fsat_core.audio.cache.key import clips_key
 from fsat_core.audio.limits import within_memory
+from fsat_core.audio.store.ahead import bring_ahead
 from fsat_core.dataset import Dataset, clip_path
 from fsat_core.embedding.earlier import describe_clips, remove_earlier, take_over
 from fsat_core.embedding.embedder import Embedder, Heard, hear_windows, mean_heard
@@ -207,6 +209,7 @@ def _build(
     report(done)
     if not left:
         return
+    tasks = _tasks(bring_ahead(left, attrgetter("path")))
     context = get_context("spawn")
     give_up = context.Event()
     pool = ProcessPoolExecutor(
@@ -216,7 +219,7 @@ def _build(
         initargs=(os.getpid(), give_up, place.folder, place.spec, cache_dir),
     )
     try:
-        for num_heard in _results(pool, _tasks(left), _TASKS_AHEAD * num_processes):
+        for num_heard in _results(pool, tasks, _TASKS_AHEAD * num_processes):
             done += num_heard
             report(done)
     except BrokenProcessPool as error:
@@ -237,7 +240,7 @@ def _num_windows(spec: EmbedderSpec, duration_s: float) -> int:
     return spec.num_windows(round(duration_s * spec.sample_rate))
 
 
-def _tasks(clips: Sequence[_Clip]) -> Iterator[list[_Clip]]:
+def _tasks(clips: Iterable[_Clip]) -> Iterator[list[_Clip]]:
     """Clips in groups of about a minute of sound."""
     group: list[_Clip] = []
     for clip in clips:

@@ -36,7 +36,7 @@ def test_layout_is_recognised_with_all_parts(root: Path, layout: str) -> None:
     dataset = open_dataset(root)
     assert dataset.layout == layout
     assert tuple(part.split for part in dataset.parts) == SPLITS
-    assert all(part.table is not None and part.audio_dir is not None for part in dataset.parts)
+    assert all(part.table is not None and part.audio is not None for part in dataset.parts)
     assert not dataset.is_demo
 
 
@@ -75,7 +75,7 @@ def test_a_part_may_be_missing(root: Path, layout: str) -> None:
     (root / NOISY_TABLE[layout]).unlink()
     dataset = open_dataset(root)
     test = next(part for part in dataset.parts if part.split == "test")
-    assert test.audio_dir is None
+    assert test.audio is None
     with pytest.raises(DatasetError, match=r"No audio folder for clip 'test/test_bark\.wav'"):
         clip_path(dataset, "test/test_bark.wav")
     noisy = dataset.table[dataset.table["split"] == "noisy"]

@@ -32,6 +32,7 @@ from fsat_core.audio.cache.stored import (
 )
 from fsat_core.audio.features import FeatureSpec, extract
 from fsat_core.audio.limits import within_memory
+from fsat_core.audio.store.ahead import bring_ahead
 from fsat_core.audio.windows import crop_blocks, cut_windows, window_starts
 from fsat_core.errors import AudioError, FsatError, Stopped
 from fsat_core.machine import usable_cores
@@ -158,12 +159,11 @@ def _build(
     num_done = _cut_to_whole_clips(data_path, index_path, [clip_id for clip_id, _ in clips], spec)
     report(num_done)
     np.empty(_KEPT_BYTES, np.uint8)
+    left = bring_ahead(clips[num_done:], lambda clip: clip[1])
     with (
         data_path.open("ab") as data,
         index_path.open("a", encoding="utf-8") as index,
-        closing(
-            map_ahead(compute, clips[num_done:], num_threads, _IN_FLIGHT * num_threads, "features")
-        ) as results,
+        closing(map_ahead(compute, left, num_threads, _IN_FLIGHT * num_threads, "features")) as results,
     ):
         for done, stored in enumerate(results, start=num_done + 1):
             entry = _write(data, stored, item_bytes(spec))

@@ -34,7 +34,7 @@ def open_descriptor(path: str | Path) -> tuple[int, os.stat_result]:
         If there is no such file, it may not be read, or it is a folder, a pipe or a device.
     """
     try:
-        descriptor = os.open(path, _FLAGS)
+        descriptor = _open(path)
     except OSError as error:
         raise cannot_open(path, (error.strerror or str(error)).lower()) from None
     except ValueError:  # an embedded zero byte, or a character that no file name can have
@@ -45,6 +45,14 @@ def open_descriptor(path: str | Path) -> tuple[int, os.stat_result]:
         kind = _KINDS.get(stat.S_IFMT(facts.st_mode), "no file")
         raise cannot_open(path, f"it is {kind}")
     return descriptor, facts
+
+
+def _open(path: str | Path) -> int:
+    try:
+        return os.open(path, _FLAGS)
+    except FileNotFoundError:
+        # A copy of a clip from elsewhere that was removed just now, to make room, is brought again.
+        return os.open(path, _FLAGS)
 
 
 @contextmanager

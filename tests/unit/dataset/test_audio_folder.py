@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fsat_core.audio.store.folder import FolderStore
 from fsat_core.dataset.audio_folder import AudioFolder
 
 
@@ -21,15 +22,20 @@ def test_clips_are_what_is_called_as_sound(folder: Path) -> None:
         (folder / name).touch()
     Path(os.fsdecode(os.fsencode(folder) + b"/modi\xe8.wav")).touch()
     (folder / "old.wav").mkdir()
-    assert AudioFolder(folder).list_clips() == ["a.FLAC", "b.wav", "modi\\xe8.wav", "take 2\\u000a.wav"]
+    assert AudioFolder(FolderStore(folder)).list_clips() == [
+        "a.FLAC",
+        "b.wav",
+        "modi\\xe8.wav",
+        "take 2\\u000a.wav",
+    ]
 
 
 def test_the_rest_is_counted(folder: Path) -> None:
-    assert AudioFolder(folder).describe_others() == ""
+    assert AudioFolder(FolderStore(folder)).describe_others() == ""
     for name in ("a.wav", "a.txt", "b.TXT", "c.zip", ".DS_Store", "README"):
         (folder / name).touch()
     (folder / "more").mkdir()
-    said = AudioFolder(folder).describe_others()
+    said = AudioFolder(FolderStore(folder)).describe_others()
     assert said.startswith("test: left out what is not called as sound that is read (2 .txt, ")
     assert "1 .zip" in said
     assert "1 folders" in said
@@ -47,11 +53,11 @@ def test_the_rest_is_counted(folder: Path) -> None:
 def test_a_missing_file_is_explained(folder: Path, name: str, files: list[str], reason: str) -> None:
     for file in files:
         (folder / file).touch()
-    assert AudioFolder(folder, [name]).explain_missing(name).startswith(reason)
-    assert AudioFolder(folder, [name]).path(name) == folder / name
+    assert AudioFolder(FolderStore(folder), [name]).explain_missing(name).startswith(reason)
+    assert AudioFolder(FolderStore(folder), [name]).path(name) == folder / name
 
 
 def test_rivals_are_named(folder: Path) -> None:
     (folder / "a.wav").touch()
-    reason = AudioFolder(folder, ["A.wav", "a.WAV"]).explain_missing("A.wav")
+    reason = AudioFolder(FolderStore(folder), ["A.wav", "a.WAV"]).explain_missing("A.wav")
     assert reason.startswith("A.wav: no such file; a.wav in test could be meant, also by a.WAV.")

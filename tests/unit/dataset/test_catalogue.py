@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 import soundfile as sf
 
-from fsat_core.audio.header import AudioHeader, read_timed_header
+from fsat_core.audio.header import AudioHeader
+from fsat_core.audio.store.clip_store import MISSING, ClipStore
 from fsat_core.dataset import open_dataset, scan, summarise
 from tests.helpers.sound_files import plain_wav
 
@@ -18,18 +19,18 @@ NUM_CLIPS = 22
 
 
 class CountingReader:
-    """`read_timed_header` that remembers which files it was asked for, and can fail at the n-th."""
+    """Reads headers, remembers which files it was asked for, and can fail at the n-th."""
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
         self.fail_at = 0
 
-    def __call__(self, path: str) -> tuple[AudioHeader, int]:
+    def __call__(self, store: ClipStore, fname: str) -> tuple[AudioHeader, int]:
         if self.fail_at and self.calls.total() + 1 == self.fail_at:
             raise KeyboardInterrupt
-        if Path(path).exists():
-            self.calls[Path(path).name] += 1
-        return read_timed_header(path)
+        if store.stamp(fname) != MISSING:
+            self.calls[Path(fname).name] += 1
+        return store.read_header(fname)
 
 
 @pytest.fixture
