@@ -6,8 +6,9 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,9 @@ from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
 from fsat_core.training.create import create_run
+
+if TYPE_CHECKING:
+    from tests.helpers.s3_server import S3Server
 
 HANG_S = 180  # no limit on speed: only so that a worker that hangs is a failure
 SAMPLE_RATE = 8_000
@@ -84,6 +88,15 @@ def kaggle_set(written_set: Path, tmp_path: Path) -> Path:
 def zenodo_set(tmp_path: Path) -> Path:
     """A fresh tiny set in the layout of the Zenodo record."""
     return _write_set(tmp_path / "zenodo_set", "zenodo")
+
+
+@pytest.fixture(scope="session")
+def s3() -> "Iterator[S3Server]":
+    """An S3 server with an empty bucket, which every client in this process and its children asks."""
+    from tests.helpers.s3_server import s3_server  # only here: it takes a second to import
+
+    with s3_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

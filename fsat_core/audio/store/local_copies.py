@@ -110,7 +110,7 @@ class LocalCopies:
                     stat = path.stat()
                     if path.parent.name != _ASIDE:
                         yield stat.st_atime_ns, stat.st_size, path
-                    elif time.time() - stat.st_mtime > _DEAD_S:
+                    elif time.time() - max(stat.st_atime, stat.st_mtime) > _DEAD_S:
                         path.unlink()
 
 

@@ -26,8 +26,8 @@ from fsat_core.text import readable
 
 NUM_READERS = 16
 _PAUSES_S = (0.5, 1.0)  # before a clip that broke off is asked for again
-_CHANGES = ("ETag", "etag", "md5Hash", "LastModified", "mtime", "created")  # by one client or another
-_STAMP_BITS = 31  # of a time in seconds, which every file system keeps exactly
+_CHANGES = ("ETag", "etag", "md5Hash", "Content-MD5", "LastModified", "Last-Modified", "mtime", "created")
+_STAMP_BITS = 30  # of a time in seconds, long ago, which every file system keeps exactly
 
 if TYPE_CHECKING:
     _LocalPath = Path
