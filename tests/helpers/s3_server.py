@@ -1,10 +1,13 @@
 """An S3 server on loopback, with buckets that tests fill."""
 
 import logging
+import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 from moto.server import ThreadedMotoServer
@@ -26,9 +29,31 @@ class S3Server:
                 self.write(f"{prefix}/{path.relative_to(folder).as_posix()}", path.read_bytes())
         return f"s3://{BUCKET}/{prefix}"
 
+    def take_audio(self, data_dir: Path) -> str:
+        """Move the audio folders of a data set into the bucket; returns their prefix there."""
+        prefix = uuid.uuid4().hex
+        for folder in [path for path in data_dir.iterdir() if path.is_dir()]:
+            self.put(folder, f"{prefix}/{folder.name}")
+            shutil.rmtree(folder)
+        (data_dir / "audio_url.txt").write_text(f"s3://{BUCKET}/{prefix}\n")
+        return prefix
+
     def write(self, key: str, content: bytes) -> None:
         """Put an object into the bucket, or another one in its place."""
         self.client.put_object(Bucket=BUCKET, Key=key, Body=content)
+
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        """Nobody has any rights until the end of the block."""
+        self._allow("0")
+        try:
+            yield
+        finally:
+            self._allow("inf")
+
+    def _allow(self, num_requests: str) -> None:
+        address = f"{self.url}/moto-api/reset-auth"
+        urlopen(Request(address, num_requests.encode(), {"Content-Type": "text/plain"})).close()
 
     def remove(self, key: str) -> None:
         """Delete an object."""
