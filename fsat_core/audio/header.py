@@ -63,7 +63,7 @@ def read_timed_header(path: str | Path) -> tuple[AudioHeader, int]:
 def header_of(source: Source) -> AudioHeader:
     """The header of a path or of an open binary file, with every check of `read_header`."""
     if isinstance(source, str | os.PathLike):
-        return read_header(Path(source))
+        return read_header(source)
     with opened(source) as file, answering(source):
         return _header_in(source, file)
 

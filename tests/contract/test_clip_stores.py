@@ -10,6 +10,7 @@ import pytest
 import soundfile as sf
 
 from fsat_core.audio import read_header, read_mono
+from fsat_core.audio.header import header_of
 from fsat_core.audio.store.clip_store import MISSING, ClipStore
 from fsat_core.audio.store.folder import FolderStore
 from fsat_core.audio.store.remote import RemoteStore
@@ -114,6 +115,7 @@ def test_a_clip_is_the_file(store: ClipStore, folder: Path, name: str) -> None:
     assert clip.exists()
     assert clip.name == name.rpartition("/")[2]
     assert (clip.stat().st_size, clip.stat().st_mtime_ns) == store.stamp(name)
+    assert header_of(clip) == read_header(clip) == read_header(folder / name)
     np.testing.assert_array_equal(read_mono(clip)[0], read_mono(folder / name)[0])
     assert clip.read_bytes() == content
     assert Path(os.fspath(clip)).read_bytes() == content

@@ -47,7 +47,7 @@ class RemoteClip(_LocalPath):
     """The path of a clip's local copy, which is brought when it is opened.
 
     Its name, size and time are known without that. The time stands for the clip's stamp, and is that of the
-    copy, too.
+    copy, too. A path that is made of this one is an ordinary one, to a copy that need not be there.
     """
 
     def __new__(cls, local: str, remote: Remote) -> "RemoteClip":
