@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from fsat_core.audio.store.client import ADDRESS_FILE
 from fsat_core.audio.store.clip_store import ClipStore
 from fsat_core.audio.store.folder import FolderStore
 from fsat_core.audio.store.remote import RemoteStore
@@ -20,7 +21,6 @@ from fsat_core.errors import DatasetError
 from fsat_core.text import counted, list_some, readable
 
 CLASSES_FILE = "classes.txt"  # of somebody's own folder
-ADDRESS_FILE = "audio_url.txt"  # the address of the clips, where they are not beside the tables
 
 _META = "FSDKaggle2019.meta"
 _LAYOUTS = {
@@ -172,7 +172,7 @@ def _layout_elsewhere(data_dir: Path, store: ClipStore) -> Layout:
 
 
 def _read_address(path: Path) -> ClipStore:
-    lines = path.read_text("utf-8", errors="replace").split("\n")
+    lines = path.read_text("utf-8-sig", errors="replace").split("\n")
     return RemoteStore(next((line.strip() for line in lines if line.strip()), ""))
 
 

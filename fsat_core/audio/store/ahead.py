@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from fsat_core.audio.store.faults import StoreAway
-from fsat_core.audio.store.remote import RemoteClip
+from fsat_core.audio.store.remote_clip import RemoteClip
 from fsat_core.errors import AudioError, DatasetError
 from fsat_core.threads import map_ahead
 

@@ -6,6 +6,7 @@ What libraries say is never passed on: it may hold addresses with keys in them.
 import errno
 from collections.abc import Iterator
 
+from fsat_core.audio.store.client import ADDRESS_FILE
 from fsat_core.errors import AudioError, DatasetError
 
 _AWAY = frozenset(
@@ -73,7 +74,7 @@ def explain_set(error: Exception, where: str) -> DatasetError:
     if is_away(error):
         return DatasetError(_away(where, error))
     return DatasetError(
-        f"{where} cannot be listed: expected an address whose folders can be. Check audio_url.txt, and "
+        f"{where} cannot be listed: expected an address whose folders can be. Check {ADDRESS_FILE}, and "
         "whether the server answers."
     )
 
@@ -82,7 +83,7 @@ def nothing_at(where: str) -> DatasetError:
     """The error for a bucket or folder that is not there, or empty."""
     return DatasetError(
         f"Nothing is at {where}: expected a bucket or folder with the folders of clips. Correct "
-        "audio_url.txt."
+        f"{ADDRESS_FILE}."
     )
 
 

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from fsat_core.audio.store.clip_store import Stamp
 
@@ -20,7 +21,6 @@ _ASIDE = ".partial"
 _DEAD_S = 3_600.0  # a download that has not grown for so long was killed
 _KEPT = 7 / 8  # of the bound, when room is made: not for every clip anew
 _BETWEEN = 1 / 32  # of the bound, before it is looked how much others have added
-_NUM_LOCKS = 256
 
 
 class LocalCopies:
@@ -35,8 +35,8 @@ class LocalCopies:
 
     def __init__(self, folder: Path, most_bytes: int) -> None:
         self._folder, self._most_bytes = folder, most_bytes
-        self._locks = [threading.Lock() for _ in range(_NUM_LOCKS)]
-        self._room_lock = threading.Lock()
+        self._guard = threading.Lock()  # of the next three
+        self._locks: WeakValueDictionary[Path, threading.Lock] = WeakValueDictionary()  # of what is brought
         self._left = 0  # bytes that may be added before the folder is looked through again
         self._coming = 0  # bytes of downloads that are under way here
 
@@ -53,7 +53,9 @@ class LocalCopies:
 
     def bring(self, path: Path, stamp: Stamp, download: Callable[[Path], None]) -> None:
         """See that the copy at `path` is there; `download` writes it into a file, whole, or raises."""
-        with self._locks[hash(path) % _NUM_LOCKS]:
+        with self._guard:
+            lock = self._locks.setdefault(path, threading.Lock())
+        with lock:
             if self.is_here(path, stamp):  # a thread that came first has brought it
                 return
             with self._room_for(stamp[0]), self._aside() as aside:
@@ -75,7 +77,7 @@ class LocalCopies:
 
     @contextmanager
     def _room_for(self, num_bytes: int) -> Iterator[None]:
-        with self._room_lock:
+        with self._guard:
             if self._left < num_bytes:
                 total = self._make_room(num_bytes + self._coming)
                 allowed = self._most_bytes - total - self._coming
@@ -85,7 +87,7 @@ class LocalCopies:
         try:
             yield
         finally:
-            with self._room_lock:
+            with self._guard:
                 self._coming -= num_bytes
 
     def _make_room(self, num_bytes: int) -> int:

@@ -11,7 +11,7 @@ import pytest
 import soundfile as sf
 
 from fsat_core.audio import FeatureSpec, build_cache, read_mono
-from fsat_core.audio.store import remote
+from fsat_core.audio.store import remote_clip
 from fsat_core.audio.store.ahead import bring_ahead
 from fsat_core.audio.store.remote import RemoteStore
 from fsat_core.errors import AudioError, ConfigError, DatasetError
@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def web(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WebFolder]:
     monkeypatch.setenv("FSAT_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(remote, "_PAUSES_S", (0.0, 0.0))
+    monkeypatch.setattr(remote_clip, "_PAUSES_S", (0.0, 0.0))
     with WebFolder(folder).running() as running:
         yield running
 
@@ -113,6 +113,15 @@ def test_scanning_reads_the_beginnings_of_wav_files_only(web: WebFolder, folder:
     assert set(web.num_bytes) == set(store.stamps())
 
 
+def test_the_header_of_a_clip_that_is_here_is_not_asked_for(web: WebFolder) -> None:
+    store = RemoteStore(web.url)
+    header = store.read_header("3.wav")
+    assert len(store.clip("3.wav").read_bytes()) == 48_044
+    sent = web.num_bytes.total()
+    assert store.read_header("3.wav") == header
+    assert web.num_bytes.total() == sent
+
+
 def test_a_flac_file_is_not_brought_for_its_header(web: WebFolder, folder: Path) -> None:
     sf.write(folder / "long.flac", np.random.default_rng(0).uniform(-1, 1, 60 * RATE), RATE)
     header, _ = RemoteStore(web.url).read_header("long.flac")
@@ -174,10 +183,16 @@ def test_what_is_no_address_is_refused(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["https://ann:hidden@server/clips", "https://server/clips?token=hidden", "https://server/clips#hidden"],
+    [
+        "https://ann:hidden@server/clips",
+        "https://ann:x/hidden@server",
+        "s3://key:hidden@clips",
+        "https://server/clips?token=hidden",
+        "https://server/clips#hidden",
+    ],
 )
 def test_credentials_in_an_address_are_refused_and_not_shown(address: str) -> None:
-    with pytest.raises(ConfigError, match=r"an address at server with a password, a \? or a #") as caught:
+    with pytest.raises(ConfigError, match=r"an address with an @, a \? or a #") as caught:
         RemoteStore(address)
     assert "hidden" not in str(caught.value)
 
