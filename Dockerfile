@@ -4,7 +4,7 @@ ARG PYTHON=3.12
 FROM python:${PYTHON}-slim-bookworm
 
 ARG DEVICE=cpu
-ARG EXTRAS=postgres,cluster,notify,sign-in
+ARG EXTRAS=postgres,cluster,notify,remote,sign-in
 ARG UID=1000
 
 ENV PIP_NO_CACHE_DIR=1 \

@@ -139,3 +139,18 @@ def test_the_address_of_a_record(folder: Path, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setenv("FSAT_RECORD_URL", wrong)
         with pytest.raises(ConfigError, match=r"^FSAT_RECORD_URL=.*expected the http or https address"):
             Settings.from_environment()
+
+
+def test_how_much_copies_of_clips_may_take(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FSAT_CLIP_CACHE_GB", raising=False)
+    assert Settings.from_environment().clip_cache_gb == 10
+    monkeypatch.setenv("FSAT_CLIP_CACHE_GB", " 0.5 ")
+    settings = Settings.from_environment()
+    assert settings.clip_cache_gb == 0.5
+    assert settings.environment()["FSAT_CLIP_CACHE_GB"] == "0.5"
+    for wrong in ("0", "-1", "much", "nan", "inf"):
+        monkeypatch.setenv("FSAT_CLIP_CACHE_GB", wrong)
+        with pytest.raises(
+            ConfigError, match=rf"^FSAT_CLIP_CACHE_GB='{wrong}', expected a number of GB above"
+        ):
+            Settings.from_environment()
