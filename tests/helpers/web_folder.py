@@ -1,5 +1,7 @@
 """A folder on a web server on loopback that can fail as servers do."""
 
+import socket
+import struct
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -19,7 +21,8 @@ class WebFolder:
     url : str
     faults : dict of str to str
         By file name, what is wrong with its download: `forbidden`, `gone`, `cut` (the connection breaks off
-        half-way) or `short` (half of it, said to be all).
+        half-way) or `short` (half of it, said to be all). Listings can be `forbidden`, `gone` or `reset`
+        (the connection breaks down).
     cuts_left : int
         How many downloads break off; after them all go well.
     num_bytes : Counter
@@ -61,16 +64,27 @@ class _Handler(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: pytest shows what tests print."""
 
+    def _fail(self, fault: str) -> None:
+        if fault == "reset":
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+            self.close_connection = True
+        else:
+            self.send_error(HTTPStatus.FORBIDDEN if fault == "forbidden" else HTTPStatus.NOT_FOUND)
+
     def do_GET(self) -> None:
         path = Path(self.translate_path(self.path))
         if not path.is_file():
-            super().do_GET()
+            if fault := self.web.faults.get(path.name):
+                self._fail(fault)
+            else:
+                super().do_GET()
             return
         if self.web.together is not None:
             self.web.together.wait(30)
         fault = self.web.faults.get(path.name, "")
         if fault in ("forbidden", "gone"):
-            self.send_error(HTTPStatus.FORBIDDEN if fault == "forbidden" else HTTPStatus.NOT_FOUND)
+            self._fail(fault)
             return
         content, status = path.read_bytes(), HTTPStatus.OK
         promised = len(content)

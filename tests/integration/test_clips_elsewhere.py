@@ -156,7 +156,11 @@ def test_without_rights_nothing_but_one_line_is_said(
             clip.read_bytes()
         errors = scan(dataset, settings.cache_dir)["error"]
         assert errors.str.contains("is refused").all()
-    assert scan(dataset, settings.cache_dir)["error"].eq("").all()
+    catalogue = scan(dataset, settings.cache_dir)
+    assert catalogue["error"].eq("").all()
+    with s3.refusing():
+        assert deep_scan(dataset, catalogue, settings.cache_dir)["error"].str.contains("is refused").all()
+    assert deep_scan(dataset, catalogue, settings.cache_dir)["error"].eq("").all()
 
 
 def test_a_server_that_is_not_there_is_one_line(settings: Settings, command: Command) -> None:

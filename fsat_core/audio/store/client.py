@@ -15,13 +15,13 @@ ADDRESS_FILE = "audio_url.txt"  # of a data folder whose clips are elsewhere
 
 def checked(address: str) -> str:
     """An address of clips, if it is one that can be shown and kept; a ConfigError else."""
-    if not re.fullmatch(r"[a-z][a-z0-9+.-]*://\S+", address, re.IGNORECASE) or "::" in address:
+    if not re.fullmatch(r"[a-z][a-z0-9+.-]*://\S+", address) or "::" in address:
         raise ConfigError(
             f"{ADDRESS_FILE} holds no address: expected one line such as s3://bucket/folder, "
             "gs://bucket/folder or https://server/folder. Correct it."
         )
     # Azure has the container before an @.
-    if re.search("[?#]" if re.match("abfss?://[^:/]+@", address, re.IGNORECASE) else "[?#@]", address):
+    if re.search("[?#]" if re.match("abfss?://[^:/]+@", address) else "[?#@]", address):
         raise ConfigError(
             f"{ADDRESS_FILE} has an address with an @, a ? or a #: expected none, for credentials may be "
             "there, and it is shown and kept. Give those as the client of the address expects them, for S3 "

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
@@ -17,6 +18,7 @@ from fsat_core.settings import clip_cache_dir
 from fsat_core.text import readable
 
 NUM_READERS = 16
+_DEPTH = 3  # of folders on the web: the set, its parts, a folder for each class
 _CHANGES = ("ETag", "etag", "md5Hash", "Content-MD5", "LastModified", "Last-Modified", "mtime", "created")
 _STAMP_BITS = 30  # of a time in seconds, long ago, which every file system keeps exactly
 
@@ -110,17 +112,10 @@ class _Listing:
         return self.address.startswith(("http://", "https://"))
 
     def _files(self) -> list[tuple[list[str], Remote]]:
+        """Each file, with the folders that it is in and its name."""
         try:
             client, root = connect(self.address)
-            client.invalidate_cache()
-            # Clients that walk through folders would leave out those that did not answer.
-            found = client.find(root, detail=True, **({"on_error": "raise"} if self._is_web else {}))
-            if not found:
-                client.ls(root)  # says why
-            unknown = [path for path, facts in found.items() if facts.get("size") is None]
-            if unknown:
-                with ThreadPoolExecutor(NUM_READERS) as pool:
-                    found |= zip(unknown, pool.map(client.info, unknown), strict=True)
+            found = _find(client, root, self._is_web)
         except DatasetError:
             raise
         except Exception as error:  # clients raise what they like
@@ -134,6 +129,44 @@ class _Listing:
             if not {"", ".", ".."} & set(parts):  # of no file: keys of a bucket can be called anything
                 files.append((parts, Remote(self.address, path, _stamp_of(facts))))
         return files
+
+
+def _find(client: Any, root: str, is_web: bool) -> dict[str, dict[str, Any]]:
+    """What the client knows of each file below an address, by path, as it is now."""
+    client.invalidate_cache()
+    found: dict[str, dict[str, Any]] = (
+        _find_on_web(client, root) if is_web else client.find(root, detail=True)
+    )
+    if not found:
+        client.ls(root)  # says why
+    unknown = [path for path, facts in found.items() if facts.get("size") is None]
+    if unknown:
+        with ThreadPoolExecutor(NUM_READERS) as pool:
+            found |= zip(unknown, pool.map(client.info, unknown), strict=True)
+    return found
+
+
+def _find_on_web(client: Any, root: str) -> dict[str, dict[str, Any]]:
+    """The files below an address, as `find` gives them.
+
+    That leaves out folders whose server does not answer; here only links to nothing are left out.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    folders = [root.rstrip("/")]
+    for depth in range(_DEPTH):
+        inside: list[str] = []
+        for folder in folders:
+            with suppress(*(FileNotFoundError,) if depth else ()):
+                for facts in client.ls(folder, detail=True):
+                    name = facts["name"].rstrip("/")
+                    if not name.startswith(f"{folder}/"):  # a link that leads elsewhere
+                        continue
+                    if facts["type"] == "directory":
+                        inside.append(name)
+                    else:
+                        found[name] = facts
+        folders = inside
+    return found
 
 
 def _stamp_of(facts: dict[str, Any]) -> Stamp:

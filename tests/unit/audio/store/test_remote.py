@@ -77,6 +77,30 @@ def test_a_header_that_cannot_be_had_is_the_same_error(web: WebFolder) -> None:
             store.read_header(name)
 
 
+@pytest.mark.parametrize(
+    ("fault", "line"),
+    [
+        ("forbidden", "may not be read: expected credentials"),
+        ("reset", "cannot be listed: expected an address"),
+    ],
+)
+def test_a_folder_that_cannot_be_listed_is_not_taken_for_an_empty_one(
+    web: WebFolder, folder: Path, fault: str, line: str
+) -> None:
+    (folder / "Bark").mkdir()
+    web.faults["Bark"] = fault
+    with pytest.raises(DatasetError, match=rf"^{web.url} {line}"):
+        RemoteStore(web.url).entries()
+
+
+def test_a_link_to_nothing_is_no_folder(web: WebFolder, folder: Path) -> None:
+    (folder / "Bark").mkdir()
+    (folder / "Bark" / "a.wav").write_bytes(b"")
+    assert len(RemoteStore(web.url).within("Bark").stamps()) == 1
+    web.faults["Bark"] = "gone"
+    assert len(RemoteStore(web.url).stamps()) == NUM_CLIPS
+
+
 def test_a_download_that_breaks_off_is_tried_again(web: WebFolder, folder: Path) -> None:
     web.faults["3.wav"], web.cuts_left = "cut", 2
     assert RemoteStore(web.url).clip("3.wav").read_bytes() == (folder / "3.wav").read_bytes()
