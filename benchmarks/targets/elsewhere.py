@@ -79,8 +79,8 @@ def s3_server(log: Path) -> Iterator[None]:
         try:
             os.environ |= {
                 "AWS_ENDPOINT_URL": _wait_for(log, server),
-                "AWS_ACCESS_KEY_ID": "benchmark",
-                "AWS_SECRET_ACCESS_KEY": "benchmark",  # nosec B105  # to a server of our own
+                "AWS_ACCESS_KEY_ID": NAME,
+                "AWS_SECRET_ACCESS_KEY": NAME,
                 "AWS_DEFAULT_REGION": "us-east-1",
                 "NO_PROXY": "127.0.0.1",
             }

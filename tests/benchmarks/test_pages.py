@@ -31,7 +31,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
 
 def test_a_large_set_is_a_set_with_known_headers(tmp_path: Path) -> None:
     root = write_large_set(tmp_path / "set", NUM_ROWS, tmp_path / "cache")
-    catalogue = scan(open_dataset(root), tmp_path / "cache", read=lambda path: pytest.fail(f"opens {path}"))
+    catalogue = scan(
+        open_dataset(root), tmp_path / "cache", read=lambda _, name: pytest.fail(f"opens {name}")
+    )
     assert len(catalogue) == NUM_ROWS
     assert (catalogue["error"] == "").all()
     assert set(catalogue["split"]) == {"curated", "noisy", "test"}
