@@ -30,7 +30,7 @@ from benchmarks.plain import (
 from benchmarks.sets.clips import write_clips
 from benchmarks.sets.kaggle_set import write_curated
 from fsat_core.audio import FeatureSpec, build_cache
-from fsat_core.audio.cache.build import crop_generator
+from fsat_core.audio.cache.compute import crop_generator
 from fsat_core.dataset import open_dataset, scan
 
 NAME = "targets.preparing"
