@@ -48,7 +48,13 @@ OF_SOME_RUNS = {
 }
 PARTS_NOT_THERE = ("train_curated", "train_noisy", "test")
 # Files that lie in the cache for a while only, and the demo set.
-OF_SOME_CACHES = {"choices/<name>.json", "features/<hash>/data.partial", "features/<hash>/index.partial"} | {
+OF_SOME_CACHES = {
+    "choices/<name>.json",
+    "features/<hash>/data.partial",
+    "features/<hash>/index.partial",
+    "features/<hash>/shard_<row>_<row>/",
+    "features/<hash>/.shard_*/",
+} | {
     "pretrained/yamnet-1.onnx",
     "pretrained/yamnet-1.lock",
     "embeddings/<hash>/map.npy",
