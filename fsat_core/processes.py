@@ -30,7 +30,6 @@ class Processes(Executor):
     """
 
     def __init__(self, num_workers: int) -> None:
-        self.num_workers = num_workers
         # spawn: a forked child would inherit the threads of a framework in an unknown state
         self._context = get_context("spawn")
         # Its other end is in this process alone. An event will not do: it waits for each process to hear of

@@ -7,7 +7,6 @@ appended in the order of the clips.
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
 from contextlib import closing, contextmanager
 from functools import partial
 from itertools import chain
@@ -49,7 +48,6 @@ def build_cache(
     should_stop: Callable[[], bool] | None = None,
     num_workers: int | None = None,
     read: Read = MonoWave,
-    pool: Executor | None = None,
 ) -> FeatureCache:
     """The features of all clips: opened where they exist, else computed, or continued where a build stopped.
 
@@ -69,8 +67,6 @@ def build_cache(
         Threads, or for a large set processes: one per usable core by default.
     read : callable
         Opens a file.
-    pool : Executor, optional
-        Where to compute instead: its processes see the files and `cache_dir` under the same paths.
 
     Returns
     -------
@@ -102,7 +98,7 @@ def build_cache(
             with _locked(folder, report):
                 cache = open_cache(folder, clip_ids, spec)  # somebody else's, if this one had to wait
                 if cache is None:
-                    _Build(folder, clips, spec, read, report).run(num_workers or usable_cores(), pool)
+                    _Build(folder, clips, spec, read, report).run(num_workers or usable_cores())
                     cache = open_cache(folder, clip_ids, spec)
     except OSError as error:
         raise FsatError(
@@ -145,7 +141,7 @@ class _Build:
         self._whole = Part(folder / "data.partial", folder / "index.partial", spec)
         self._shards = Shards(folder, spec)
 
-    def run(self, num_workers: int, pool: Executor | None) -> None:
+    def run(self, num_workers: int) -> None:
         """Compute what is not there yet."""
         for damaged in (INDEX_NAME, DATA_NAME):
             (self._folder / damaged).unlink(missing_ok=True)
@@ -154,11 +150,8 @@ class _Build:
         gaps = self._gaps()
         self._count(len(self._clips) - sum(map(len, gaps)))
         try:
-            if pool is not None:
-                self._run_in(pool, _SHARDS_AHEAD * num_workers)
-            elif num_workers > 1 and self._processes_pay(gaps):
-                with Processes(num_workers) as processes:
-                    self._run_in(processes, _SHARDS_AHEAD * num_workers)
+            if num_workers > 1 and self._processes_pay(gaps):
+                self._run_processes(num_workers)
             else:
                 self._run_threads(num_workers)
         finally:
@@ -180,13 +173,16 @@ class _Build:
         gaps = self._shards.gaps(self._num_whole, len(self._clips))
         return [[Row(number, *self._clips[number]) for number in gap] for gap in gaps]
 
-    def _run_in(self, pool: Executor, ahead: int) -> None:
+    def _run_processes(self, num_processes: int) -> None:
+        """Let processes compute shards, and append those that follow what is there."""
         work, instead = partial(fill_shard, self._shards, self._read), partial(give_up, self._shards)
-        while gaps := self._gaps():  # once more only where two shards overlapped
-            shards = chain.from_iterable(cut_shards(gap, Row.num_bytes, _SHARD_BYTES) for gap in gaps)
-            for finished in run_shards(pool, work, instead, shards, ahead):
-                self._num_whole = self._shards.move_into(self._whole, self._num_whole)
-                self._count(self._num_done + sum(num_clips for _, num_clips in finished))
+        ahead = _SHARDS_AHEAD * num_processes
+        with Processes(num_processes) as pool:
+            while gaps := self._gaps():  # once more only where two shards overlapped
+                shards = chain.from_iterable(cut_shards(gap, Row.num_bytes, _SHARD_BYTES) for gap in gaps)
+                for finished in run_shards(pool, work, instead, shards, ahead):
+                    self._num_whole = self._shards.move_into(self._whole, self._num_whole)
+                    self._count(self._num_done + sum(num_clips for _, num_clips in finished))
 
     def _run_threads(self, num_threads: int) -> None:
         """Compute clips in threads, and write each as soon as those before it are there."""

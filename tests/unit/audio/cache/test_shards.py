@@ -13,7 +13,6 @@ from fsat_core.audio.cache import build
 from fsat_core.audio.cache.compute import compute
 from fsat_core.audio.cache.shards import Row, Shards
 from fsat_core.errors import FsatError, Stopped
-from fsat_core.processes import Processes
 from tests.helpers.shards import Reader, full_disk
 
 RATE = 8_000
@@ -102,7 +101,6 @@ import os, signal
 from pathlib import Path
 from fsat_core.audio import FeatureSpec, build_cache
 from fsat_core.audio.cache import build
-from fsat_core.processes import Processes
 
 def progress(done, total):
     if done > 4:
@@ -110,9 +108,9 @@ def progress(done, total):
 
 if __name__ == "__main__":
     build._SHARD_BYTES = 20_000
+    build.PROCESSES_FROM_BYTES = {{"wave": 0, "mfcc": 0}}
     clips = [(clip_id, Path(path)) for clip_id, path in {names}]
-    with Processes(2) as pool:
-        build_cache(clips, {spec!r}, Path({str(tmp_path / "cache")!r}), progress, num_workers=1, pool=pool)
+    build_cache(clips, {spec!r}, Path({str(tmp_path / "cache")!r}), progress, num_workers=2)
 """
     killed = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[4], check=False)
     assert killed.returncode == -signal.SIGKILL
@@ -177,11 +175,3 @@ def test_a_shard_that_somebody_else_has_written_is_kept(clips: Clips, tmp_path: 
 def test_a_full_disk_in_a_process_is_one_line(clips: Clips, tmp_path: Path) -> None:
     with pytest.raises(FsatError, match=r"^cannot keep features in .* \(No space left on device\)"):
         build_cache(clips, MFCC, tmp_path / "cache", num_workers=2, read=full_disk)
-
-
-def test_another_pool_computes_where_one_is_given(clips: Clips, tmp_path: Path, reader: Reader) -> None:
-    with Processes(1) as pool:
-        pid = pool.submit(os.getpid).result()
-        build_cache(clips, WAVE, tmp_path / "cache", read=reader, pool=pool)
-    assert reader.pids == {pid}
-    assert_as_from_threads(clips, WAVE, tmp_path / "cache")
