@@ -1,22 +1,16 @@
 """Lets a pretrained network hear all clips of a data set: processes write what they hear into their rows."""
 
 import json
-import os
-import signal
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from multiprocessing import get_context
+from functools import lru_cache, partial
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
-from threadpoolctl import threadpool_limits
 
 from fsat_core.audio.blocks import MonoWave
 from fsat_core.audio.cache.key import clips_key
@@ -41,14 +35,12 @@ from fsat_core.embedding.store import (
 )
 from fsat_core.errors import AudioError, FsatError, Stopped
 from fsat_core.machine import usable_cores
+from fsat_core.processes import Processes
+from fsat_core.shards import TRIES, cut_shards, run_shards
 
-if TYPE_CHECKING:
-    from multiprocessing.synchronize import Event
-
-_TASK_S = 60.0  # seconds of sound that a process is given at a time
-_TASKS_AHEAD = 2  # per process
+_SHARD_S = 60.0  # seconds of sound that a process is given at a time
+_SHARDS_AHEAD = 2  # per process
 _POLL_S = 0.2
-_WATCH_S = 1.0
 
 Progress = Callable[[int, int], None]
 ShouldStop = Callable[[], bool]
@@ -145,7 +137,8 @@ def build_store(
     Stopped
         If `should_stop` says so. What has been heard is kept.
     FsatError
-        If the weights are not there, the store cannot be written, or a process of the build was killed.
+        If the weights are not there, the store cannot be written, or processes are killed one after the
+        other.
     """
 
     def report(done: int) -> None:
@@ -209,28 +202,15 @@ def _build(
     report(done)
     if not left:
         return
-    tasks = _tasks(bring_ahead(left, attrgetter("path")))
-    context = get_context("spawn")
-    give_up = context.Event()
-    pool = ProcessPoolExecutor(
-        min(num_processes, len(left)),
-        mp_context=context,
-        initializer=_start,
-        initargs=(os.getpid(), give_up, place.folder, place.spec, cache_dir),
-    )
+    work = partial(_hear, place.folder, place.spec, cache_dir)
     try:
-        for num_heard in _results(pool, tasks, _TASKS_AHEAD * num_processes):
-            done += num_heard
-            report(done)
-    except BrokenProcessPool as error:
-        raise FsatError(
-            "A process that listens to clips was killed, most likely for want of memory: expected more. "
-            "Close other programs, then start again; what has been heard is kept."
-        ) from error
+        with Processes(min(num_processes, len(left))) as pool:
+            shards = cut_shards(bring_ahead(left, attrgetter("path")), _duration_s, _SHARD_S)
+            ahead = _SHARDS_AHEAD * num_processes
+            for finished in run_shards(pool, work, partial(_give_up, place.folder), shards, ahead):
+                done += sum(num_clips for _, num_clips in finished)
+                report(done)
     finally:
-        if done < len(place.clips):  # somebody said stop: a clip of hours is not heard to its end
-            give_up.set()
-        pool.shutdown(cancel_futures=True)
         if np.count_nonzero(counts > 0) > heard:  # what was made of the clips before lacks some
             for name in (MAP, NEAR_DUPLICATES):
                 (place.folder / name).unlink(missing_ok=True)
@@ -240,74 +220,48 @@ def _num_windows(spec: EmbedderSpec, duration_s: float) -> int:
     return spec.num_windows(round(duration_s * spec.sample_rate))
 
 
-def _tasks(clips: Iterable[_Clip]) -> Iterator[list[_Clip]]:
-    """Clips in groups of about a minute of sound."""
-    group: list[_Clip] = []
-    for clip in clips:
-        group.append(clip)
-        if sum(clip.duration_s for clip in group) >= _TASK_S:
-            yield group
-            group = []
-    if group:
-        yield group
+def _duration_s(clip: _Clip) -> float:
+    return clip.duration_s
 
 
-def _results(pool: ProcessPoolExecutor, tasks: Iterator[list[_Clip]], ahead: int) -> Iterator[int]:
-    """How many clips each task had, as they are done; 0 now and then, so that somebody can say stop.
+def _give_up(folder: Path, clip: _Clip) -> int:
+    """Note the error of a clip that ended the processes that listened to it; returns how many clips it is."""
+    error = (
+        f"{clip.clip_id}: ended the process that listened to it, {TRIES} times: expected a file that fits "
+        "into memory and does not crash its decoder; export it again, or leave it out."
+    )
+    _note_error(folder, clip, error)
+    open_arrays(folder, "r+").counts[clip.row] = FAILED
+    return 1
 
-    Only `ahead` tasks are handed out at a time, so that it stops soon.
-    """
-    pending: set[Future[int]] = set()
-    while True:
-        while len(pending) < ahead and (task := next(tasks, None)):
-            pending.add(pool.submit(_hear, task))
-        if not pending:
-            return
-        finished, pending = wait(pending, timeout=_POLL_S, return_when=FIRST_COMPLETED)
-        yield sum(future.result() for future in finished)
+
+def _note_error(folder: Path, clip: _Clip, error: str) -> None:
+    with (folder / ERRORS).open("a", encoding="utf-8") as file:
+        file.write(json.dumps([clip.clip_id, error]) + "\n")
 
 
 # --- in the processes
 
 
-class _Desk(NamedTuple):
-    """What a process works with."""
-
-    embedder: Embedder
-    arrays: Arrays
-    errors: Path
+@lru_cache(maxsize=1)
+def _begin(folder: Path, spec: EmbedderSpec, cache_dir: Path) -> tuple[Embedder, Arrays]:
+    """What a process works with, for as long as it lives."""
+    return load_embedder(spec, cache_dir), open_arrays(folder, "r+")
 
 
-_mine: _Desk  # of this process
-
-
-def _start(parent_pid: int, give_up: "Event", folder: Path, spec: EmbedderSpec, cache_dir: Path) -> None:
-    global _mine
-    # The threads of products wait for each other in a loop: they would take the cores of the other processes.
-    threadpool_limits(limits=1, user_api="blas")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: it is for the parent, who then gives up
-    _mine = _Desk(load_embedder(spec, cache_dir), open_arrays(folder, "r+"), folder / ERRORS)
-    threading.Thread(target=_end_with, args=(parent_pid, give_up), name="watch-parent", daemon=True).start()
-
-
-def _end_with(parent_pid: int, give_up: "Event") -> None:
-    """End this process when its parent gives up or has been killed. A clip that is begun is no loss."""
-    while os.getppid() == parent_pid and not give_up.wait(_WATCH_S):
-        pass
-    os._exit(1)
-
-
-def _hear(clips: list[_Clip]) -> int:
-    """Write the rows of clips; returns how many."""
+def _hear(folder: Path, spec: EmbedderSpec, cache_dir: Path, clips: list[_Clip]) -> int:
+    """Write the rows of clips; returns how many. Some may have been heard before their process ended."""
+    embedder, arrays = _begin(folder, spec, cache_dir)
     for clip in clips:
+        if arrays.counts[clip.row]:
+            continue
         try:
             with within_memory(clip.path.name):
-                count = _write(_mine.embedder, _mine.arrays, clip)
+                count = _write(embedder, arrays, clip)
         except AudioError as error:
-            with _mine.errors.open("a", encoding="utf-8") as file:
-                file.write(json.dumps([clip.clip_id, str(error)]) + "\n")
+            _note_error(folder, clip, str(error))
             count = FAILED
-        _mine.arrays.counts[clip.row] = count  # last: the clip is done
+        arrays.counts[clip.row] = count  # last: the clip is done
     return len(clips)
 
 

@@ -15,6 +15,7 @@ from fsat_core.embedding.earlier import describe_clips
 from fsat_core.embedding.pretrained import is_here, weights_path
 from fsat_core.embedding.store import create_store, open_arrays
 from fsat_core.settings import Settings
+from tests.helpers.shards import is_first, kill_this
 
 
 class TinyEmbedder:
@@ -52,6 +53,26 @@ TINY = EmbedderSpec(
     is_here=_tiny_is_here,
     load=_load_tiny,
 )
+
+
+class DyingEmbedder(TinyEmbedder):
+    """Ends its process at its first windows, and always at those of a clip without negative samples."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def hear(self, samples: np.ndarray) -> Heard:
+        """As in `Embedder`."""
+        if samples.min() >= 0 or is_first(self._folder / "heard"):
+            kill_this()
+        return super().hear(samples)
+
+
+def _load_dying(cache_dir: Path, num_threads: int) -> DyingEmbedder:
+    return DyingEmbedder(cache_dir)
+
+
+DYING = replace(TINY, load=_load_dying)
 _BROUGHT = Settings.from_environment().cache_dir  # asked now: tests change the environment
 
 

@@ -56,7 +56,7 @@ def test_a_broken_link_is_seen(tmp_path: Path) -> None:
 def test_every_package_that_is_needed_has_a_notice() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    own = re.compile(rf"{project['name']}\[([\w,]+)\]")
+    own = re.compile(rf"{project['name']}\[([\w,-]+)\]")
     needed: dict[str, set[str]] = defaultdict(set)
     for extra, requirements in extras.items():
         included = [name for found in map(own.match, requirements) if found for name in found[1].split(",")]
@@ -68,7 +68,7 @@ def test_every_package_that_is_needed_has_a_notice() -> None:
     assert {name for name, _ in notices(always)} == set(map(name_of, project["dependencies"]))
     documented: dict[str, set[str]] = defaultdict(set)
     for name, cell in notices(with_an_extra):
-        documented[name] |= set(re.findall(r"`(\w+)`", cell))
+        documented[name] |= set(re.findall(r"`([\w-]+)`", cell))
     assert documented == needed
     package = json.loads((ROOT / "package.json").read_text())
     assert {name for name, _ in notices(of_scripts)} == set(package["devDependencies"])

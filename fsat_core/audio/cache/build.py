@@ -2,52 +2,44 @@
 
 A cache is a folder named by a hash of the spec and of all clips with their sizes and times. While it is
 built its two files are called `*.partial`. A clip's line in the index is written after its data, so a build
-that was killed can be continued.
+that was killed can be continued. Of a large set, processes write shards beside these files, which are
+appended in the order of the clips.
 """
 
-import dataclasses
-import json
-import os
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from itertools import islice
+from functools import partial
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
 
-import numpy as np
 from filelock import FileLock, Timeout
 
 from fsat_core.audio.blocks import MonoWave
+from fsat_core.audio.cache.compute import Read, Stored, compute
 from fsat_core.audio.cache.key import Clips, clips_key
-from fsat_core.audio.cache.stored import (
-    DATA_NAME,
-    INDEX_NAME,
-    PEAK_STEP,
-    Entry,
-    FeatureCache,
-    item_bytes,
-    open_cache,
-    read_index,
-)
-from fsat_core.audio.features import FeatureSpec, extract
-from fsat_core.audio.limits import within_memory
+from fsat_core.audio.cache.part import Part
+from fsat_core.audio.cache.shards import Row, Shards, fill_shard, give_up, keep_memory
+from fsat_core.audio.cache.stored import DATA_NAME, INDEX_NAME, FeatureCache, open_cache
+from fsat_core.audio.features import FeatureSpec
 from fsat_core.audio.store.ahead import bring_ahead
-from fsat_core.audio.windows import crop_blocks, cut_windows, window_starts
-from fsat_core.errors import AudioError, FsatError, Stopped
+from fsat_core.errors import FsatError, Stopped
 from fsat_core.machine import usable_cores
+from fsat_core.processes import Processes
+from fsat_core.shards import cut_shards, run_shards
 from fsat_core.threads import map_ahead
 
 Progress = Callable[[int, int], None]
+Report = Callable[[int], None]
 
 _FORMAT = 3  # counts up when what is stored changes
-_LOWEST_PEAK = 1e-20  # -400 dBFS, which is no sound; dividing by much less would overflow float32
 _IN_FLIGHT = 4  # results per thread that may wait for the writer
 _POLL_S = 0.2
-_WINDOWS = 64  # of a clip whose features are computed together
-# Once a block of this size was freed, glibc keeps as much for the next clip rather than giving it back to the
-# system and taking it again: a fifth of the time for MFCCs.
-_KEPT_BYTES = 1 << 24
+_SHARD_BYTES = 32 << 20  # of files
+_SHARDS_AHEAD = 2  # per process
+# Files from which on processes pay, which take half a second to start. Threads need no start, but hand the
+# interpreter's lock over dozens of times per MFCC; waves take a quarter of the time.
+PROCESSES_FROM_BYTES = {"mfcc": 384 << 20, "wave": 1536 << 20}
 
 
 def build_cache(
@@ -56,8 +48,8 @@ def build_cache(
     cache_dir: Path,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
-    num_threads: int | None = None,
-    read: Callable[[Path], MonoWave] = MonoWave,
+    num_workers: int | None = None,
+    read: Read = MonoWave,
 ) -> FeatureCache:
     """The features of all clips: opened where they exist, else computed, or continued where a build stopped.
 
@@ -69,11 +61,12 @@ def build_cache(
     cache_dir : Path
         The cache goes to `cache_dir/features/<hash>`.
     progress : callable, optional
-        Called as `progress(done, total)` after each clip, and while another process builds the same cache.
+        Called as `progress(done, total)` after each clip or shard, and while another process builds the same
+        cache.
     should_stop : callable, optional
         Asked as often as `progress` is called.
-    num_threads : int, optional
-        One per usable core by default.
+    num_workers : int, optional
+        Threads, or for a large set processes: one per usable core by default.
     read : callable
         Opens a file.
 
@@ -86,17 +79,13 @@ def build_cache(
     Stopped
         If `should_stop` says so.
     FsatError
-        If the cache cannot be written, or two clips have one id.
+        If the cache cannot be written, two clips have one id, or processes are killed one after the other.
     """
     clip_ids = [clip_id for clip_id, _ in clips]
     if len(set(clip_ids)) < len(clip_ids):
         twice = next(clip_id for clip_id in clip_ids if clip_ids.count(clip_id) > 1)
         raise FsatError(f"{twice}: given twice, expected every clip once; remove the second one.")
     folder = cache_dir / "features" / _key(clips, spec)
-
-    # Threads do: decoding, resampling and the transforms all release the interpreter's lock.
-    def compute(clip: tuple[str, Path]) -> "_Stored":
-        return _compute(*clip, spec, read)
 
     def report(done: int) -> None:
         if progress is not None:
@@ -111,7 +100,7 @@ def build_cache(
             with _locked(folder, report):
                 cache = open_cache(folder, clip_ids, spec)  # somebody else's, if this one had to wait
                 if cache is None:
-                    _build(folder, clips, spec, compute, report, num_threads or usable_cores())
+                    _Build(folder, clips, spec, read, report).run(num_workers or usable_cores())
                     cache = open_cache(folder, clip_ids, spec)
     except OSError as error:
         raise FsatError(
@@ -130,7 +119,7 @@ def _key(clips: Clips, spec: FeatureSpec) -> str:
 
 
 @contextmanager
-def _locked(folder: Path, report: Callable[[int], None]) -> Iterator[None]:
+def _locked(folder: Path, report: Report) -> Iterator[None]:
     """Holds the lock of a folder; calls `report` now and then while another process has it."""
     lock = FileLock(folder.with_suffix(".lock"))
     while True:
@@ -145,119 +134,87 @@ def _locked(folder: Path, report: Callable[[int], None]) -> Iterator[None]:
         lock.release()
 
 
-def _build(
-    folder: Path,
-    clips: Clips,
-    spec: FeatureSpec,
-    compute: Callable[[tuple[str, Path]], "_Stored"],
-    report: Callable[[int], None],
-    num_threads: int,
-) -> None:
-    for damaged in (INDEX_NAME, DATA_NAME):
-        (folder / damaged).unlink(missing_ok=True)
-    data_path, index_path = folder / "data.partial", folder / "index.partial"
-    num_done = _cut_to_whole_clips(data_path, index_path, [clip_id for clip_id, _ in clips], spec)
-    report(num_done)
-    np.empty(_KEPT_BYTES, np.uint8)
-    left = bring_ahead(clips[num_done:], lambda clip: clip[1])
-    with (
-        data_path.open("ab") as data,
-        index_path.open("a", encoding="utf-8") as index,
-        closing(map_ahead(compute, left, num_threads, _IN_FLIGHT * num_threads, "features")) as results,
-    ):
-        for done, stored in enumerate(results, start=num_done + 1):
-            entry = _write(data, stored, item_bytes(spec))
-            data.flush()
-            index.write(json.dumps(dataclasses.asdict(entry)) + "\n")
-            index.flush()
-            report(done)
-        os.fsync(data.fileno())
-        os.fsync(index.fileno())
-    data_path.replace(folder / DATA_NAME)
-    index_path.replace(folder / INDEX_NAME)  # last: a cache is finished when it has an index
+class _Build:
+    """Builds a cache whose lock is held."""
+
+    def __init__(self, folder: Path, clips: Clips, spec: FeatureSpec, read: Read, report: Report) -> None:
+        self._folder, self._clips, self._spec, self._read, self._report = folder, clips, spec, read, report
+        self._clip_ids = [clip_id for clip_id, _ in clips]
+        self._whole = Part(folder / "data.partial", folder / "index.partial", spec)
+        self._shards = Shards(folder, spec)
+
+    def run(self, num_workers: int) -> None:
+        """Compute what is not there yet."""
+        for damaged in (INDEX_NAME, DATA_NAME):
+            (self._folder / damaged).unlink(missing_ok=True)
+        self._shards.remove_damaged(self._clip_ids)
+        self._num_whole = self._shards.move_into(self._whole, self._whole.cut(self._clip_ids))
+        gaps = self._gaps()
+        self._count(len(self._clips) - sum(map(len, gaps)))
+        try:
+            if num_workers > 1 and self._processes_pay(gaps):
+                self._run_processes(num_workers)
+            else:
+                self._run_threads(num_workers)
+        finally:
+            self._shards.remove_unfinished()
+        self._whole.sync()
+        self._whole.data.replace(self._folder / DATA_NAME)
+        self._whole.index.replace(self._folder / INDEX_NAME)  # last: a cache is finished when it has an index
+
+    def _processes_pay(self, gaps: list[list[Row]]) -> bool:
+        num_bytes = sum(row.num_bytes() for gap in gaps for row in gap)
+        return num_bytes >= PROCESSES_FROM_BYTES["wave" if self._spec.stores_waves else "mfcc"]
+
+    def _count(self, num_done: int) -> None:
+        self._num_done = num_done
+        self._report(num_done)
+
+    def _gaps(self) -> list[list[Row]]:
+        """Consecutive clips that are neither in the files of the cache nor in a shard."""
+        gaps = self._shards.gaps(self._num_whole, len(self._clips))
+        return [[Row(number, *self._clips[number]) for number in gap] for gap in gaps]
+
+    def _run_processes(self, num_processes: int) -> None:
+        """Let processes compute shards, and append those that follow what is there."""
+        work, instead = partial(fill_shard, self._shards, self._read), partial(give_up, self._shards)
+        ahead = _SHARDS_AHEAD * num_processes
+        with Processes(num_processes) as pool:
+            while gaps := self._gaps():  # once more only where two shards overlapped
+                shards = chain.from_iterable(
+                    cut_shards(bring_ahead(gap, attrgetter("path")), Row.num_bytes, _SHARD_BYTES)
+                    for gap in gaps
+                )
+                for finished in run_shards(pool, work, instead, shards, ahead):
+                    self._num_whole = self._shards.move_into(self._whole, self._num_whole)
+                    self._count(self._num_done + sum(num_clips for _, num_clips in finished))
+
+    def _run_threads(self, num_threads: int) -> None:
+        """Compute clips in threads, and write each as soon as those before it are there."""
+        # Threads do: decoding, resampling and the transforms all release the interpreter's lock.
+        keep_memory()
+        while gaps := self._gaps():
+            gap = gaps[0]
+            results = map_ahead(
+                self._compute,
+                bring_ahead(gap, attrgetter("path")),
+                num_threads,
+                _IN_FLIGHT * num_threads,
+                "features",
+            )
+            with closing(results):
+                for _ in self._whole.add(results):
+                    self._count(self._num_done + 1)
+            self._num_whole = self._shards.move_into(self._whole, gap[-1].number + 1)
+
+    def _compute(self, row: Row) -> Stored:
+        return compute(row.clip_id, row.path, self._spec, self._read)
 
 
-def _write(data: BinaryIO, stored: "_Stored", num_item_bytes: int) -> Entry:
-    """Write the values of a clip; returns its entry: an error where a long clip cannot be read again."""
-    entry, start = stored.entry, data.tell()
-    try:
-        with within_memory(entry.clip_id):
-            for values in stored.values:
-                data.write(values.data)
-        if data.tell() - start == entry.count * num_item_bytes:
-            return entry
-        error = f"{entry.clip_id}: changed while it was read, expected it to be left alone; start again."
-    except AudioError as failure:
-        error = str(failure)
-    data.seek(start)
-    data.truncate()
-    return Entry(entry.clip_id, error=error)
+def _cut(rows: list[Row]) -> Iterator[list[Row]]:
+    return cut_shards(_brought(rows), Row.num_bytes, _SHARD_BYTES)
 
 
-def _cut_to_whole_clips(data_path: Path, index_path: Path, clip_ids: Sequence[str], spec: FeatureSpec) -> int:
-    """Cut both partial files to the clips that are complete in both; returns their number."""
-    entries, lengths = read_index(index_path, clip_ids)
-    stops = np.cumsum([entry.count for entry in entries], dtype=np.int64) * item_bytes(spec)
-    num_bytes = data_path.stat().st_size if data_path.exists() else 0
-    num_whole = int(np.searchsorted(stops, num_bytes, side="right"))
-    for path, size in (
-        (data_path, int(stops[num_whole - 1]) if num_whole else 0),
-        (index_path, sum(lengths[:num_whole])),
-    ):
-        path.touch()
-        os.truncate(path, size)
-    return num_whole
-
-
-class _Stored(NamedTuple):
-    """The index entry of one clip, and the values to store."""
-
-    entry: Entry
-    values: Iterable[np.ndarray]
-
-
-def _compute(clip_id: str, path: Path, spec: FeatureSpec, read: Callable[[Path], MonoWave]) -> _Stored:
-    """What is stored of one clip; all of it is there already, unless the clip is a long one."""
-    try:
-        with within_memory(path.name):
-            wave = read(path)
-            stored = _wave_steps(clip_id, wave, spec) if spec.stores_waves else _mfccs(clip_id, wave, spec)
-            return stored if wave.is_long else stored._replace(values=list(stored.values))
-    except AudioError as error:
-        return _Stored(Entry(clip_id, error=str(error)), [])
-
-
-def _wave_steps(clip_id: str, wave: MonoWave, spec: FeatureSpec) -> _Stored:
-    """The wave in steps of its own peak, which is known when all of it has been read."""
-    blocks = wave.at(spec.sample_rate)
-    peak = max((float(max(block.max(initial=0.0), -block.min(initial=0.0))) for block in blocks), default=0.0)
-    if peak < _LOWEST_PEAK:
-        silence = (np.zeros(len(block), np.int16) for block in blocks)
-        return _Stored(Entry(clip_id, blocks.length), silence)
-    steps = (_to_steps(block, PEAK_STEP / peak) for block in blocks)
-    return _Stored(Entry(clip_id, blocks.length, peak / PEAK_STEP), steps)
-
-
-def _to_steps(block: np.ndarray, scale: float) -> np.ndarray:
-    scaled = block * np.float32(scale)
-    return np.rint(scaled, out=scaled).astype(np.int16)
-
-
-def _mfccs(clip_id: str, wave: MonoWave, spec: FeatureSpec) -> _Stored:
-    """MFCCs of the crop to train on, then of all windows."""
-    blocks = wave.at(spec.sample_rate)
-    starts = window_starts(blocks, spec.num_samples)
-
-    def features() -> Iterator[np.ndarray]:
-        crop = crop_blocks(blocks, blocks.length, spec.num_samples, crop_generator(clip_id))
-        yield extract(crop[np.newaxis], spec)
-        windows = cut_windows(blocks, spec.num_samples, starts)
-        while pieces := list(islice(windows, _WINDOWS)):
-            yield extract(np.stack(pieces), spec)
-
-    return _Stored(Entry(clip_id, 1 + len(starts)), features())
-
-
-def crop_generator(clip_id: str) -> np.random.Generator:
-    """The random generator for the stored crop of a clip: the same in every cache."""
-    return np.random.default_rng(zlib.crc32(clip_id.encode()))
+def _brought(rows: list[Row]) -> Iterator[Row]:
+    """The same rows, each when its clip is on this machine."""
+    return bring_ahead(rows, attrgetter("path"))

@@ -10,13 +10,13 @@ import pytest
 import soundfile as sf
 
 from fsat_core.audio.blocks import MonoWave
-from fsat_core.dataset import Dataset, open_dataset, scan
+from fsat_core.dataset import Dataset, clip_path, open_dataset, scan
 from fsat_core.embedding import build_store, locate, mean_heard, open_complete
 from fsat_core.embedding.build import Place
 from fsat_core.embedding.near_duplicates import NEAR_DUPLICATES, near_duplicates
 from fsat_core.embedding.store import open_arrays
 from fsat_core.errors import AudioError, FsatError, Stopped
-from tests.helpers.embedders import TINY, TinyEmbedder, fill_store, hear_clip
+from tests.helpers.embedders import DYING, TINY, TinyEmbedder, fill_store, hear_clip
 
 
 @pytest.fixture
@@ -41,6 +41,22 @@ def test_every_clip_has_its_row(place: Place, tmp_path: Path) -> None:
         np.testing.assert_allclose(store.windows(clip_id), heard.embeddings, atol=1e-3)
         np.testing.assert_allclose(store.means[row], mean_heard([heard]).embeddings, atol=1e-3)
         np.testing.assert_allclose(store.scores[row], mean_heard([heard]).scores, atol=1e-3)
+
+
+def test_a_process_that_dies_costs_only_the_clip_that_kills_it(dataset: Dataset, tmp_path: Path) -> None:
+    path = clip_path(dataset, "curated/bark_1.wav")
+    sf.write(path, np.ones(4_000), 8_000)
+    catalogue = scan(dataset, tmp_path)
+    whole = build_store(locate(dataset, catalogue, tmp_path / "whole", TINY), tmp_path, num_processes=1)
+    dying = build_store(locate(dataset, catalogue, tmp_path / "dying", DYING), tmp_path, num_processes=2)
+    assert (tmp_path / "heard").exists()
+    assert dying.is_complete
+    assert list(dying.errors()) == ["curated/bark_1.wav"]
+    assert "ended the process that listened to it, 3 times" in dying.errors()["curated/bark_1.wav"]
+    for row, clip_id in enumerate(whole.clip_ids):
+        if clip_id not in dying.errors():
+            np.testing.assert_array_equal(dying.windows(clip_id), whole.windows(clip_id))
+            np.testing.assert_array_equal(dying.means[row], whole.means[row])
 
 
 def test_a_complete_store_is_opened(place: Place, tmp_path: Path) -> None:

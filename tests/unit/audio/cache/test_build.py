@@ -164,7 +164,7 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error(clips: Clips, tmp_path
 def test_the_number_of_threads_does_not_change_the_result(
     clips: Clips, tmp_path: Path, spec: FeatureSpec
 ) -> None:
-    one, many = (build_cache(clips, spec, tmp_path / f"{threads}", num_threads=threads) for threads in (1, 5))
+    one, many = (build_cache(clips, spec, tmp_path / f"{threads}", num_workers=threads) for threads in (1, 5))
     assert_same(one, many)
 
 
@@ -183,7 +183,7 @@ def test_few_results_wait_in_memory(clips: Clips, tmp_path: Path) -> None:
         WAVE,
         tmp_path / "cache",
         progress=lambda done, _: ahead.append(len(decoder.names) - done),
-        num_threads=2,
+        num_workers=2,
         read=decoder,
     )
     assert max(ahead) <= 8

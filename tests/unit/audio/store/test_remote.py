@@ -157,7 +157,7 @@ def test_downloads_overlap(web: WebFolder, folder: Path, tmp_path: Path) -> None
     store = RemoteStore(web.url)
     web.together = threading.Barrier(4)  # nobody gets a clip before four are asked for
     clips = [(name, store.clip(name)) for name in sorted(store.stamps())]
-    assert build_cache(clips, SPEC, tmp_path / "cache", num_threads=1).errors == {}
+    assert build_cache(clips, SPEC, tmp_path / "cache", num_workers=1).errors == {}
 
 
 def test_clips_are_brought_once(web: WebFolder, tmp_path: Path) -> None:
