@@ -68,9 +68,8 @@ def memory_of(server: AppServer) -> Figure:
 
 
 def process_of(server: AppServer) -> psutil.Process:
-    """The process of the app, which this one has started."""
-    port = server.url.rpartition(":")[2]
-    return next(child for child in psutil.Process().children() if port in child.cmdline())
+    """The process that serves the app."""
+    return psutil.Process(server.pid)
 
 
 def _cpu_s(process: psutil.Process) -> float:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -32,6 +33,8 @@ def launch_command(words: Sequence[str], settings: Settings, log_path: Path) -> 
         )
     with suppress(OSError):  # it has ended already
         os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
+    # Whoever waits for it lets it go: else it stays in the list of processes when it has ended.
+    threading.Thread(target=process.wait, name="background-command", daemon=True).start()
     return process
 
 

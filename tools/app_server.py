@@ -117,9 +117,16 @@ class AppServer:
         """What the app has printed so far."""
         return self._log_path.read_text(errors="replace")
 
+    @property
+    def pid(self) -> int:
+        """The id of its process, which runs."""
+        if self._process is None:
+            raise RuntimeError(f"The app at {self.url} does not run: expected it to. Start it.")
+        return self._process.pid
+
     def peak_mb(self) -> float:
         """The most memory (in MB) that the app, which runs, has held so far."""
-        status = Path(f"/proc/{self._process.pid if self._process else 0}/status").read_text()
+        status = Path(f"/proc/{self.pid}/status").read_text()
         return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) * 1024 / 1e6
 
     def _environment(self) -> dict[str, str]:

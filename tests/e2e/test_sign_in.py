@@ -48,7 +48,8 @@ def test_a_link_to_a_page_leads_there_by_way_of_signing_in(server: AppServer, pa
     expect(page.get_by_role("heading", name="Clips", exact=True)).to_be_visible()
     assert page.url == f"{server.url}/clips?label=Bark"
     expect(page.get_by_role("button", name="Label these")).to_be_disabled()
-    page.keyboard.press("Space")
+    expect(page.locator("audio").first).to_have_js_property("readyState", 4)
+    page.get_by_role("button", name="Play", exact=True).first.click()
     expect(page.locator("audio").first).to_have_js_property("paused", False)
 
 

@@ -1,6 +1,5 @@
 """FSDKaggle2019 into the folder that the operator has configured, where that is still empty."""
 
-import subprocess
 import time
 
 import streamlit as st
@@ -104,7 +103,6 @@ def _start() -> None:
             "written. Mend that, and try again."
         )
         return
-    _processes()[str(in_use.data_dir)] = process
     while process.poll() is None and not is_downloading(in_use.data_dir):  # it has yet to take its lock
         time.sleep(0.05)
 
@@ -116,13 +114,5 @@ def _stop() -> None:
 
 def _say_why_not(in_use: Settings) -> None:
     """Why the last download came to nothing."""
-    if (process := _processes().get(str(in_use.data_dir))) is not None:
-        process.poll()  # or it stays in the list of processes, as one that has ended
     if error := st.session_state.pop(_ERROR, None) or last_words(in_use.data_dir / WORK / LOG):
         show_error(error)
-
-
-@st.cache_resource(show_spinner=False)
-def _processes() -> "dict[str, subprocess.Popen[bytes]]":
-    """What this server has started, by the data folder."""
-    return {}

@@ -115,7 +115,7 @@ if __name__ == "__main__":
     killed = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[4], check=False)
     assert killed.returncode == -signal.SIGKILL
     build_cache(clips, spec, tmp_path / "cache", num_workers=2, read=reader)
-    assert 0 < len(reader.names) <= 5
+    assert len(reader.names) <= 5  # fewer, or none, where processes were quicker than the end
     assert_as_from_threads(clips, spec, tmp_path / "cache")
 
 
@@ -132,7 +132,7 @@ def test_a_stopped_build_keeps_its_shards_and_threads_go_on(
         build_cache(clips, MFCC, tmp_path / "cache", progress, should_stop=lambda: done > 4, num_workers=2)
     monkeypatch.setattr(build, "PROCESSES_FROM_BYTES", {"mfcc": 1 << 40})
     build_cache(clips, MFCC, tmp_path / "cache", num_workers=2, read=reader)
-    assert 0 < len(reader.names) <= 5
+    assert len(reader.names) <= 5  # fewer, or none, where processes were quicker than the end
     assert_as_from_threads(clips, MFCC, tmp_path / "cache")
 
 
