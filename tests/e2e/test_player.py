@@ -285,6 +285,7 @@ def test_any_row_can_be_gone_to_on_a_fresh_page_and_after_a_click(clips: ClipLis
     clips.place.fill("100")
     clips.place.press("Enter")
     far = clips.expect_picked(100)
+    expect(clips.row(101).locator(".file")).not_to_have_text("…", timeout=PATIENCE_MS)
     clips.row(101).click()
     clicked = clips.expect_picked(101)
     clips.place.fill("20")
