@@ -89,7 +89,7 @@ def test_a_stop_ends_what_is_running(tmp_path: Path, wait_until: Callable) -> No
     wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text() != "")
     process = psutil.Process(int((tmp_path / "pid").read_text()))
     pool.__exit__(Stopped)
-    assert is_gone(process)
+    wait_until(lambda: is_gone(process))
 
 
 def test_they_end_with_a_killed_parent(tmp_path: Path, wait_until: Callable) -> None:
