@@ -74,6 +74,25 @@ def measure(folder: Path, minutes: float, num_visitors: int) -> Iterator[Figure]
     )
 
 
+def at_once(
+    act: Callable[[int], None], num: int, seconds: float, end: threading.Event, sample: Callable[[], float]
+) -> list[tuple[float, float]]:
+    """Have so many people act, each with a number, until `end` is set after so many seconds.
+
+    Returns a sample each second, with its time.
+    """
+    samples, start = [], time.monotonic()
+    with ThreadPoolExecutor(num) as pool:
+        people = [pool.submit(act, number) for number in range(num)]
+        while (now := time.monotonic() - start) < seconds:
+            samples.append((now, sample()))
+            time.sleep(1)
+        end.set()
+        for person in people:
+            person.result()
+    return samples
+
+
 class Crowd:
     """Visitors who come and go, and what became of what they did."""
 
@@ -87,18 +106,10 @@ class Crowd:
         self, num_visitors: int, seconds: float, sample: Callable[[], float]
     ) -> list[tuple[float, float]]:
         """Have so many visitors for so many seconds; returns a sample each second, with its time."""
-        samples, start = [], time.monotonic()
-        with ThreadPoolExecutor(num_visitors) as pool:
-            coming = [pool.submit(self._come_and_go, random.Random(seed)) for seed in range(num_visitors)]
-            while (now := time.monotonic() - start) < seconds:
-                samples.append((now, sample()))
-                time.sleep(1)
-            self._stop.set()
-            for future in coming:
-                future.result()
-        return samples
+        return at_once(self._come_and_go, num_visitors, seconds, self._stop, sample)
 
-    def _come_and_go(self, chance: random.Random) -> None:
+    def _come_and_go(self, seed: int) -> None:
+        chance = random.Random(seed)
         while not self._stop.is_set():
             with Viewer(self.url) as viewer:
                 viewer.open()

@@ -11,7 +11,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
@@ -24,7 +23,7 @@ from benchmarks.figures import Figure, figure_table
 from benchmarks.serving import process_of
 from benchmarks.sets.sample_runs import write_finished_run
 from benchmarks.targets.affinity_proxy import affinity_proxy
-from benchmarks.targets.load import PAGES, differing, make_queue, memory_figures
+from benchmarks.targets.load import PAGES, at_once, differing, make_queue, memory_figures
 from benchmarks.targets.viewer import Answer, Viewer
 from fsat_core.labels import LabelStore, Queue
 from fsat_core.runs import find_run, stop
@@ -132,16 +131,7 @@ class Team:
 
     def work(self, num_people: int, seconds: float, sample: Callable[[], float]) -> list[tuple[float, float]]:
         """Have them work for so many seconds; returns a sample each second, with its time."""
-        samples, start = [], time.monotonic()
-        with ThreadPoolExecutor(num_people) as pool:
-            people = [pool.submit(self._work_as, number) for number in range(num_people)]
-            while (now := time.monotonic() - start) < seconds:
-                samples.append((now, sample()))
-                time.sleep(1)
-            self._end.set()
-            for person in people:
-                person.result()
-        return samples
+        return at_once(self._work_as, num_people, seconds, self._end, sample)
 
     def figures(self, app: AppServer) -> Iterator[Figure]:
         """How long pages took, and what went wrong, when all have gone."""

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fsat_core.download.following import is_downloading
+from fsat_core.background import last_words
+from fsat_core.download.following import LOG, WORK, is_downloading
 from fsat_core.download.record import PARTS
 from fsat_core.settings import Settings
 from tests.helpers.record_server import RecordServer, zip_folder
@@ -101,4 +102,5 @@ def test_it_is_followed_and_stopped(open_app: OpenApp, empty: Path, record: Reco
     wait_for_end(empty)
     app.run()
     assert not app.exception
-    assert any("What has come is kept" in error.value for error in app.error) or not app.error
+    assert "What has come is kept" in last_words(empty / WORK / LOG)
+    assert not (empty / PARTS["curated"]).exists()

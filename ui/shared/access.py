@@ -91,10 +91,10 @@ def guarded(act: Act, make: Callable[[], T], done: str, subject: str = "") -> Ca
     return checked
 
 
-def write_down(act: str, subject: str = "", token: str | None = None) -> None:
+def write_down(act: str, subject: str) -> None:
     """Add a row to the audit, where people sign in: before it is done, or a LabelError where it cannot be."""
     if (address := sign_in.signed_in_as()) is not None:
-        note(members_store(), Audit(address, act, subject, token))
+        note(members_store(), Audit(address, act, subject))
 
 
 def members_store() -> LabelStore:

@@ -182,8 +182,7 @@ class _Build:
         with Processes(num_processes) as pool:
             while gaps := self._gaps():  # once more only where two shards overlapped
                 shards = chain.from_iterable(
-                    cut_shards(bring_ahead(gap, attrgetter("path")), Row.num_bytes, _SHARD_BYTES)
-                    for gap in gaps
+                    cut_shards(_brought(gap), Row.num_bytes, _SHARD_BYTES) for gap in gaps
                 )
                 for finished in run_shards(pool, work, instead, shards, ahead):
                     self._num_whole = self._shards.move_into(self._whole, self._num_whole)
@@ -195,13 +194,8 @@ class _Build:
         keep_memory()
         while gaps := self._gaps():
             gap = gaps[0]
-            results = map_ahead(
-                self._compute,
-                bring_ahead(gap, attrgetter("path")),
-                num_threads,
-                _IN_FLIGHT * num_threads,
-                "features",
-            )
+            ahead = _IN_FLIGHT * num_threads
+            results = map_ahead(self._compute, _brought(gap), num_threads, ahead, "features")
             with closing(results):
                 for _ in self._whole.add(results):
                     self._count(self._num_done + 1)
@@ -209,10 +203,6 @@ class _Build:
 
     def _compute(self, row: Row) -> Stored:
         return compute(row.clip_id, row.path, self._spec, self._read)
-
-
-def _cut(rows: list[Row]) -> Iterator[list[Row]]:
-    return cut_shards(_brought(rows), Row.num_bytes, _SHARD_BYTES)
 
 
 def _brought(rows: list[Row]) -> Iterator[Row]:
