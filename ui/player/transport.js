@@ -218,9 +218,9 @@ export class Transport {
   drawLink() {
     const link = /** @type {HTMLAnchorElement} */ (this.player.find(".save"));
     const source = this.audio?.currentSrc ?? "";
-    link.hidden = !source;
     const name = this.player.clip.save_as;
     if (link.download !== name) link.download = name; // also where two clips have the same sound
     if (link.href !== source) link.href = source;
+    link.hidden = !source; // without an address it is no link, and has no name
   }
 }
