@@ -61,6 +61,7 @@ class Cell {
     this.picture.alt = "";
     this.head = make("div", "playhead");
     this.play = button(this.scope, "play", "cell-play", (event) => this.togglePlay(event));
+    this.play.hidden = true; // until there is something to play, and a name for it
     this.mark = make("span", "badge mine");
     const frame = make("div", "frame", this.picture, this.head, this.play, this.mark);
     this.labels = make("div", "labels");
