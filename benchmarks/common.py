@@ -8,20 +8,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from benchmarks.sets.kaggle_set import labels_of_test
 from fsat_core.dataset import open_dataset
 from fsat_core.errors import FsatError, RunError
 from fsat_core.evaluation import score
 from fsat_core.evaluation.scores import Scores
-from fsat_core.prediction.combine import combine_probabilities
+from fsat_core.prediction.together import Method, combine_runs
 from fsat_core.runs import Run
-from fsat_core.runs.predictions import load_test
 
 OK, FAILURE, WRONG_CALL = 0, 1, 2
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes in one step of ru_maxrss
@@ -74,8 +71,8 @@ def score_test_clips(run_dir: Path, data_dir: Path) -> Scores | None:
     return score_together([run_dir], data_dir)
 
 
-def score_together(run_dirs: Sequence[Path], data_dir: Path) -> Scores | None:
-    """Scores of the geometric mean of what several runs of one class list say of the test clips.
+def score_together(run_dirs: Sequence[Path], data_dir: Path, how: Method = "geometric") -> Scores | None:
+    """Scores of what several runs say together of the test clips.
 
     None where the set does not know its test labels.
     """
@@ -83,9 +80,7 @@ def score_together(run_dirs: Sequence[Path], data_dir: Path) -> Scores | None:
     if not (truth["labels"] != "").any():
         return None
     truth = truth.assign(clip_id="test/" + truth["fname"])
-    each = [load_test(Run(run_dir), truth) for run_dir in run_dirs]
-    together = combine_probabilities(np.stack([one.probabilities for one in each]), normalise=False)
-    return score(replace(each[0], probabilities=together))
+    return score(combine_runs([Run(run_dir) for run_dir in run_dirs], how, "test", truth))
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

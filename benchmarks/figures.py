@@ -56,7 +56,7 @@ class Figure:
 
 
 def seconds_of(
-    *jobs: Callable[[], None], rounds: int = ROUNDS, clock: Callable[[], float] = time.perf_counter
+    *jobs: Callable[[], object], rounds: int = ROUNDS, clock: Callable[[], float] = time.perf_counter
 ) -> list[float]:
     """Median wall time of each job, in seconds: they take turns, after one turn that does not count."""
     times: list[list[float]] = [[] for _ in jobs]

@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import get_context
@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits
 
+from fsat_core.executors.pool import Pool
+
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 
-class Processes(Executor):
+class Processes(Pool):
     """An executor whose processes die alone: their call raises BrokenProcessPool, the next has a new process.
 
     In a pool of several processes one that is killed takes all calls along, and nobody knows whose fault it
@@ -27,9 +29,12 @@ class Processes(Executor):
     ----------
     num_workers : int
         Processes; each is started when there is a call for it.
+    prepare : callable, optional
+        Called in each process first, instead of what keeps products in one thread.
     """
 
-    def __init__(self, num_workers: int) -> None:
+    def __init__(self, num_workers: int, prepare: Callable[[], object] | None = None) -> None:
+        self.num_workers, self._prepare = num_workers, prepare or _keep_products_in_one_thread
         # spawn: a forked child would inherit the threads of a framework in an unknown state
         self._context = get_context("spawn")
         # Its other end is in this process alone. An event will not do: it waits for each process to hear of
@@ -54,13 +59,9 @@ class Processes(Executor):
             self._want.close()
             self._wanted.close()
 
-    def __exit__(self, kind: object, *_: object) -> None:
-        """Wait for all calls; after an error give them up."""
-        self.shutdown(cancel_futures=kind is not None)
-
     def _call(self, function: Callable[..., Any], args: tuple, kwargs: dict) -> Any:
         if (pool := getattr(self._mine, "pool", None)) is None:
-            pool = ProcessPoolExecutor(1, self._context, _start, (self._wanted,))
+            pool = ProcessPoolExecutor(1, self._context, _start, (self._wanted, self._prepare))
             self._mine.pool = pool
             self._pools.append(pool)
         try:
@@ -72,11 +73,15 @@ class Processes(Executor):
             raise
 
 
-def _start(wanted: "Connection") -> None:
+def _keep_products_in_one_thread() -> None:
     import numpy as np  # noqa: F401  # what is limited has to be there
 
     # The threads of products wait for each other in a loop: they would take the cores of the other processes.
     threadpool_limits(limits=1, user_api="blas")
+
+
+def _start(wanted: "Connection", prepare: Callable[[], object]) -> None:
+    prepare()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: it is for the parent, who then gives up
     threading.Thread(target=_end_after, args=(wanted,), name="watch-parent", daemon=True).start()
 

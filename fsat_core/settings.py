@@ -16,6 +16,21 @@ SMALLEST_MAX_CLIP_S, _LARGEST_MAX_CLIP_S = 60.0, 1e7  # a minute to 115 days
 DEMO, DEFAULT = "demo", "default"  # names of sets that nobody has to list
 _SET_IN_URL = "{set}"
 _CACHE_DIR = Path("~/.cache/fsat")
+_VARIABLES = (  # that settings come from
+    "HOME",
+    "FSAT_DATA_DIR",
+    "FSAT_RUNS_DIR",
+    "FSAT_CACHE_DIR",
+    "FSAT_DASK_SCHEDULER",
+    "FSAT_SLURM",
+    "FSAT_DATABASE_URL",
+    "FSAT_READ_TRUNCATED",
+    "FSAT_MAX_CLIP_S",
+    "FSAT_CLIP_CACHE_GB",
+    "FSAT_DATA_SETS",
+    "FSAT_NOTIFY_URLS",
+    "FSAT_RECORD_URL",
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +47,8 @@ class Settings:
         Catalogue, features, locks and the demo set; can be deleted at any time while nothing runs.
     dask_scheduler : str
         Address of the Dask cluster for the executor `dask`; "" for none.
+    slurm : str
+        What the executor `slurm` asks for, as `SlurmOptions` reads it; "" for no Slurm.
     given_database_url : str
         Where labels are kept, if not where `database_url` has them by default.
     read_truncated : bool
@@ -52,6 +69,7 @@ class Settings:
     runs_dir: Path
     cache_dir: Path
     dask_scheduler: str = ""
+    slurm: str = ""
     given_database_url: str = field(default="", repr=False)  # with a password, perhaps
     read_truncated: bool = False
     max_clip_s: float = DEFAULT_MAX_CLIP_S
@@ -124,6 +142,7 @@ class Settings:
             runs_dir=_absolute("FSAT_RUNS_DIR", runs_dir or _folder("FSAT_RUNS_DIR", Path("runs"))),
             cache_dir=_absolute("FSAT_CACHE_DIR", cache_dir),
             dask_scheduler=os.environ.get("FSAT_DASK_SCHEDULER", "").strip(),
+            slurm=os.environ.get("FSAT_SLURM", "").strip(),
             given_database_url=_database_url(listed),
             read_truncated=reads_truncated(),
             max_clip_s=max_clip_s(),
@@ -140,6 +159,7 @@ class Settings:
             "FSAT_RUNS_DIR": str(self.runs_dir),
             "FSAT_CACHE_DIR": str(self.cache_dir),
             "FSAT_DASK_SCHEDULER": self.dask_scheduler,
+            "FSAT_SLURM": self.slurm,
             "FSAT_DATABASE_URL": self.given_database_url,
             "FSAT_READ_TRUNCATED": "1" if self.read_truncated else "",
             "FSAT_MAX_CLIP_S": str(self.max_clip_s),
@@ -148,6 +168,15 @@ class Settings:
             "FSAT_NOTIFY_URLS": self.notify_urls,
             "FSAT_RECORD_URL": self.record_url,
         }
+
+
+def environment_key() -> tuple[str | None, ...]:
+    """All that `Settings.from_environment` goes by: while it stays the same, so do settings."""
+    try:
+        folder = os.getcwd()  # noqa: PTH109  # a page asks dozens of times
+    except OSError:  # it is gone
+        folder = None
+    return (folder, *map(os.environ.get, _VARIABLES))
 
 
 def reads_truncated() -> bool:
@@ -204,6 +233,14 @@ def clip_cache_gb() -> float:
             "unset it."
         )
     return size
+
+
+def clip_environment() -> dict[str, str]:
+    """The environment variables by which another machine reads clips as this process does."""
+    others = ("FSAT_READ_TRUNCATED", "FSAT_MAX_CLIP_S", "FSAT_CLIP_CACHE_GB")
+    return {"FSAT_CACHE_DIR": str(clip_cache_dir().parent)} | {
+        name: os.environ.get(name, "") for name in others
+    }
 
 
 def _record_url() -> str:

@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from fsat_core.dataset.filters import has_label
+from fsat_core.dataset import Catalogue
+from fsat_core.dataset.filters import with_label
 from ui.classes.choice import choose_class
 from ui.classes.company import show_company
 from ui.classes.examples import find_examples, show_examples
@@ -19,7 +20,13 @@ from ui.shared.texts import plain
 require_app(__file__)
 
 
-def show_class(label: str, rows: pd.DataFrame) -> None:
+@st.cache_resource(max_entries=8, show_spinner=False)
+def read_rows(key: str, label: str, _clips: Catalogue) -> pd.DataFrame:
+    """The clips of a class with all facts; shared by all visitors."""
+    return _clips.frame()
+
+
+def show_class(label: str, clips: Catalogue, rows: pd.DataFrame) -> None:
     """All that is known of a class that has clips."""
     runs = usable_runs()
     best = runs.get(best_usable(runs) or "")
@@ -40,7 +47,7 @@ def show_class(label: str, rows: pd.DataFrame) -> None:
     show_history(label, list(runs.values()))
     show_confusions(label, best)
     show_company(label)
-    show_lengths(label, rows)
+    show_lengths(label, clips, rows)
 
 
 with st.container(horizontal=True, vertical_alignment="center"):
@@ -51,8 +58,8 @@ if label is None:
     st.info("This data set has no labels yet, so there is no class.", icon=":material/label_off:")
     st.page_link("pages/label.py", label="Give its clips labels", icon=":material/label:")
     st.stop()
-catalogue = state.labelled()
-rows = catalogue[has_label(catalogue, label)]
+clips = with_label(state.labelled(), label)
+rows = read_rows(state.labels_in_use().key, label, clips)
 if rows.empty:
     st.header(plain(label), anchor=False)
     st.info(
@@ -61,4 +68,4 @@ if rows.empty:
     )
     st.page_link("pages/label.py", label="Open Label", icon=":material/label:")
     st.stop()
-show_class(label, rows)
+show_class(label, clips, rows)

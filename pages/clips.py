@@ -53,7 +53,7 @@ def summarise(listing: clip_list.Listing) -> str:
     names = {"long": "long", "short": "short", "same": "of a shared length", "broken": "broken"}
     parts = ", ".join(f"{count:,} {names[kind]}" for kind, count in listing.counts.items() if count)
     total = len(state.catalogue())
-    return f"{len(listing.ids):,} of {total:,} clips" + (f": {parts}" if parts else "")
+    return f"{listing.num_clips:,} of {total:,} clips" + (f": {parts}" if parts else "")
 
 
 def draw_heading(clip: pd.Series) -> None:
@@ -149,7 +149,7 @@ def draw_listing() -> None:
     """The list and the clip picked from it; a pick, and another order, redraws these and nothing else."""
     filters = clip_list.current_filters()
     listing = clip_list.listed(filters)
-    if listing.ids.empty:  # somebody may have rescanned the set
+    if not listing.num_clips:  # somebody may have rescanned the set
         st.rerun()
     st.caption(summarise(listing), help=plain(clip_list.explain_lengths()))
     clip, at = clip_list.draw_table(filters)
@@ -169,13 +169,15 @@ with st.container(gap="xsmall"):
         st.title("Clips", anchor=False, width="content")
         clip_list.draw_lengths_and_splits()
     filters = clip_list.current_filters()
-    ids = clip_list.listed(filters).ids
+    listing = clip_list.listed(filters)
     with st.container(horizontal=True, vertical_alignment="center"):
         clip_list.draw_filters()
-        if not ids.empty:
+        if listing.num_clips:
             name = describe_filters(filters)
-            offer_labelling("filter", ids, "Label these", "Decide on these clips, in this order.", name=name)
-    if ids.empty:
+            offer_labelling(
+                "filter", listing.clips, "Label these", "Decide on these clips, in this order.", name=name
+            )
+    if not listing.num_clips:
         explain_empty(filters)
     else:
         draw_listing()

@@ -1,11 +1,12 @@
 """Explore: what is in the data set. A click on a bar opens the clips behind it."""
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from fsat_core.charts import counts, lengths
 from fsat_core.charts.style import name_of
-from fsat_core.dataset import split_labels, statistics, summarise
+from fsat_core.dataset import Catalogue, split_labels, statistics
 from fsat_core.dataset.length_distribution import Unit, length_histogram
 from fsat_core.listing import LabelKind
 from ui.explore.class_lengths import show_class_lengths
@@ -33,13 +34,22 @@ MEANINGS = {
 UNKNOWN_LABELS = "The labels of these clips are not known."
 
 
-def by_split(rows: pd.DataFrame) -> pd.DataFrame:
+def by_split(clips: Catalogue) -> pd.DataFrame:
     """The counts of each split, under the names that the page uses."""
-    table = pd.DataFrame(summarise(rows)["splits"]).T
+    table = pd.DataFrame(statistics.summarise(clips)["splits"]).T
     columns = ["num_clips", "num_label_strings", "num_classes", "num_classes_single_label"]
     table = table[columns].set_axis(list(MEANINGS), axis="columns")
-    table["Total length"] = pd.to_timedelta(rows.groupby("split")["duration_s"].sum().round(), unit="s")
+    total_s = clips.ask("split, coalesce(sum(duration_s), 0) AS total_s", group="split").set_index("split")[
+        "total_s"
+    ]
+    table["Total length"] = pd.to_timedelta(total_s.round(), unit="s")
     return table.rename(index=str.capitalize)
+
+
+def class_bars(clips: Catalogue) -> tuple[pd.DataFrame, go.Figure]:
+    """Clips per class, and the chart of them: Plotly takes longer to make it than the page for all else."""
+    class_counts = statistics.class_counts(clips)
+    return class_counts, counts.class_counts_figure(class_counts)
 
 
 def reshuffle() -> None:
@@ -95,14 +105,14 @@ classes_tab, lengths_tab, together_tab, map_tab, rows_tab = st.tabs(
 
 if classes_tab.open:
     with classes_tab:
-        class_counts = state.worked_out(statistics.class_counts, splits, label_kind)
+        class_counts, bars = state.worked_out(class_bars, splits, label_kind)
         if class_counts.empty:
             st.info(UNKNOWN_LABELS, icon=":material/label_off:")
         else:
             extremes = statistics.describe_extremes(class_counts)
             st.markdown(plain(extremes))
             point = choose_point(
-                counts.class_counts_figure(class_counts),
+                bars,
                 class_counts.rename_axis("class").reset_index(),
                 key="explore_classes",
                 caption="A clip with several labels counts for each of them. Click a bar to open its class.",
@@ -154,8 +164,7 @@ if rows_tab.open:
             st.header("Random sample", anchor=False)
             st.button("Reshuffle", icon=":material/shuffle:", on_click=reshuffle, key="explore_reshuffle")
         st.caption("Tick a row to open its clip.")
-        rows = state.selection(splits, label_kind)
-        sample = rows.sample(min(SAMPLE_SIZE, len(rows)), random_state=sample_number())
+        sample = state.selection(splits, label_kind).sample(SAMPLE_SIZE, sample_number())
         picked = st.dataframe(
             sample[["fname", "duration_s", "num_frames", "sample_rate"]].assign(
                 split=sample["split"].str.capitalize(), labels=sample["labels"].map(split_labels)

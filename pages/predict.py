@@ -10,8 +10,14 @@ from fsat_core.audio.types import TYPES
 from fsat_core.dataset.known_files import clips_among
 from fsat_core.errors import FsatError, RunError
 from fsat_core.prediction import ClipPrediction, Combination, predictions_csv
-from fsat_core.prediction.choice import best_runs, usable_runs
+from fsat_core.prediction.choice import (
+    best_runs,
+    can_be_weighed,
+    default_combination,
+    usable_runs,
+)
 from fsat_core.prediction.pretrained import leave_out_unheard
+from fsat_core.prediction.together import weights_of
 from fsat_core.runs import Run
 from fsat_core.text import duration_text
 from ui.label.sending import offer_labelling
@@ -29,7 +35,11 @@ from ui.shared.texts import explain, plain, show_error, without_folders
 
 require_app(__file__)
 
-COMBINATIONS: dict[Combination, str] = {"geometric": "Geometric mean", "arithmetic": "Arithmetic mean"}
+COMBINATIONS: dict[Combination, str] = {
+    "geometric": "Geometric mean",
+    "arithmetic": "Arithmetic mean",
+    "weighted": "Weighted mean",
+}
 RECORDING_RATE = 44_100  # the rate of mfcc_cnn; other networks resample it
 MAX_ROWS = 8
 MOST_ERRORS = 12
@@ -71,18 +81,29 @@ def choose_ensemble(usable: dict[str, Run]) -> Ensemble | None:
             help="Their networks answer together. At first, the best finished run of each network.",
         )
         folds = {run_id: choose_folds(usable[run_id]) for run_id in chosen}
-        combine = st.segmented_control(
-            "Combination",
-            list(COMBINATIONS),
-            default="geometric",
-            required=True,
-            format_func=COMBINATIONS.__getitem__,
-            key="predict_combine",
-            bind="query-params",
-            help="In the geometric mean, a confident no of one network weighs more.",
-        )
-    taking_part = tuple(usable[run_id] for run_id in chosen if folds[run_id])
+        taking_part = tuple(usable[run_id] for run_id in chosen if folds[run_id])
+        combine = choose_combination(taking_part)
     return Ensemble(taking_part, folds, combine) if taking_part else None
+
+
+def choose_combination(runs: Sequence[Run]) -> Combination:
+    """How the answers of these runs are combined."""
+    how = st.segmented_control(
+        "Combination",
+        [name for name in COMBINATIONS if name != "weighted" or can_be_weighed(runs)],
+        default=default_combination(runs),
+        required=True,
+        format_func=COMBINATIONS.__getitem__,
+        key="predict_combine",
+        bind="query-params",
+        help="The weighted mean gives each run a weight, learned from what it said out of fold; it is "
+        "offered for several finished runs on the same clips. In the geometric mean all count alike, and a "
+        "confident no of one network weighs more than in the arithmetic mean.",
+    )
+    if how == "weighted":
+        weights = [f"{run.config.model} {at:.2f}" for run, at in zip(runs, weights_of(runs), strict=True)]
+        st.caption(f"Weights, in the order of the runs: {plain(', '.join(weights))}.")
+    return how
 
 
 def without_unheard(ensemble: Ensemble) -> Ensemble:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from fsat_core.config.recipes import FIELDS, INPUT_FIELDS, RECIPES
 from fsat_core.config.train_config import TrainConfig
+from fsat_core.dataset import Catalogue
 from fsat_core.errors import FsatError
 from fsat_core.labels import list_label_sets
 from fsat_core.models import NETWORKS
@@ -51,6 +51,7 @@ EXECUTORS = {
     "worker": "One after the other",
     "processes": "Several at once",
     "dask": "On a Dask cluster",
+    "slurm": "As jobs of Slurm",
     "vmapped": "Together, on JAX",
 }
 FROM_RECIPE = (*FIELDS, *INPUT_FIELDS)
@@ -75,10 +76,10 @@ def start() -> None:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def training_set(
-    version: int, settings: str, _catalogue: pd.DataFrame, _config: TrainConfig
+    version: int, settings: str, _catalogue: Catalogue, _config: TrainConfig
 ) -> tuple[int, int, list[int], list[str]]:
     """Number of clips and classes that a run would train on, clips of each fold, and warnings about them."""
-    plan = plan_run(state.settings(), _catalogue, _config)
+    plan = plan_run(state.settings(), _catalogue.frame(), _config)
     return len(plan.table), len(plan.classes), training_sizes(plan, _config.n_folds), plan.warnings
 
 

@@ -5,6 +5,7 @@ import gc
 import json
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,7 +19,8 @@ import soundfile as sf
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # before anything imports TensorFlow; children inherit it
 
 from fsat_core.config.train_config import TrainConfig
-from fsat_core.dataset import open_dataset, scan
+from fsat_core.dataset import Catalogue, open_dataset, scan
+from fsat_core.dataset.catalogue import hold_catalogue
 from fsat_core.dataset.demo.write import write_demo
 from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
 from fsat_core.runs import Run
@@ -61,6 +63,12 @@ def _set_aside() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def own_main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Puts back the main module, which AppTest replaces: processes spawned later would run its script."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture(scope="session")
@@ -220,23 +228,24 @@ def predicted_run(tmp_path: Path) -> Callable[..., Run]:
 
 
 @pytest.fixture(scope="session")
-def catalogue_of() -> Callable[[list[tuple[str, str, int]]], pd.DataFrame]:
+def catalogue_of() -> Callable[[list[tuple[str, str, int]]], Catalogue]:
     """Makes a catalogue of clips that have no files: `catalogue_of([("curated", "Bark,Yell", 20_000)])`.
 
     A row is the split, the labels and the number of frames at 44.1 kHz, 0 for an unreadable clip.
     """
 
-    def make(rows: list[tuple[str, str, int]]) -> pd.DataFrame:
+    def make(rows: list[tuple[str, str, int]]) -> Catalogue:
         table = pd.DataFrame(rows, columns=["split", "labels", "num_frames"])
         table["num_labels"] = [len(labels.split(",")) if labels else 0 for labels in table["labels"]]
         table["duration_s"] = (table["num_frames"] / 44_100).where(table["num_frames"] > 0)
-        return table
+        table["fname"] = [f"{number}.wav" for number in range(len(table))]
+        return hold_catalogue(table)
 
     return make
 
 
 @pytest.fixture
-def small_catalogue(catalogue_of: Callable[..., pd.DataFrame]) -> pd.DataFrame:
+def small_catalogue(catalogue_of: Callable[..., Catalogue]) -> Catalogue:
     """Eight clips in three splits: some of several labels, some of none, one unreadable."""
     return catalogue_of(
         [
@@ -253,8 +262,8 @@ def small_catalogue(catalogue_of: Callable[..., pd.DataFrame]) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def large_catalogue(catalogue_of: Callable[..., pd.DataFrame]) -> pd.DataFrame:
-    """28,000 clips of 80 classes with names as long as the longest of FSDKaggle2019; not to be changed."""
+def large_catalogue(catalogue_of: Callable[..., Catalogue]) -> Catalogue:
+    """28,000 clips of 80 classes with names as long as the longest of FSDKaggle2019."""
     rng = np.random.default_rng(0)
     names = [f"Class_{i:02d}_with_a_name_of_many_words" for i in range(80)]
     labels = [",".join(rng.choice(names, rng.choice([1, 1, 1, 2, 3]), replace=False)) for _ in range(2_000)]

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -25,6 +26,7 @@ CHROMIUM_FLAGS = (
     "--autoplay-policy=no-user-gesture-required",
 )
 STARTUP_S = 120.0
+_PORTS = 20_000, 32_000  # below those that systems give to whoever asks for any port
 
 
 class AppServer:
@@ -148,9 +150,13 @@ class AppServer:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that is free, and stays so until the app listens: the system gives none of these to others."""
+    first, last = _PORTS
+    for port in secrets.SystemRandom().sample(range(first, last), 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError(f"No free port from {first} to {last}: expected one of 100 to be free.")
 
 
 def _answers(url: str) -> bool:

@@ -205,15 +205,17 @@ class Training(Scenario):
     def outcome(self, folder: Path) -> dict[str, bytes]:
         """The files of the run, without those that tell when and by whom."""
         (config,) = (folder / "runs").glob("*/config.json")
-        run_dir = config.parent
-        files = {path.relative_to(run_dir).as_posix(): path for path in run_dir.rglob("*") if path.is_file()}
-        return {
-            name: _content(path)
-            for name, path in sorted(files.items())
-            if not name.endswith(_OF_THE_MOMENT)
-            and not path.name.startswith(".")
-            and "tensorboard" not in name
-        }
+        return outcome_of(config.parent)
+
+
+def outcome_of(run_dir: Path) -> dict[str, bytes]:
+    """The files of a run, without those that tell when and by whom."""
+    files = {path.relative_to(run_dir).as_posix(): path for path in run_dir.rglob("*") if path.is_file()}
+    return {
+        name: _content(path)
+        for name, path in sorted(files.items())
+        if not name.endswith(_OF_THE_MOMENT) and not path.name.startswith(".") and "tensorboard" not in name
+    }
 
 
 def _content(path: Path) -> bytes:

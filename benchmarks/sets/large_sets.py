@@ -12,14 +12,14 @@ import pandas as pd
 from benchmarks.sets.clips import SAMPLE_RATE, write_clips
 from benchmarks.sets.kaggle_set import write_set
 from fsat_core.dataset import SPLITS, open_dataset
-from fsat_core.dataset.catalogue import catalogue_path
+from fsat_core.dataset.header_scan import catalogue_path
 from fsat_core.dataset.vocabulary import FSDKAGGLE2019_CLASSES
 from fsat_core.files import write_atomically
 
 SHARES = (0.18, 0.70, 0.12)  # of the splits, as in FSDKaggle2019
 NUM_STRINGS = 1_200  # distinct entries in the labels column
 SEVERAL = 0.15  # of the rows have more than one label
-NUM_SOURCES = 64  # a file can have 65,000 names on ext4
+NUM_SOURCES, MOST_NAMES = 64, 60_000  # a file can have 65,000 names on ext4
 SHORTEST_S, MEDIAN_S, LONGEST_S, SPREAD = 0.3, 6.0, 57.57, 1.0
 
 
@@ -37,13 +37,14 @@ def write_large_set(root: Path, num_rows: int, cache_dir: Path, seed: int = 0) -
         The same seed gives the same rows.
     """
     rng = np.random.default_rng(seed)
+    num_sources = max(NUM_SOURCES, num_rows // MOST_NAMES + 1)
     sources = write_clips(
-        root.parent / "sources", NUM_SOURCES, _seconds(rng, NUM_SOURCES).tolist(), seed=seed
+        root.parent / "sources", num_sources, _seconds(rng, num_sources).tolist(), seed=seed
     )
     split = rng.choice(SPLITS, num_rows, p=SHARES)
     table = pd.DataFrame({"split": split, "fname": [f"{number:08x}.wav" for number in range(num_rows)]})
     table["labels"] = np.where(split == "test", "", _labels(rng, num_rows))
-    source = rng.integers(NUM_SOURCES, size=num_rows)
+    source = rng.integers(num_sources, size=num_rows)
     write_set(root, table, [sources[number] for number in source])
     stats = [path.stat() for path in sources]
     facts = table[["split", "fname"]].assign(

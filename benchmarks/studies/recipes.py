@@ -1,8 +1,9 @@
 """What recipes come to, seed by seed: each network alone, the notebook's together, and all with a head.
 
 Trains each network with each recipe and seed, and scores its predictions of SET's test clips, whose labels
-have to be known. Predictions of several networks are put together by their geometric mean. A recipe may be
-followed by settings: `strong checkpoint=average` is one argument. `distilled` and heads need `fsat embed`.
+have to be known. Predictions of several networks are put together by their geometric mean, and by the
+weighted one, whose weights are learned out of fold. A recipe may be followed by settings: `strong
+checkpoint=average` is one argument. `distilled` and heads need `fsat embed`.
 
 A result is kept in DIR, and what was trained before is not trained again: hours of work can be interrupted.
 """
@@ -84,13 +85,15 @@ def _together(options: Any, trained: Sequence[dict[str, Any]]) -> list[dict[str,
         members = [row for row in trained if (row["recipe"], row["seed"]) == (recipe, seed)]
         notebook = [row for row in members if row["models"] != HEAD]
         for chosen in (notebook, members) if notebook != members else (members,):
-            if len(chosen) > 1:
-                folders = [options.work.absolute() / "runs" / row["run_id"] for row in chosen]
-                test = score_together(folders, options.set)
+            if len(chosen) < 2:
+                continue
+            folders = [options.work.absolute() / "runs" / row["run_id"] for row in chosen]
+            for how in ("geometric", "weighted"):
+                test = score_together(folders, options.set, how)
                 rows.append(
                     {
                         "recipe": recipe,
-                        "models": " + ".join(row["models"] for row in chosen),
+                        "models": f"{' + '.join(row['models'] for row in chosen)}, {how}",
                         "seed": seed,
                         "test_accuracy": test.accuracy if test else None,
                         "seconds": sum(row["seconds"] for row in chosen),

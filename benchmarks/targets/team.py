@@ -1,8 +1,9 @@
 """A team at work: 50 people, half of whom label, while a training runs; then two apps, one of them killed.
 
-Everybody speaks the app's protocol over a connection of their own. Who labels decides once in 5 seconds, and
-sends a decision again until it is stored, as the board in a browser does. The two apps share PostgreSQL and
-all folders; a proxy leads each visitor to the same one, or to the other where that one is gone.
+Everybody speaks the app's protocol over a connection of their own, and does something 2 to 8 seconds after
+the last answer. Who labels sends a decision again until it is stored, as the board in a browser does. The two
+apps share PostgreSQL and all folders; a proxy leads each visitor to the same one, or to the other where that
+one is gone.
 """
 
 import json
@@ -32,7 +33,7 @@ from tools.postgres_server import postgres_server
 
 NAME = "targets.team"
 NUM_PEOPLE, MINUTES = 50, 10.0
-DECIDE_EVERY_S, LOOK_EVERY_S = 5.0, (2.0, 8.0)
+PAUSE_S = (2.0, 8.0)  # between an answer and what a person does next: alike pauses would bring all together
 AGAIN_S, TIRED_S = 0.1, 60.0
 PAGE_MS, BACK_S = 1_000, 5
 OTHER_PAGES = tuple(page for page in PAGES if page != "label")
@@ -144,18 +145,13 @@ class Team:
 
     def _work_as(self, number: int) -> None:
         chance = random.Random(number)
-        if self._end.wait(chance.uniform(0, DECIDE_EVERY_S)):  # not all in the same moment
-            return
         person = Person(self, number)
         try:
-            while not self._end.is_set():
+            while not self._end.wait(chance.uniform(*PAUSE_S)):
                 if number % 2:
                     person.look(chance.choice(OTHER_PAGES))
-                    pause = chance.uniform(*LOOK_EVERY_S)
                 else:
                     person.decide(chance.randrange(len(self.queue.clips)))
-                    pause = DECIDE_EVERY_S
-                self._end.wait(pause)
         finally:
             person.leave()
 
@@ -199,10 +195,7 @@ class Person:
         gone_at: float | None = None
         while gone_at is None or time.monotonic() - gone_at < TIRED_S:
             try:
-                is_new = self._viewer is None
                 self._viewer = self._viewer or Viewer(self._team.url, self._cookies)
-                if is_new:
-                    self._timed(self._viewer, "")
                 act(self._viewer)
             except GONE:
                 gone_at = gone_at or time.monotonic()

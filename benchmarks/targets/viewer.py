@@ -71,6 +71,7 @@ class Viewer:
         self._pages: dict[str, str] = {}
         self._page = ""
         self._ids: dict[str, str] = {}
+        self._part_of: dict[str, str] = {}  # the fragment that a widget is in, by its key
         self._widgets: dict[str, WidgetState] = {}
         self._parts: dict[str, float] = {}  # that refresh themselves, and after how many seconds
 
@@ -83,18 +84,25 @@ class Viewer:
         self._socket.close()
 
     def open(self, page: str = "", query: str = "") -> Answer:
-        """Go to a page by its address, "" for the first one, as a click on the navigation does."""
-        if not self._pages:
-            self._ask(query)
+        """Go to a page by its address, "" for the first one.
+
+        At first it is opened as in a new tab, later as by a click on the navigation.
+        """
+        name = "" if self._pages else page
         self._page = self._pages.get(page, self._page)
-        self._ids, self._widgets, self._parts = {}, {}, {}
-        return self._ask(query)
+        self._ids, self._part_of, self._widgets, self._parts = {}, {}, {}, {}
+        answer = self._ask(query, name=name)
+        self._page = self._pages.get(page, self._page)
+        return answer
 
     def choose(self, key: str, **value: Any) -> Answer:
-        """Set the widget with this key, by the field of `WidgetState` that it takes."""
+        """Set the widget with this key, by the field of `WidgetState` that it takes.
+
+        As in a browser, only the part of the page that it is in runs again.
+        """
         widget_id = self._find(key)
         self._widgets[widget_id] = WidgetState(id=widget_id, **value)
-        answer = self._ask("")
+        answer = self._ask("", part=self._part_of[key])
         if value.keys() & {"trigger_value"}:
             del self._widgets[widget_id]
         return answer
@@ -132,10 +140,11 @@ class Viewer:
                 "Mend the script that measures it."
             ) from None
 
-    def _ask(self, query: str, part: str = "") -> Answer:
+    def _ask(self, query: str, part: str = "", name: str = "") -> Answer:
         message = BackMsg()
+        message.rerun_script.page_name = name
         message.rerun_script.fragment_id = part
-        message.rerun_script.is_auto_rerun = bool(part)
+        message.rerun_script.is_auto_rerun = part in self._parts
         message.rerun_script.query_string = query
         message.rerun_script.page_script_hash = self._page
         message.rerun_script.widget_states.widgets.extend(self._widgets.values())
@@ -145,6 +154,7 @@ class Viewer:
 
     def _read_answer(self, start: float) -> Answer:
         size, charts, texts, faults = 0, 0, [], []
+        known, self._part_of = self._part_of, {}
         while True:
             content = self._socket.recv(timeout=TIMEOUT_S, decode=False)
             received = ForwardMsg.FromString(content)
@@ -156,21 +166,29 @@ class Viewer:
                     page.url_pathname: page.page_script_hash for page in received.navigation.app_pages
                 }
             elif kind == "delta":
-                element = received.delta.new_element
-                self._take_element(received.delta.add_block.tab_container)
+                element, part = received.delta.new_element, received.delta.fragment_id
+                block = received.delta.add_block
+                for unfolds in (block.tab_container, block.expandable):
+                    self._take_element(unfolds, part)
                 name = element.WhichOneof("type")
                 charts += len(content) if name in CHARTS else 0
-                self._take_element(getattr(element, name) if name else None)
+                self._take_element(getattr(element, name) if name else None, part)
                 texts += [getattr(getattr(element, name), TEXTS[name])] if name in TEXTS else []
                 faults += [element.exception.message] if name == "exception" else []
             elif kind == "auto_rerun":
                 self._parts[received.auto_rerun.fragment_id] = received.auto_rerun.interval
             elif kind == "new_session":
                 self.session_id = received.new_session.initialize.session_id
+            elif received.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                continue  # the answer is what comes next
             elif kind == "script_finished":
+                # Of what a whole page no longer shows, the part is gone, too.
+                is_part = received.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+                self._part_of = (known if is_part else dict.fromkeys(known, "")) | self._part_of
                 return Answer(time.perf_counter() - start, size, charts, " ".join(texts), tuple(faults))
 
-    def _take_element(self, element: Any) -> None:
+    def _take_element(self, element: Any, part: str) -> None:
         widget_id = getattr(element, "id", "")
         if widget_id.startswith("$$ID-"):
-            self._ids[widget_id.split("-", 2)[2]] = widget_id
+            key = widget_id.split("-", 2)[2]
+            self._ids[key], self._part_of[key] = widget_id, part

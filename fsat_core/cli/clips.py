@@ -8,13 +8,12 @@ from fsat_core.cli.command import OK, Commands, add_top, num_shown, read_day
 from fsat_core.cli.opened import add_whose, login_name, open_labels, read_catalogue, read_labels
 from fsat_core.cli.output import json_rows, print_result
 from fsat_core.errors import ConfigError
-from fsat_core.listing import ABNORMAL, LABEL_KINDS, ORDERS, SHOW_CHOICES, STATUS_CHOICES, UNDECIDED
+from fsat_core.listing import ABNORMAL, LABEL_KINDS, ORDERS, SHOW_CHOICES, STATUS_CHOICES
 from fsat_core.settings import Settings
 from fsat_core.text import readable
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from fsat_core.dataset import Catalogue
     from fsat_core.dataset.filters import Filters
 
 _SHOWN = 20
@@ -61,7 +60,6 @@ def add_commands(commands: Commands) -> None:
 
 def _clips(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.dataset.lengths import abnormal_lengths, describe_abnormal
-    from fsat_core.labels.truth import with_labels
 
     dataset, catalogue = read_catalogue(settings)
     labels = read_labels(options, settings, catalogue)
@@ -72,24 +70,23 @@ def _clips(options: argparse.Namespace, settings: Settings) -> int:
                 "Correct the name."
             )
     filters = _filters(options)
+    clips = catalogue if labels is None else labels.clips
     if filters.status or filters.by or filters.since or filters.order in ("status", "latest"):
-        catalogue = _with_decisions(catalogue, options, settings)
-    if labels is not None:
-        catalogue = with_labels(catalogue, labels)
-    marks = abnormal_lengths(catalogue, filters.long_s, filters.short_s)
-    positions = filters.select(catalogue, marks)
-    rows, marks = catalogue.iloc[positions], marks.iloc[positions]
+        clips = _with_decisions(clips, catalogue, options, settings)
+    found = filters.select(clips)
     if options.ids:
-        print_result(options, rows["clip_id"].tolist(), "\n".join(rows["clip_id"]))
+        ids = found.frame(["clip_id"])["clip_id"]
+        print_result(options, ids.tolist(), "\n".join(ids))
         return OK
-    shown = slice(num_shown(options, _SHOWN))
-    notes = describe_abnormal(rows[shown], marks[shown])
-    lines = [f"{len(rows):,} of {len(catalogue):,} clips"]
+    columns = [name for name in found.columns if name != "is_removed"]
+    rows = found.frame(columns, most=num_shown(options, _SHOWN))
+    marks = abnormal_lengths(rows, filters.long_s, filters.short_s)
+    lines = [f"{len(found):,} of {len(catalogue):,} clips"]
     lines += [
         "  ".join(filter(None, [row.clip_id, f"{row.duration_s:.3f} s", row.labels, note, _decision(row)]))
-        for row, note in zip(rows[shown].itertuples(), notes, strict=True)
+        for row, note in zip(rows.itertuples(), describe_abnormal(rows, marks), strict=True)
     ]
-    print_result(options, json_rows(rows[shown].join(marks[shown])), "\n".join(lines))
+    print_result(options, json_rows(rows.assign(long=marks["long"], short=marks["short"])), "\n".join(lines))
     return OK
 
 
@@ -120,19 +117,19 @@ def _filters(options: argparse.Namespace) -> "Filters":
 
 
 def _with_decisions(
-    catalogue: "pd.DataFrame", options: argparse.Namespace, settings: Settings
-) -> "pd.DataFrame":
-    """The catalogue with what was decided on each clip."""
-    from fsat_core.labels.truth import MINE, TABLES, TRUTHS, decided, rule_of
+    clips: "Catalogue", catalogue: "Catalogue", options: argparse.Namespace, settings: Settings
+) -> "Catalogue":
+    """The same clips with what was decided on each, by the labels of the catalogue."""
+    from fsat_core.labels.truth import MINE, TABLES, TRUTHS, decided_among, rule_of, with_decisions
 
     truth, who = options.whose if options.whose in TRUTHS else TABLES, options.by
     if who is None and truth == MINE:
         who = options.annotator or login_name()
     with open_labels(settings) as store:
-        found = decided(store.decisions(), catalogue, rule_of(MINE if who else truth, who or ""))
-    return catalogue.assign(**{str(name): found[name].to_numpy() for name in found})
+        found = decided_among(store.decisions(), catalogue, rule_of(MINE if who else truth, who or ""))
+    return with_decisions(clips, found)
 
 
 def _decision(row: Any) -> str:
-    status = getattr(row, "status", UNDECIDED)
-    return "" if status == UNDECIDED else f"{status} by {row.decided_by}"
+    who = getattr(row, "decided_by", "")  # without one, a column `status` is the tables' own
+    return f"{row.status} by {who}" if who else ""

@@ -35,7 +35,7 @@ def _compare(options: argparse.Namespace, settings: Settings) -> int:
 
     pair = _pair(settings, options.baseline, options.candidate)
     if options.whose and (labels := read_labels(options, settings, read_catalogue(settings)[1])) is not None:
-        pair = pair.judge(labels)
+        pair = pair.judge(labels.table)
     scored = pair.to_score(options.own_labels)
     clips = evaluation.changed_clips(pair, options.own_labels)
     classes = evaluation.sort_changes(evaluation.compare(pair, options.own_labels))

@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from fsat_core.cli.command import OK, Commands
-from fsat_core.cli.opened import login_name, open_labels, read_catalogue
+from fsat_core.cli.opened import login_name, open_labels, read_clips
 from fsat_core.cli.output import json_rows, print_result
 from fsat_core.errors import LabelError
 from fsat_core.settings import Settings
@@ -40,7 +40,7 @@ def _decide(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.labels.decision import check_classes
     from fsat_core.labels.negatives import complete_labels, read_labels
 
-    dataset, catalogue = read_catalogue(settings)
+    dataset, catalogue = read_clips(settings)
     annotator = options.annotator or login_name()
     with open_labels(settings) as store:
         resolved = resolve(store.decisions(), catalogue, LatestRule()).set_index("clip_id")

@@ -44,7 +44,7 @@ def _diagnose(options: argparse.Namespace, settings: Settings) -> int:
     oof, top = load_oof(run), num_shown(options, _SHOWN)
     if options.whose:
         labels = read_labels(options, settings, read_catalogue(settings)[1])
-        oof = oof if labels is None else relabel(oof, labels, fill=0.0)
+        oof = oof if labels is None else relabel(oof, labels.table, fill=0.0)
     if options.clip is not None:
         return _print_clip(options, oof)
     confusions = count_confusions(oof, outranked=run.config.task == "multi")

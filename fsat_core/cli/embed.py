@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fsat_core.cli.command import OK, Commands
-from fsat_core.cli.opened import read_catalogue
+from fsat_core.cli.opened import add_executor, read_clips, read_workplace
 from fsat_core.cli.output import print_result, show_progress, warn
 from fsat_core.errors import Stopped
 from fsat_core.settings import Settings
@@ -21,6 +21,7 @@ def add_commands(commands: Commands) -> None:
     """Add it."""
     embed = commands.add("embed", _embed, "Let YAMNet hear all clips; goes on where it stopped", data=True)
     embed.add_argument("--bring", action="store_true", help="bring YAMNet first where it is not here")
+    add_executor(embed)
 
 
 def _embed(options: argparse.Namespace, settings: Settings) -> int:
@@ -30,7 +31,8 @@ def _embed(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.embedding.pretrained import bring_yamnet
     from fsat_core.embedding.projection import read_map
 
-    place = locate(*read_catalogue(settings), settings.cache_dir, YAMNET)
+    workplace = read_workplace(options, settings)
+    place = locate(*read_clips(settings, workplace), settings.cache_dir, YAMNET)
     known: list[int] = []  # how many clips were done at first
     start = time.monotonic()
     should_stop = stop_path(place).exists
@@ -43,7 +45,9 @@ def _embed(options: argparse.Namespace, settings: Settings) -> int:
                 known.append(done)
                 progress(done, total)
 
-            store = build_store(place, settings.cache_dir, follow, should_stop, again=True)
+            store = build_store(
+                place, settings.cache_dir, follow, should_stop, again=True, workplace=workplace
+            )
         seconds = time.monotonic() - start
         num_pairs = len(near_duplicates(store))
         if read_map(store) is None:

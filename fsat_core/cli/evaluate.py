@@ -23,7 +23,7 @@ def add_commands(commands: Commands) -> None:
     add_whose(evaluate, "that runs were trained on")
     evaluate.add_argument(
         "--leave-one-out",
-        choices=("geometric", "arithmetic", "ridge"),
+        choices=("geometric", "arithmetic", "weighted", "ridge"),
         default="geometric",
         help="several runs: the combination in which each is left out in turn (default: geometric)",
     )
@@ -34,18 +34,19 @@ def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.evaluation.report import describe, evaluate_runs
     from fsat_core.evaluation.truth import known_truth, truth_of_runs
 
-    labels = None
+    table = None
     runs = find_runs(settings, options.run_ids)
     if options.whose:
         dataset, catalogue = read_catalogue(settings)
         labels = read_labels(options, settings, catalogue)
+        table = None if labels is None else labels.table
     if options.truth:
         test_clips = {clip_id for run in runs for clip_id in run.test_clips()}
         truth = read_truth(options.truth, test_clips, warn)
     elif options.whose:
-        truth = known_truth(dataset, labels)
+        truth = known_truth(dataset, table)
     else:
         truth = truth_of_runs(runs)
-    report = evaluate_runs(runs, truth, options.leave_one_out, labels)
+    report = evaluate_runs(runs, truth, options.leave_one_out, table)
     print_result(options, report, describe(report))
     return OK

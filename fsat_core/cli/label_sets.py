@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from fsat_core.cli.command import OK, Commands
-from fsat_core.cli.opened import open_labels, read_catalogue
+from fsat_core.cli.opened import open_labels, read_clips
 from fsat_core.cli.output import json_rows, print_result
 from fsat_core.errors import ConfigError
 from fsat_core.settings import Settings
@@ -57,7 +57,7 @@ def _make(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.labels import create_label_set, resolve
 
     rule = _rule(options)
-    catalogue = read_catalogue(settings)[1]
+    catalogue = read_clips(settings)[1]
     with open_labels(settings) as store:
         resolved = resolve(store.decisions(), catalogue, rule)
         made = create_label_set(store, options.name, resolved, rule=rule, parent=options.corrects)
@@ -89,7 +89,7 @@ def _diff(options: argparse.Namespace, settings: Settings) -> int:
         if options.since is not None:
             before = load_label_set(store, options.since)
         else:
-            before = read_catalogue(settings)[1][["clip_id", "labels"]]
+            before = read_clips(settings)[1][["clip_id", "labels"]]
             before = before[before["labels"] != ""]
     rows = json_rows(diff_label_sets(before, after))
     lines = [f"{row['clip_id']}  {row['labels_a'] or '-'} -> {row['labels_b'] or '-'}" for row in rows]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fsat_core.cli.command import OK, Commands
-from fsat_core.cli.opened import login_name, open_labels, read_catalogue
+from fsat_core.cli.opened import login_name, open_labels, read_clips
 from fsat_core.cli.output import json_rows, print_result, warn
 from fsat_core.errors import ConfigError
 from fsat_core.settings import Settings
@@ -53,7 +53,7 @@ def _import(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.labels.negatives import write_labels
 
     annotator = options.annotator or login_name()
-    dataset, catalogue = read_catalogue(settings)
+    dataset, catalogue = read_clips(settings)
     with open_labels(settings) as store:
         labels = _current(store, catalogue)
         try:
@@ -128,7 +128,7 @@ def _export(options: argparse.Namespace, settings: Settings) -> int:
             f"--details --label-set {options.label_set}: expected one of them, for a label set has no "
             "decisions. Leave one out."
         )
-    catalogue = read_catalogue(settings)[1]
+    catalogue = read_clips(settings)[1]
     if options.details:
         return _export_details(options, settings, catalogue)
     with open_labels(settings) as store:
@@ -152,13 +152,13 @@ def _export(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _export_details(options: argparse.Namespace, settings: Settings, catalogue: "pd.DataFrame") -> int:
-    from fsat_core.labels import LatestRule, resolve, standing
+    from fsat_core.labels import LatestRule, decisions_of, resolve, standing
     from fsat_core.labels.exchange import format_details, write_export
 
     with open_labels(settings) as store:
         decisions = store.decisions()
     if options.annotator:
-        decisions = decisions[decisions["annotator"] == options.annotator]
+        decisions = decisions_of(decisions, options.annotator)
     resolved = resolve(decisions, catalogue, LatestRule())
     write_export(options.file, format_details(decisions, resolved, options.file.suffix, options.split))
     inside = resolved["clip_id"]

@@ -13,20 +13,47 @@ from fsat_core.settings import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fsat_core.dataset import Dataset
+    from fsat_core.dataset import Catalogue, Dataset
+    from fsat_core.executors.workplace import Workplace
     from fsat_core.labels import LabelStore
+    from fsat_core.labels.truth import TrueLabels
     from fsat_core.runs import Run
 
 
-def read_catalogue(settings: Settings) -> "tuple[Dataset, pd.DataFrame]":
+def add_executor(parser: argparse.ArgumentParser) -> None:
+    """Let a command do its work elsewhere."""
+    from fsat_core.executors.workplace import NAMES
+
+    parser.add_argument(
+        "--executor",
+        choices=NAMES,
+        help="where shards are worked on: in processes, on the Dask cluster at FSAT_DASK_SCHEDULER, or as "
+        "jobs of Slurm by FSAT_SLURM (default: here, as it suits this machine)",
+    )
+
+
+def read_workplace(options: argparse.Namespace, settings: Settings) -> "Workplace | None":
+    """Where `add_executor` sends the work; None for this machine as it suits it."""
+    from fsat_core.executors.workplace import Workplace
+
+    return Workplace(options.executor, settings) if options.executor else None
+
+
+def read_catalogue(settings: Settings, workplace: "Workplace | None" = None) -> "tuple[Dataset, Catalogue]":
     """The data set in use and its catalogue; the demo set is written first where no other is configured."""
     from fsat_core.dataset.open import open_with_catalogue
 
     with show_steps() as progress:
-        dataset, catalogue = open_with_catalogue(settings, progress)
+        dataset, catalogue = open_with_catalogue(settings, progress, workplace)
     for line in dataset.warnings:
         warn(line)
     return dataset, catalogue
+
+
+def read_clips(settings: Settings, workplace: "Workplace | None" = None) -> "tuple[Dataset, pd.DataFrame]":
+    """The same with all of the catalogue, for what goes through all clips."""
+    dataset, catalogue = read_catalogue(settings, workplace)
+    return dataset, catalogue.frame()
 
 
 def open_labels(settings: Settings) -> "LabelStore":
@@ -49,13 +76,13 @@ def add_whose(parser: argparse.ArgumentParser, default: str = "of the tables") -
 
 
 def read_labels(
-    options: argparse.Namespace, settings: Settings, catalogue: "pd.DataFrame"
-) -> "pd.DataFrame | None":
-    """The labels that `add_whose` asks for, as from `load_truth`; None where it asks for none."""
-    from fsat_core.labels.truth import MINE, TABLES, load_truth
+    options: argparse.Namespace, settings: Settings, catalogue: "Catalogue"
+) -> "TrueLabels | None":
+    """The labels that `add_whose` asks for; None where it asks for none."""
+    from fsat_core.labels.truth import MINE, load_truth
 
-    if options.whose in (None, TABLES):
-        return None if options.whose is None else catalogue[["clip_id", "labels"]]
+    if options.whose is None:
+        return None
     with open_labels(settings) as store:
         name = (options.annotator or login_name()) if options.whose == MINE else ""
         return load_truth(store, options.whose, catalogue, name)

@@ -35,7 +35,12 @@ def add_commands(commands: Commands) -> None:
     predict.add_argument(
         "--fold", action="append", type=int, dest="folds", metavar="K", help="use these folds only"
     )
-    predict.add_argument("--combine", choices=("geometric", "arithmetic"), default="geometric")
+    predict.add_argument(
+        "--combine",
+        choices=("geometric", "arithmetic", "weighted"),
+        help="mean over the networks (default: weighted, where several runs have finished on the same clips; "
+        "else geometric)",
+    )
     predict.add_argument("--top", type=int, default=3, help="classes to print (default: 3; 0 for all)")
     predict.add_argument("--csv", type=Path, metavar="FILE", help="write the probability of every class here")
     predict.add_argument(

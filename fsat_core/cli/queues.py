@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fsat_core.cli.command import OK, Commands, add_top, num_shown, read_day
-from fsat_core.cli.opened import find_runs, login_name, open_labels, read_catalogue
+from fsat_core.cli.opened import find_runs, login_name, open_labels, read_clips
 from fsat_core.cli.output import json_rows, print_result, show_progress
 from fsat_core.errors import ConfigError, LabelError
 from fsat_core.listing import STATUS_CHOICES
@@ -146,7 +146,7 @@ def _catalogue(kind: str, settings: Settings) -> "tuple[pd.DataFrame, dict[str, 
     from fsat_core.embedding import YAMNET, open_complete
     from fsat_core.labels import KINDS
 
-    dataset, catalogue = read_catalogue(settings)
+    dataset, catalogue = read_clips(settings)
     needs = KINDS[kind].needs if kind in KINDS else frozenset()
     if "heard" in needs:
         heard = open_complete(dataset, catalogue, settings.cache_dir, YAMNET)

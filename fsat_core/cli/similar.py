@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from fsat_core.cli.command import OK, Commands, add_top, num_shown
-from fsat_core.cli.opened import read_catalogue
+from fsat_core.cli.opened import read_clips
 from fsat_core.cli.output import print_result
 from fsat_core.settings import Settings
 
@@ -31,7 +31,7 @@ def _similar(options: argparse.Namespace, settings: Settings) -> int:
     )
 
     top = num_shown(options, _TOP)
-    dataset, catalogue = read_catalogue(settings)
+    dataset, catalogue = read_clips(settings)
     store = open_complete(dataset, catalogue, settings.cache_dir, YAMNET)
     embedder = load_embedder(YAMNET, settings.cache_dir)
     with within_memory(options.file.name):

@@ -28,7 +28,6 @@ def add_commands(commands: Commands) -> None:
 
 
 def _statistics(options: argparse.Namespace, settings: Settings) -> int:
-    from fsat_core.dataset import SPLITS
     from fsat_core.dataset.filters import select_clips
     from fsat_core.dataset.length_distribution import length_histogram
     from fsat_core.dataset.statistics import (
@@ -38,14 +37,12 @@ def _statistics(options: argparse.Namespace, settings: Settings) -> int:
         describe_pairs,
         labels_per_clip,
     )
-    from fsat_core.labels.truth import with_labels
 
     catalogue = read_catalogue(settings)[1]
     if (labels := read_labels(options, settings, catalogue)) is not None:
-        removed = (catalogue["labels"] != "") & (labels["labels"] == "").to_numpy()
-        catalogue = with_labels(catalogue, labels)[~removed]
-    clips = select_clips(catalogue, options.split or SPLITS, options.labels)
-    if clips.empty:
+        catalogue = labels.clips.filter("NOT is_removed")
+    clips = select_clips(catalogue, options.split or (), options.labels)
+    if clips.is_empty:
         raise DatasetError(
             "No clip is left: expected at least one. Choose another split or number of labels."
         )

@@ -17,7 +17,9 @@ def add_commands(commands: Commands) -> None:
     submit.add_argument("--run", nargs="+", action="extend", required=True, dest="run_ids", metavar="RUN_ID")
     submit.add_argument("--out", type=Path, required=True, metavar="CSV")
     submit.add_argument("--data", type=Path, help="data folder (default: the first run's)")
-    submit.add_argument("--combine", choices=("geometric", "arithmetic", "ridge"), default="geometric")
+    submit.add_argument(
+        "--combine", choices=("geometric", "arithmetic", "weighted", "ridge"), default="geometric"
+    )
     submit.add_argument(
         "--pretrained",
         action="store_true",

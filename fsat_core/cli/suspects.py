@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from fsat_core.cli.command import OK, Commands, add_top, num_shown
-from fsat_core.cli.opened import open_labels, read_catalogue
+from fsat_core.cli.opened import open_labels, read_clips
 from fsat_core.cli.output import print_result, warn
 from fsat_core.errors import ConfigError, LabelError
 from fsat_core.settings import Settings
@@ -62,7 +62,7 @@ def _by_embedding(options: argparse.Namespace, settings: Settings) -> "pd.DataFr
 
     if options.run_id:
         raise ConfigError("--run and --by embedding together: expected one of them. Leave one out.")
-    dataset, catalogue = read_catalogue(settings)
+    dataset, catalogue = read_clips(settings)
     store = open_complete(dataset, catalogue, settings.cache_dir, YAMNET)
     return rank_by_ear(store, catalogue, dataset.classes, _own_names(settings))
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from fsat_core.cli.command import FAILURE, OK, Commands
-from fsat_core.cli.opened import read_catalogue
+from fsat_core.cli.opened import read_clips
 from fsat_core.cli.output import print_result, warn
 from fsat_core.errors import ConfigError
 from fsat_core.settings import Settings
@@ -39,7 +39,7 @@ def _train(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.training.create import create_run
 
     config = _config(options, settings)
-    dataset, catalogue = read_catalogue(settings)
+    dataset, catalogue = read_clips(settings)
     if options.plan:
         return _print_plan(options, settings, catalogue, config)
     run = create_run(settings, dataset, catalogue, config, options.like or "")

@@ -98,10 +98,10 @@ class TrainConfig(BaseModel):
     agree_with: tuple[str, ...] = Field(
         (), description="Runs whose out-of-fold predictions say how far each label is trusted"
     )
-    executor: Literal["worker", "processes", "dask", "vmapped"] = Field(
+    executor: Literal["worker", "processes", "dask", "slurm", "vmapped"] = Field(
         "worker",
-        description="worker: one fold after the other; processes: several at once; dask: on a cluster; "
-        "vmapped: all folds in one program, with Keras on JAX",
+        description="worker: one fold after the other; processes: several at once; dask: on a Dask cluster; "
+        "slurm: as jobs of Slurm; vmapped: all folds in one program, with Keras on JAX",
     )
 
     @field_validator("splits", "agree_with", mode="before")

@@ -1,8 +1,9 @@
 """The data set: its layouts, its tables and the catalogue of its clips."""
 
-from fsat_core.dataset.catalogue import COLUMNS, scan, summarise
+from fsat_core.dataset.catalogue import Catalogue
 from fsat_core.dataset.content_scan import DEEP_COLUMNS, deep_scan
 from fsat_core.dataset.demo.write import write_demo
+from fsat_core.dataset.header_scan import COLUMNS, scan
 from fsat_core.dataset.label_text import split_labels
 from fsat_core.dataset.layouts import SPLITS, Dataset, clip_path, open_dataset
 from fsat_core.dataset.tables import Table, read_table
@@ -11,6 +12,7 @@ __all__ = [
     "COLUMNS",
     "DEEP_COLUMNS",
     "SPLITS",
+    "Catalogue",
     "Dataset",
     "Table",
     "clip_path",
@@ -19,6 +21,5 @@ __all__ = [
     "read_table",
     "scan",
     "split_labels",
-    "summarise",
     "write_demo",
 ]

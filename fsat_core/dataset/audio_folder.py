@@ -1,7 +1,7 @@
 """A folder of clips: what is in it, and which of its files a name means."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from pathlib import Path
 
@@ -20,8 +20,9 @@ class AudioFolder:
     Parameters
     ----------
     store : ClipStore
-    names : iterable of str
-        Of the clips that belong there, as their table has them.
+    names : callable
+        The names of the clips that belong there, as their table has them: asked for only when a file is
+        called otherwise.
     class_dirs : collection of str
         Folders in it, whose clips belong there too, as `Bark/a.wav`.
     without : collection of str
@@ -31,7 +32,7 @@ class AudioFolder:
     def __init__(
         self,
         store: ClipStore,
-        names: Iterable[str] = (),
+        names: Callable[[], Iterable[str]] = tuple,
         class_dirs: Collection[str] = (),
         without: Collection[str] = (),
     ) -> None:
@@ -87,7 +88,7 @@ class AudioFolder:
 
     @cached_property
     def _matches(self) -> Matches:
-        return match_names(self._names, (name for name, _ in self._entries))
+        return match_names(self._names(), (name for name, _ in self._entries))
 
     @cached_property
     def _by_stem(self) -> dict[str, str]:

@@ -1,310 +1,316 @@
-"""The catalogue: one row per clip, with what the file's header says. Cached, resumable, incremental."""
+"""The catalogue of a data set by query: it lies in a file, and nobody holds more than was asked for."""
 
-import hashlib
-import os
-import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from fsat_core.audio.decoding.header import AudioHeader, reading_rules
-from fsat_core.audio.store.clip_store import MISSING, ClipStore, Stamp
-from fsat_core.audio.store.faults import StoreAway, StoreFault
-from fsat_core.dataset.clip_ids import clip_id_of, leads_out
+from fsat_core.dataset.catalogue_engine import MOST, ROW, Engine
+from fsat_core.dataset.clip_ids import fname_of, split_of
+from fsat_core.dataset.header_scan import COLUMNS
 from fsat_core.dataset.label_text import split_labels
-from fsat_core.dataset.layouts import Dataset
-from fsat_core.dataset.parts import Part
-from fsat_core.errors import AudioError, DatasetError
+from fsat_core.errors import DatasetError
 from fsat_core.files import write_atomically
-from fsat_core.threads import map_ahead
 
-COLUMNS = (
-    "clip_id",
-    "split",
-    "fname",
-    "labels",
-    "num_labels",
-    "num_frames",
-    "sample_rate",
-    "num_channels",
-    "duration_s",
-    "subtype",
-    "num_bytes",
-    "warning",
-    "error",
-)
-_KEY = ["split", "fname", "num_bytes", "mtime_ns"]
-_CACHED = {
-    "split": "str",
-    "fname": "str",
-    "num_bytes": "int64",
-    "mtime_ns": "int64",
-    "num_frames": "int64",
-    "sample_rate": "int64",
-    "num_channels": "int64",
-    "subtype": "str",
-    "warning": "str",
-    "error": "str",
-}
-_READ = list(_CACHED)[2:]
-_UNKNOWN = -1  # time of a file that could not be asked: it is, by the next scan
-_NO_HEADER = (0, 0, 0, "", "")
-_REPORT_EVERY = 200
-_UNUSED_S = 90 * 24 * 3600
-
-Progress = Callable[[int, int], None]
-ReadHeader = Callable[[ClipStore, str], tuple[AudioHeader, int]]  # the header, and when it was changed
-_Facts = tuple[int, int, int, int, int, str, str, str]  # the columns `_READ` of a file
+_NAMES = b"fsat_names"  # in the file: what its other columns are called
+_ROW_GROUP = 122_880  # as many rows as the engine works on at a time
 
 
-def _read_header(store: ClipStore, fname: str) -> tuple[AudioHeader, int]:
-    return store.read_header(fname)
+class Catalogue:
+    """Some clips of a data set, a row each, in an order. It is a question: each answer is looked up.
+
+    `filter`, `sort` and `beside` give other catalogues and leave this one as it is. All may be asked by
+    several threads.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        source: str,
+        columns: Mapping[str, str],
+        conditions: tuple[str, ...] = (),
+        values: tuple[Any, ...] = (),
+        order: tuple[str, bool] = (ROW, False),
+        keep: tuple[object, ...] = (),
+    ) -> None:
+        self._engine, self._source, self._columns = engine, source, dict(columns)
+        self._conditions, self._values, self._order = conditions, values, order
+        self._keep = keep  # tables that the source is made of
+
+    @property
+    def path(self) -> Path | None:
+        """The file in which it lies; None in memory."""
+        return self._engine.path
+
+    @property
+    def columns(self) -> list[str]:
+        """What is known of each clip."""
+        return list(self._columns)
+
+    def filter(self, condition: str, *values: Any) -> "Catalogue":
+        """Those of these clips for which an SQL condition holds, whose `?` are `values` in their order.
+
+        A condition may speak of the columns of `fsat_core.dataset.COLUMNS` and of those of `beside`; further
+        columns of the tables have no name there.
+        """
+        conditions = (*self._conditions, f"({condition})")
+        return self._with(conditions=conditions, values=(*self._values, *values))
+
+    def sort(self, column: str, falls: bool = False) -> "Catalogue":
+        """These clips in the order of a column; equal ones stay in the order of the tables.
+
+        What has no value is lowest: last where the order falls, else first.
+        """
+        return self._with(order=(self._columns[column], falls))
+
+    def beside(self, table: pd.DataFrame, otherwise: Mapping[str, Any]) -> "Catalogue":
+        """These clips with further or other columns.
+
+        Parameters
+        ----------
+        table : pd.DataFrame
+            `clip_id`, at most once each, and columns. Clips that this catalogue does not have are left out.
+        otherwise : dict
+            For each of these columns what it is for clips that are not in the table; those of a column that
+            this catalogue has already stay as they are. A column of the data set's own tables that is called
+            so is another one, which is hidden.
+
+        Raises
+        ------
+        ValueError
+            If this catalogue is filtered: conditions would be about the new columns.
+        """
+        if self._conditions:
+            raise ValueError("columns come beside a whole catalogue, before its filters")
+        own = {name for name in otherwise if self._columns.get(name) == name}
+        added = {name: value for name, value in otherwise.items() if name not in own}
+        if table.empty and not added:
+            return self
+        further = ", ".join(f"{_literal(value)} AS {column}" for column, value in added.items())
+        columns = self._columns | {column: column for column in added}
+        if table.empty:
+            return self._with(source=f"(SELECT c.*, {further} FROM {self._source} c)", columns=columns)
+        kept = self._engine.keep_table(table, self._source)
+        changed = [column for column in otherwise if column in own]
+        replaced = ", ".join(_either(f"o.{column}", f"c.{column}", column) for column in changed)
+        further = ", ".join(
+            _either(f"o.{column}", _literal(value), column) for column, value in added.items()
+        )
+        source = (
+            f"(SELECT c.*{f' REPLACE ({replaced})' if replaced else ''}{f', {further}' if further else ''} "
+            f"FROM {self._source} c LEFT JOIN {kept.name} o ON c.{ROW} = o.{ROW})"
+        )
+        return self._with(source=source, columns=columns, keep=(*self._keep, kept))
+
+    def __len__(self) -> int:
+        return self._length
+
+    @cached_property
+    def _length(self) -> int:
+        return int(self.ask("count(*)::BIGINT AS n")["n"].iloc[0])
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no such clip; without counting them."""
+        return self.frame(["split"], most=1).empty
+
+    def frame(
+        self, columns: Sequence[str] | None = None, first: int = 0, most: int | None = None
+    ) -> pd.DataFrame:
+        """These columns, or all, of the clips from number `first` on, at most `most`, in order."""
+        names = self.columns if columns is None else list(columns)
+        chosen = ", ".join(f"{self._columns[name]} AS c{place}" for place, name in enumerate(names))
+        asked = self
+        if most is not None:
+            # Which rows these are is found first: the order of ten million would drag all columns along.
+            part = f"LIMIT {int(most)} OFFSET {min(first, MOST)}"
+            rows = self._engine.ask(f"SELECT {ROW} {self._from()} {self._ordered()} {part}", self._values)
+            numbers = rows[ROW].tolist()
+            asked = self._with(conditions=(f"{ROW} IN (SELECT unnest(?::BIGINT[]))",), values=(numbers,))
+            first = 0
+        offset = f" OFFSET {min(first, MOST)}" if first else ""
+        found = self._engine.ask(f"SELECT {chosen} {asked._from()} {asked._ordered()}{offset}", asked._values)
+        return found.set_axis(names, axis="columns")
+
+    def ask(self, select: str, *values: Any, group: str = "") -> pd.DataFrame:
+        """The answer to `SELECT select` about these clips, perhaps with `GROUP BY group`.
+
+        `values` are those of `?` in `select`.
+        """
+        grouped = f" GROUP BY {group} ORDER BY {group}" if group else ""
+        return self._engine.ask(f"SELECT {select} {self._from()}{grouped}", (*values, *self._values))
+
+    def counts(self, *columns: str) -> pd.DataFrame:
+        """How many clips there are of each combination of these columns that occurs, sorted by them."""
+        names = ", ".join(columns)
+        return self.ask(f"{names}, count(*)::BIGINT AS count", group=names)
+
+    def among(self, clip_ids: Iterable[str]) -> "Catalogue":
+        """Those of these clips."""
+        ids = [clip_id for clip_id in clip_ids if "/" in clip_id]
+        # By name first: to put ids together for all rows takes several times as long.
+        named = self.filter("fname IN (SELECT unnest(?))", [fname_of(clip_id) for clip_id in ids])
+        return named.filter("clip_id IN (SELECT unnest(?))", ids)
+
+    @cached_property
+    def label_counts(self) -> pd.DataFrame:
+        """How many clips there are of each `split, labels, num_labels`, as `count`; looked up once."""
+        return self.counts("split", "labels", "num_labels")
+
+    @cached_property
+    def label_strings(self) -> list[str]:
+        """The label strings that occur."""
+        return self.ask("DISTINCT labels")["labels"].tolist()
+
+    def by_class(self, select: str, classes: Sequence[str] | None = None) -> pd.DataFrame:
+        """The answer to `SELECT class, select` for each class that these clips carry, or some, by name.
+
+        A clip with several labels counts for each of them.
+        """
+        pairs = [
+            (text, name)
+            for text in self.label_strings
+            for name in dict.fromkeys(split_labels(text))
+            if classes is None or name in classes
+        ]
+        strings = "(SELECT unnest(?::VARCHAR[]) AS string, unnest(?::VARCHAR[]) AS class)"
+        joined = self._with(source=f"(SELECT * FROM {self._source} JOIN {strings} ON labels = string)")
+        texts, names = ([pair[place] for pair in pairs] for place in (0, 1))
+        return joined._with(values=(texts, names, *self._values)).ask(f"class, {select}", group="class")
+
+    def rows_of(self, clip_ids: Sequence[str]) -> pd.DataFrame:
+        """All columns of those clips that are among these, in the order of `clip_ids`."""
+        found = self.among(clip_ids).frame().set_index("clip_id", drop=False)
+        return found.reindex([clip_id for clip_id in clip_ids if clip_id in found.index]).reset_index(
+            drop=True
+        )
+
+    def place(self, clip_id: str) -> int | None:
+        """The number of a clip in this order, from 0; None where it is none of these."""
+        if "/" not in clip_id:
+            return None
+        column, falls = self._order
+        same = self.filter("fname = ? AND split = ?", fname_of(clip_id), split_of(clip_id))
+        found = same.ask(f"{ROW} AS at, {column} AS value, {column} IS NULL AS unknown")
+        if found.empty:
+            return None
+        at, value, is_unknown = found.iloc[0]
+        if column == ROW:
+            before = self.filter(f"{ROW} < ?", int(at))
+        elif is_unknown:
+            others = f"{column} IS NOT NULL OR" if falls else f"{column} IS NULL AND"
+            before = self.filter(f"{others} {ROW} < ?", int(at))
+        else:
+            value = value.item() if hasattr(value, "item") else value
+            others = "" if falls else f" OR {column} IS NULL"
+            before = self.filter(
+                f"{column} {'>' if falls else '<'} ? OR ({column} = ? AND {ROW} < ?){others}",
+                value,
+                value,
+                int(at),
+            )
+        return len(before)
+
+    def sample(self, most: int, seed: int) -> pd.DataFrame:
+        """At most so many of these clips, drawn by chance; the same ones for the same seed."""
+        drawn = self._with(order=(f"hash({ROW}, {int(seed)})", False))
+        return drawn.frame(most=most)
+
+    def _with(self, **changes: Any) -> "Catalogue":
+        own = {
+            "source": self._source,
+            "columns": self._columns,
+            "conditions": self._conditions,
+            "values": self._values,
+            "order": self._order,
+            "keep": self._keep,
+        }
+        return Catalogue(self._engine, **(own | changes))
+
+    def _from(self) -> str:
+        where = f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
+        return f"FROM {self._source} c{where}"
+
+    def _ordered(self) -> str:
+        column, falls = self._order
+        if column == ROW:
+            return f"ORDER BY {ROW}"
+        return f"ORDER BY {column} {'DESC NULLS LAST' if falls else 'ASC NULLS FIRST'}, {ROW}"
 
 
-def scan(
-    dataset: Dataset,
-    cache_dir: Path,
-    progress: Progress | None = None,
-    read: ReadHeader = _read_header,
-    save_every_s: float = 5.0,
-) -> pd.DataFrame:
-    """The catalogue of a data set; only files that are new or changed are opened, by `read`.
+def keep_catalogue(frame: pd.DataFrame, path: Path) -> Catalogue:
+    """Write a catalogue to a file, and open it.
 
-    Headers are cached as Parquet under `cache_dir`, keyed on path, size and modification time and on what
-    decides how files are read, and saved every `save_every_s` seconds: an interrupted scan continues where it
-    stopped.
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    table = _as_table(frame)
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, row_group_size=_ROW_GROUP)
+    write_atomically(path, sink.getvalue().to_pybytes())
+    return open_catalogue(path)
 
-    Returns
-    -------
-    pd.DataFrame
-        `COLUMNS`, then the extra columns of the source tables. A clip whose file is missing or unreadable
-        is a row with its `error`, zero frames and no duration; one that is read although something is odd
-        about it has a `warning`.
+
+def open_catalogue(path: Path) -> Catalogue:
+    """The catalogue of a file of `keep_catalogue`.
 
     Raises
     ------
     DatasetError
-        If the clips are at an address that cannot be reached.
+        If it cannot be read.
     """
-    cache_path = catalogue_path(dataset, cache_dir)
-    known = _still_true(dataset, _load(cache_path))
-    complete = len(known) == len(dataset.table)
-    facts = known if complete else _read_others(dataset, known, cache_path, progress, read, save_every_s)
-    return _assemble(dataset, facts)
-
-
-def catalogue_path(dataset: Dataset, cache_dir: Path) -> Path:
-    """Where the headers of a data set are cached, as they are read now: other rules have another file."""
-    key = os.fsencode(dataset.root.resolve()) + b"\0" + reading_rules().encode()
-    digest = hashlib.sha256(key).hexdigest()[:16]
-    return cache_dir / "catalogues" / f"{digest}.parquet"
-
-
-def summarise(catalogue: pd.DataFrame) -> dict:
-    """Counts of a catalogue, as `scan --json` prints them."""
-    return {
-        "num_clips": len(catalogue),
-        "num_errors": int((catalogue["error"] != "").sum()),
-        "num_warnings": int((catalogue["warning"] != "").sum()),
-        "splits": {split: _summarise_split(rows) for split, rows in catalogue.groupby("split", sort=False)},
-    }
-
-
-def _summarise_split(rows: pd.DataFrame) -> dict:
-    single = rows[rows["num_labels"] == 1]
-    labelled = rows[rows["num_labels"] > 0]
-    return {
-        "num_clips": len(rows),
-        "num_label_strings": int(labelled["labels"].nunique()),
-        "num_single_label": len(single),
-        "num_classes": len({name for labels in labelled["labels"].unique() for name in split_labels(labels)}),
-        "num_classes_single_label": int(single["labels"].nunique()),
-    }
-
-
-def _still_true(dataset: Dataset, cached: pd.DataFrame) -> pd.DataFrame:
-    """Cached facts of files that have not changed; the index is the row of the table."""
-    if cached.empty:  # a first scan: nothing to compare, and asking for sizes and times is half of the work
-        return cached
-    files = _find_files(dataset)
-    if files.equals(cached[_KEY]):
-        return cached
-    return files.reset_index().merge(cached, on=_KEY).set_index("index")
-
-
-def _find_files(dataset: Dataset) -> pd.DataFrame:
-    """The `_KEY` of the file of each row of the table; `MISSING` where there is none."""
-    there = {part.split: _list_files(part) for part in dataset.parts}
-    clips = _clips(dataset)
-    names = list(zip(_texts(clips["split"]), _texts(clips["fname"]), strict=True))
-    stats = np.array([there[split].get(fname, MISSING) for split, fname in names], dtype=np.int64)
-    for row in np.flatnonzero(stats[:, 0] == MISSING[0]):  # perhaps written differently
-        split, fname = names[row]
-        stats[row] = there[split].get(_find(dataset, split, fname), MISSING)
-    return clips.assign(num_bytes=stats[:, 0], mtime_ns=stats[:, 1])
-
-
-def _find(dataset: Dataset, split: str, fname: str) -> str:
-    """The name of the file that is meant where none is called so exactly; "" where there is none."""
-    return dataset.folders[split].find(fname) if split in dataset.folders else ""
-
-
-def _clips(dataset: Dataset) -> pd.DataFrame:
-    return dataset.table[["split", "fname"]].reset_index(drop=True)
-
-
-def _list_files(part: Part) -> dict[str, Stamp]:
-    """The stamp of everything in the audio folder of a part, by name."""
-    if part.audio is None:
-        return {}
-    if not part.class_dirs:
-        return part.audio.stamps()
-    folders = {folder: part.audio.within(folder).stamps() for folder in part.class_dirs}
-    return {f"{folder}/{name}": stamp for folder, files in folders.items() for name, stamp in files.items()}
-
-
-def _texts(column: pd.Series) -> list[str]:
-    """The cells of a column as a list; many times faster than `tolist`, which makes them one by one."""
-    return column.to_numpy(dtype=object).tolist()
-
-
-def _read_others(
-    dataset: Dataset,
-    known: pd.DataFrame,
-    cache_path: Path,
-    progress: Progress | None,
-    read: ReadHeader,
-    save_every_s: float,
-) -> pd.DataFrame:
-    """The facts of all rows, in order: known ones as they are, the others read from their files."""
-    others = _clips(dataset).drop(known.index)
-    done, total, last_save = len(known), len(dataset.table), time.monotonic()
-    rows: list[_Facts] = []
-    for facts in _read_all(dataset, others, read):
-        rows.append(facts)
-        if progress is not None and len(rows) % _REPORT_EVERY == 0:
-            progress(done + len(rows), total)
-        if time.monotonic() - last_save > save_every_s:
-            _save(known, others, rows, cache_path)
-            last_save = time.monotonic()
-    if progress is not None:
-        progress(total, total)
-    return _save(known, others, rows, cache_path)
-
-
-def _read_all(dataset: Dataset, clips: pd.DataFrame, read: ReadHeader) -> Iterable[_Facts]:
-    """The facts of clips, in order; where one has to wait for an answer, of several at once."""
-    stores = {part.split: part.audio for part in dataset.parts}
-
-    def facts_of(clip: tuple[str, str]) -> _Facts:
-        split, fname = clip
-        store = stores[split]
-        if store is None:
-            return *MISSING, *_NO_HEADER, "no such file"
-        facts = _read_facts(store, fname, read)
-        if facts[0] == MISSING[0] and not leads_out(fname) and (name := _find(dataset, split, fname)):
-            facts = _read_facts(store, name, read)
-        return facts
-
-    names = zip(_texts(clips["split"]), _texts(clips["fname"]), strict=True)
-    num_readers = max((store.num_readers for store in stores.values() if store is not None), default=1)
-    if num_readers == 1:
-        return map(facts_of, names)
-    return map_ahead(facts_of, names, num_readers, 4 * num_readers, "headers")
-
-
-def _read_facts(store: ClipStore, fname: str, read: ReadHeader) -> _Facts:
-    if leads_out(fname):
-        reason = f"{fname}: leads out of the folder of its split; expected the name of a file in it"
-        return *MISSING, *_NO_HEADER, reason
     try:
-        header, mtime_ns = read(store, fname)
-    except StoreAway as error:
-        raise DatasetError(error.line) from None
-    except StoreFault as error:
-        return store.stamp(fname)[0], _UNKNOWN, *_NO_HEADER, str(error)
-    except AudioError as error:
-        # Of a file that is not there, `_assemble` says more, by what is there then.
-        return *store.stamp(fname), *_NO_HEADER, str(error)
-    num_frames, sample_rate, num_channels, subtype, num_bytes, warning = header
-    return num_bytes, mtime_ns, num_frames, sample_rate, num_channels, subtype, warning, ""
+        schema = pq.read_schema(path)
+        names = json.loads(schema.metadata[_NAMES])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DatasetError(
+            f"{path} cannot be read ({error}): expected the catalogue of a data set. Remove it, and scan "
+            "again."
+        ) from error
+    engine = Engine(path)
+    name = re.sub(r"([*?[])", r"[\1]", str(path))  # it is a pattern
+    return _all_clips(engine, f"read_parquet({_literal(name)}, hive_partitioning=false)", names)
 
 
-def _save(known: pd.DataFrame, others: pd.DataFrame, rows: list[_Facts], cache_path: Path) -> pd.DataFrame:
-    """Cache `known` and the `others` that have been read so far, in the table's order."""
-    read = others.iloc[: len(rows)]
-    columns = zip(_READ, zip(*rows, strict=True), strict=True)
-    read = read.assign(**{name: pd.Series(column, read.index, _CACHED[name]) for name, column in columns})
-    facts = pd.concat([known, read]).sort_index() if len(known) else read
-    with suppress(OSError):  # one that cannot be written costs time; whoever opens the set says so
-        write_atomically(cache_path, facts.to_parquet(index=False))
-        forget_unused(cache_path.parent)
-    return facts
+def hold_catalogue(frame: pd.DataFrame) -> Catalogue:
+    """The same in memory, for a folder that cannot be written and for a few clips."""
+    table = _as_table(frame)
+    engine = Engine()
+    engine.take(table)
+    return _all_clips(engine, "held", json.loads(table.schema.metadata[_NAMES]))
 
 
-def forget_unused(folder: Path) -> None:
-    """Remove what nobody has read for months: of sets that are gone, or by rules that no longer hold."""
-    for path in folder.glob("*.parquet"):
-        with suppress(OSError):  # gone, or somebody else's
-            if time.time() - path.stat().st_mtime > _UNUSED_S:
-                path.unlink()
+def _all_clips(engine: Engine, where: str, names: Mapping[str, str]) -> Catalogue:
+    columns = {"clip_id": "clip_id"} | dict(names)
+    return Catalogue(engine, f"(SELECT split || '/' || fname AS clip_id, * FROM {where})", columns)
 
 
-def mark_used(cache_path: Path) -> None:
-    """Note that a cache has been read, for `forget_unused`."""
-    with suppress(OSError):  # one that may only be read
-        os.utime(cache_path)
+def _as_table(frame: pd.DataFrame) -> pa.Table:
+    """A catalogue as it is kept: its rows have numbers, and columns of the tables have names of their own.
+
+    A table may call its columns anything, also by names that differ in case alone.
+    """
+    names = {name: name if name in COLUMNS else f"extra_{place}" for place, name in enumerate(frame.columns)}
+    kept = frame.drop(columns="clip_id", errors="ignore").rename(columns=names).reset_index(drop=True)
+    kept.insert(0, ROW, range(len(kept)))
+    table = pa.Table.from_pandas(kept, preserve_index=False)
+    stored = {name: kept_name for name, kept_name in names.items() if name != "clip_id"}
+    return table.replace_schema_metadata({_NAMES: json.dumps(stored)})
 
 
-def _load(cache_path: Path) -> pd.DataFrame:
-    try:
-        mark_used(cache_path)
-        return pd.read_parquet(cache_path, columns=list(_CACHED))
-    except (OSError, ValueError):  # there is none yet, or it cannot be read after a crash or by this version
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _CACHED.items()})
+def _either(first: str, second: str, column: str) -> str:
+    return f"CASE WHEN o.{ROW} IS NULL THEN {second} ELSE {first} END AS {column}"
 
 
-def _assemble(dataset: Dataset, facts: pd.DataFrame) -> pd.DataFrame:
-    """The catalogue of a data set and the facts of its clips, which are in the same order."""
-    table, facts = dataset.table.reset_index(drop=True), facts.reset_index(drop=True)
-    sample_rate = facts["sample_rate"]
-    catalogue = {
-        "clip_id": clip_id_of(table["split"], table["fname"]),
-        "split": table["split"],
-        "fname": table["fname"],
-        "labels": table["labels"],
-        "num_labels": _count_labels(table["labels"]),
-        "num_frames": facts["num_frames"],
-        "sample_rate": sample_rate,
-        "num_channels": facts["num_channels"],
-        "duration_s": facts["num_frames"] / sample_rate.where(sample_rate > 0),
-        "subtype": facts["subtype"],
-        "num_bytes": facts["num_bytes"].clip(lower=0),
-        "warning": facts["warning"],
-        "error": _errors(dataset, table, facts),
-    }
-    extra = {name: table[name] for name in table.columns if name not in COLUMNS}
-    return pd.DataFrame(catalogue | extra)
-
-
-def _errors(dataset: Dataset, table: pd.DataFrame, facts: pd.DataFrame) -> pd.Series:
-    """The error of each clip; that of a missing file by what is in its folder now."""
-    missing = facts["num_bytes"] == MISSING[0]
-    if not missing.any():
-        return facts["error"]
-    clips = table.loc[missing, ["split", "fname"]]
-    reasons = [_explain_missing(dataset, split, fname) for split, fname in clips.itertuples(index=False)]
-    return facts["error"].mask(missing, pd.Series(reasons, clips.index, dtype="str"))
-
-
-def _explain_missing(dataset: Dataset, split: str, fname: str) -> str:
-    if split in dataset.folders:
-        return dataset.folders[split].explain_missing(fname)
-    return f"{fname}: no such file, for the set has no folder of {split} clips; unpack that part, too."
-
-
-def _count_labels(labels: pd.Series) -> pd.Series:
-    return (labels.str.count(",") + 1).where(labels != "", 0).astype("int64")
+def _literal(value: object) -> str:
+    if value is None:
+        return "NULL"
+    return str(value) if isinstance(value, int | float) else "'" + str(value).replace("'", "''") + "'"

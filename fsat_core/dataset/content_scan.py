@@ -1,8 +1,8 @@
 """The deep scan: facts that need all samples of a clip. Cached, resumable, incremental."""
 
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, suppress
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -14,18 +14,21 @@ import pandas as pd
 from fsat_core.audio.blocks import MonoWave
 from fsat_core.audio.levels import Levels, measure_levels
 from fsat_core.audio.limits import within_memory
-from fsat_core.audio.store.ahead import bring_ahead
+from fsat_core.audio.store.ahead import bring_ahead, folders_of
 from fsat_core.audio.store.faults import StoreFault
-from fsat_core.dataset.catalogue import catalogue_path, mark_used
+from fsat_core.dataset.header_scan import catalogue_path, mark_used
 from fsat_core.dataset.layouts import Dataset, clip_path
 from fsat_core.errors import AudioError, Stopped
+from fsat_core.executors.workplace import Workplace
 from fsat_core.files import write_atomically
 from fsat_core.machine import usable_cores
+from fsat_core.shards import TRIES, cut_shards, map_shards
 from fsat_core.threads import map_ahead
 
 DEEP_COLUMNS = Levels._fields
 
 _SPARE_THREADS = 4  # some wait for a drive
+_SHARD_BYTES = 32 << 20  # of files
 
 
 class _File(NamedTuple):
@@ -50,6 +53,7 @@ def deep_scan(
     should_stop: Callable[[], bool] | None = None,
     read: Callable[[Path], MonoWave] = _open,
     save_every_s: float = 5.0,
+    workplace: Workplace | None = None,
 ) -> pd.DataFrame:
     """The catalogue with facts from the samples of each clip; only new or changed files are decoded.
 
@@ -70,6 +74,8 @@ def deep_scan(
     read : callable
         Opens a file.
     save_every_s : float
+    workplace : Workplace, optional
+        Where shards of the files are measured; by default threads of this process measure them.
 
     Returns
     -------
@@ -84,13 +90,18 @@ def deep_scan(
         If `should_stop` says so.
     DatasetError
         If the clips are at an address that cannot be reached.
+    FsatError
+        If the workplace cannot be used.
     """
     cache_path = catalogue_path(dataset, cache_dir).with_suffix(".deep.parquet")
     files = _list_files(dataset, catalogue)
     known = _load(cache_path).merge(files[["clip_id", "num_bytes", "mtime_ns"]])
     fresh = files[~files["clip_id"].isin(known["clip_id"])]
     scan = _Scan(known, len(files), cache_path, progress, should_stop, save_every_s)
-    return _join(catalogue, scan.measure([_File(*row) for row in fresh.itertuples(index=False)], read))
+    new = [_File(*row) for row in fresh.itertuples(index=False)]
+    rows = _in_threads(new, read) if workplace is None else _in_shards(new, read, workplace)
+    with closing(rows):
+        return _join(catalogue, scan.keep(rows) if new else known)
 
 
 def summarise_deep(catalogue: pd.DataFrame) -> dict[str, int]:
@@ -107,8 +118,28 @@ def summarise_deep(catalogue: pd.DataFrame) -> dict[str, int]:
     }
 
 
+def _in_threads(files: list[_File], read: Callable[[Path], MonoWave]) -> Generator[list[tuple]]:
+    """The row of each file: decoding, arithmetic and hashing all release the interpreter's lock."""
+    num_threads = usable_cores() + _SPARE_THREADS
+    here = bring_ahead(files, attrgetter("path"))
+    measure = partial(_measure, read=read)
+    with closing(map_ahead(measure, here, num_threads, 4 * num_threads, "deep-scan")) as rows:
+        for row in rows:
+            yield [row]
+
+
+def _in_shards(
+    files: list[_File], read: Callable[[Path], MonoWave], workplace: Workplace
+) -> Generator[list[tuple]]:
+    """The rows of files, which workers measure in shards; as they come, in order."""
+    with workplace.open(folders_of(file.path for file in files)) as pool:
+        shards = cut_shards(files, attrgetter("num_bytes"), _SHARD_BYTES * pool.shard_factor)
+        with closing(map_shards(pool, partial(_measure_all, read), _give_up, shards)) as rows:
+            yield from rows
+
+
 class _Scan:
-    """Measures files in threads: decoding, arithmetic and hashing all release the interpreter's lock."""
+    """Keeps what was measured, and tells how far it is."""
 
     def __init__(
         self,
@@ -123,23 +154,17 @@ class _Scan:
         self._progress, self._should_stop, self._save_every_s = progress, should_stop, save_every_s
         self._rows: list[tuple] = []
 
-    def measure(self, files: list[_File], read: Callable[[Path], MonoWave]) -> pd.DataFrame:
+    def keep(self, measured: Iterator[list[tuple]]) -> pd.DataFrame:
         """Known and new figures together. Those that are done are kept, whatever ends the scan."""
-        if not files:
-            return self._known
-        num_threads = usable_cores() + _SPARE_THREADS
-        here = bring_ahead(files, attrgetter("path"))
-        measured = map_ahead(partial(_measure, read=read), here, num_threads, 4 * num_threads, "deep-scan")
         last_save = time.monotonic()
         try:
-            for row in measured:
-                self._rows.append(row)
+            for rows in measured:
+                self._rows += rows
                 self._report()
                 if time.monotonic() - last_save > self._save_every_s:
                     self._save()
                     last_save = time.monotonic()
         finally:
-            measured.close()
             self._save()
         return self._table()
 
@@ -174,6 +199,19 @@ def _list_files(dataset: Dataset, catalogue: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _measure_all(read: Callable[[Path], MonoWave], files: Sequence[_File]) -> list[tuple]:
+    with closing(bring_ahead(files, attrgetter("path"))) as brought:
+        return [_measure(file, read) for file in brought]
+
+
+def _give_up(file: _File) -> tuple:
+    error = (
+        f"{file.path.name}: ended the process that read it, {TRIES} times: expected a file that fits into "
+        "memory and does not crash its decoder; export it again, or leave it out."
+    )
+    return (file.clip_id, -1, -1, *_NOTHING, error)  # with another size than it has, it is tried anew
+
+
 def _measure(file: _File, read: Callable[[Path], MonoWave]) -> tuple:
     """A row of the cache."""
     key = file[:3]
@@ -182,11 +220,12 @@ def _measure(file: _File, read: Callable[[Path], MonoWave]) -> tuple:
             wave = read(file.path)
             return (*key, *measure_levels(wave.at(wave.sample_rate), wave.sample_rate), "")
     except StoreFault as error:  # no fault of the clip: with another size than it has, it is tried anew
-        return (file.clip_id, -1, -1, *[np.nan] * 4, "", str(error))
+        return (file.clip_id, -1, -1, *_NOTHING, str(error))
     except AudioError as error:
-        return (*key, *[np.nan] * 4, "", str(error))
+        return (*key, *_NOTHING, str(error))
 
 
+_NOTHING = (*[np.nan] * 4, "")  # of what is measured
 _CACHED = {
     "clip_id": "str",
     "num_bytes": "int64",

@@ -2,22 +2,21 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time
 
-import numpy as np
-import pandas as pd
-
+from fsat_core.dataset.catalogue import Catalogue
 from fsat_core.dataset.label_text import split_labels
 from fsat_core.dataset.lengths import LONG_S, SHORT_S
 from fsat_core.listing import ABNORMAL, ORDERS, UNDECIDED, UNREADABLE, LabelKind
 
 
-def select_clips(catalogue: pd.DataFrame, splits: Collection[str], labels: LabelKind = "all") -> pd.DataFrame:
-    """The rows of some splits, with any labels, exactly one label, or more than one."""
-    chosen = catalogue["split"].isin(list(splits))
+def select_clips(catalogue: Catalogue, splits: Collection[str] = (), labels: LabelKind = "all") -> Catalogue:
+    """The clips of some splits, or of all, with any labels, exactly one label, or more than one."""
+    if splits:
+        catalogue = catalogue.filter("split IN (SELECT unnest(?))", list(splits))
     if labels != "all":
-        chosen &= _of_label_kind(catalogue, labels)
-    return catalogue if chosen.all() else catalogue[chosen]
+        catalogue = catalogue.filter("num_labels > 1" if labels == "several" else "num_labels = 1")
+    return catalogue
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Filters:
     split: list[str] = field(default_factory=list)
     label: str | None = None
     also: str | None = None
-    labels: str = "all"
+    labels: LabelKind = "all"
     num_labels: int | None = None
     min_s: float | None = None
     max_s: float | None = None
@@ -83,89 +82,79 @@ class Filters:
         listing = ("show", "order", "short_s", "long_s")
         return self != Filters(**{name: getattr(self, name) for name in listing})
 
-    def select(
-        self, catalogue: pd.DataFrame, abnormal: pd.DataFrame, choice: Collection[str] | None = None
-    ) -> np.ndarray:
-        """Where in the catalogue the clips are that are listed, in order.
+    def select(self, catalogue: Catalogue, choice: Collection[str] | None = None) -> Catalogue:
+        """The clips of a catalogue that are listed, in order.
 
         Parameters
         ----------
-        catalogue : pd.DataFrame
+        catalogue : Catalogue
             With what was decided on each clip in the columns `status` and `decided_at`: by the annotator `by`
             alone where one is given. Filters and orders that are not about decisions do without.
-        abnormal : pd.DataFrame
-            `abnormal_lengths` of it with this object's thresholds.
         choice : collection of str, optional
             The clips of the choice `among`; none where it is not known.
-
-        Returns
-        -------
-        np.ndarray [shape=(num_listed,)], int64
         """
-        mask = self._of_length(catalogue, abnormal) & self._of_kind(catalogue) & self._of_decision(catalogue)
+        listed = self._of_decision(self._of_kind(self._of_length(catalogue)))
         if self.among:
-            mask &= catalogue["clip_id"].isin(list(choice or ()))
-        chosen = np.flatnonzero(mask)
-        column, falls = ORDERS[self.order]
-        values = catalogue[column].iloc[chosen].reset_index(drop=True)
-        # A clip that cannot be read has no duration: the shortest of all.
-        order = values.sort_values(
-            ascending=not falls, kind="stable", na_position="last" if falls else "first"
-        )
-        return chosen[order.index]
+            listed = listed.among(choice or ())
+        return listed.sort(*ORDERS[self.order])
 
-    def _of_length(self, catalogue: pd.DataFrame, abnormal: pd.DataFrame) -> pd.Series:
-        same = abnormal["num_same"] > 0
-        shown = {
-            "long": abnormal["long"],
-            "short": abnormal["short"],
-            "same": same,
-            ABNORMAL: abnormal["long"] | abnormal["short"] | same,
-            UNREADABLE: catalogue["error"] != "",
+    def count(self, catalogue: Catalogue) -> dict[str, int]:
+        """How many clips there are: `all`, `long`, `short`, of a shared length (`same`), and `broken`."""
+        conditions = {
+            "all": "true",
+            "long": "duration_s > ?",
+            "short": "duration_s < ?",
+            "same": "num_same > 0",
+            "broken": "error <> ''",
         }
-        # A clip that cannot be read has 0 frames, which is no length.
-        readable = catalogue["error"] == ""
-        mask = shown.get(self.show, pd.Series(True, index=catalogue.index))
+        parts = [f'count(*) FILTER ({which})::BIGINT AS "{name}"' for name, which in conditions.items()]
+        counts = catalogue.ask(", ".join(parts), self.long_s, self.short_s).iloc[0]
+        return {name: int(counts[name]) for name in conditions}
+
+    def _of_length(self, catalogue: Catalogue) -> Catalogue:
+        # A clip that cannot be read has no duration, and 0 frames, which is no length.
+        is_long, is_short, is_same = "duration_s > ?", "duration_s < ?", "num_same > 0"
+        shown: dict[str, tuple[str, tuple[float, ...]]] = {
+            "long": (is_long, (self.long_s,)),
+            "short": (is_short, (self.short_s,)),
+            "same": (is_same, ()),
+            ABNORMAL: (f"{is_long} OR {is_short} OR {is_same}", (self.long_s, self.short_s)),
+            UNREADABLE: ("error <> ''", ()),
+        }
+        if self.show in shown:
+            condition, values = shown[self.show]
+            catalogue = catalogue.filter(condition, *values)
         bounds = {"duration_s": (self.min_s, self.max_s), "num_frames": (self.min_frames, self.max_frames)}
         for column, (lowest, highest) in bounds.items():
             if lowest is not None:
-                mask = mask & readable & (catalogue[column] >= lowest)
+                catalogue = catalogue.filter(f"error = '' AND {column} >= ?", lowest)
             if highest is not None:
-                mask = mask & readable & (catalogue[column] <= highest)
-        return mask
+                catalogue = catalogue.filter(f"error = '' AND {column} <= ?", highest)
+        return catalogue
 
-    def _of_kind(self, catalogue: pd.DataFrame) -> pd.Series:
-        mask = pd.Series(True, index=catalogue.index)
-        if self.split:
-            mask &= catalogue["split"].isin(self.split)
+    def _of_kind(self, catalogue: Catalogue) -> Catalogue:
         for label in (self.label, self.also):
             if label is not None:
-                mask &= has_label(catalogue, label)
-        if self.labels != "all":
-            mask &= _of_label_kind(catalogue, self.labels)
+                catalogue = with_label(catalogue, label)
+        catalogue = select_clips(catalogue, self.split, self.labels)
         if self.num_labels is not None:
-            mask &= catalogue["num_labels"] == self.num_labels
+            catalogue = catalogue.filter("num_labels = ?", self.num_labels)
         if self.find:
-            mask &= catalogue["fname"].str.contains(self.find.strip(), case=False, regex=False)
-        return mask
+            catalogue = catalogue.filter("contains(lower(fname), lower(?))", self.find.strip())
+        return catalogue
 
-    def _of_decision(self, catalogue: pd.DataFrame) -> pd.Series:
-        mask = pd.Series(True, index=catalogue.index)
+    def _of_decision(self, catalogue: Catalogue) -> Catalogue:
         if self.status:
-            mask &= catalogue["status"].isin(self.status)
+            catalogue = catalogue.filter("status IN (SELECT unnest(?))", self.status)
         elif self.by is not None:
-            mask &= catalogue["status"] != UNDECIDED
+            catalogue = catalogue.filter("status <> ?", UNDECIDED)
         if self.since is not None:
-            mask &= catalogue["decided_at"] >= pd.Timestamp(self.since, tz="UTC")
-        return mask
+            catalogue = catalogue.filter("decided_at >= ?", datetime.combine(self.since, time(), UTC))
+        return catalogue
 
 
-def has_label(catalogue: pd.DataFrame, label: str) -> pd.Series:
-    """Which rows of a catalogue carry a class, alone or among others."""
+def with_label(catalogue: Catalogue, label: str) -> Catalogue:
+    """The clips of a catalogue that carry a class, alone or among others."""
     # There are few distinct label strings even in a large set, so only those are taken apart.
-    strings = [text for text in catalogue["labels"].unique() if label in split_labels(text)]
-    return catalogue["labels"].isin(strings)
-
-
-def _of_label_kind(catalogue: pd.DataFrame, labels: str) -> pd.Series:
-    return catalogue["num_labels"] > 1 if labels == "several" else catalogue["num_labels"] == 1
+    strings = [text for text in catalogue.label_strings if label in split_labels(text)]
+    return catalogue.filter("labels IN (SELECT unnest(?))", strings)

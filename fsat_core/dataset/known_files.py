@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-import pandas as pd
-
+from fsat_core.dataset.catalogue import Catalogue
 from fsat_core.dataset.file_names import sound_stem
 from fsat_core.dataset.layouts import Dataset, clip_path
 from fsat_core.errors import AudioError
@@ -18,24 +17,26 @@ class File(NamedTuple):
     is_same: Callable[[bytes], bool]
 
 
-def clips_among(files: Sequence[File], dataset: Dataset, catalogue: pd.DataFrame) -> list[str]:
+def clips_among(files: Sequence[File], dataset: Dataset, catalogue: Catalogue) -> list[str]:
     """The clips of a data set among some files, by file name and content.
 
     Parameters
     ----------
     files : sequence of File
     dataset : Dataset
-    catalogue : pd.DataFrame
-        As from `scan`.
+    catalogue : Catalogue
 
     Returns
     -------
     list of str
         `clip_id` of each file that is a clip of the set.
     """
-    alike = catalogue[catalogue["num_bytes"].isin({file.num_bytes for file in files})]
+    sizes = sorted({file.num_bytes for file in files})
+    alike = catalogue.filter("num_bytes IN (SELECT unnest(?))", sizes).frame(
+        ["clip_id", "fname", "num_bytes"]
+    )
     known: dict[tuple[int, str], list[str]] = {}
-    for clip_id, fname, num_bytes in alike[["clip_id", "fname", "num_bytes"]].itertuples(index=False):
+    for clip_id, fname, num_bytes in alike.itertuples(index=False):
         # In a folder for each class, what is sent is called as in it.
         known.setdefault((num_bytes, fname.rpartition("/")[2]), []).append(clip_id)
     found: dict[str, None] = {}

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
 
 import pandas as pd
@@ -29,33 +29,48 @@ _SHOWN = re.compile(r"\\(x[89a-f][0-9a-f]|u00[01][0-9a-f])")  # how `readable` s
 class Dataset:
     """Where a data set lies and which classes it has.
 
-    `table` holds one row per clip with the columns `split, fname, labels` and any extra columns of the
-    source tables; `labels` is class names joined by commas, "" where they are not known. `warnings` says
-    what was assumed to read the tables, and what was left out, a line each.
+    `warnings` says what was assumed to read the tables, and what was left out, a line each.
     """
 
     root: Path
     layout: str
     parts: tuple[Part, ...]
     classes: tuple[str, ...]
-    table: pd.DataFrame
     is_demo: bool
     warnings: tuple[str, ...] = ()
+    read: pd.DataFrame | None = field(default=None, repr=False)  # its tables, as long as they are held
 
     @property
     def name(self) -> str:
         """The name of the set in a sentence."""
         return "Demo set" if self.is_demo else readable(self.root.name)
 
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per clip: `split, fname, labels` and any extra columns of the source tables.
+
+        `labels` is class names joined by commas, "" where they are not known. Tables that are not held are
+        read each time.
+        """
+        return self.read if self.read is not None else open_dataset(self.root).table
+
+    def without_table(self) -> "Dataset":
+        """The same, which reads its tables again when somebody asks for them."""
+        return replace(self, read=None)
+
     @cached_property
     def folders(self) -> dict[str, AudioFolder]:
         """The audio folder of each split that has one, which knows the files of its clips."""
-        names = {split: rows["fname"] for split, rows in self.table.groupby("split")}
         return {
-            part.split: AudioFolder(part.audio, names.get(part.split, ()), part.class_dirs, part.not_clips)
+            part.split: AudioFolder(
+                part.audio, partial(self._names, part.split), part.class_dirs, part.not_clips
+            )
             for part in self.parts
             if part.audio is not None
         }
+
+    def _names(self, split: str) -> pd.Series:
+        return self.table.loc[self.table["split"] == split, "fname"]
 
 
 def open_dataset(data_dir: Path) -> Dataset:
@@ -107,7 +122,7 @@ def open_dataset(data_dir: Path) -> Dataset:
         layout=layout.name,
         parts=layout.parts,
         classes=given.names if given else tuple(sorted(used)),
-        table=table,
+        read=table,
         is_demo=(data_dir / DEMO_MARKER).is_file(),
         warnings=tuple(warnings),
     )
@@ -185,7 +200,7 @@ def _tidied(labels: pd.Series) -> pd.Series:
 
 
 def _list_audio(part: Part) -> tuple[pd.DataFrame, list[str]]:
-    folder = AudioFolder(part.audio or FolderStore(Path()), (), part.class_dirs, part.not_clips)
+    folder = AudioFolder(part.audio or FolderStore(Path()), tuple, part.class_dirs, part.not_clips)
     fnames = folder.list_clips()
     labels = labels_of(fnames) if part.class_dirs else ""
     rows = pd.DataFrame({"split": part.split, "fname": fnames, "labels": labels}, dtype=str)

@@ -1,14 +1,13 @@
 """How the lengths of clips are distributed: of train and test, and of each class."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from fsat_core.dataset.label_text import split_labels
-from fsat_core.dataset.statistics import class_counts
+from fsat_core.dataset.catalogue import Catalogue
 
 Unit = Literal["frames", "seconds"]
 
@@ -50,50 +49,54 @@ class LengthHistogram:
 
 
 def length_histogram(
-    catalogue: pd.DataFrame, unit: Unit = "seconds", log_lengths: bool = False, num_bins: int = 100
+    catalogue: Catalogue, unit: Unit = "seconds", log_lengths: bool = False, num_bins: int = 100
 ) -> LengthHistogram:
     """Lengths of the training and the test clips in the same bins; unreadable files are left out.
 
     The bins go from 0 to the longest clip, or from the shortest to the longest with `log_lengths`.
     """
-    readable = catalogue[catalogue["num_frames"] > 0]
-    lengths = readable[_COLUMNS[unit]].to_numpy(float)
-    is_test = (readable["split"] == "test").to_numpy()
-    edges = _edges(lengths, log_lengths, num_bins)
-    bins = np.clip(np.searchsorted(edges, lengths, side="right") - 1, 0, num_bins - 1)
-    shortest, longest = np.full(num_bins, np.inf), np.zeros(num_bins)
-    np.minimum.at(shortest, bins, lengths)
-    np.maximum.at(longest, bins, lengths)
-    counts = {
-        "Train": np.bincount(bins[~is_test], minlength=num_bins),
-        "Test": np.bincount(bins[is_test], minlength=num_bins),
-    }
-    bounds = np.column_stack([np.where(longest > 0, shortest, 0), longest])
+    clips, length = catalogue.filter("num_frames > 0"), _COLUMNS[unit]
+    edges = _edges(*_range(clips, length), log_lengths, num_bins)
+    scale, first, last = ("log10({})", *np.log10(edges[[0, -1]])) if log_lengths else ("{}", *edges[[0, -1]])
+    bins = clips.ask(
+        f"least(greatest(floor(? * ({scale.format(length)} - ?)), 0), ?)::BIGINT AS bin, split = 'test' AS "
+        f"is_test, count(*)::BIGINT AS count, min({length}) AS shortest, max({length}) AS longest",
+        float(num_bins / (last - first)),
+        float(first),
+        num_bins - 1,
+        group="ALL",
+    )
+    counts = {name: np.zeros(num_bins, dtype=np.int64) for name in ("Train", "Test")}
+    bounds = np.zeros((num_bins, 2))
+    bounds[bins["bin"], 0] = np.inf
+    for place, is_test, count, *ends in bins.itertuples(index=False):
+        counts["Test" if is_test else "Train"][place] = count
+        bounds[place] = min(bounds[place, 0], ends[0]), max(bounds[place, 1], ends[1])
     return LengthHistogram(unit, log_lengths, edges, counts, bounds)
 
 
-def lengths_by_class(catalogue: pd.DataFrame, unit: Unit) -> dict[str, np.ndarray]:
-    """Lengths of the clips of each class that has readable ones, the largest class first."""
-    readable = catalogue[(catalogue["num_frames"] > 0) & (catalogue["labels"] != "")]
-    parts: dict[str, list[np.ndarray]] = {name: [] for name in class_counts(readable).index}
-    # Sorted by label string, each distinct string's lengths are one slice.
-    codes, strings = pd.factorize(readable["labels"])
-    lengths = readable[_COLUMNS[unit]].to_numpy(float)[np.argsort(codes, kind="stable")]
-    sizes = np.bincount(codes, minlength=len(strings))
-    ends = np.cumsum(sizes)
-    for string, start, end in zip(strings, ends - sizes, ends, strict=True):
-        for name in parts.keys() & set(split_labels(string)):
-            parts[name].append(lengths[start:end])
-    return {name: np.concatenate(part) for name, part in parts.items()}
+def summarise_lengths(catalogue: Catalogue, unit: Unit) -> pd.DataFrame:
+    """A row for each class that has readable clips, the largest first.
+
+    Columns `class, clips, shortest, low_quartile, median, high_quartile, longest`, in the unit.
+    """
+    clips, length = catalogue.filter("num_frames > 0"), _COLUMNS[unit]
+    table = clips.by_class(
+        f"count(*)::BIGINT AS clips, min({length}) AS shortest, "
+        f"quantile_cont({length}, 0.25) AS low_quartile, quantile_cont({length}, 0.5) AS median, "
+        f"quantile_cont({length}, 0.75) AS high_quartile, "
+        f"max({length}) AS longest"
+    )
+    return table.sort_values("clips", ascending=False, kind="stable", ignore_index=True)
 
 
-def summarise_lengths(groups: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """A row for each class of `lengths_by_class`: its clips, and their quartiles in the same unit."""
-    quartiles = {name: np.percentile(lengths, [0, 25, 50, 75, 100]) for name, lengths in groups.items()}
-    columns = ["shortest", "low_quartile", "median", "high_quartile", "longest"]
-    table = pd.DataFrame.from_dict(quartiles, orient="index", columns=columns)
-    table.insert(0, "clips", [len(lengths) for lengths in groups.values()])
-    return table.rename_axis("class").reset_index()
+def lengths_by_class(catalogue: Catalogue, unit: Unit, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Lengths of the readable clips of each of these classes."""
+    readable = catalogue.filter("num_frames > 0")
+    found = readable.by_class(f"list({_COLUMNS[unit]}::DOUBLE) AS lengths", names).set_index("class")[
+        "lengths"
+    ]
+    return {name: found[name] for name in names}
 
 
 def log_density(lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -123,9 +126,13 @@ def log_density(lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return 10**grid, density / density.sum()
 
 
-def _edges(lengths: np.ndarray, log_lengths: bool, num_bins: int) -> np.ndarray:
-    longest = lengths.max(initial=0) or 1.0
+def _range(clips: Catalogue, length: str) -> tuple[float, float]:
+    """The shortest and the longest of some clips; 1 and 1 of none."""
+    low, high = clips.ask(f"min({length}) AS low, max({length}) AS high").fillna(1.0).iloc[0]
+    return float(low), float(high)
+
+
+def _edges(shortest: float, longest: float, log_lengths: bool, num_bins: int) -> np.ndarray:
     if not log_lengths:
         return np.linspace(0, longest, num_bins + 1)
-    shortest = lengths.min(initial=longest)
     return np.geomspace(shortest if shortest < longest else longest / 2, longest, num_bins + 1)

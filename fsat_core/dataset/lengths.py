@@ -20,24 +20,21 @@ def abnormal_lengths(catalogue: pd.DataFrame, long_s: float, short_s: float) -> 
     Parameters
     ----------
     catalogue : pd.DataFrame
-        With the columns `duration_s`, `num_frames` and `error`.
+        Rows of it, with the columns `duration_s`, `num_same` and `error`.
     long_s, short_s : float
         Thresholds in seconds: a clip that lasts longer is long, one that lasts less is short.
 
     Returns
     -------
     pd.DataFrame
-        The rows of `catalogue` with the columns `long` and `short` (bool) and `num_same` (int): how many
-        clips share this clip's exact length where that is unusual, else 0.
+        The same rows with the columns `long` and `short` (bool) and `num_same` (int).
     """
     readable = catalogue["error"] == ""
-    num_frames = catalogue["num_frames"]
-    groups = shared_lengths(num_frames[readable])
     return pd.DataFrame(
         {
             "long": readable & (catalogue["duration_s"] > long_s),
             "short": readable & (catalogue["duration_s"] < short_s),
-            "num_same": num_frames.map(groups).fillna(0).astype("int64"),
+            "num_same": catalogue["num_same"],
         }
     )
 
@@ -60,6 +57,12 @@ def _describe(is_broken: bool, is_long: bool, is_short: bool, num_same: int) -> 
     kinds = {"Cannot be read": is_broken, "Long": is_long, "Short": is_short}
     parts = [kind for kind, applies in kinds.items() if applies]
     return ", ".join([*parts, f"{num_same} clips of this length"] if num_same else parts)
+
+
+def count_same(num_frames: pd.Series, error: pd.Series) -> pd.Series:
+    """How many clips share the exact length of each, where that is unusual, else 0 (int64)."""
+    groups = shared_lengths(num_frames[error == ""])
+    return num_frames.map(groups).fillna(0).astype("int64")
 
 
 def shared_lengths(

@@ -5,14 +5,42 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from fsat_core.dataset.label_text import split_labels
+from fsat_core.dataset.catalogue import Catalogue
+from fsat_core.dataset.label_text import split_labels, used_classes
 from fsat_core.dataset.layouts import SPLITS
 from fsat_core.text import counted, list_some
 
 _MAX_NAMED = 3
 
 
-def class_counts(catalogue: pd.DataFrame) -> pd.DataFrame:
+def summarise(catalogue: Catalogue) -> dict:
+    """Counts of a catalogue, as `scan --json` prints them."""
+    odd = catalogue.ask(
+        "count(*) FILTER (error <> '')::BIGINT AS num_errors, "
+        "count(*) FILTER (warning <> '')::BIGINT AS num_warnings"
+    )
+    strings = catalogue.label_counts
+    there = {str(split): rows for split, rows in strings.groupby("split")}
+    return {
+        "num_clips": int(strings["count"].sum()),
+        **{str(name): int(count) for name, count in odd.iloc[0].items()},
+        "splits": {split: summarise_strings(there[split]) for split in SPLITS if split in there},
+    }
+
+
+def summarise_strings(strings: pd.DataFrame) -> dict[str, int]:
+    """Counts of the clips that label strings stand for: their columns `labels, num_labels, count`."""
+    single, labelled = strings[strings["num_labels"] == 1], strings[strings["num_labels"] > 0]
+    return {
+        "num_clips": int(strings["count"].sum()),
+        "num_label_strings": int(labelled["labels"].nunique()),
+        "num_single_label": int(single["count"].sum()),
+        "num_classes": len(used_classes(labelled["labels"])),
+        "num_classes_single_label": int(single["labels"].nunique()),
+    }
+
+
+def class_counts(catalogue: Catalogue) -> pd.DataFrame:
     """Clips per class and split.
 
     A clip with several labels counts once for each of them; a clip whose labels are not known counts for
@@ -25,7 +53,8 @@ def class_counts(catalogue: pd.DataFrame) -> pd.DataFrame:
         per split that has labels, in the order of `SPLITS`.
     """
     # There are few distinct label strings even in a large set, so only those are taken apart.
-    strings = catalogue.loc[catalogue["labels"] != "", ["labels", "split"]].value_counts().reset_index()
+    strings = catalogue.label_counts
+    strings = strings[strings["labels"] != ""]
     strings["class"] = strings["labels"].map(split_labels)
     counts = strings.explode("class").pivot_table("count", "class", "split", "sum", fill_value=0).astype(int)
     counts = counts[[split for split in SPLITS if split in counts]].rename_axis(columns=None)
@@ -41,12 +70,12 @@ def describe_extremes(counts: pd.DataFrame) -> str:
     return f"Largest: {_name(totals, totals.max())}. Smallest: {_name(totals, totals.min())}."
 
 
-def labels_per_clip(catalogue: pd.DataFrame) -> pd.Series:
+def labels_per_clip(catalogue: Catalogue) -> pd.Series:
     """Number of clips for each number of labels that occurs; 0 stands for labels that are not known."""
-    return catalogue["num_labels"].value_counts().sort_index().rename_axis("labels").rename("clips")
+    return catalogue.label_counts.groupby("num_labels")["count"].sum().rename_axis("labels").rename("clips")
 
 
-def cooccurrence(catalogue: pd.DataFrame) -> pd.DataFrame:
+def cooccurrence(catalogue: Catalogue) -> pd.DataFrame:
     """Number of clips in which two classes occur together.
 
     Returns
@@ -55,7 +84,8 @@ def cooccurrence(catalogue: pd.DataFrame) -> pd.DataFrame:
         Symmetric, zero on the diagonal, for the n classes that occur with another one; the class with
         most company first, by name where equal. Empty where no clip has two labels.
     """
-    strings = catalogue.loc[catalogue["num_labels"] > 1, "labels"].value_counts()
+    strings = catalogue.label_counts
+    strings = strings[strings["num_labels"] > 1].groupby("labels")["count"].sum()
     pairs = [
         (*pair, count)
         for string, count in strings.items()

@@ -55,6 +55,8 @@ def project(
     tsne = TSNE(2, perplexity=perplexity, init="pca", max_iter=_ROUNDS, random_state=0, n_jobs=-1, verbose=2)
     with redirect_stdout(_Rounds(progress, should_stop)):
         places[there] = tsne.fit_transform(directions)
+    if progress is not None:
+        progress(_ROUNDS, _ROUNDS)  # it may have come to rest before
     return places
 
 

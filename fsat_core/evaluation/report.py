@@ -10,13 +10,13 @@ import pandas as pd
 from fsat_core.evaluation.curated import curated_warning
 from fsat_core.evaluation.label_quality import relabel
 from fsat_core.evaluation.scores import Scores, per_class, score, score_by_usage
-from fsat_core.prediction.stacking import (
+from fsat_core.prediction.run_table import align_oof
+from fsat_core.prediction.together import (
     METHODS,
     Method,
-    align_oof,
     combine_oof,
     combine_runs,
-    fit_stack_of,
+    fit_stack,
     leave_one_out,
 )
 from fsat_core.runs.predictions import Predictions, load_oof, load_test
@@ -26,6 +26,7 @@ _WORST = 5
 _NAMES = {
     "geometric": "the geometric mean",
     "arithmetic": "the arithmetic mean",
+    "weighted": "the weighted mean",
     "ridge": "ridge regression",
 }
 
@@ -86,7 +87,7 @@ def _together(
         test = None
         if truth is not None:
             test = _by_usage(score_by_usage(combine_runs(runs, how, "test", truth), truth))
-        oof = combine_oof(table, fit_stack_of(table) if how == "ridge" else how)
+        oof = combine_oof(table, fit_stack(table, how))
         ways[how] = {"oof": _plain(score(oof)), "test": test}
     return {
         **ways,

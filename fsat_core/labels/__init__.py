@@ -30,7 +30,15 @@ from fsat_core.labels.queues.saved import (
     restore_queue,
     save_queue,
 )
-from fsat_core.labels.resolve import AgreementRule, LatestRule, Rule, describe_rule, resolve, standing
+from fsat_core.labels.resolve import (
+    AgreementRule,
+    LatestRule,
+    Rule,
+    decisions_of,
+    describe_rule,
+    resolve,
+    standing,
+)
 from fsat_core.labels.store import LabelStore
 
 __all__ = [
@@ -52,6 +60,7 @@ __all__ = [
     "build_queue",
     "count_done",
     "create_label_set",
+    "decisions_of",
     "delete_queue",
     "describe_rule",
     "diff_label_sets",

@@ -22,7 +22,7 @@ from fsat_core.labels.decision import REMOVE, Decision, new_token
 from fsat_core.labels.decision_files import check_decisions, format_decisions, new_decisions
 from fsat_core.labels.label_files import read_csv, read_json
 from fsat_core.labels.negatives import complete_labels, read_labels, written_labels
-from fsat_core.labels.resolve import latest_verdicts
+from fsat_core.labels.resolve import decisions_of, latest_verdicts
 from fsat_core.text import counted, list_some
 
 SUFFIXES = (".csv", ".json")
@@ -84,7 +84,7 @@ class LabelImport:
         so_far : pd.DataFrame
             All decisions, as `LabelStore.decisions` returns them.
         """
-        said = latest_verdicts(so_far[so_far["annotator"] == annotator])
+        said = latest_verdicts(decisions_of(so_far, annotator))
         words = set(_words(said))
         return self.agreeing.loc[[word not in words for word in _words(self.agreeing)]]
 

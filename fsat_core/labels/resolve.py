@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import take
 
 from fsat_core.dataset.label_text import canonical
 from fsat_core.errors import LabelError
@@ -107,6 +108,12 @@ def resolve(decisions: pd.DataFrame, source_labels: pd.DataFrame, rule: Rule) ->
     return _describe(source_labels[["clip_id", "labels"]].reset_index(drop=True), _settle(known, rule))
 
 
+def decisions_of(decisions: pd.DataFrame, annotator: str) -> pd.DataFrame:
+    """What one annotator decided, and what takes it back: that can be an owner's doing."""
+    own = decisions["annotator"] == annotator
+    return decisions[own | decisions["undoes"].isin(decisions.loc[own, "id"])]
+
+
 def standing(decisions: pd.DataFrame) -> pd.DataFrame:
     """The decisions that have not been taken back, oldest first, with their `verdict`.
 
@@ -131,23 +138,31 @@ def _settle(rows: pd.DataFrame, rule: Rule) -> pd.DataFrame:
         settled = _agreed(rows, rule.num)
     else:
         settled = _latest(rows if rule.annotator is None else rows[rows["annotator"] == rule.annotator])
+    if rule.adjudicator is None:
+        return settled
     words = rows[rows["annotator"] == rule.adjudicator].drop_duplicates("clip_id", keep="last")
     words = _latest(words[words["action"] != "unsure"])
     return pd.concat([words, settled[~settled.index.isin(words.index)]])
 
 
 def _latest(rows: pd.DataFrame) -> pd.DataFrame:
-    last = rows.drop_duplicates("clip_id", keep="last").set_index("clip_id")
-    verdicts = rows[rows["action"] != "unsure"].drop_duplicates("clip_id", keep="last")
+    # By dictionaries, which for a few clips are much faster than grouping and joining.
+    clip_ids = rows["clip_id"].tolist()
+    is_verdict = (rows["action"] != "unsure").tolist()
+    last = dict(zip(clip_ids, range(len(rows)), strict=True))
+    of_verdict = {clip_id: at for at, clip_id in enumerate(clip_ids) if is_verdict[at]}
+    verdicts = [of_verdict.get(clip_id, -1) for clip_id in last]
+    final = rows.iloc[list(last.values())]
     return pd.DataFrame(
         {
-            "verdict": verdicts.set_index("clip_id")["verdict"].reindex(last.index),
-            "denied": verdicts.set_index("clip_id")["denied"].reindex(last.index),
-            "unsure": last["action"] == "unsure",
+            "verdict": take(rows["verdict"].array, verdicts, allow_fill=True),
+            "denied": take(rows["denied"].array, verdicts, allow_fill=True),
+            "unsure": (final["action"] == "unsure").array,
             "disputed": False,
-            "annotators": last["annotator"],
-            "decided_at": last["created_at"],
-        }
+            "annotators": final["annotator"].array,
+            "decided_at": final["created_at"].array,
+        },
+        index=pd.Index(list(last), dtype="str", name="clip_id"),
     )
 
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from fsat_core.errors import LabelError
 
 metadata = MetaData()
+_FOUND = "tables_found"  # what a connection remembers
 
 
 def _text(name: str) -> Column:
@@ -206,8 +207,12 @@ event.listen(
 def is_readable(connection: Connection, table: Table) -> bool:
     """Whether an optional table is there; a LabelError if so and whoever is connected may not read it.
 
-    Without it something else would be read: labels without what is denied, an annotator's keys as none.
+    Without it something else would be read: labels without what is denied, an annotator's keys as none. Once
+    found it is not looked for again by the same connection: tables stay, and each look is two queries.
     """
+    found = connection.info.setdefault(_FOUND, set())
+    if table.name in found:
+        return True
     if not inspect(connection).has_table(table.name):
         return False
     is_shared = connection.dialect.name == "postgresql"
@@ -216,6 +221,7 @@ def is_readable(connection: Connection, table: Table) -> bool:
             f"Whoever is connected to the label database may not read its table {table.name}; expected the "
             f"rights of the other tables. Have its owner GRANT SELECT, INSERT ON {table.name}."
         )
+    found.add(table.name)
     return True
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from fsat_core.dataset.catalogue import Catalogue
 from fsat_core.dataset.label_text import split_labels
 from fsat_core.errors import LabelError
 from fsat_core.labels.agreement import disputes
@@ -39,14 +40,28 @@ class TrueLabels:
         Its name, and whose decisions are `mine`, or "".
     key : str
         Changes with the labels.
-    table : pd.DataFrame
-        Columns `clip_id, labels`, in the order of the catalogue; "" for a clip without labels or removed.
+    changed : pd.DataFrame
+        Columns `clip_id, labels` of the clips whose labels are others than those of the tables; "" for one
+        that was removed.
+    source : Catalogue
+        All clips, with the labels of the tables.
     """
 
     truth: str
     annotator: str
     key: str
-    table: pd.DataFrame
+    changed: pd.DataFrame
+    source: Catalogue
+
+    @cached_property
+    def clips(self) -> Catalogue:
+        """All clips with these labels; `is_removed` says of which they took the last label."""
+        return with_labels(self.source, self.changed)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """Columns `clip_id, labels` of all clips; "" for a clip without labels or removed."""
+        return self.clips.frame(["clip_id", "labels"])
 
     @cached_property
     def digest(self) -> str:
@@ -72,37 +87,38 @@ def rule_of(truth: str, annotator: str = "") -> Rule:
     return LatestRule(annotator if truth == MINE else None)
 
 
-def load_truth(store: LabelStore, truth: str, catalogue: pd.DataFrame, annotator: str = "") -> pd.DataFrame:
-    """As `labels_by`, with what it needs from the label database.
+def load_truth(store: LabelStore, truth: str, catalogue: Catalogue, annotator: str = "") -> TrueLabels:
+    """The labels by one truth, with what it needs from the label database.
 
     Raises
     ------
     LabelError
         If there is no such truth.
     """
-    return labels_by(
+    changed = changed_labels(
         truth,
         catalogue,
         store.decisions() if truth in (MINE, EVERYBODY, AGREEMENT) else None,
         annotator,
         load_label_set(store, truth.removeprefix(SET)) if truth.startswith(SET) else None,
     )
+    return TrueLabels(truth, annotator, truth, changed, catalogue)
 
 
-def labels_by(
+def changed_labels(
     truth: str,
-    catalogue: pd.DataFrame,
+    catalogue: Catalogue,
     decisions: pd.DataFrame | None = None,
     annotator: str = "",
     label_set: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """The labels of all clips by one truth.
+    """The labels of the clips that one truth labels otherwise than the tables.
 
     Parameters
     ----------
     truth : str
         Its name.
-    catalogue : pd.DataFrame
+    catalogue : Catalogue
         With the labels of the tables.
     decisions : pd.DataFrame, optional
         As `LabelStore.decisions` returns it, for a truth that is made of decisions.
@@ -114,50 +130,66 @@ def labels_by(
     Returns
     -------
     pd.DataFrame
-        One row per clip of the catalogue, in its order: columns `clip_id, labels`. `labels` is "" for a clip
-        that was removed, or that the label set does not have.
+        Columns `clip_id, labels`. `labels` is "" for a clip that was removed, or that the label set does not
+        have.
 
     Raises
     ------
     LabelError
         If there is no such truth, or what it is made of is not given.
     """
-    source = catalogue[["clip_id", "labels"]].reset_index(drop=True)
     if truth == TABLES:
-        return source
-    if truth.startswith(SET) and label_set is not None:
-        return view_label_set(label_set, source)[["clip_id", "labels"]]
-    if truth in TRUTHS and decisions is not None:
-        return resolve(decisions, source, rule_of(truth, annotator))[["clip_id", "labels"]]
-    raise LabelError(
-        f"Labels by '{truth}': expected {', '.join(TRUTHS)} or {SET}NAME, and what it is made of. Choose one."
-    )
+        source = labels = catalogue.frame(["clip_id", "labels"], most=0)
+    elif truth.startswith(SET) and label_set is not None:
+        source = catalogue.frame(["clip_id", "labels"])
+        labels = view_label_set(label_set, source)
+    elif truth in TRUTHS and decisions is not None:
+        source = catalogue.rows_of(decisions["clip_id"].unique())[["clip_id", "labels"]]
+        labels = resolve(decisions, source, rule_of(truth, annotator))
+    else:
+        raise LabelError(
+            f"Labels by '{truth}': expected {', '.join(TRUTHS)} or {SET}NAME, and what it is made of. Choose "
+            "one."
+        )
+    is_changed = labels["labels"].to_numpy() != source["labels"].to_numpy()
+    return labels.loc[is_changed, ["clip_id", "labels"]].reset_index(drop=True)
 
 
-def decided(decisions: pd.DataFrame, catalogue: pd.DataFrame, rule: Rule) -> pd.DataFrame:
-    """What was decided on each clip, by whom and when.
+def decided_among(decisions: pd.DataFrame, catalogue: Catalogue, rule: Rule) -> pd.DataFrame:
+    """`decided` of those clips of a catalogue that somebody has decided on."""
+    return decided(decisions, catalogue.rows_of(decisions["clip_id"].unique()), rule)
+
+
+def with_decisions(catalogue: Catalogue, found: pd.DataFrame) -> Catalogue:
+    """The catalogue with what was decided on each clip, as `decided` finds it; the others are undecided."""
+    return catalogue.beside(found, {"status": UNDECIDED, "decided_by": "", "decided_at": None})
+
+
+def decided(decisions: pd.DataFrame, source: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+    """What was decided on clips, by whom and when.
 
     Parameters
     ----------
     decisions : pd.DataFrame
         As `LabelStore.decisions` returns it.
-    catalogue : pd.DataFrame
-        With the labels of the tables.
+    source : pd.DataFrame
+        Columns `clip_id, labels` of these clips, as in the tables.
     rule : LatestRule or AgreementRule
         Whose decisions count.
 
     Returns
     -------
     pd.DataFrame
-        One row per clip of the catalogue, in its order: `status` (`undecided, accepted, relabelled, removed,
-        unsure, disputed`), `decided_by` (names joined by ", ") and `decided_at` (UTC): "" and NaT where
-        it is undecided. A clip is disputed where annotators differ and no adjudicator has settled it,
-        whoever was the last; then `decided_by` has all of them.
+        One row per row of `source`, in its order: `clip_id`, `status` (`undecided, accepted, relabelled,
+        removed, unsure, disputed`), `decided_by` (names joined by ", ") and `decided_at` (UTC): "" and NaT
+        where it is undecided by this rule. A clip is disputed where annotators differ and no adjudicator has
+        settled it, whoever was the last; then `decided_by` has all of them.
     """
-    table = resolve(decisions, catalogue, rule)
+    table = resolve(decisions, source, rule)
     is_undecided = table["status"] == "untouched"  # by this rule, although somebody may have decided
     found = pd.DataFrame(
         {
+            "clip_id": table["clip_id"],
             "status": table["status"].mask(is_undecided, UNDECIDED).astype("str"),
             "decided_by": table["annotators"].mask(is_undecided, "").astype("str"),
             "decided_at": pd.to_datetime(table["decided_at"], utc=True).mask(is_undecided),
@@ -172,11 +204,11 @@ def decided(decisions: pd.DataFrame, catalogue: pd.DataFrame, rule: Rule) -> pd.
     )
 
 
-def with_labels(catalogue: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
-    """The catalogue with other labels, as `labels_by` gives them, and as many labels as these are.
+def with_labels(catalogue: Catalogue, labels: pd.DataFrame) -> Catalogue:
+    """The catalogue with other labels of some clips, and as many labels as these are.
 
-    A clip that these do not have, for the folder was scanned anew meanwhile, has none.
+    `is_removed` says which clips have lost their last label by that.
     """
-    texts = catalogue["clip_id"].map(labels.set_index("clip_id")["labels"]).fillna("")
-    counts = {text: len(split_labels(text)) for text in texts.unique()}
-    return catalogue.assign(labels=texts, num_labels=texts.map(counts).astype(catalogue["num_labels"].dtype))
+    counts = {text: len(split_labels(text)) for text in labels["labels"].unique()}
+    table = labels.assign(num_labels=labels["labels"].map(counts), is_removed=labels["labels"] == "")
+    return catalogue.beside(table, {"labels": "", "num_labels": 0, "is_removed": False})

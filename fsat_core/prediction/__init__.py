@@ -9,10 +9,10 @@ from fsat_core.prediction.clip_prediction import (
     predictions_csv,
     window_edges,
 )
-from fsat_core.prediction.combine import Combination, combine_probabilities
+from fsat_core.prediction.combine import Combination, combine_probabilities, weigh_probabilities
 from fsat_core.prediction.predict import distinct_names, predict_files
-from fsat_core.prediction.stacking import combine_runs, fit_stack, leave_one_out
 from fsat_core.prediction.submission import write_submission, write_top3
+from fsat_core.prediction.together import combine_runs, fit_stack, leave_one_out
 
 __all__ = [
     "ClipPrediction",
@@ -25,6 +25,7 @@ __all__ = [
     "leave_one_out",
     "predict_files",
     "predictions_csv",
+    "weigh_probabilities",
     "window_edges",
     "write_submission",
     "write_top3",

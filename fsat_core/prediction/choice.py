@@ -1,9 +1,11 @@
-"""The runs that predict when nobody has chosen any."""
+"""The runs that predict when nobody has chosen any, and how they are combined."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from fsat_core.errors import FsatError
+from fsat_core.prediction.combine import Combination
+from fsat_core.prediction.together import weights_of
 from fsat_core.runs.run import Run
 
 
@@ -31,6 +33,25 @@ def best_runs(runs: Sequence[Run], data_dir: Path) -> list[Run]:
 def best_run(runs: Sequence[Run], data_dir: Path) -> Run | None:
     """The best of `best_runs`; None where there is no run."""
     return max(best_runs(runs, data_dir), key=lambda run: _lwlrap(run) or 0.0, default=None)
+
+
+def can_be_weighed(runs: Sequence[Run]) -> bool:
+    """Whether these are several runs for which the weights of a weighted mean can be learned."""
+    if len(runs) < 2:
+        return False
+    try:
+        weights_of(runs)
+    except FsatError:  # one has not finished, or is on other clips
+        return False
+    return True
+
+
+def default_combination(runs: Sequence[Run]) -> Combination:
+    """The weighted mean where `can_be_weighed`, else the geometric one.
+
+    In a mean in which all count alike, a network that knows much is held back by those that know little.
+    """
+    return "weighted" if can_be_weighed(runs) else "geometric"
 
 
 def _data_dir(run: Run) -> Path | None:

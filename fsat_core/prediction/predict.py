@@ -14,10 +14,12 @@ from fsat_core.audio.limits import within_memory
 from fsat_core.embedding import survey_clip
 from fsat_core.errors import AnswerError, AudioError, RunError
 from fsat_core.prediction.archive import PackedClip
+from fsat_core.prediction.choice import default_combination
 from fsat_core.prediction.clip_prediction import ClipPrediction
-from fsat_core.prediction.combine import Combination, combine_probabilities
+from fsat_core.prediction.combine import Combination, combine_probabilities, weigh_probabilities
 from fsat_core.prediction.members import load_members
 from fsat_core.prediction.pretrained import open_embedder
+from fsat_core.prediction.together import weights_of
 from fsat_core.prediction.window_answers import BATCH, Ask, WindowAnswers, cut_features, heard_features
 from fsat_core.runs.run import Run
 from fsat_core.settings import Settings
@@ -29,7 +31,7 @@ def predict_files(
     files: Sequence[tuple[str, Path | BinaryIO | PackedClip]],
     runs: Sequence[Run],
     folds: Mapping[str, Sequence[int]] | None = None,
-    combine: Combination = "geometric",
+    combine: Combination | None = None,
     progress: Callable[[int, int], None] | None = None,
     read: Callable[[Path | BinaryIO], MonoWave] = MonoWave,
     on_block: Callable[[], None] = lambda: None,
@@ -46,8 +48,9 @@ def predict_files(
         Networks may differ; classes are the union of theirs.
     folds : mapping of run_id to folds, optional
         Default: every fold of a finished run, those that are complete of another.
-    combine : "geometric" or "arithmetic"
-        Mean over the members; over the windows of a clip it is always arithmetic.
+    combine : "geometric", "arithmetic" or "weighted", optional
+        Mean over the members; over the windows of a clip it is always arithmetic. Weights are those of runs
+        (see `weights_of`), which their folds share. Default: `default_combination`.
     progress : callable, optional
         Called as `progress(done, total)` after each file.
     read : callable
@@ -60,7 +63,7 @@ def predict_files(
     Raises
     ------
     RunError
-        If no run is given, or a run has no usable fold.
+        If no run is given, a run has no usable fold, or there is nothing that weights can be learned from.
     ConfigError
         If a run builds on a pretrained network that is not there: see `leave_out_unheard`.
     """
@@ -68,7 +71,8 @@ def predict_files(
         raise RunError(
             "No run was chosen: expected at least one trained run. Choose one, or train one first."
         )
-    ensemble = _Ensemble(runs, folds or {}, combine, cache_dir or Settings.from_environment().cache_dir)
+    how = combine or default_combination(runs)
+    ensemble = _Ensemble(runs, folds or {}, how, cache_dir or Settings.from_environment().cache_dir)
     predictions = []
     names = distinct_names([name for name, _ in files])
     for done, (name, (_, source)) in enumerate(zip(names, files, strict=True), start=1):
@@ -114,18 +118,21 @@ class _Ensemble:
         combine: Combination,
         cache_dir: Path,
     ) -> None:
-        self._combine, self._cache_dir = combine, cache_dir
+        self._cache_dir = cache_dir
         self._normalise = all(run.config.task == "single" for run in runs)
         self.labels = list(dict.fromkeys(name for run in runs for name in run.classes))
         self.members: list[str] = []
         self._first = runs[0].feature_spec  # whose windows the course over time is drawn by
         self._kinds: dict[FeatureSpec, _Kind] = {}
+        nums = []  # of the folds of each run
         for run in runs:
             chosen = list(folds[run.run_id] if run.run_id in folds else _saved_folds(run))
+            nums.append(len(chosen))
             kind = self._kinds.setdefault(run.feature_spec, _Kind([], []))
             kind.networks.append(self._network(run, chosen))
             kind.rows.extend(range(len(self.members), len(self.members) + len(chosen)))
             self.members += [f"{run.run_id} fold {fold}" for fold in chosen]
+        self._combine = _combine_members(combine, runs, nums, self._normalise)
         if any(spec.kind == "embedding" for spec in self._kinds):
             open_embedder(cache_dir)  # says what is missing before a file is read
 
@@ -161,7 +168,7 @@ class _Ensemble:
             name=name,
             labels=self.labels,
             members=self.members,
-            probabilities=combine_probabilities(per_member, self._combine, self._normalise),
+            probabilities=self._combine(per_member),
             per_member=per_member,
             window_starts_s=starts[self._first] / self._first.sample_rate,
             over_time=over_time,
@@ -194,7 +201,7 @@ class _Ensemble:
         for start in range(0, len(starts[self._first]), BATCH):
             heard = {spec: answers[spec].at(wanted[spec][start : start + BATCH]) for spec in answers}
             members = self._in_order(heard).swapaxes(0, -2)
-            parts.append(combine_probabilities(members, self._combine, self._normalise))
+            parts.append(self._combine(members))
         return np.concatenate(parts)
 
     def _in_order(self, answers: Mapping[FeatureSpec, np.ndarray]) -> np.ndarray:
@@ -204,6 +211,16 @@ class _Ensemble:
         for spec, answer in answers.items():
             together[..., self._kinds[spec].rows, :] = answer
         return together
+
+
+def _combine_members(
+    how: Combination, runs: Sequence[Run], num_folds: Sequence[int], normalise: bool
+) -> Callable[[np.ndarray], np.ndarray]:
+    """A function that combines members [shape=(M, ..., C)]: so many folds of one run, then of the next."""
+    if how != "weighted":
+        return lambda members: combine_probabilities(members, how, normalise)
+    weights = np.repeat(weights_of(runs) / np.maximum(num_folds, 1), num_folds)
+    return lambda members: weigh_probabilities(members, weights, normalise)
 
 
 class _Peak:

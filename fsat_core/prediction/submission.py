@@ -13,7 +13,7 @@ from fsat_core.dataset import Dataset, read_table
 from fsat_core.dataset.clip_ids import clip_id_of
 from fsat_core.errors import DatasetError, RunError
 from fsat_core.files import write_atomically
-from fsat_core.prediction.stacking import Method, combine_runs
+from fsat_core.prediction.together import Method, combine_runs
 from fsat_core.runs.predictions import Predictions, load_oof
 from fsat_core.runs.run import Run
 from fsat_core.text import list_some

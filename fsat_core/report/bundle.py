@@ -16,7 +16,9 @@ from fsat_core.audio.mel import N_MELS, mel_filters
 from fsat_core.embedding.log_mel import mel_weights
 from fsat_core.embedding.pretrained import weights_path
 from fsat_core.errors import ConfigError, RunError
+from fsat_core.prediction.choice import default_combination
 from fsat_core.prediction.onnx_member import check_shapes, open_session
+from fsat_core.prediction.together import weights_of
 from fsat_core.report.card import model_card
 from fsat_core.runs import Run
 
@@ -49,12 +51,18 @@ def bundle_runs(runs: Sequence[Run], cache_dir: Path, label_sets: Mapping[str, s
     if not runs:
         raise RunError("No run was chosen: expected at least one finished run. Choose one.")
     classes = list(dict.fromkeys(name for run in runs for name in run.classes))
+    combination = default_combination(runs)
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        parts = [_add_run(archive, run, classes) for run in runs]
+        if combination == "weighted":
+            for part, weight in zip(parts, weights_of(runs), strict=True):
+                part["weight"] = float(weight)
         content = {
             "classes": classes,
             "normalise": all(run.config.task == "single" for run in runs),
-            "runs": [_add_run(archive, run, classes) for run in runs],
+            "combine": combination,
+            "runs": parts,
         }
         if any(run.feature_spec.kind == "embedding" for run in runs):
             archive.writestr(_YAMNET, _pretrained(cache_dir))

@@ -27,7 +27,9 @@ from fsat_core.evaluation import (
 )
 from fsat_core.evaluation.scores import accuracy_interval, overall_interval
 from fsat_core.evaluation.truth import truth_of_runs
-from fsat_core.prediction.stacking import align_oof, combine_oof
+from fsat_core.prediction.choice import default_combination
+from fsat_core.prediction.run_table import align_oof
+from fsat_core.prediction.together import combine_oof, fit_stack, weights_of
 from fsat_core.runs import Run
 from fsat_core.text import counted
 
@@ -101,11 +103,17 @@ def model_card(runs: Sequence[Run], label_sets: Mapping[str, str]) -> str:
 
 
 def _together(runs: Sequence[Run]) -> str:
-    lines = ["## All together\n", "The geometric mean of all networks.\n"]
+    how = default_combination(runs)
+    means = "The geometric mean of all networks.\n"
+    if how == "weighted":
+        weights = zip((run.run_id for run in runs), weights_of(runs), strict=True)
+        listed = ", ".join(f"{run_id} {weight:.2f}" for run_id, weight in weights)
+        means = f"A weighted mean of the runs, in which these weights multiply what they say: {listed}.\n"
+    lines = ["## All together\n", means]
     try:
-        lines += _scores(
-            "out of fold, over the clips that all runs have", combine_oof(align_oof(runs), "geometric")
-        )
+        table = align_oof(runs)
+        together = combine_oof(table, fit_stack(table, how))
+        lines += _scores("out of fold, over the clips that all runs have", together)
     except FsatError as error:  # nothing to judge them by
         lines.append(f"Not scored: {error}")
     return "\n".join(lines) + "\n"

@@ -193,17 +193,17 @@ class Run:
     @property
     def state(self) -> str:
         """The worker's state, `lost` where it ended without saying so, `damaged` for a run with a `fault`."""
-        return "damaged" if self.fault else self._state_of(self.has_worker)
+        return "damaged" if self.fault else self._state_now()
 
     @property
     def is_active(self) -> bool:
         """True while a worker waits, prepares or trains."""
-        return self._state_of(self.has_worker) in ACTIVE_STATES
+        return self._state_now() in ACTIVE_STATES
 
     @property
     def ended_state(self) -> str:
         """The state of a run that certainly has no worker, since its lock is held by who asks."""
-        return self._state_of(has_worker=False)
+        return self._state_of(is_in_line(self.path), has_worker=False)
 
     @property
     def has_worker(self) -> bool:
@@ -215,13 +215,18 @@ class Run:
             return False
         return not status.is_terminal and is_alive(status)
 
-    def _state_of(self, has_worker: bool) -> str:
+    def _state_now(self) -> str:
+        # The line first: a worker that begins meanwhile holds its lock before it leaves the line.
+        in_line = is_in_line(self.path)
+        return self._state_of(in_line, self.has_worker)
+
+    def _state_of(self, in_line: bool, has_worker: bool) -> str:
         status = RunStatus.load(self.path / "status.json")
         if status is not None and status.is_terminal:
             return status.state
         if has_worker:
             return "queued" if status is None else status.state
-        if is_in_line(self.path) or (status is None and self._is_unstarted()):
+        if in_line or (status is None and self._is_unstarted()):
             return "queued"
         return "cancelled" if self.stop_requested else "lost"
 

@@ -2,7 +2,6 @@
 
 import errno
 from collections.abc import Iterator
-from concurrent.futures import BrokenExecutor, CancelledError
 
 from fsat_core.errors import FsatError
 
@@ -22,11 +21,6 @@ def explain_failure(error: BaseException) -> str:
         return (
             "The memory was not enough: expected room for a batch and the network. End other programs and "
             "resume the run, or start one with a smaller batch_size."
-        )
-    if any(map(_is_lost_process, causes)):
-        return (
-            "A process that trained a fold has ended unexpectedly, perhaps for want of memory: expected it "
-            "to go on. End other programs, and resume the run."
         )
     if isinstance(error, ModuleNotFoundError):
         return (
@@ -64,7 +58,3 @@ def _is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
         return True
     return type(error).__name__ in _NO_MEMORY and "memory" in str(error).lower()
-
-
-def _is_lost_process(error: BaseException) -> bool:
-    return isinstance(error, BrokenExecutor | CancelledError) or type(error).__name__ == "KilledWorker"

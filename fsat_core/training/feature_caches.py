@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -10,13 +11,15 @@ import numpy as np
 from fsat_core.audio import FeatureCache, FeatureSpec, build_cache
 from fsat_core.dataset import Dataset, clip_path, open_dataset, scan
 from fsat_core.dataset.clip_ids import clip_id_of
-from fsat_core.embedding import YAMNET, EmbeddingStore, HeardClips, build_store, locate
+from fsat_core.embedding import YAMNET, EmbeddingStore, HeardClips, Place, build_store, locate
+from fsat_core.executors.workplace import Workplace
 from fsat_core.runs.moved_data import check_data
 from fsat_core.runs.run import Run
 
 Clips = list[tuple[str, Path]]
 Progress = Callable[[int, int], None]
 ShouldStop = Callable[[], bool]
+Hear = Callable[[Place, Path], EmbeddingStore]
 
 
 class Features(Protocol):
@@ -62,8 +65,11 @@ def open_caches(
     cache_dir: Path,
     progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
+    workplace: Workplace | None = None,
 ) -> Caches:
     """Open both caches, building what is missing; the second call reads what the first one built.
+
+    A `workplace` is where that is done, by default this machine.
 
     They hold every clip of the splits, whatever its labels, so that runs on other label sets or another
     task share them.
@@ -77,9 +83,10 @@ def open_caches(
     dataset = open_dataset(run.data_dir)
     train = _existing_clips(dataset, run.config.splits)
     test = _existing_clips(dataset, ("test",))
+    hear = partial(build_store, progress=progress, should_stop=should_stop, workplace=workplace)
     if run.feature_spec.kind == "embedding":
-        return _hear(run, dataset, cache_dir, train, test, progress, should_stop)
-    heard = _heard_store(dataset, cache_dir, progress, should_stop) if run.config.has_teacher else None
+        return _hear(run, dataset, cache_dir, train, test, hear)
+    heard = _heard_store(dataset, cache_dir, hear) if run.config.has_teacher else None
     total = len(train) + len(test)
 
     def build(clips: Clips, offset: int) -> FeatureCache:
@@ -87,23 +94,15 @@ def open_caches(
             if progress is not None:
                 progress(offset + done, total)
 
-        return build_cache(clips, run.feature_spec, cache_dir, progress=report, should_stop=should_stop)
+        return build_cache(clips, run.feature_spec, cache_dir, report, should_stop, workplace=workplace)
 
     return Caches(build(train, 0), build(test, len(train)) if test else None, heard)
 
 
-def _hear(
-    run: Run,
-    dataset: Dataset,
-    cache_dir: Path,
-    train: Clips,
-    test: Clips,
-    progress: Progress | None,
-    should_stop: ShouldStop | None,
-) -> Caches:
+def _hear(run: Run, dataset: Dataset, cache_dir: Path, train: Clips, test: Clips, hear: Hear) -> Caches:
     """What the pretrained network hears in the clips: in its store, which is of the whole data set."""
     catalogue = scan(dataset, cache_dir)
-    store = _heard_store(dataset, cache_dir, progress, should_stop)
+    store = _heard_store(dataset, cache_dir, hear)
     bad = catalogue[catalogue["error"] != ""]
     unreadable = dict(zip(bad["clip_id"], bad["error"], strict=True))
 
@@ -113,13 +112,11 @@ def _hear(
     return Caches(of(train), of(test) if test else None)
 
 
-def _heard_store(
-    dataset: Dataset, cache_dir: Path, progress: Progress | None, should_stop: ShouldStop | None
-) -> EmbeddingStore:
+def _heard_store(dataset: Dataset, cache_dir: Path, hear: Hear) -> EmbeddingStore:
     place = locate(dataset, scan(dataset, cache_dir), cache_dir, YAMNET)
     store = place.open()
     if store is None or not store.is_complete:  # only then the network itself is needed
-        store = build_store(place, cache_dir, progress, should_stop)
+        store = hear(place, cache_dir)
     return store
 
 

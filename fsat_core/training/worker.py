@@ -4,15 +4,16 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import psutil
 from filelock import FileLock, Timeout
 
 from fsat_core.errors import FsatError, RunError, Stopped
+from fsat_core.executors.pool import Pool
 from fsat_core.files import remove
 from fsat_core.lock import LockedError, hold
 from fsat_core.notifications import send
@@ -24,9 +25,10 @@ from fsat_core.runs.run import Run
 from fsat_core.runs.saved_folds import SavedFolds
 from fsat_core.runs.status import RunStatus
 from fsat_core.settings import Settings
+from fsat_core.shards import TRIES, run_shards
 from fsat_core.training.attempt import discard_attempts, mark_attempt
 from fsat_core.training.clips import settle_clips
-from fsat_core.training.executors import WatchedExecutor, check_executor, open_executor
+from fsat_core.training.executors import check_executor, open_executor, workplace_of
 from fsat_core.training.failures import explain_failure
 from fsat_core.training.feature_caches import open_caches
 from fsat_core.training.progress import ProgressReader, TrainingProgress
@@ -222,7 +224,8 @@ class _Worker:
                 last = time.monotonic()
                 self.report(message=f"Prepared {done:,} of {total:,} clips", progress=done / max(total, 1))
 
-        caches = open_caches(self.run, self.settings.cache_dir, progress, self.should_stop)
+        workplace = workplace_of(self.run.config, self.settings)
+        caches = open_caches(self.run, self.settings.cache_dir, progress, self.should_stop, workplace)
         self._warn(settle_clips(self.run, caches))
 
     def _warn(self, lines: list[str]) -> None:
@@ -244,47 +247,37 @@ class _Worker:
                 remove(folder)
         self.report(state="training", message="Starting the network", progress=0.0)
         progress = ProgressReader(self.run)
-        with (
-            mark_attempt(self.run) as marker,
-            open_executor(config, self.settings.dask_scheduler, self._folders()) as executor,
-        ):
-            futures = self._submit(executor, todo, marker)
-            try:
-                self._follow(executor, futures, progress)
-            except BaseException:
-                marker.unlink(missing_ok=True)  # folds, wherever they run, end at their next batch
-                for future in futures:
-                    future.cancel()
-                raise
-        discard_attempts(self.run)
+        try:
+            with (
+                mark_attempt(self.run) as marker,
+                open_executor(config, self.settings, self._folders()) as pool,
+            ):
+                try:
+                    self._train_folds(pool, todo, marker, progress)
+                except BaseException:
+                    marker.unlink(missing_ok=True)  # folds, wherever they run, end at their next batch
+                    raise
+        finally:
+            discard_attempts(self.run)  # also what processes left that were ended
 
     def _folders(self) -> tuple[Path, Path]:
         """What every process that trains a fold has to see."""
         return self.run.path, self.settings.cache_dir
 
-    def _submit(self, executor: Executor, folds: list[int], marker: Path) -> list[Future]:
-        path, cache_dir = self._folders()
-        # Imported here: each takes seconds, since it imports the framework.
-        if self.run.config.executor == "vmapped" and folds:
-            from fsat_core.training.vmapped_folds import train_vmapped
-
-            return [executor.submit(train_vmapped, path, cache_dir, folds, marker)]
-        from fsat_core.training.fold import train_fold
-
-        return [executor.submit(train_fold, path, cache_dir, fold, marker) for fold in folds]
-
-    def _follow(self, executor: Executor, futures: list[Future], reader: ProgressReader) -> None:
-        waiting = set(futures)
-        while waiting:
-            done, waiting = wait(waiting, timeout=_POLL_S, return_when=FIRST_COMPLETED)
-            self.check_stop()
-            for future in done:
-                if isinstance(executor, WatchedExecutor) and future.cancelled():
-                    raise executor.given_up()
-                future.result()
-            if isinstance(executor, WatchedExecutor):
-                executor.check()
-            self._report_training(reader.read())
+    def _train_folds(self, pool: Pool, folds: list[int], marker: Path, reader: ProgressReader) -> None:
+        """Train folds, each of them again where its worker has died."""
+        # Imported where it is called: each takes seconds, since it imports the framework.
+        vmapped = self.run.config.executor == "vmapped"
+        train = partial(train_together if vmapped else train_one, *self._folders(), marker)
+        shards = [folds] if vmapped and folds else [[fold] for fold in folds]
+        last = 0.0
+        with closing(run_shards(pool, train, _give_up_fold, shards)) as finished:
+            for _ in finished:
+                self.check_stop()
+                if time.monotonic() - last > _POLL_S:
+                    last = time.monotonic()
+                    self._report_training(reader.read())
+        self._report_training(reader.read())
 
     def _report_training(self, progress: TrainingProgress) -> None:
         fold, epoch = self.status.fold, self.status.epoch  # kept between two folds and after the last one
@@ -318,3 +311,24 @@ class _Worker:
             # Whatever the converter dislikes, the folds are complete: prediction falls back to their files.
             log.exception("members.onnx was not written")
         self.end("finished", message="Finished")
+
+
+def train_one(run_dir: Path, cache_dir: Path, marker: Path, folds: Sequence[int]) -> None:
+    """Train the one fold of a shard."""
+    from fsat_core.training.fold import train_fold
+
+    train_fold(run_dir, cache_dir, folds[0], marker)
+
+
+def train_together(run_dir: Path, cache_dir: Path, marker: Path, folds: Sequence[int]) -> None:
+    """Train all folds of a shard in one program."""
+    from fsat_core.training.vmapped_folds import train_vmapped
+
+    train_vmapped(run_dir, cache_dir, list(folds), marker)
+
+
+def _give_up_fold(fold: int) -> None:
+    raise RunError(
+        f"A process that trained fold {fold} has ended {TRIES} times, perhaps for want of memory or of "
+        "time: expected it to go on. Give it more, and resume the run."
+    )

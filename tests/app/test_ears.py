@@ -45,7 +45,7 @@ def wait_until(app: AppTest, text: str) -> None:
 
 def test_a_click_lets_it_listen_until_all_clips_have_been_heard(cache_dir: Path) -> None:
     lend_yamnet(cache_dir)
-    app = AppTest.from_function(page, default_timeout=60).run()
+    app = AppTest.from_function(page, default_timeout=300).run()
     assert "has to hear all 22 clips." in app.markdown[0].value
     assert app.markdown[-1].value == "nothing heard"
     app.button[0].click().run()
@@ -60,7 +60,7 @@ def test_without_weights_and_connection_one_line_says_what_to_do(
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
-    app = AppTest.from_function(page, default_timeout=60).run()
+    app = AppTest.from_function(page, default_timeout=300).run()
     assert "with 32 MB to download" in app.markdown[0].value
     app.button[0].click().run()
     wait_until(app, "could not be downloaded")
@@ -70,7 +70,7 @@ def test_without_weights_and_connection_one_line_says_what_to_do(
 
 def test_a_stop_keeps_what_has_been_heard(cache_dir: Path) -> None:
     lend_yamnet(cache_dir)
-    app = AppTest.from_function(page, default_timeout=60).run()
+    app = AppTest.from_function(page, default_timeout=300).run()
     app.button[0].click().run()
     assert app.button[0].label == "Stop"
     app.button[0].click().run()

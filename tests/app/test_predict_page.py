@@ -24,7 +24,6 @@ from fsat_core.files import write_json
 from fsat_core.prediction import ClipPrediction, predict_files
 from fsat_core.runs import Run, RunStatus, list_runs
 from fsat_core.settings import Settings
-from ui.predict import prediction
 from ui.shared.texts import plain
 
 OpenApp = Callable[..., AppTest]
@@ -147,6 +146,25 @@ def test_choice_of_runs_folds_and_combination_decides(
     app.segmented_control(key="predict_combine").set_value("arithmetic").run()
     arithmetic = expected(clip, [run], combine="arithmetic")
     np.testing.assert_allclose(bars(app), [value for _, value in arithmetic.top(5)])
+
+
+def test_weights_are_used_where_they_are_known(open_app: OpenApp, runs: dict[str, Run], clip: bytes) -> None:
+    mfcc, wave = runs.values()
+    app = upload(open_app("predict"), ("clip.wav", clip))
+    assert app.segmented_control(key="predict_combine").value == "weighted"
+    assert any(
+        line.value.startswith("Weights") and plain("wave_dummy ") in line.value for line in app.caption
+    )
+    together = expected(clip, [mfcc, wave], combine="weighted").probabilities
+    assert bars(app) == pytest.approx(sorted(together, reverse=True), abs=1e-5)
+
+    (wave.path / "oof.parquet").unlink()  # as of a run that has not finished
+    app.run()
+    combination = app.segmented_control(key="predict_combine")
+    assert (combination.value, len(combination.options)) == ("geometric", 2)
+    together = expected(clip, [mfcc, wave]).probabilities
+    assert bars(app) == pytest.approx(sorted(together, reverse=True), abs=1e-5)
+    assert not app.error
 
 
 def test_no_run_or_no_fold_is_asked_for(open_app: OpenApp, runs: dict[str, Run], clip: bytes) -> None:
@@ -308,24 +326,6 @@ def test_run_without_a_saved_fold_is_one_line(
     assert not app.exception
     assert len(app.error) == 1
     assert "has no saved fold" in app.error[0].value
-
-
-def test_rows_under_the_sound_cover_it_without_a_gap() -> None:
-    answer = ClipPrediction(
-        "a.wav",
-        ["Bark", "Knock"],
-        ["x fold 0"],
-        probabilities=np.array([0.25, 0.75]),
-        window_starts_s=np.array([0.0, 1.0, 1.5]),
-        over_time=np.array([[0.1, 0.9], [0.2, 0.8], [0.5, 0.5]]),
-        window_s=2.0,
-        duration_s=3.5,
-    )
-    knock, bark = prediction.class_rows(answer)
-    assert (knock.label, bark.label) == ("Knock", "Bark")
-    assert [(mark.start_s, mark.stop_s) for mark in knock.marks] == [(0.0, 1.5), (1.5, 2.25), (2.25, 3.5)]
-    assert [mark.text for mark in bark.marks] == ["10", "20", "50"]
-    np.testing.assert_allclose([mark.value for mark in bark.marks], np.array([0.1, 0.2, 0.5]) / 0.9)
 
 
 def zipped(*members: tuple[str, bytes]) -> bytes:

@@ -78,11 +78,15 @@ def open_as(
     """Opens the page of an act as somebody with a role."""
     monkeypatch.setattr(sign_in, "_secrets", lambda: {"auth": SECRETS})
     monkeypatch.setattr(sign_in, "_configured", set())
+    monkeypatch.setattr(sign_in, "_LOOK_EVERY_S", 0.0)
     monkeypatch.setattr("ui.train.run_view.resume", lambda run, settings: launched.append(run.run_id))
 
     def open_page(role: str, act: Act) -> AppTest:
         app = open_app(act.page, user={"is_logged_in": True, "email": email(role)})
         assert not app.exception
+        if act.key.startswith("label_take_back"):
+            app.session_state["label_history"] = True  # unfolded
+            app.run()
         return app
 
     return open_page

@@ -28,7 +28,7 @@ def test_every_page_draws_the_demo_set_and_says_so(open_app: OpenApp, page: str)
 
 @pytest.mark.parametrize("page", PAGES)
 def test_deep_link_on_a_fresh_server_goes_through_the_app(demo_settings: Settings, page: str) -> None:
-    app = AppTest.from_file(REPOSITORY / "app.py", default_timeout=60).run()
+    app = AppTest.from_file(REPOSITORY / "app.py", default_timeout=300).run()
     app.query_params["label"] = "Bark"
     # AppTest takes each run for the first visit: without the guard, the page would run without app.py.
     app.switch_page(f"pages/{page}.py").run()
@@ -162,7 +162,7 @@ def test_pages_take_no_deep_learning_framework(demo_settings: Settings) -> None:
     out = run_python(
         "import sys\n"
         "from streamlit.testing.v1 import AppTest\n"
-        "app = AppTest.from_file('app.py', default_timeout=60).run()\n"
+        "app = AppTest.from_file('app.py', default_timeout=300).run()\n"
         f"for page in {PAGES}:\n"
         "    app.switch_page(f'pages/{page}.py').run()\n"
         "    assert not app.exception and app.title[0].value.lower() == page\n"

@@ -20,7 +20,7 @@ def part_of_a_page() -> None:
 
 
 def test_labels_of_an_earlier_scan_are_chosen_again(settings: object) -> None:
-    app = AppTest.from_function(part_of_a_page).run()
+    app = AppTest.from_function(part_of_a_page, default_timeout=300).run()
     app.run()
     assert not app.exception
     first, second, third = app.session_state["drawn"]

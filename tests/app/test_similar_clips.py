@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fsat_core.dataset import open_dataset, scan
+from fsat_core.dataset.catalogue import hold_catalogue
 from fsat_core.embedding import EmbeddingStore, build_store, locate
 from fsat_core.labels import LabelStore, build_queue, list_queues, load_queue, save_queue
 from fsat_core.labels.board.suggestions import HeardSuggestions
@@ -124,7 +125,7 @@ def test_label_has_them_for_the_clip_in_view_and_a_queue_of_them_is_opened(
     assert board(app)["queue"] != first.queue_id
     assert len(board(app)["marks"]) == 9
     gone = "ui.similar.panel.state.labelled"
-    monkeypatch.setattr(gone, lambda: catalogue[catalogue["clip_id"] != CLIP])
+    monkeypatch.setattr(gone, lambda: hold_catalogue(catalogue[catalogue["clip_id"] != CLIP]))
     app.run()
     assert not app.exception
     assert "This clip is no longer in the data set." in [element.value for element in app.main.caption]

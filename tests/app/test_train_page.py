@@ -251,9 +251,9 @@ def test_silent_worker_is_pointed_out(open_app: OpenApp, settings: Settings, new
     run = new_run()
     write_status(run, "training")
     status = run.status
-    status.heartbeat -= 100
+    status.heartbeat -= 12_000
     status.save(run.path / "status.json")
-    assert says(open_app("train"), "no sign of life for 1 min 4")
+    assert says(open_app("train"), "no sign of life for 3 h 2")
 
 
 def test_stop_asks_once_more_and_offers_the_end_after_a_while(

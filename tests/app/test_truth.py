@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fsat_core.dataset import open_dataset, scan
+from fsat_core.dataset.catalogue import hold_catalogue
 from fsat_core.evaluation import load_oof, score
 from fsat_core.evaluation.label_quality import relabel
 from fsat_core.labels import Decision, LabelStore, LatestRule, create_label_set, resolve
@@ -192,7 +193,8 @@ def test_evaluate_scores_by_the_truth(
 ) -> None:
     facts = json.loads((finished.path / "dataset.json").read_text())
     (finished.path / "dataset.json").write_text(json.dumps(facts | {"data_dir": str(settings.data_dir)}))
-    labels = load_truth(store, "everybody", scan(open_dataset(settings.data_dir), settings.cache_dir))
+    catalogue = hold_catalogue(scan(open_dataset(settings.data_dir), settings.cache_dir))
+    labels = load_truth(store, "everybody", catalogue).table
     scores = {
         "tables": score(load_oof(finished)),
         "everybody": score(relabel(load_oof(finished), labels, fill=0.0)),

@@ -10,7 +10,8 @@ from benchmarks import serving
 from benchmarks.figures import Figure, run_figures
 from benchmarks.sets.large_sets import write_large_set
 from benchmarks.sets.sample_runs import growing_run, write_finished_run
-from benchmarks.targets import pages, server
+from benchmarks.targets import catalogue, pages, server
+from benchmarks.targets.load import make_queue
 from benchmarks.targets.viewer import Viewer
 from fsat_core.dataset import open_dataset, scan
 from fsat_core.errors import RunError
@@ -85,6 +86,20 @@ def test_a_visitor_gets_what_the_page_shows(app: AppServer) -> None:
             viewer.stay(0)
 
 
+def test_a_decision_draws_only_its_part_of_the_page(app: AppServer) -> None:
+    queue = make_queue(app)
+    with Viewer(app.url) as viewer:
+        viewer.open("label", f"queue={queue.queue_id}")
+        name = json.dumps({"kept": {"asked": True, "name": "ann"}})
+        whole = viewer.choose("label_name_memory", json_value=name)
+        post = {"n": 1, "queue": queue.queue_id, "at": 0, "want": [0], "ops": []}
+        part = viewer.choose("label_board", json_value=json.dumps({"post": post}))
+    assert queue.explanation in whole.text
+    assert queue.explanation in part.text
+    assert f"{NUM_ROWS} clips, 80 classes" in whole.text
+    assert "80 classes" not in part.text
+
+
 def test_viewers_of_live_curves_see_them_grow(app: AppServer) -> None:
     figure = serving.live_curves(app, lambda begin: server.watch(app.url, begin, seconds=5))
     assert figure.value > 0
@@ -102,7 +117,7 @@ def test_figures_of_the_server(app: AppServer) -> None:
     assert 100 < memory.value < 10_000
 
 
-@pytest.mark.parametrize("script", [pages, server])
+@pytest.mark.parametrize("script", [catalogue, pages, server])
 def test_a_script_says_what_it_is_for(script: object, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         script.main(["--help"])  # type: ignore[attr-defined]

@@ -21,14 +21,14 @@ def test_networks_of_one_recipe_and_seed_are_put_together(
     kaggle_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     say_what_test_clips_are(kaggle_set)
-    together: list[list[str]] = []
+    together: list[tuple[list[str], str]] = []
 
     def train(data: Path, work: Path, model: str, recipe: str, settings: Any, name: str) -> dict[str, Any]:
         run_id = f"{model}-{recipe}-{settings['seed']}-{settings.get('checkpoint', 'last')}"
         return {"run_id": run_id, "accuracy": 0.5, "test_accuracy": 0.25 * settings["seed"], "seconds": 60.0}
 
-    def score(folders: list[Path], data: Path) -> Scores:
-        together.append([folder.name for folder in folders])
+    def score(folders: list[Path], data: Path, how: str) -> Scores:
+        together.append(([folder.name for folder in folders], how))
         return Scores(0.9, 0.875, 80)
 
     monkeypatch.setattr(recipes, "train_once", train)
@@ -38,11 +38,12 @@ def test_networks_of_one_recipe_and_seed_are_put_together(
     assert recipes.main(words) == 0
     for seed in (1, 2):
         names = [f"{model}-strong-{seed}-average" for model in ("mfcc_cnn", "wave_cnn", "yamnet_head")]
-        assert names in together
-        assert names[:2] in together
+        for how in ("geometric", "weighted"):
+            assert (names, how) in together
+            assert (names[:2], how) in together
     printed = capsys.readouterr().out
     assert "| mfcc_cnn | 0.500 | 0.375 | 0.250, 0.500 | 60 |" in printed
-    assert "| mfcc_cnn + wave_cnn |  | 0.875 | 0.875, 0.875 | 120 |" in printed
+    assert "| mfcc_cnn + wave_cnn, weighted |  | 0.875 | 0.875, 0.875 | 120 |" in printed
 
 
 @pytest.mark.parametrize(

@@ -205,6 +205,7 @@ def test_a_database_of_before_has_no_members_and_gets_the_tables_when_it_is_open
     store.database.write(
         lambda c: [c.execute(text(f"DROP TABLE {name}")) for name in ("member_roles", "audit")]
     )
+    store.close()  # what connections remember of tables, too
     assert read_members(store) == []
     assert read_audit(store).empty
     with LabelStore.open(url) as again:

@@ -66,6 +66,15 @@ def store(new_store: Callable[[], ClipStore]) -> ClipStore:
     return new_store()
 
 
+def test_one_file_of_it_travels_alone(store: ClipStore) -> None:
+    alone = pickle.loads(pickle.dumps(store.only("a.wav")))
+    assert alone.stamp("a.wav") == store.stamp("a.wav") != MISSING
+    assert alone.read_header("a.wav") == store.read_header("a.wav")
+    assert pickle.loads(pickle.dumps(store.only("gone.wav"))).stamp("gone.wav") == MISSING
+    if isinstance(store, RemoteStore):
+        assert dict(alone.entries()) == {"a.wav": False}, "the others stay here"
+
+
 def test_everything_is_listed(store: ClipStore, folder: Path) -> None:
     assert dict(store.entries()) == dict.fromkeys((*FORMATS, *ODD), False) | {"Bark": True}
     assert dict(store.within("Bark").entries()) == {"büro 1#.wav": False}

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from fsat_core.dataset import COLUMNS, SPLITS, clip_path, open_dataset, scan, split_labels, summarise
+from fsat_core.dataset import COLUMNS, SPLITS, clip_path, open_dataset, scan, split_labels
+from fsat_core.dataset.catalogue import hold_catalogue
+from fsat_core.dataset.statistics import summarise
 from fsat_core.errors import DatasetError
 
 LAYOUTS = ("kaggle", "zenodo")
@@ -62,7 +64,7 @@ def test_classes_are_complete(root: Path) -> None:
 
 
 def test_summary_counts_label_strings_and_classes(root: Path, tmp_path: Path) -> None:
-    summary = summarise(scan(open_dataset(root), tmp_path / "cache"))
+    summary = summarise(hold_catalogue(scan(open_dataset(root), tmp_path / "cache")))
     assert (summary["num_clips"], summary["num_errors"]) == (22, 0)
     curated = summary["splits"]["curated"]
     assert curated["num_label_strings"] == 4

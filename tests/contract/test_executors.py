@@ -1,4 +1,4 @@
-"""Where the folds are computed makes no difference: one suite over the worker, processes and Dask."""
+"""Where the folds are computed makes no difference: one suite over the worker, processes, Dask and Slurm."""
 
 import json
 import operator
@@ -7,9 +7,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -18,16 +20,23 @@ import pytest
 from fsat_core.audio import read_mono
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import AudioError, ConfigError
+from fsat_core.executors.calls import Terms
+from fsat_core.executors.pool import Pool
+from fsat_core.executors.slurm_options import SlurmOptions
 from fsat_core.machine import usable_cores
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
 from fsat_core.training.executors import open_executor
 from fsat_core.training.worker import run_worker
+from tests.helpers.processes import is_gone
+from tests.helpers.shards import company, kill_this
 
+HANG_S = 180  # until a process that has yet to import everything counts as one that hangs
 # A worker that trains in processes, as far as they matter here: one of them writes its pid and is busy.
 KILLED_WORKER = """
 import os, sys, time
 from fsat_core.config.train_config import TrainConfig
+from fsat_core.settings import Settings
 from fsat_core.training.executors import open_executor
 
 def train(path):
@@ -36,14 +45,18 @@ def train(path):
     time.sleep(600)
 
 if __name__ == "__main__":
-    with open_executor(TrainConfig.from_recipe("mfcc_dummy", "quick", executor="processes")) as pool:
+    config = TrainConfig.from_recipe("mfcc_dummy", "quick", executor="processes")
+    with open_executor(config, Settings.from_environment()) as pool:
         pool.submit(train, sys.argv[1]).result()
 """
 
 
-@pytest.fixture(params=["worker", "processes", "dask"])
+@pytest.fixture(params=["worker", "processes", "dask", "slurm"])
 def executor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The name of an executor that can be used; for Dask with a scheduler on the loopback address."""
+    """The name of an executor that can be used; Dask's scheduler and Slurm's jobs are on this machine."""
+    if request.param == "slurm":
+        pytest.importorskip("submitit", reason="Slurm's executor needs the package 'submitit'")
+        monkeypatch.setenv("FSAT_SLURM", "local,jobs=2")
     if request.param != "dask":
         yield request.param
         return
@@ -55,18 +68,19 @@ def executor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         yield "dask"
 
 
-def open_pool(executor: str) -> AbstractContextManager[Executor]:
+def open_pool(executor: str) -> AbstractContextManager[Pool]:
     config = TrainConfig.from_recipe("mfcc_dummy", "quick", executor=executor)
-    return open_executor(config, Settings.from_environment().dask_scheduler)
+    return open_executor(config, Settings.from_environment())
 
 
-def test_results_and_errors_come_back(executor: str, tmp_path: Path) -> None:
+def test_results_and_errors_come_back(executor: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FSAT_CACHE_DIR", str(tmp_path))
     with open_pool(executor) as pool:  # its processes can import the core, but not this module
         sums = [pool.submit(operator.add, number, 1) for number in range(3)]
         failure = pool.submit(read_mono, tmp_path / "bark.wav")
-        assert [future.result(timeout=60) for future in sums] == [1, 2, 3]
+        assert [future.result(timeout=HANG_S) for future in sums] == [1, 2, 3]
         with pytest.raises(AudioError, match=r"^bark\.wav: cannot be opened"):
-            failure.result(timeout=60)
+            failure.result(timeout=HANG_S)
 
 
 def test_a_run_has_the_same_result(
@@ -101,6 +115,62 @@ def test_dask_without_a_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
 
 
+@pytest.mark.parametrize(
+    ("slurm", "words"),
+    [
+        ("", "expected first `slurm`, or `local`"),
+        ("cloud", "'cloud': expected first `slurm`"),
+        ("slurm,queue=a", "one of the names jobs, minutes, cpus, gpus, memory_gb, partition, account"),
+        ("slurm,partition", "NAME=VALUE"),
+        ("local,jobs=0", "a whole number from 1 on for jobs"),
+        ("local,gpus=all", "a whole number from 0 on for gpus"),
+    ],
+)
+def test_impossible_words_for_slurm(slurm: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FSAT_SLURM", slurm)
+    with pytest.raises(ConfigError, match=f"^FSAT_SLURM=.*{words}"), open_pool("slurm"):
+        pass
+
+
+def test_words_for_slurm() -> None:
+    options = SlurmOptions.parse("slurm, partition=gpu ,gpus=1")
+    assert options == SlurmOptions("slurm", gpus=1, partition="gpu")
+
+
+def test_a_machine_without_slurm_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pytest.importorskip("submitit")
+    monkeypatch.setenv("FSAT_SLURM", "slurm")
+    monkeypatch.setenv("FSAT_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ConfigError, match=r"^Slurm is not on this machine: expected"), open_pool("slurm"):
+        pass
+
+
+def test_a_job_that_dies_is_a_broken_executor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    core = pytest.importorskip("submitit").core.core
+    monkeypatch.setattr(core.Job, "_results_timeout_s", 0)  # nothing is slow here
+    monkeypatch.setenv("FSAT_SLURM", "local,jobs=1")
+    monkeypatch.setenv("FSAT_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    with open_pool("slurm") as pool:
+        assert isinstance(pool.submit(kill_this).exception(timeout=HANG_S), BrokenExecutor)
+        assert pool.submit(operator.add, 1, 1).result(timeout=HANG_S) == 2
+    assert list((tmp_path / "slurm").iterdir()) == []
+
+
+def test_what_is_not_here_is_said_by_whoever_should_work(tmp_path: Path) -> None:
+    from fsat_core.executors.calls import Call
+
+    terms = Terms.here([tmp_path], one_thread=True)
+    assert Call(terms, operator.add, (1, 2), {})() == 3
+    other = replace(terms, folders=(tmp_path / "gone",))
+    with pytest.raises(ConfigError, match=r"does not see the folder .*gone: expected it under the same path"):
+        Call(other, operator.add, (1, 2), {})()
+    older = replace(terms, source="older")
+    with pytest.raises(ConfigError, match="has another version of this program"):
+        Call(older, operator.add, (1, 2), {})()
+
+
 def test_a_dead_dask_scheduler_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
     monkeypatch.setenv("FSAT_DASK_SCHEDULER", "tcp://127.0.0.1:9")
@@ -116,7 +186,7 @@ def test_a_cluster_that_cannot_train_is_one_line_and_a_scheduler_needs_no_progra
 ) -> None:
     """A scheduler and a worker elsewhere, without this program; a worker that has it; then they are gone."""
     distributed = pytest.importorskip("distributed")
-    from fsat_core.training.dask_executor import DaskExecutor
+    from fsat_core.executors.dask_pool import DaskPool
 
     hidden = tmp_path / "hidden"  # comes before an installed one
     hidden.mkdir()
@@ -134,8 +204,9 @@ def test_a_cluster_that_cannot_train_is_one_line_and_a_scheduler_needs_no_progra
 
         place = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", "scheduler.json")
         scheduler = start("scheduler", *place, environment=bare)
-        wait_until(lambda: (tmp_path / "scheduler.json").is_file())
-        address = json.loads((tmp_path / "scheduler.json").read_text())["address"]
+        file = tmp_path / "scheduler.json"
+        wait_until(lambda: file.is_file() and file.read_text().endswith("}"))  # it is written bit by bit
+        address = json.loads(file.read_text())["address"]
         monkeypatch.setenv("FSAT_DASK_SCHEDULER", address)
         with pytest.raises(ConfigError, match="has no workers: expected at least one"), open_pool("dask"):
             pass
@@ -144,15 +215,16 @@ def test_a_cluster_that_cannot_train_is_one_line_and_a_scheduler_needs_no_progra
         start(*worker, environment=program)
         wait_until(lambda: says_of_cluster() == "")
         with open_pool("dask") as pool, pytest.raises(AudioError):
-            pool.submit(read_mono, tmp_path / "bark.wav").result(timeout=60)
+            pool.submit(read_mono, tmp_path / "bark.wav").result(timeout=HANG_S)
         start(*worker, environment=bare)
         wait_until(lambda: says_of_cluster() != "")
         assert "cannot import fsat_core: expected this program there, too" in says_of_cluster()
-        with distributed.Client(address) as client, DaskExecutor(client, address) as pool:
+        terms = Terms.here((), one_thread=True)
+        with distributed.Client(address) as client, DaskPool(client, address, terms, False) as pool:
             future = pool.submit(time.sleep, 600)
             scheduler.kill()
-            wait_until(future.cancelled)
-            assert f"The Dask cluster at {address} has lost its scheduler" in str(pool.given_up())
+            lost = f"The Dask cluster at {address} has lost its scheduler"
+            assert lost in str(future.exception(timeout=HANG_S))
 
 
 def says_of_cluster() -> str:
@@ -166,7 +238,7 @@ def says_of_cluster() -> str:
 
 def test_what_a_dask_worker_lacks_is_named() -> None:
     pytest.importorskip("distributed")
-    from fsat_core.training.dask_executor import _fault_of_worker
+    from fsat_core.executors.dask_pool import _fault_of_worker
 
     expected = {"fsat_core": "1", "keras": "3"}
     assert _fault_of_worker({"versions": expected, "missing_folders": []}, expected) == ""
@@ -179,6 +251,39 @@ def test_what_a_dask_worker_lacks_is_named() -> None:
     assert "Python or Dask may be another" in _fault_of_worker(RuntimeError("?"), expected)
 
 
+@pytest.mark.parametrize("num_gpus", [0, 1])
+def test_where_a_worker_has_a_gpu_each_fold_gets_one(
+    num_gpus: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distributed = pytest.importorskip("distributed")
+
+    async def start(cluster: Any) -> None:
+        for name, resources in (("plain", {}), ("able", {"GPU": num_gpus} if num_gpus else {})):
+            options = {"name": name, "nthreads": 2, "resources": resources, "host": "127.0.0.1"}
+            cluster.append(await distributed.Worker(scheduler.address, dashboard=False, **options))
+
+    loop_of = distributed.LocalCluster(
+        n_workers=0, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address="127.0.0.1:0"
+    )
+    with loop_of as local:
+        scheduler = local.scheduler
+        workers: list[Any] = []
+        local.sync(start, workers)
+        monkeypatch.setenv("FSAT_DASK_SCHEDULER", local.scheduler_address)
+        with open_pool("dask") as pool:
+            found = [pool.submit(company, tmp_path) for _ in range(8)]
+            names, numbers = zip(*(future.result(timeout=HANG_S) for future in found), strict=True)
+            num_workers = pool.num_workers
+        local.sync(close_all, workers)
+    assert num_workers == (1 if num_gpus else 4)
+    assert (set(names) == {"able"}) == (max(numbers) == 1) == bool(num_gpus)
+
+
+async def close_all(workers: list[Any]) -> None:
+    for worker in workers:
+        await worker.close()
+
+
 def test_processes_end_with_a_killed_worker(tmp_path: Path, wait_until: Callable) -> None:
     script = tmp_path / "worker.py"
     script.write_text(KILLED_WORKER)
@@ -188,4 +293,4 @@ def test_processes_end_with_a_killed_worker(tmp_path: Path, wait_until: Callable
         wait_until(lambda: (tmp_path / "pid").is_file() and (tmp_path / "pid").read_text() != "")
         child = psutil.Process(int((tmp_path / "pid").read_text()))
         worker.kill()
-    wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+    wait_until(lambda: is_gone(child))

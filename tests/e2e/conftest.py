@@ -7,14 +7,17 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import open_dataset, scan
 from fsat_core.dataset.label_text import label_matrix
 from fsat_core.runs import Run, RunStatus
 from fsat_core.training.create import create_run
+from tests.helpers.browsers import PATIENCE_MS, new_context
 from tools.app_server import CHROMIUM, CHROMIUM_FLAGS, AppServer
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +60,7 @@ def drawn_run(app_server: AppServer) -> Iterator[Run]:
 @pytest.fixture(scope="module")
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One per module: what its pages have in common is what the browser has fetched and compiled."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = new_context(browser)
     yield context
     context.close()
 

@@ -13,7 +13,8 @@ from benchmarks.sets.sample_runs import write_finished_run
 from fsat_core.dataset import open_dataset, scan
 from fsat_core.labels import LabelStore, Queue, build_queue, save_queue
 from fsat_core.runs import Run
-from tests.helpers.inspector import FOREIGN, LONG_MS, NOT_EVERYWHERE, Inspector, axe_script
+from tests.helpers.browsers import expect_list, expect_player, new_context
+from tests.helpers.inspector import FOREIGN, NOT_EVERYWHERE, Inspector, axe_script
 from tests.helpers.networks import write_network
 from tools.app_server import AppServer
 
@@ -37,7 +38,7 @@ def queue(app_server: AppServer) -> Iterator[Queue]:
 def test_no_page_has_a_fault_in_either_theme(
     app_server: AppServer, browser: Browser, run: Run, queue: Queue
 ) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = new_context(browser)
     context.add_init_script(axe_script())
     inspector = Inspector(context.new_page(), app_server.url)
     inspect_explore(inspector)
@@ -69,7 +70,8 @@ def inspect_explore(inspector: Inspector) -> None:
 
 def inspect_clips(inspector: Inspector) -> None:
     inspector.open("clips", "Clips")
-    expect(inspector.page.get_by_test_id("player-stage")).to_be_visible(timeout=LONG_MS)
+    expect_list(inspector.page)
+    expect_player(inspector.page)
     inspector.inspect("Clips")
     inspector.press("Spectrogram")
     inspector.inspect("Clips, spectrogram settings")
@@ -77,12 +79,10 @@ def inspect_clips(inspector: Inspector) -> None:
     inspector.press("More filters")
     inspector.inspect("Clips, filters")
     inspector.open("clips?show=unreadable", "Clips")
-    expect(inspector.page.get_by_test_id("clip-rows").locator("[aria-selected=true]")).to_be_visible(
-        timeout=LONG_MS
-    )
+    expect(inspector.page.get_by_test_id("clip-rows").locator("[aria-selected=true]")).to_be_visible()
     inspector.inspect("Clips, a broken one")
     inspector.open("clips?show=all&find=nothing", "Clips")
-    expect(inspector.page.get_by_role("button", name="List all clips")).to_be_visible(timeout=LONG_MS)
+    expect(inspector.page.get_by_role("button", name="List all clips")).to_be_visible()
     inspector.inspect("Clips, none")
 
 
@@ -96,12 +96,12 @@ def inspect_label(inspector: Inspector, queue: Queue) -> None:
     page = inspector.page
     inspector.open(f"label?queue={queue.queue_id}", "Label")
     name = page.get_by_role("textbox", name="Your name")
-    expect(name).to_be_visible(timeout=LONG_MS)
+    expect(name).to_be_visible()
     inspector.inspect("Label, who")
     name.fill("inspector")
     name.press("Enter")
     board = page.get_by_test_id("label-board")
-    expect(board).to_have_attribute("data-playable", "true", timeout=LONG_MS)
+    expect(board).to_have_attribute("data-playable", "true")
     inspector.inspect("Label")
     for key, view in (("?", "keys"), ("r", "classes"), ("1", "a change")):
         page.keyboard.press(key)
@@ -115,10 +115,10 @@ def inspect_label(inspector: Inspector, queue: Queue) -> None:
     page.keyboard.press("Escape")
     for part in ("Label sets", "Agreement", "Import and export"):
         page.get_by_text(part, exact=True).click()
-    expect(page.get_by_test_id("stFileUploaderDropzone")).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_test_id("stFileUploaderDropzone")).to_be_visible()
     inspector.inspect("Label, sets, agreement and exchange")
     inspector.press("New queue")
-    expect(page.get_by_role("dialog")).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_role("dialog")).to_be_visible()
     inspector.inspect("Label, a new queue")
 
 
@@ -126,10 +126,10 @@ def inspect_train(inspector: Inspector, run: Run) -> None:
     page = inspector.page
     inspector.open("train", "Train")
     page.get_by_text("Advanced", exact=True).click()
-    expect(page.get_by_role("button", name="Start training")).to_be_enabled(timeout=LONG_MS)
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled()
     inspector.inspect("Train, a new run")
     inspector.open(f"train?run={run.run_id}", "Train")
-    expect(page.get_by_text("lwlrap, out of fold")).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_text("lwlrap, out of fold")).to_be_visible()
     inspector.inspect("Train, a finished run")
     inspector.press("Note")
     inspector.inspect("Train, a note")
@@ -161,16 +161,16 @@ def inspect_predict(inspector: Inspector, server: AppServer) -> None:
 
 
 def _wait_for_chart(part: Locator) -> None:
-    expect(part.locator("[data-testid=stPlotlyChart] .main-svg").first).to_be_visible(timeout=LONG_MS)
+    expect(part.locator("[data-testid=stPlotlyChart] .main-svg").first).to_be_visible()
 
 
 def _wait_for_choice(part: Locator) -> None:
-    expect(part.get_by_role("combobox").first).to_be_visible(timeout=LONG_MS)
+    expect(part.get_by_role("combobox").first).to_be_visible()
 
 
 def _wait_for_picture(part: Locator) -> None:
-    expect(part.get_by_role("img").first).to_be_visible(timeout=LONG_MS)
+    expect(part.get_by_role("img").first).to_be_visible()
 
 
 def _wait_for_table(part: Locator) -> None:
-    expect(part.get_by_test_id("stDataFrame").first).to_be_visible(timeout=LONG_MS)
+    expect(part.get_by_test_id("stDataFrame").first).to_be_visible()

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Callable
+from itertools import count
 
 import numpy as np
 import pandas as pd
@@ -10,9 +12,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from fsat_core.evaluation import confused_clips, confusion, load_oof
 from fsat_core.runs import Run
+from tests.helpers.browsers import settle
 from tools.app_server import AppServer
 
 LONG_MS = 120_000
+WaitUntil = Callable[[Callable[[], bool]], None]
 
 
 @pytest.fixture
@@ -21,20 +25,22 @@ def run(drawn_run: Run) -> Run:
 
 
 def test_a_click_on_the_map_or_the_table_lists_exactly_those_clips(
-    app_server: AppServer, page: Page, run: Run
+    app_server: AppServer, page: Page, run: Run, wait_until: WaitUntil
 ) -> None:
     predictions = load_oof(run)
     counts = confusion(predictions)
     page.goto(f"{app_server.url}/evaluate?evaluate={run.run_id}&view=Confusion")
     chart = page.locator("[data-testid=stPlotlyChart]").first
     expect(chart).to_be_visible(timeout=LONG_MS)
+    settle(page)
 
     for true, predicted in (("Bark", "Bark"), first_confusion(counts, "Hi-hat")):
-        click_cell(page, chart, counts, true, predicted)
+        click_cell(page, chart, counts, true, predicted, wait_until)
         num_clips = len(confused_clips(predictions, true, predicted))
         title = f"{true} heard as {predicted}: {num_clips} clip{'' if num_clips == 1 else 's'}"
         expect(page.get_by_role("heading", name=title)).to_be_visible(timeout=LONG_MS)
         expect(page.locator("audio")).to_have_count(1)
+        settle(page)
 
     pairs = page.locator("[data-testid=stDataFrame]").first
     pairs.scroll_into_view_if_needed()
@@ -80,13 +86,23 @@ def first_confusion(counts: pd.DataFrame, true: str) -> tuple[str, str]:
     return true, str(row.index[row > 0][0])
 
 
-def click_cell(page: Page, chart: Locator, counts: pd.DataFrame, true: str, predicted: str) -> None:
-    chart.scroll_into_view_if_needed()
-    box = chart.locator(".nsewdrag").first.bounding_box()
-    assert box is not None
+def click_cell(
+    page: Page, chart: Locator, counts: pd.DataFrame, true: str, predicted: str, wait_until: WaitUntil
+) -> None:
+    """A click on a cell, once the chart says that the pointer is there: it says so of one that moves."""
     row, column = counts.index.get_loc(true), counts.columns.get_loc(predicted)
-    x = box["x"] + box["width"] * (column + 0.5) / counts.shape[1]
-    y = box["y"] + box["height"] * (row + 0.5) / counts.shape[0]
-    page.mouse.move(x, y)
-    expect(chart.locator(".hoverlayer")).to_contain_text(f"{true} heard as {predicted}")
-    page.mouse.click(x, y)
+    offset = count()
+
+    def points_at_it() -> bool:
+        chart.scroll_into_view_if_needed()
+        box = chart.locator(".nsewdrag").first.bounding_box()
+        assert box is not None
+        x = box["x"] + box["width"] * (column + 0.5) / counts.shape[1]
+        y = box["y"] + box["height"] * (row + 0.5) / counts.shape[0]
+        page.mouse.move(x + next(offset) % 2, y)
+        page.wait_for_timeout(100)
+        return f"{true} heard as {predicted}" in (chart.locator(".hoverlayer").text_content() or "")
+
+    wait_until(points_at_it)
+    page.mouse.down()
+    page.mouse.up()

@@ -23,6 +23,7 @@ from fsat_core.labels import (
 )
 from fsat_core.runs import RunStatus, save_notes
 from fsat_core.training.create import create_run
+from tests.helpers.browsers import new_context, settle
 from tools.app_server import AppServer
 
 NAMES = ("*star*", ":dog:", "<b>x</b>", "$x$ and $y$", "[a](b)", "`code`", "2020-01-01")
@@ -85,7 +86,7 @@ def _fill(server: AppServer) -> None:
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Page:
     """One for all addresses: a fresh one for each would have everything to fetch and to compile again."""
-    return browser.new_page(viewport={"width": 1280, "height": 900})
+    return new_context(browser).new_page()
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ def test_names_are_shown_as_they_are(
     if address == "label":
         page.get_by_role("textbox", name="Your name").fill(NAMES[0])
         page.keyboard.press("Enter")
-    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=LONG_MS)
+    settle(page)
     for name in shown:
         expect(main).to_contain_text(name, timeout=LONG_MS)
     expect(main).not_to_contain_text("\N{DOG FACE}")

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from fsat_core.access import ROLES, give_role, read_members, role_of
 from fsat_core.labels import LabelStore
+from tests.helpers.browsers import expect_player, new_context
 from tests.helpers.inspector import Inspector, axe_script
 from tests.helpers.members import oidc_provider
 from tools.app_server import AppServer
@@ -29,7 +30,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterat
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A browser of its own for each test: cookies say who is signed in."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = new_context(browser)
     yield context
     context.close()
 
@@ -49,6 +50,8 @@ def test_a_link_to_a_page_leads_there_by_way_of_signing_in(server: AppServer, pa
     assert page.url == f"{server.url}/clips?label=Bark"
     expect(page.get_by_role("button", name="Label these")).to_be_disabled()
     expect(page.locator("audio").first).to_have_js_property("readyState", 4)
+    expect_player(page)
+    page.get_by_test_id("player-loop").click()  # a short clip could end before anyone looks
     page.get_by_role("button", name="Play", exact=True).first.click()
     expect(page.locator("audio").first).to_have_js_property("paused", False)
 
@@ -58,6 +61,7 @@ def test_a_stranger_can_come_back_as_somebody_else(server: AppServer, page: Page
     sign_in(page, "stranger@example.com")
     expect(page.get_by_text("stranger@example.com has no role here")).to_be_visible()
     page.get_by_role("link", name="Sign in as somebody else").click()
+    expect(page.get_by_role("heading", name="End Session")).to_be_visible()  # the provider's
     page.goto(f"{server.url}/train")
     sign_in(page, "trainer@example.org")
     expect(page.get_by_role("button", name="Start training")).to_be_visible()
@@ -107,6 +111,7 @@ def test_what_is_only_there_with_sign_in_has_no_fault_in_either_theme(server: Ap
         page.emulate_media(color_scheme=theme)
         inspector.judge(f"Sign in, {theme}")
     sign_in(page, "owner@example.org")
+    expect(page.get_by_role("heading", name="Team", exact=True)).to_be_visible()
     inspector.open("team", "Team")
     inspector.inspect("Team")
     page.get_by_role("button", name="owner@").click()

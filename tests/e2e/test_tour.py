@@ -7,14 +7,18 @@ sound, which is heard right.
 
 import base64
 import csv
+import os
 import re
+import signal
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from fsat_core.runs import Run, list_runs
+from tests.helpers.browsers import expect_player, settle
 from tools.app_server import AppServer
 from tools.label_board import Board
 
@@ -63,10 +67,6 @@ def go_to(page: Page, name: str) -> None:
     settle(page)
 
 
-def settle(page: Page) -> None:
-    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=LONG_MS)
-
-
 def expect_sound(page: Page) -> None:
     """The browser plays, and what it plays goes on."""
     page.wait_for_function(
@@ -79,7 +79,7 @@ def hear_an_abnormal_clip(page: Page) -> None:
     """Clips opens on the clips of abnormal length, the longest first; Space plays it."""
     go_to(page, "Clips")
     expect(page.get_by_test_id("clip-list").get_by_test_id("clip-rows")).to_contain_text("57.571 s")
-    expect(page.get_by_test_id("player-stage")).to_be_visible(timeout=LONG_MS)
+    expect_player(page)
     page.keyboard.press("Space")
     expect_sound(page)
     page.keyboard.press("Space")
@@ -120,21 +120,35 @@ def start(server: AppServer, page: Page, wait_until: WaitUntil, values: dict[str
 
 def lose_the_page_and_the_app(server: AppServer, page: Page, run: Run, wait_until: WaitUntil) -> None:
     """A training outlives both: its curves grow, and who comes back finds it, with the same worker."""
-    expect(page.get_by_text("Fold 1 of 2, epoch", exact=False)).to_be_visible(timeout=LONG_MS)
-    wait_until(lambda: num_epochs(page) > 0)
-    early = num_epochs(page)
-    wait_until(lambda: num_epochs(page) > early)
-    page.reload()
-    expect(page).to_have_url(re.compile(run.run_id))
-    expect(page.get_by_text("Fold", exact=False).first).to_be_visible(timeout=LONG_MS)
-    server.kill()
-    assert run.is_active, "the worker must outlive the app"
-    pid = run.status.pid
+    wait_until(lambda: run.status.epoch > 0 and len(run.metrics()) > 1)
+    with held(run):
+        expect(page.get_by_text(re.compile(r"Fold \d of 2, epoch"))).to_be_visible(timeout=LONG_MS)
+        wait_until(lambda: num_epochs(page) > 0)
+        early = num_epochs(page)
+    wait_until(lambda: len(run.metrics()) > early)
+    with held(run):
+        wait_until(lambda: num_epochs(page) > early)
+        page.reload()
+        expect(page).to_have_url(re.compile(run.run_id))
+        expect(page.get_by_text("Fold", exact=False).first).to_be_visible(timeout=LONG_MS)
+        server.kill()
+        assert run.is_active, "the worker must outlive the app"
+        pid = run.status.pid
     server.restart()
     page.goto(server.url)
     go_to(page, "Train")
     expect_finished(page, run)
     assert run.status.pid == pid, "it is the same worker that finished"
+
+
+@contextmanager
+def held(run: Run) -> Iterator[None]:
+    """A worker stands still in the block: its short training could be over before a page is drawn."""
+    os.killpg(run.status.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.killpg(run.status.pid, signal.SIGCONT)
 
 
 def num_epochs(page: Page) -> int:
@@ -156,9 +170,8 @@ def hear_the_worst_clips(page: Page) -> None:
     page.get_by_role("button", name="Evaluate", exact=True).click()
     expect(page.get_by_role("heading", name="Evaluate", exact=True)).to_be_visible(timeout=LONG_MS)
     page.get_by_role("tab", name="Worst clips").click()
-    play = page.get_by_test_id("player-play")
-    expect(play).to_be_enabled(timeout=LONG_MS)
-    play.click()
+    expect_player(page)
+    page.get_by_test_id("player-play").click()
     expect_sound(page)
 
 
@@ -166,19 +179,17 @@ def correct_them(server: AppServer, page: Page) -> dict[str, str]:
     """Send them to Label and correct those whose labels are wrong; returns the right labels by clip."""
     page.get_by_role("button", name="Label these").click()
     board, wrong, corrected = Board(page), wrong_labels(server), dict[str, str]()
-    board.wait(at=0, playable="true")
     at = 0
     while len(corrected) < NUM_CORRECTED:
+        board.wait(at=at, playable="true")
         clip_id = board.says("clip")
         if clip_id in wrong:
-            board.wait(playable="true")
             board.choose(wrong[clip_id], instead=True)
             corrected[clip_id] = wrong[clip_id]
         else:
             board.press("s")
         at += 1
-        board.wait(at=at)
-    board.wait(pending=0)
+    board.wait(at=at, pending=0)
     return corrected
 
 

@@ -12,8 +12,10 @@ from playwright.sync_api import Page, expect
 
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import open_dataset, scan
+from fsat_core.files import write_atomically
 from fsat_core.runs import Notes, Run, RunStatus, list_runs, read_notes, save_notes
 from fsat_core.training.create import create_run
+from tests.helpers.browsers import settle
 from tools.app_server import AppServer
 from ui.shared.news import cookie_name
 
@@ -38,10 +40,6 @@ def run(app_server: AppServer) -> Iterator[Run]:
 def open_train(page: Page, server: AppServer, run: Run) -> None:
     page.goto(f"{server.url}/train?run={run.run_id}")
     expect(page.get_by_text("Keep me")).to_be_visible(timeout=LONG_MS)
-
-
-def settle(page: Page) -> None:
-    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=LONG_MS)
 
 
 def set_folds(page: Page, value: str) -> None:
@@ -142,7 +140,8 @@ def write_curves(run: Run, num_epochs: int) -> None:
         table[name] = [epoch / 100 for epoch in epochs]
         table[f"val_{name}"] = [epoch / 200 for epoch in epochs]
     run.fold_dir(0).mkdir(exist_ok=True)
-    table.to_csv(run.fold_dir(0) / "metrics.csv", index=False)
+    # As a whole: the page may read it at any time.
+    write_atomically(run.fold_dir(0) / "metrics.csv", table.to_csv(index=False))
 
 
 def test_a_refresh_of_the_curves_moves_neither_the_hairline_nor_the_zoom(

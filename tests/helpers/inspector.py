@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.helpers.browsers import settle
 from tools.app_server import REPOSITORY
 
-LONG_MS = 60_000
 AXE = REPOSITORY / "node_modules" / "axe-core" / "axe.min.js"
 # What Streamlit draws and this app cannot change: the rule, the element that breaks it, and what it is.
 FOREIGN = {
@@ -36,6 +36,7 @@ JUDGE = """async (foreign) => {
 }"""
 IS_STILL = """(theme) =>
   getComputedStyle(document.querySelector("[data-testid=stApp]")).colorScheme === theme &&
+  document.querySelector("[data-test-script-state=notRunning]") &&
   !document.querySelector("[data-testid=stStatusWidget], [data-testid=stSkeleton], [data-stale=true]") &&
   document.getAnimations().every(({ playState }) => playState !== "running")"""
 
@@ -55,10 +56,8 @@ class Inspector:
         """Open a page, and wait until it is drawn."""
         self.page.emulate_media(color_scheme="light", reduced_motion="reduce")
         self.page.goto(f"{self.url}/{address}")
-        expect(self.page.get_by_role("heading", name=title, exact=True, level=1)).to_be_visible(
-            timeout=LONG_MS
-        )
-        expect(self.page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=LONG_MS)
+        expect(self.page.get_by_role("heading", name=title, exact=True, level=1)).to_be_visible()
+        settle(self.page)
         expect(self.page.locator("[data-testid=stException]")).to_have_count(0)
         expect(self.page.get_by_text("Demo data").first).to_be_visible()
 
@@ -67,7 +66,7 @@ class Inspector:
         self.page.mouse.move(0, 0)  # no tooltip is part of a view
         for theme in ("light", "dark"):
             self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            self.page.wait_for_function(IS_STILL, arg=theme, timeout=LONG_MS)
+            self.page.wait_for_function(IS_STILL, arg=theme)
             self.judge(f"{view}, {theme}")
         expect(self.page.locator("h1")).to_have_count(1)
 

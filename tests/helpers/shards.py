@@ -2,11 +2,14 @@
 
 import os
 import signal
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from fsat_core.audio.blocks import MonoWave
+from fsat_core.audio.decoding.header import AudioHeader
+from fsat_core.audio.store.clip_store import ClipStore
 
 
 def square(folder: Path, shard: Sequence[int]) -> list[int]:
@@ -18,8 +21,10 @@ def square(folder: Path, shard: Sequence[int]) -> list[int]:
 
 
 def write_pid_and_wait(path: Path, _: Sequence[int]) -> None:
-    """Never ends by itself."""
-    path.write_text(str(os.getpid()))
+    """Never ends by itself. Who sees the file can read the number in it."""
+    part = path.with_suffix(".part")
+    part.write_text(str(os.getpid()))
+    part.replace(path)
     signal.pause()
 
 
@@ -75,3 +80,28 @@ def kill_this() -> None:
 def full_disk(path: Path) -> MonoWave:
     """As a write to a full disk."""
     raise OSError(28, "No space left on device")
+
+
+@dataclass(frozen=True)
+class HeaderReader:
+    """Reads headers; those in `kills_once` end their process the first time."""
+
+    folder: Path
+    kills_once: tuple[str, ...] = ()
+
+    def __call__(self, store: ClipStore, fname: str) -> tuple[AudioHeader, int]:
+        if fname in self.kills_once and is_first(self.folder / f"header_{fname}"):
+            kill_this()
+        return store.read_header(fname)
+
+
+def company(folder: Path) -> tuple[str, int]:
+    """The name of the worker that this is called on, and how many such calls run meanwhile."""
+    from distributed import get_worker
+
+    mine = folder / f"{time.monotonic_ns()}_{os.getpid()}"
+    mine.touch()
+    time.sleep(0.2)
+    num_calls = len(list(folder.iterdir()))
+    mine.unlink()
+    return str(get_worker().name), num_calls

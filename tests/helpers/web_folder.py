@@ -81,7 +81,7 @@ class _Handler(SimpleHTTPRequestHandler):
                 super().do_GET()
             return
         if self.web.together is not None:
-            self.web.together.wait(30)
+            self.web.together.wait(120)
         fault = self.web.faults.get(path.name, "")
         if fault in ("forbidden", "gone"):
             self._fail(fault)

@@ -78,6 +78,7 @@ def test_networks_of_three_kinds_answer_together_as_the_program_does(
     for words in (
         "pretrained on AudioSet",
         "All together",
+        "A weighted mean of the runs",
         "95 % interval",
         "was not tested on",
         runs[1].run_id,
@@ -86,6 +87,18 @@ def test_networks_of_three_kinds_answer_together_as_the_program_does(
     assert LICENCE in (bundle / "LICENSE-yamnet.txt").read_text()
     assert "TensorFlow Authors" in (bundle / "NOTICE.txt").read_text()
     assert "LICENSE-yamnet.txt" in card
+
+
+def test_runs_without_weights_answer_together_as_the_program_does(
+    command: Command,
+    finished_runs: dict[str, Run],
+    tmp_path: Path,
+    sounds: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("fsat_core.prediction.choice.can_be_weighed", lambda runs: False)
+    bundle = answers_alike(command, list(finished_runs.values()), tmp_path / "plain", sounds)
+    assert "The geometric mean of all networks" in (bundle / "README.md").read_text()
 
 
 def test_a_network_of_several_labels_and_the_card_of_a_label_set(
@@ -100,6 +113,9 @@ def test_a_network_of_several_labels_and_the_card_of_a_label_set(
     command("labels", "sets", "make", "heard")
     run = new_run("mfcc_dummy", task="multi", n_folds=3, label_set="heard")
     assert run_worker(run, settings).state == "finished"
+    other = new_run("wave_dummy", task="multi", n_folds=2, label_set="heard")
+    assert run_worker(other, settings).state == "finished"
+    answers_alike(command, [run, other], tmp_path / "both", sounds)
     card = (answers_alike(command, [run], tmp_path / "multi", sounds) / "README.md").read_text()
     for words in (
         "label set 'heard'",

@@ -10,6 +10,7 @@ import soundfile as sf
 
 from fsat_core.cli import main
 from fsat_core.dataset import open_dataset, scan
+from fsat_core.dataset.catalogue import hold_catalogue
 from fsat_core.dataset.statistics import class_counts
 from fsat_core.settings import Settings
 
@@ -89,7 +90,7 @@ def test_listed_clips_become_a_queue(
 def test_statistics(call: Callable[..., str], settings: Settings) -> None:
     value = as_json(call, "statistics")
     assert value["num_clips"] == 22
-    counts = class_counts(scan(open_dataset(settings.data_dir), settings.cache_dir))
+    counts = class_counts(hold_catalogue(scan(open_dataset(settings.data_dir), settings.cache_dir)))
     assert [row["class"] for row in value["classes"]] == counts.index.tolist()
     assert [row["curated"] for row in value["classes"]] == counts["curated"].tolist()
     assert sum(row["clips"] for row in value["labels_per_clip"]) == 22

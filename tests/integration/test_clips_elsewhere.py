@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fsat_core.audio import FeatureSpec, build_cache
 from fsat_core.dataset import clip_path, deep_scan, open_dataset, scan
 from fsat_core.embedding import build_store, locate
 from fsat_core.errors import AudioError, DatasetError
+from fsat_core.executors.workplace import Workplace
 from fsat_core.runs import find_run
 from fsat_core.settings import Settings
 from tests.conftest import TINY
@@ -68,6 +70,25 @@ def test_a_whole_loop(settings: Settings, on_disk: Path, prefix: str, command: C
     for secret in (KEY, SECRET):
         assert secret.encode() not in said + everything_below(settings.runs_dir)
         assert secret.encode() not in everything_below(settings.cache_dir)
+
+
+def test_processes_bring_the_clips_of_their_shards(
+    settings: Settings, on_disk: Path, prefix: str, tmp_path: Path
+) -> None:
+    """As a cluster does: whoever works on a shard brings its clips."""
+    workplace = Workplace("processes", settings)
+    away, here = open_dataset(settings.data_dir), open_dataset(on_disk)
+    catalogue = scan(away, settings.cache_dir, workplace=workplace)
+    pd.testing.assert_frame_equal(catalogue, scan(here, tmp_path / "other"))
+    deep = deep_scan(away, catalogue, settings.cache_dir, workplace=workplace)
+    pd.testing.assert_frame_equal(deep, deep_scan(here, catalogue, tmp_path / "other"))
+    shutil.rmtree(settings.cache_dir / "clips")
+    clips = [(clip_id, clip_path(away, clip_id)) for clip_id in catalogue["clip_id"]]
+    features = FeatureSpec("wave", 8_000, 0.5)
+    assert build_cache(clips, features, settings.cache_dir, workplace=workplace).errors == {}
+    shutil.rmtree(settings.cache_dir / "clips")
+    place = locate(away, catalogue, settings.cache_dir, TINY_EARS)
+    assert build_store(place, settings.cache_dir, workplace=workplace).errors() == {}
 
 
 def test_every_clip_is_heard(settings: Settings, on_disk: Path, prefix: str, tmp_path: Path) -> None:

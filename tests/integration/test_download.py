@@ -12,7 +12,16 @@ from fsat_core.download.delivery import download
 from fsat_core.download.record import PARTS
 from fsat_core.errors import FsatError
 from tests.helpers.commands import Command
-from tests.helpers.downloads import META_ZIP, QUICK, TEST_ZIP, contents, left_in, of_parts
+from tests.helpers.downloads import (
+    HASTY,
+    META_ZIP,
+    QUICK,
+    TEST_ZIP,
+    contents,
+    left_in,
+    of_parts,
+    patience_with,
+)
 from tests.helpers.record_server import NEEDS_ZIP, RECORD, RecordServer, split_zip_folder
 
 
@@ -39,7 +48,7 @@ def test_a_fault_and_then_all_is_right(
 ) -> None:
     server.faults[TEST_ZIP] = list(faults)
     server.elsewhere = other_server.root
-    delivered = download(tmp_path / "set", ["meta", "test"], server.url, patience=QUICK)
+    delivered = download(tmp_path / "set", ["meta", "test"], server.url, patience=patience_with(*faults))
     assert server.faults[TEST_ZIP] == []
     assert [(each.part, each.is_new) for each in delivered] == [("meta", True), ("test", True)]
     assert contents(tmp_path / "set") == of_parts(published, "meta", "test")
@@ -74,7 +83,7 @@ def test_a_fault_that_stays_is_one_line_and_can_be_taken_up(
     server.always[TEST_ZIP] = fault
     server.elsewhere = other_server.root
     with pytest.raises(FsatError, match=f"^.*{reason}.*expected .*$"):
-        download(tmp_path / "set", ["meta", "test"], server.url, patience=QUICK)
+        download(tmp_path / "set", ["meta", "test"], server.url, patience=patience_with(fault))
     assert len(server.asked) < 60
     assert contents(tmp_path / "set") == of_parts(published, "meta")
     server.always.clear()
@@ -137,7 +146,7 @@ def test_a_listing_that_cannot_be_read(
     server.elsewhere = other_server.root
     server.always[RECORD] = fault
     with pytest.raises(FsatError, match=r"^The record .*expected .*$"):
-        download(tmp_path / "set", ["meta"], server.url, patience=QUICK)
+        download(tmp_path / "set", ["meta"], server.url, patience=patience_with(fault))
     assert contents(tmp_path / "set") == {}
     server.always.clear()
     server.faults[RECORD] = ["error_500", "cut"]
@@ -156,7 +165,7 @@ def test_nobody_is_there(server: RecordServer, tmp_path: Path) -> None:
 def test_the_whole_set_through_all_faults(
     server: RecordServer, published: Path, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "Patience", lambda: QUICK)
+    monkeypatch.setattr(delivery, "Patience", lambda: HASTY)
     pieces = split_zip_folder(published / PARTS["noisy"], tmp_path / "pieces")
     assert len(pieces) > 3
     server.files |= pieces

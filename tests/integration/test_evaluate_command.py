@@ -74,7 +74,7 @@ def test_evaluate_several_runs_with_the_truth(
     assert [run["run_id"] for run in report["runs"]] == ["mfcc_dummy", "wave_dummy"]
     for scored in [
         *report["runs"],
-        *(report["together"][how] for how in ("geometric", "arithmetic", "ridge")),
+        *(report["together"][how] for how in ("geometric", "arithmetic", "weighted", "ridge")),
     ]:
         assert {usage: value["num_clips"] for usage, value in scored["test"].items()} == {
             "all": 4,
@@ -134,7 +134,7 @@ def test_a_truth_of_other_clips_is_one_line(call: Call, runs_dir: Path, tmp_path
         assert len(err.splitlines()) == 1
 
 
-@pytest.mark.parametrize("how", ["geometric", "arithmetic", "ridge"])
+@pytest.mark.parametrize("how", ["geometric", "arithmetic", "weighted", "ridge"])
 def test_submit(call: Call, runs_dir: Path, tmp_path: Path, how: str) -> None:
     out_path = tmp_path / "submission.csv"
     chosen = ("--run", "mfcc_dummy", "--run", "wave_dummy", "--runs", runs_dir, "--combine", how)
@@ -175,7 +175,8 @@ def test_submit_of_an_unfinished_run_is_one_line(call: Call, runs_dir: Path, tmp
 
 
 @pytest.mark.parametrize(
-    ("way", "name"), [("arithmetic", "the arithmetic mean"), ("ridge", "ridge regression")]
+    ("way", "name"),
+    [("arithmetic", "the arithmetic mean"), ("weighted", "the weighted mean"), ("ridge", "ridge regression")],
 )
 def test_leave_one_out_of_another_combination(call: Call, runs_dir: Path, way: str, name: str) -> None:
     words = ("evaluate", "--run", "mfcc_dummy", "wave_dummy", "--runs", runs_dir)

@@ -116,6 +116,17 @@ def test_an_export_of_one_annotator(command: Command, tmp_path: Path, decide: Ca
     assert json.loads((tmp_path / "ann.json").read_text())["bark_0.wav"] == "Meow"
 
 
+def test_an_export_of_one_annotator_without_what_another_has_taken_back(
+    command: Command, tmp_path: Path, decide: Callable[..., None], settings: Settings
+) -> None:
+    decide(Decision("curated/bark_0.wav", "ann", "relabel", "Meow", token="one"))
+    decide(Decision("curated/bark_1.wav", "ann", "relabel", "Meow", token="two"))
+    with LabelStore.open(settings.database_url) as store:
+        store.undo("ann", "one", by="eve")
+    words = ("labels", "export", tmp_path / "ann.csv", "--annotator", "ann", "--details")
+    assert command.json(*words)["num_decisions"] == 1
+
+
 def test_an_export_of_a_label_set(
     command: Command, tmp_path: Path, decide: Callable[..., None], settings: Settings
 ) -> None:

@@ -1,6 +1,7 @@
 """Tagging files with saved folds: answers like those of training, by one run or several, odd files too."""
 
 import io
+import os
 import shutil
 from collections.abc import Callable
 from functools import partial
@@ -15,7 +16,10 @@ import soundfile as sf
 from fsat_core.audio.blocks import MonoWave
 from fsat_core.errors import RunError
 from fsat_core.files import write_json
-from fsat_core.prediction import predict_files
+from fsat_core.prediction import predict_files, together, weigh_probabilities
+from fsat_core.prediction.run_table import RunTable
+from fsat_core.prediction.stacking import Weights, fit_weights
+from fsat_core.prediction.together import weights_of
 from fsat_core.runs import Run
 
 MODELS = ("mfcc_dummy", "wave_dummy")
@@ -91,6 +95,47 @@ def test_networks_on_both_kinds_of_features_answer_together(finished_runs: dict[
     assert clip.per_member.shape == (4, 3)
     assert [member.split("-")[2] for member in clip.members] == [name for name in MODELS for _ in range(2)]
     assert clip.probabilities.sum() == pytest.approx(1)
+
+
+def test_in_the_weighted_mean_the_folds_of_a_run_share_its_weight(finished_runs: dict[str, Run]) -> None:
+    runs = [finished_runs[model] for model in MODELS]
+    files = [("bark", audio_of(runs[0], "test/test_bark.wav"))]
+    (clip,) = predict_files(files, runs, combine="weighted")
+    weights = np.repeat(weights_of(runs) / 2, 2)
+    np.testing.assert_allclose(clip.probabilities, weigh_probabilities(clip.per_member, weights))
+    assert clip.over_time.sum(axis=1) == pytest.approx(1)
+    (clip,) = predict_files(files, runs[:1], combine="weighted")
+    (plain,) = predict_files(files, runs[:1])
+    np.testing.assert_allclose(clip.probabilities, plain.probabilities, atol=1e-3)
+
+
+def test_weights_need_what_runs_said_out_of_fold(
+    finished_runs: dict[str, Run], copy_run: Callable[[str], Run]
+) -> None:
+    first, second = finished_runs["mfcc_dummy"], copy_run("wave_dummy")
+    (second.path / "oof.parquet").unlink()
+    with pytest.raises(RunError, match=r"has no oof\.parquet"):
+        predict_files([("bark", audio_of(first, "test/test_bark.wav"))], [first, second], combine="weighted")
+
+
+def test_weights_are_learned_once_until_a_run_changes(
+    copy_run: Callable[[str], Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [copy_run(model) for model in MODELS]
+    learned: list[list[str]] = []
+
+    def counting(table: RunTable) -> Weights:
+        learned.append(table.run_ids)
+        return fit_weights(table)
+
+    monkeypatch.setattr(together, "fit_weights", counting)
+    first = weights_of(runs)
+    np.testing.assert_array_equal(weights_of([Run(run.path) for run in runs]), first)
+    assert len(learned) == 1
+    weights_of(runs[::-1])
+    os.utime(runs[0].path / "oof.parquet", (1, 1))
+    np.testing.assert_array_equal(weights_of(runs), first)
+    assert len(learned) == 3
 
 
 def test_classes_are_the_union_of_the_runs(

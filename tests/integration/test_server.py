@@ -39,6 +39,7 @@ def websocket_answers(server: AppServer, host: str, origin: str | None = None) -
             sock=reached,
             origin=origin,  # type: ignore[arg-type]
             subprotocols=["streamlit"],  # type: ignore[list-item]
+            open_timeout=60,
         ):
             return True
     except InvalidStatus as error:

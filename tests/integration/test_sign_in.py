@@ -123,16 +123,21 @@ def test_the_address_of_a_sound_is_for_members(visit: Visit, clients: Clients) -
     assert statuses == expected | {"stranger": 403, "nobody": 401}
 
 
+def browser_of(server: AppServer, cookies: dict[str, str]) -> httpx2.Client:
+    """A browser with cookies of one's own making, which waits as long as a busy machine takes."""
+    return httpx2.Client(base_url=server.url, cookies=cookies, timeout=60, trust_env=False)
+
+
 @pytest.mark.parametrize("cookie", ["", "x", "x.y.z", "eyJlbWFpbCI6Im93bmVyQGV4YW1wbGUub3JnIn0.aaaa.bbbb"])
 def test_a_cookie_of_ones_own_making_is_of_nobody(server: AppServer, cookie: str) -> None:
-    with httpx2.Client(base_url=server.url, cookies={"_streamlit_user": cookie}, trust_env=False) as client:
+    with browser_of(server, {"_streamlit_user": cookie}) as client:
         assert client.get("/clips").status_code == 401
 
 
 def test_a_cookie_that_was_changed_is_of_nobody(server: AppServer, clients: Clients) -> None:
     cookies = dict(clients["viewer"].cookies)
     cookies["_streamlit_user"] = "A" + cookies["_streamlit_user"][1:]
-    with httpx2.Client(base_url=server.url, cookies=cookies, trust_env=False) as client:
+    with browser_of(server, cookies) as client:
         assert client.get("/clips").status_code == 401
 
 
@@ -191,6 +196,7 @@ def test_an_owner_takes_back_what_others_decided(visit: Visit, store: LabelStore
     theirs = store.add(Decision(queue.clips["clip_id"].iloc[0], email("viewer"), "unsure", token="viewer"))
     trainers = visit("trainer")
     trainers.open("label", f"queue={queue.queue_id}")
+    trainers.choose("label_history", bool_value=True)
     assert not trainers.shows(f"label_take_back_{theirs}")
     undo = {"token": "u", "queue": queue.queue_id, "action": "undo"}
     undo |= {"annotator": email("viewer"), "undoes": "viewer"}
@@ -199,6 +205,7 @@ def test_an_owner_takes_back_what_others_decided(visit: Visit, store: LabelStore
     owners.open("label", f"queue={queue.queue_id}")
     post(owners, queue, undo)  # which no board offers
     assert "undo" not in store.decisions()["action"].tolist()
+    owners.choose("label_history", bool_value=True)
     owners.choose(f"label_take_back_{theirs}", trigger_value=True)
     last = store.decisions().iloc[-1]
     assert (last["action"], last["undoes"], last["annotator"]) == ("undo", theirs, email("owner"))

@@ -1,9 +1,10 @@
 """What goes wrong while a run trains: a failure in one line, with what was trained before."""
 
 import errno
+import re
 import shutil
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import BrokenExecutor, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
 from dataclasses import replace
@@ -11,10 +12,10 @@ from dataclasses import replace
 import pytest
 
 from fsat_core.errors import RunError
+from fsat_core.executors.pool import Pool
 from fsat_core.files import write_json
 from fsat_core.runs import Run, RunStatus
 from fsat_core.settings import Settings
-from fsat_core.training.executors import WatchedExecutor
 from fsat_core.training.worker import _Worker, run_worker
 
 NewRun = Callable[..., Run]
@@ -150,27 +151,40 @@ def test_nothing_of_a_run_comes_back_whose_folder_is_deleted(settings: Settings,
     assert not run.path.exists()
 
 
-class Cluster(WatchedExecutor):
-    """An executor that cancels what it is given, as Dask does when its scheduler is gone."""
+class Cluster(Pool):
+    """A pool whose workers die, or which is gone altogether."""
+
+    def __init__(self, error: str = "") -> None:
+        self.error, self.num_calls = error, 0
 
     def submit(self, *_: object, **__: object) -> Future:
-        """A future that is cancelled."""
+        """A future whose worker has died."""
+        self.num_calls += 1
         future: Future = Future()
-        future.cancel()
-        future.set_running_or_notify_cancel()
+        future.set_exception(BrokenExecutor("gone"))
         return future
 
     def check(self) -> None:
-        """Nothing is wrong yet."""
-
-    def given_up(self) -> RunError:
-        """Why."""
-        return RunError("The cluster is gone.")
+        """It may be gone."""
+        if self.error:
+            raise RunError(self.error)
 
 
 def test_a_cluster_that_gives_up_is_a_failure_that_says_so(
     settings: Settings, new_run: NewRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fsat_core.training.worker.open_executor", lambda *_: nullcontext(Cluster()))
+    cluster = Cluster("The cluster is gone.")
+    monkeypatch.setattr("fsat_core.training.worker.open_executor", lambda *_: nullcontext(cluster))
     status = run_worker(new_run(), settings)
     assert (status.state, status.error) == ("failed", "The cluster is gone.")
+
+
+def test_a_fold_whose_worker_dies_is_trained_again_but_not_for_ever(
+    settings: Settings, new_run: NewRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = Cluster()
+    monkeypatch.setattr("fsat_core.training.worker.open_executor", lambda *_: nullcontext(cluster))
+    status = run_worker(new_run(), settings)
+    assert status.state == "failed"
+    assert re.match(r"A process that trained fold [01] has ended 3 times, perhaps for want", status.error)
+    assert cluster.num_calls >= 3

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, inspect
 
 from fsat_core.dataset import deep_scan, open_dataset, scan
+from fsat_core.dataset.open import open_with_catalogue
 from fsat_core.download.connection import Patience
 from fsat_core.download.delivery import download
 from fsat_core.embedding import build_store, locate
@@ -55,6 +57,8 @@ OF_SOME_CACHES = {
     "features/<hash>/index.partial",
     "features/<hash>/shard_<row>_<row>/",
     "features/<hash>/.shard_*/",
+    "embeddings/<hash>/.windows_*",
+    "slurm/<hash>/",
 } | {
     "pretrained/yamnet-1.onnx",
     "pretrained/yamnet-1.lock",
@@ -157,16 +161,21 @@ def test_arrays_of_a_run(finished_runs: dict[str, Run]) -> None:
         assert np.load(run.fold_dir(0) / f"{name}.npy").dtype == np.float32
 
 
-def test_files_of_the_cache(finished_runs: dict[str, Run], kaggle_set: Path, tmp_path: Path) -> None:
+def test_files_of_the_cache(
+    finished_runs: dict[str, Run], kaggle_set: Path, settings: Settings, tmp_path: Path
+) -> None:
     cache = finished_runs["mfcc_dummy"].path.parents[1] / "cache"
     dataset = open_dataset(kaggle_set)
     deep_scan(dataset, scan(dataset, tmp_path / "deep"), tmp_path / "deep")
     place = locate(dataset, scan(dataset, tmp_path / "heard"), tmp_path / "heard", TINY)
+    open_with_catalogue(replace(settings, data_dir=kaggle_set, cache_dir=tmp_path / "heard"), lambda *_: None)
     place.clips[0][1].write_bytes(b"no sound")
     near_duplicates(build_store(place, tmp_path, num_processes=1))
     documented = paths_below("The cache folder")
     assert compare(documented, [cache, tmp_path / "deep", tmp_path / "heard"]) == (set(), OF_SOME_CACHES)
     (headers,) = (path for path in (tmp_path / "deep").rglob("*.parquet") if ".deep" not in path.name)
+    (clips,) = (tmp_path / "heard").rglob("clips-*.parquet")
+    assert parquet_types(clips) == types_below("`clips-<hash>.parquet`")
     assert parquet_types(headers) == types_below("`<hash>.parquet`")
     assert parquet_types(headers.with_suffix(".deep.parquet")) == types_below("`<hash>.deep.parquet`")
     assert parquet_types(place.folder / "clips.parquet") == types_below("`clips.parquet`")

@@ -12,7 +12,7 @@ CORE = Path(__file__).parents[2] / "fsat_core"
 # The plan of the house, from the ground up. Packages of one floor do not know each other, but on the ground.
 FLOORS = (
     (
-        *("background", "csv_cells", "errors", "files", "listing", "lock", "machine", "metrics"),
+        *("background", "csv_cells", "errors", "executors", "files", "listing", "lock", "machine", "metrics"),
         *("notifications", "processes", "settings", "shards", "text", "threads"),
     ),
     ("audio", "download"),

@@ -14,7 +14,8 @@ import pytest
 from fsat_core import shards
 from fsat_core.errors import FsatError, Stopped
 from fsat_core.processes import Processes
-from fsat_core.shards import cut_shards, run_shards
+from fsat_core.shards import cut_shards, map_shards, run_shards
+from tests.helpers.processes import is_gone
 from tests.helpers.shards import square, write_pid_and_wait
 
 PARENT = """
@@ -34,14 +35,10 @@ def squares(folder: Path, pieces: list[list[int]]) -> dict[int, int]:
     """The square of each number, -1 where its process dies each time."""
     found: dict[int, int] = {}
     with Processes(2) as pool:
-        for finished in run_shards(pool, partial(square, folder), lambda number: [-1], pieces, 4):
+        for finished in run_shards(pool, partial(square, folder), lambda number: [-1], pieces):
             for shard, results in finished:
                 found |= dict(zip(shard, results, strict=True))
     return found
-
-
-def is_gone(process: psutil.Process) -> bool:
-    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
 def test_shards_end_when_their_sizes_add_up() -> None:
@@ -60,9 +57,18 @@ def test_what_kills_each_time_is_found_and_given_up(tmp_path: Path) -> None:
     assert squares(tmp_path, [[1, 3], [5, 7, 9, 11, 13, 15]]) == expected
 
 
+def test_results_come_in_the_order_of_the_items(tmp_path: Path) -> None:
+    pieces = [[1, 3], [8, 5, 13], [7], [2]]
+    with Processes(2) as pool:
+        found = map_shards(pool, partial(square, tmp_path), lambda number: -1, pieces)
+        assert [result for results in found for result in results] == [1, 9, 64, 25, -1, 49, 4]
+
+
 def test_where_everything_dies_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shards, "_MOST_LOSSES", 2)
-    with pytest.raises(FsatError, match="2 processes were killed one after the other, most likely for want"):
+    with pytest.raises(
+        FsatError, match="2 processes or jobs ended one after the other, most likely for want"
+    ):
         squares(tmp_path, [[13], [13], [13]])
 
 

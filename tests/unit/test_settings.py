@@ -1,13 +1,15 @@
 """Where the label database is."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fsat_core.errors import ConfigError
 from fsat_core.labels import LabelStore
 from fsat_core.runs import list_runs
-from fsat_core.settings import Settings
+from fsat_core.settings import Settings, environment_key
 
 
 @pytest.fixture
@@ -154,3 +156,44 @@ def test_how_much_copies_of_clips_may_take(folder: Path, monkeypatch: pytest.Mon
             ConfigError, match=rf"^FSAT_CLIP_CACHE_GB='{wrong}', expected a number of GB above"
         ):
             Settings.from_environment()
+
+
+class Watched(dict[str, str]):
+    """Environment variables that remember which of them anybody has asked for."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        super().__init__(values)
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.asked.add(name)
+        return super().get(name, default)
+
+
+def test_settings_that_are_kept_go_by_every_variable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FSAT_CACHE_DIR", "~/cache")
+    watched = Watched(dict(os.environ))
+    monkeypatch.setattr(os, "environ", watched)
+    Settings.from_environment()
+    asked = set(watched.asked)
+    watched.asked.clear()
+    environment_key()
+    assert len(asked) > 10
+    assert asked <= watched.asked
+
+
+def test_settings_that_are_kept_go_by_the_working_folder(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FSAT_RUNS_DIR", "runs")
+    keys = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        keys.append(environment_key())
+    (tmp_path / "two").rmdir()
+    assert len({*keys, environment_key()}) == 3

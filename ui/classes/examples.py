@@ -106,7 +106,7 @@ def show_examples(label: str, rows: pd.DataFrame, examples: Examples) -> None:
 
 def _abnormal(rows: pd.DataFrame) -> pd.DataFrame:
     """The clips of abnormal length and why, longest first; what many is goes by the whole data set."""
-    marks = state.worked_out(abnormal_lengths, state.splits(), "all", LONG_S, SHORT_S).loc[rows.index]
+    marks = abnormal_lengths(rows, LONG_S, SHORT_S)
     notes = pd.Series(describe_abnormal(rows, marks), index=rows.index)
     found = rows[(notes != "") & (rows["error"] == "")].sort_values("duration_s", ascending=False)
     return pd.DataFrame(

@@ -4,7 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.charts.lengths import length_histogram_figure
-from fsat_core.dataset.length_distribution import Unit, length_histogram
+from fsat_core.dataset import Catalogue
+from fsat_core.dataset.length_distribution import LengthHistogram, Unit, length_histogram
 from ui.shared import state
 from ui.shared.charts import choose_point
 from ui.shared.links import clips_query, open_clips
@@ -27,7 +28,7 @@ def show_counts(rows: pd.DataFrame) -> None:
         st.metric("Total length", plain(_duration(total_s)), border=True)
 
 
-def show_lengths(label: str, rows: pd.DataFrame) -> None:
+def show_lengths(label: str, clips: Catalogue, rows: pd.DataFrame) -> None:
     """How long the clips of a class are; a click on a bar opens those clips."""
     st.subheader("Lengths", anchor=False)
     readable = rows.loc[rows["num_frames"] > 0, "duration_s"]
@@ -39,7 +40,7 @@ def show_lengths(label: str, rows: pd.DataFrame) -> None:
         f"Median {median:.2f} s, middle half {low:.2f} to {high:.2f} s, from {readable.min():.2f} to "
         f"{readable.max():.2f} s."
     )
-    histogram = length_histogram(rows, _UNIT, num_bins=_NUM_BINS)
+    histogram = _histogram(state.labels_in_use().key, label, clips)
     point = choose_point(
         length_histogram_figure(histogram).update_layout(height=_HEIGHT),
         histogram.table(),
@@ -50,6 +51,11 @@ def show_lengths(label: str, rows: pd.DataFrame) -> None:
     if point:
         bounds = histogram.bounds[point["customdata"]].tolist()
         open_clips(clips_query(lengths=bounds, unit=_UNIT, label=label))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _histogram(key: str, label: str, _clips: Catalogue) -> LengthHistogram:
+    return length_histogram(_clips, _UNIT, num_bins=_NUM_BINS)
 
 
 def _duration(seconds: float) -> str:

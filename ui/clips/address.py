@@ -7,6 +7,7 @@ copied from *Clips* itself are read by the same code. Each filter has the name o
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
+from typing import TypeVar
 
 from fsat_core.dataset.filters import Filters
 from fsat_core.listing import LABEL_KINDS, ORDERS, SHOW_CHOICES, STATUS_CHOICES
@@ -34,6 +35,7 @@ MOST_CHARACTERS = 255  # in a part of a file name
 USUAL = Filters()  # what an address without parameters means
 
 Query = Mapping[str, Sequence[str]]
+Choice = TypeVar("Choice", bound=str)
 
 
 def read_filters(query: Query, splits: Sequence[str], classes: Sequence[str]) -> Filters:
@@ -78,8 +80,8 @@ def filters_query(filters: Filters) -> dict[str, str | list[str]]:
     return {name: value if isinstance(value, list) else str(value) for name, value in chosen.items()}
 
 
-def _one_of(choices: Sequence[str], value: str | None, default: str) -> str:
-    return value if value is not None and value in choices else default
+def _one_of(choices: Sequence[Choice], value: str | None, default: Choice) -> Choice:
+    return next((choice for choice in choices if choice == value), default)
 
 
 def _day(value: str | None) -> date | None:

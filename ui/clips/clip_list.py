@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from fsat_core.dataset import Catalogue
 from fsat_core.dataset.filters import Filters
 from fsat_core.dataset.kept_choice import read_choice
 from fsat_core.dataset.lengths import abnormal_lengths
+from fsat_core.labels.truth import with_decisions
 from fsat_core.listing import LABEL_KINDS, ORDERS, SHOW_CHOICES, STATUS_CHOICES, UNREADABLE
 from ui.clips import table
 from ui.clips.address import MOST_CHARACTERS, USUAL, filters_query, read_filters
@@ -32,26 +34,26 @@ _FRAMES_NAMES = {"min_frames": "At least, in frames", "max_frames": "At most, in
 _QUICK_S = 60.0  # a clip of that length is read in a moment
 _ADDRESS_KEY = "clips_address"
 _PICK_KEY = "clips_pick"
+_PAGES_KEY, _PAGE = "clips_pages", 150  # the parts of the list that were shown last, and rows of a part
 _PIN = "pin"
 _PIN_KEY = "clips_pin"
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The clips of a list, without their facts: it may be as long as the catalogue.
+    """The clips of a list, which may be as long as the catalogue.
 
     Parameters
     ----------
-    positions : np.ndarray [shape=(num_clips,)], int64
-        Of the clips in the catalogue.
-    ids : pd.Series
-        Their `clip_id`s, counted from 0.
+    clips : Catalogue
+        In their order, with what was decided on each.
+    num_clips : int
     counts : dict of str to int
         How many of them are `long`, `short`, of a length that many `same`, and `broken`.
     """
 
-    positions: np.ndarray
-    ids: pd.Series
+    clips: Catalogue
+    num_clips: int
     counts: dict[str, int]
 
 
@@ -84,13 +86,8 @@ def reset_filters(show: str) -> None:
 
 
 def listed(filters: Filters) -> Listing:
-    """The clips that these filters leave, in order; shared by all sessions, so change nothing in it."""
-    return _listed(decisions_key(), repr(filters), filters)
-
-
-def abnormal(filters: Filters) -> pd.DataFrame:
-    """Which clips of the catalogue have an abnormal length, by the thresholds of these filters."""
-    return _abnormal(state.version(), filters.long_s, filters.short_s)
+    """The clips that these filters leave, in order; shared by all sessions."""
+    return _listed(decisions_key(), repr(filters), is_choice_missing(filters), filters)
 
 
 def pick(clip_id: str) -> None:
@@ -112,23 +109,25 @@ def is_pinned(clip_id: str) -> bool:
 
 def pinned() -> pd.Series | None:
     """The row of the clip that is kept in view; None where there is none."""
-    clips = state.labelled()
-    found = np.flatnonzero(clips["clip_id"] == st.session_state.get(_PIN_KEY, ""))
-    if not len(found):
+    clip_id = st.session_state.get(_PIN_KEY, "")
+    if not clip_id:
         return None
-    decisions = decisions_in_use(current_filters().by)
-    return pd.concat([clips.iloc[found[0]], decisions.iloc[found[0]]])
+    found = _with_decisions(current_filters()).rows_of([clip_id])
+    return None if found.empty else found.iloc[0]
 
 
 def take(asked: Asked) -> None:
     """Do what the browser asks of the list; of one that it is no longer, a clip is found by its name."""
     filters = current_filters()
-    ids = listed(filters).ids
-    is_this = asked.list == _name(filters)
-    found = ids.iloc[asked.at : asked.at + 1] if is_this else ids[ids == asked.clip]
+    found = ""
+    if asked.list == _name(filters):
+        if asked.at < listed(filters).num_clips:
+            found = _row(filters, asked.at)["clip_id"]
+    elif listed(filters).clips.place(asked.clip) is not None:
+        found = asked.clip
     if asked.order in ORDERS:
         st.session_state[_key("order")] = asked.order
-    pick(found.iloc[0] if len(found) else st.session_state[_PICK_KEY])
+    pick(found or st.session_state[_PICK_KEY])
 
 
 def draw_table(filters: Filters) -> tuple[pd.Series, int]:
@@ -136,30 +135,23 @@ def draw_table(filters: Filters) -> tuple[pd.Series, int]:
 
     The first is picked where the one that was is not listed.
     """
-    listing = listed(filters)
-    clips, marks, decisions = state.labelled(), abnormal(filters), decisions_in_use(filters.by)
-    at = _position(listing.ids, st.session_state[_PICK_KEY])
+    at = _place(filters, st.session_state[_PICK_KEY])
 
-    def rows(place: slice) -> tuple[pd.DataFrame, pd.DataFrame]:
-        on_page = listing.positions[place]
-        return _beside(clips.iloc[on_page], decisions.iloc[on_page]), marks.iloc[on_page]
+    def rows(first: int, most: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+        found = _rows(filters, first, most)
+        return found, abnormal_lengths(found, filters.long_s, filters.short_s)
 
-    table.draw_list(_name(filters), filters.order, rows, len(listing.ids), at, take)
-    here = listing.positions[at]
-    return pd.concat([clips.iloc[here], decisions.iloc[here]]), at
+    table.draw_list(_name(filters), filters.order, rows, listed(filters).num_clips, at, take)
+    return _row(filters, at), at
 
 
 def coming(filters: Filters, at: int) -> dict[int, str]:
     """The clips that steps from this number lead to, by theirs, but for those that take long to read."""
-    positions = listed(filters).positions
-    numbers = [number for number in (at + 1, at - 1, at + 2) if 0 <= number < len(positions)]
-    rows = state.labelled().iloc[positions[numbers]]
-    quick = (rows["error"] == "") & (rows["duration_s"] <= _QUICK_S)
-    return {
-        number: clip_id
-        for number, clip_id, is_quick in zip(numbers, rows["clip_id"], quick, strict=True)
-        if is_quick
-    }
+    first = max(at - 1, 0)
+    rows = _rows(filters, first, at + 3 - first)
+    quick = rows[(rows["error"] == "") & (rows["duration_s"] <= _QUICK_S)]["clip_id"]
+    found = {first + place: clip_id for place, clip_id in quick.items()}
+    return {number: found[number] for number in (at + 1, at - 1, at + 2) if number in found}
 
 
 def draw_lengths_and_splits() -> None:
@@ -310,20 +302,49 @@ def _draw_decision_filters() -> None:
     )
 
 
-# cache_resource, not cache_data: nobody changes these, and copying a large set at each click would be slow.
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _listed(key: str, text: str, _filters: Filters) -> Listing:
-    catalogue, marks = _beside(state.labelled(), decisions_in_use(_filters.by)), abnormal(_filters)
-    positions = _filters.select(catalogue, marks, _choice(_filters))
-    marks = marks.iloc[positions]
-    counts = {
-        "long": marks["long"].sum(),
-        "short": marks["short"].sum(),
-        "same": (marks["num_same"] > 0).sum(),
-        "broken": (catalogue["error"].iloc[positions] != "").sum(),
-    }
-    ids = catalogue["clip_id"].iloc[positions].reset_index(drop=True)
-    return Listing(positions, ids, {name: int(count) for name, count in counts.items()})
+def _listed(key: str, text: str, is_missing: bool, _filters: Filters) -> Listing:
+    clips = _filters.select(_with_decisions(_filters), _choice(_filters))
+    counts = _filters.count(clips)
+    return Listing(clips, counts.pop("all"), counts)
+
+
+def _place(filters: Filters, clip_id: str) -> int:
+    """The number of a clip in the list; 0 if it is not there."""
+    pages = st.session_state.setdefault(_PAGES_KEY, {})
+    for page in pages.get(_name(filters), ()):  # those that this visitor has seen
+        found = np.flatnonzero(_page(_name(filters), page, filters)["clip_id"] == clip_id)
+        if len(found):
+            return page * _PAGE + int(found[0])
+    return listed(filters).clips.place(clip_id) or 0
+
+
+def _row(filters: Filters, at: int) -> pd.Series:
+    return _rows(filters, at, 1).iloc[0]
+
+
+def _rows(filters: Filters, first: int, most: int) -> pd.DataFrame:
+    """The clips of the list from one on, with all facts."""
+    name, last = _name(filters), min(first + most, listed(filters).num_clips) - 1
+    pages = range(first // _PAGE, max(last, first) // _PAGE + 1)
+    st.session_state[_PAGES_KEY] = {name: list(pages)}
+    found = pd.concat([_page(name, page, filters) for page in pages], ignore_index=True)
+    start = first - pages.start * _PAGE
+    return found.iloc[start : start + most].reset_index(drop=True)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _page(name: str, page: int, _filters: Filters) -> pd.DataFrame:
+    return listed(_filters).clips.frame(first=page * _PAGE, most=_PAGE)
+
+
+def _with_decisions(filters: Filters) -> Catalogue:
+    return _decided(decisions_key(), filters.by, state.labelled(), decisions_in_use(filters.by))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _decided(key: str, by: str | None, _clips: Catalogue, _decisions: pd.DataFrame) -> Catalogue:
+    return with_decisions(_clips, _decisions)
 
 
 def _choice(filters: Filters) -> list[str] | None:
@@ -331,28 +352,14 @@ def _choice(filters: Filters) -> list[str] | None:
     return read_choice(state.settings().cache_dir, filters.among) if filters.among else None
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _abnormal(version: int, long_s: float, short_s: float) -> pd.DataFrame:
-    return abnormal_lengths(state.catalogue(), long_s, short_s)
-
-
-def _beside(clips: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
-    """Clips with what was decided on each."""
-    return clips.assign(**{str(name): decisions[name].to_numpy() for name in decisions})
-
-
 def _has(filters: Filters, clip_id: str) -> bool:
     """Whether these filters leave this clip, or where none is named, any clip."""
-    ids = listed(filters).ids
-    return bool((ids == clip_id).any()) if clip_id else not ids.empty
+    listing = listed(filters)
+    return listing.clips.place(clip_id) is not None if clip_id else listing.num_clips > 0
 
 
 def _name(filters: Filters) -> str:
     return table.name_list(decisions_key(), filters)
-
-
-def _position(ids: pd.Series, clip_id: str) -> int:
-    return int((ids == clip_id).to_numpy().argmax())  # 0 if there is no such clip
 
 
 def _key(name: str) -> str:

@@ -6,7 +6,7 @@
 import { pageKey } from "../shared/keyboard.js";
 import { clamp } from "../shared/numbers.js";
 import { ASK_PLAYER, PLAYER_SAYS, announce, readPlayback } from "../player/playback.js";
-import { drawHead, makeRow } from "./rows.js";
+import { describeRow, drawHead, drawRows } from "./rows.js";
 import { ROW_HEIGHT, firstInView, heightOf, scrollTo } from "./scrolling.js";
 
 const HEAD_HEIGHT = 32;
@@ -242,8 +242,11 @@ export class ClipList {
     const { data, inView } = this;
     const first = this.firstInView;
     drawHead(this.head, data.columns, data.order);
-    const row = (at) => makeRow(this.rows.get(at), at, data.columns, at === this.at, this.rows.get(at)?.id === this.playing);
-    this.body.replaceChildren(...inView.map(row));
+    const describe = (at) => {
+      const row = this.rows.get(at);
+      return describeRow(row, data.columns, at === this.at, row?.id === this.playing);
+    };
+    drawRows(this.body, Math.floor(first), inView.map(describe));
     this.body.style.transform = `translateY(${this.view.scrollTop - (first - Math.floor(first)) * ROW_HEIGHT}px)`;
     this.view.setAttribute("aria-rowcount", String(data.total + 1));
     if (inView.includes(this.at)) this.view.setAttribute("aria-activedescendant", `clip-${this.at}`);

@@ -55,37 +55,62 @@ function sortButton(name, kind, column, arrow) {
 }
 
 /**
- * @param {{ id: string, cells: string[], broken: boolean } | undefined} row undefined while it is on its way
- * @param {number} at
+ * Draw the rows from number `first` on in place of those that are there. The element of a row stays the same while
+ * it is in view: a click is none where the element under it is another one when the button comes up.
+ * @param {HTMLElement} body
+ * @param {number} first
+ * @param {ReturnType<typeof describeRow>[]} rows
+ */
+export function drawRows(body, first, rows) {
+  const kept = new Map([...body.children].map((child) => [Number(/** @type {HTMLElement} */ (child).dataset.at), child]));
+  for (const [at, child] of kept) if (at < first || at >= first + rows.length) child.remove();
+  rows.forEach((row, i) => {
+    const element = /** @type {HTMLElement} */ (kept.get(first + i) ?? makeRow(first + i, row.texts.length));
+    if (body.children[i] !== element) body.insertBefore(element, body.children[i] ?? null);
+    fillRow(element, row);
+  });
+}
+
+/**
+ * @param {{ cells: string[], broken: boolean } | undefined} row undefined while it is on its way
  * @param {{ kind: string }[]} columns
  * @param {boolean} isPicked
  * @param {boolean} isPlaying
  */
-export function makeRow(row, at, columns, isPicked, isPlaying) {
+export function describeRow(row, columns, isPicked, isPlaying) {
+  const texts = columns.map(({ kind }, i) => ({ kind, text: row?.cells[i] ?? (i ? "" : "…") }));
+  return { texts, isPicked, isPlaying, isPlayable: Boolean(row && !row.broken) };
+}
+
+function makeRow(at, numColumns) {
   const element = cell("row", "row", "");
   element.id = `clip-${at}`;
   element.dataset.at = String(at);
   element.setAttribute("aria-rowindex", String(at + 2));
-  element.setAttribute("aria-selected", String(isPicked));
-  const first = cell("", "gridcell", "");
-  const texts = columns.map(({ kind }, i) => {
-    const text = row?.cells[i] ?? (i ? "" : "…");
-    const element = cell(`cell ${kind}`, "gridcell", text);
-    element.title = text; // where it is cut short
-    return element;
-  });
-  if (row && !row.broken) first.append(playButton(row, isPlaying));
-  element.append(first, ...texts);
+  element.append(...Array.from({ length: 1 + numColumns }, () => cell("", "gridcell", "")));
   return element;
 }
 
+function fillRow(element, { texts, isPicked, isPlaying, isPlayable }) {
+  element.setAttribute("aria-selected", String(isPicked));
+  const [first, ...cells] = element.children;
+  texts.forEach(({ kind, text }, i) => {
+    cells[i].className = `cell ${kind}`;
+    if (cells[i].textContent !== text) cells[i].textContent = cells[i].title = text; // the title where it is cut short
+  });
+  if (isPlayable !== Boolean(first.firstElementChild)) first.replaceChildren(...(isPlayable ? [makePlayButton()] : []));
+  const button = first.firstElementChild;
+  if (!button) return;
+  button.setAttribute("aria-label", `${isPlaying ? "Pause" : "Play"} ${texts[0].text}`);
+  button.querySelector("path").setAttribute("d", isPlaying ? PAUSE : PLAY);
+}
+
 // Not a stop for Tab: the rows are chosen with the arrow keys, and Enter plays.
-function playButton(row, isPlaying) {
+function makePlayButton() {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "play";
   button.tabIndex = -1;
-  button.setAttribute("aria-label", `${isPlaying ? "Pause" : "Play"} ${row.cells[0]}`);
-  button.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${isPlaying ? PAUSE : PLAY}"/></svg>`;
+  button.innerHTML = '<svg viewBox="0 0 16 16" aria-hidden="true"><path/></svg>';
   return button;
 }

@@ -66,7 +66,7 @@ _mount = make_component("fsat_clip_list", Path(__file__).parent, "list")
 def draw_list(
     name: str,
     order: str,
-    rows: Callable[[slice], tuple[pd.DataFrame, pd.DataFrame]],
+    rows: Callable[[int, int], tuple[pd.DataFrame, pd.DataFrame]],
     total: int,
     at: int,
     on_ask: Callable[[Asked], None],
@@ -80,8 +80,8 @@ def draw_list(
     order : str
         By which it is sorted.
     rows : callable
-        These of its rows in the catalogue with what was decided on each, and the same ones of
-        `abnormal_lengths`.
+        Its rows from a number on and at most so many: their facts with what was decided on each, and the same
+        ones of `abnormal_lengths`.
     total : int
         Number of its rows.
     at : int
@@ -99,7 +99,7 @@ def draw_list(
         "total": total,
         "at": at,
         "first": first,
-        "rows": _texts(*rows(slice(first, first + NUM_ROWS))),
+        "rows": _texts(*rows(first, NUM_ROWS)),
     }
     _mount(key=KEY, data=data, on_asked_change=lambda: _tell(on_ask))
 

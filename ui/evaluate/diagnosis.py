@@ -7,7 +7,6 @@ import streamlit as st
 
 from fsat_core import evaluation
 from fsat_core.charts.calibration import reliability_figure
-from fsat_core.charts.class_rows import class_scores_figure
 from fsat_core.dataset import split_labels
 from fsat_core.runs import Run
 from ui.evaluate import many_classes, results
@@ -42,7 +41,7 @@ def show_classes(run: Run) -> None:
     elif len(scores) > many_classes.MOST:
         drawn, which = scores.head(many_classes.DRAWN), f"the {many_classes.DRAWN} hardest classes"
     point = choose_point(
-        class_scores_figure(drawn),
+        results.class_scores_chart(run, tuple(drawn["class"])),
         scores,
         key="evaluate_classes",
         caption="Dot: lwlrap, out of fold. Line: its 95 % interval, from 500 bootstrap resamples of the "

@@ -10,19 +10,11 @@ import pandas as pd
 from fsat_core import evaluation
 from fsat_core.dataset import Dataset
 from fsat_core.evaluation import Predictions, Scores
-from fsat_core.prediction.combine import Combination
-from fsat_core.prediction.stacking import (
-    Method,
-    RunTable,
-    Stack,
-    align_oof,
-    align_test,
-    combine_oof,
-    combine_test,
-    fit_stack_of,
-    leave_one_out,
-)
+from fsat_core.prediction.combine import Mean
+from fsat_core.prediction.run_table import RunTable, align_oof, align_test
+from fsat_core.prediction.stacking import Stack, fit_weights
 from fsat_core.prediction.submission import SubmissionReport, write_submission, write_top3
+from fsat_core.prediction.together import Method, combine_oof, combine_test, fit_stack, leave_one_out
 from fsat_core.runs import Run
 from fsat_core.runs.predictions import with_truth
 from ui.evaluate.results import as_trained, judged_run, judges
@@ -56,6 +48,12 @@ def combined_test(runs: Sequence[Run], method: Method, truth: Truth) -> dict[str
 def left_out(runs: Sequence[Run], method: Method) -> pd.DataFrame:
     """What each run adds to the others, as from `leave_one_out`."""
     return leave_one_out(_table(runs), method)
+
+
+@judged_run(max_entries=8)
+def weights(runs: Sequence[Run]) -> list[float]:
+    """How much each run counts in the weighted mean."""
+    return fit_weights(_table(runs)).per_run.tolist()
 
 
 @judged_run(max_entries=12)
@@ -93,8 +91,8 @@ def top_3(
     return write
 
 
-def _how(runs: Sequence[Run], method: Method) -> Combination | Stack:
-    return _stack(runs) if method == "ridge" else method
+def _how(runs: Sequence[Run], method: Method) -> Mean | Stack:
+    return method if method in ("geometric", "arithmetic") else _stack(runs, method)
 
 
 @judged_run(max_entries=4)
@@ -103,6 +101,6 @@ def _table(runs: Sequence[Run]) -> RunTable:
     return table if labels is None else table.judge(labels.table)
 
 
-@judged_run(max_entries=4, show_spinner="Fitting ridge regression")
-def _stack(runs: Sequence[Run]) -> Stack:
-    return fit_stack_of(_table(runs))
+@judged_run(max_entries=8, show_spinner="Learning how to combine the runs")
+def _stack(runs: Sequence[Run], method: Method) -> Mean | Stack:
+    return fit_stack(_table(runs), method)

@@ -8,7 +8,7 @@ import streamlit as st
 from fsat_core.errors import FsatError
 from fsat_core.evaluation import Scores
 from fsat_core.prediction.choice import best_runs
-from fsat_core.prediction.stacking import METHODS, Method
+from fsat_core.prediction.together import METHODS, Method
 from fsat_core.runs import Run
 from ui.evaluate import ensemble_results as results
 from ui.evaluate.results import explain_missing
@@ -23,11 +23,14 @@ _PRETRAINED = "submit_pretrained"
 _NAMES: dict[Method, str] = {
     "geometric": "Geometric mean",
     "arithmetic": "Arithmetic mean",
+    "weighted": "Weighted mean",
     "ridge": "Ridge regression",
 }
 _HELP: dict[Method, str] = {
     "geometric": "A confident no of one run weighs more.",
     "arithmetic": "Every run weighs the same.",
+    "weighted": "The geometric mean, with a weight for each run: one that is surer than it is right counts "
+    "less. Each clip is judged by weights learned on the other folds.",
     "ridge": "Learns from all classes of all runs at once, and so from what occurs together. "
     "Each clip is judged by a fit on the other folds.",
 }
@@ -107,17 +110,16 @@ def _alike(run: Run, finished: Mapping[str, Run]) -> list[str]:
 
 
 def _show_methods(runs: Sequence[Run]) -> dict[Method, Scores]:
-    """Scores of each combination beside the best single run, and whether ridge regression pays."""
+    """Scores of each combination beside the best single run, and which one pays."""
     scores: dict[Method, Scores] = {"geometric": results.combined(runs, "geometric")}
     failure = ""
     for method in METHODS[1:]:
         try:
             scores[method] = results.combined(runs, method)
-        except FsatError as error:  # only ridge regression can fail here; means always work
+        except FsatError as error:  # only what is learned can fail here; means always work
             failure = str(error)
     best = max(each.lwlrap for each in results.alone(runs))
     with st.grid(4, min_column_width=150):
-        st.metric("Best run alone", f"{best:.3f}", border=True, height="stretch")
         for method, own in scores.items():
             st.metric(
                 _NAMES[method],
@@ -127,19 +129,19 @@ def _show_methods(runs: Sequence[Run]) -> dict[Method, Scores]:
                 height="stretch",
                 help=_HELP[method],
             )
-    _show_basis(runs, scores["geometric"].num_clips)
+    _show_basis(runs, scores["geometric"].num_clips, best)
     if failure:
         st.warning(explain(failure), icon=":material/function:")
-    else:
-        st.markdown(_compare_ridge(scores["ridge"].lwlrap - scores["geometric"].lwlrap))
+    st.markdown(_name_best({method: own.lwlrap for method, own in scores.items()}, best))
     return scores
 
 
-def _show_basis(runs: Sequence[Run], num_clips: int) -> None:
-    """On which clips, classes and labels the runs are combined."""
+def _show_basis(runs: Sequence[Run], num_clips: int, best: float) -> None:
+    """On which clips, classes and labels the runs are combined, and how good the best one is alone."""
     these = "both" if len(runs) == 2 else f"all {len(runs)}"
     text = (
-        f"Out-of-fold lwlrap, and its change from the best run, over the {num_clips:,} clips of {these} runs."
+        f"Out-of-fold lwlrap, and its change from {best:.3f}, the best run alone, over the {num_clips:,} "
+        f"clips of {these} runs."
     )
     if len({frozenset(run.classes) for run in runs}) > 1:
         text += " A class that a run does not know is decided by the others, and is its least likely alone."
@@ -192,18 +194,15 @@ def _test_table(rows: Mapping[str, Mapping[str, Scores]]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(cells, orient="index", columns=names)
 
 
-def _compare_ridge(gain: float) -> str:
-    """Whether ridge regression is worth it, in a sentence."""
-    if gain >= _SAME:
-        return f":material/trending_up: Ridge regression beats the geometric mean by **{gain:.3f}** lwlrap."
-    if gain > -_SAME:
-        return (
-            ":material/trending_flat: Ridge regression does **not** beat the geometric mean: both are equal."
-        )
-    return (
-        f":material/trending_down: Ridge regression does **not** beat the geometric mean: "
-        f"it is **{-gain:.3f}** lwlrap worse."
-    )
+def _name_best(lwlraps: Mapping[Method, float], alone: float) -> str:
+    """Which combination is best, and whether it is worth it, in a sentence."""
+    best = max(lwlraps, key=lambda method: lwlraps[method])
+    gain = lwlraps[best] - lwlraps["geometric"]
+    if lwlraps[best] < alone + _SAME:
+        return ":material/trending_flat: **No** combination beats the best run alone."
+    if gain < _SAME:
+        return ":material/trending_up: **No** combination beats the geometric mean."
+    return f":material/trending_up: {_NAMES[best]} is best: **{gain:.3f}** lwlrap above the geometric mean."
 
 
 def _show_members(runs: Sequence[Run], method: Method) -> None:
@@ -213,6 +212,7 @@ def _show_members(runs: Sequence[Run], method: Method) -> None:
         {
             "Run": [run.run_id for run in runs],
             "It adds": -without["change"].to_numpy(),
+            **({"Weight": results.weights(runs)} if method == "weighted" else {}),
             "Alone": [each.lwlrap for each in results.alone(runs)],
             "Without it": without["lwlrap_without"].to_numpy(),
             "Recipe": [run.config.recipe for run in runs],
@@ -223,6 +223,7 @@ def _show_members(runs: Sequence[Run], method: Method) -> None:
         hide_index=True,
         height="content",
         column_config={
+            "Weight": st.column_config.NumberColumn(format="%.2f", help="How much it counts in the mean"),
             "Alone": st.column_config.NumberColumn(format="%.3f", help="Its own lwlrap, out of fold"),
             "Without it": st.column_config.NumberColumn(format="%.3f", help="lwlrap of the others together"),
             "It adds": st.column_config.NumberColumn(

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from fsat_core import evaluation
+from fsat_core.charts.class_rows import class_scores_figure
 from fsat_core.dataset.label_text import canonical
 from fsat_core.errors import FsatError
 from fsat_core.evaluation import Cell, Confusions, Predictions, Scores
@@ -121,6 +123,13 @@ def curated_warning(run: Run, version: int) -> str | None:
 def class_scores(run: Run) -> pd.DataFrame:
     """Score, interval and count of each class, as the chart draws them."""
     return evaluation.sort_scores(evaluation.per_class(oof(run)))
+
+
+@judged_run(max_entries=24)
+def class_scores_chart(run: Run, classes: tuple[str, ...]) -> go.Figure:
+    """The chart of some of the `class_scores`. Shared, as all of these are: never change it."""
+    scores = class_scores(run)
+    return class_scores_figure(scores[scores["class"].isin(classes)])
 
 
 @judged_run(max_entries=512)

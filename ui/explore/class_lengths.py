@@ -4,9 +4,11 @@ import math
 from collections.abc import Sequence
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from fsat_core.charts.lengths import length_violins_figure
+from fsat_core.dataset import Catalogue
 from fsat_core.dataset.length_distribution import Unit, lengths_by_class, summarise_lengths
 from fsat_core.listing import LabelKind
 from ui.shared import state
@@ -28,14 +30,14 @@ _ORDER, _FIND, _PAGE = "explore_violin_order", "explore_violin_classes", "explor
 def show_class_lengths(splits: Sequence[str], label_kind: LabelKind, unit: Unit) -> None:
     """Outlines of the lengths within each class; a click on one opens its class."""
     st.header("Length by class", anchor=False)
-    groups = state.worked_out(lengths_by_class, splits, label_kind, unit)
-    if not groups:
+    table = state.worked_out(summarise_lengths, splits, label_kind, unit)
+    if table.empty:
         st.info("No clip here that can be read has a known label.", icon=":material/label_off:")
         return
-    table = _sort(summarise_lengths(groups))
+    table = _sort(table)
     names = _page_of(table["class"].tolist())
     point = choose_point(
-        length_violins_figure({name: groups[name] for name in names}, unit),
+        state.worked_out(_violins, splits, label_kind, unit, tuple(names)),
         table,
         key="explore_violins",
         caption="From the shortest to the longest clip of each class, on a log scale. Click a dot to open "
@@ -44,6 +46,10 @@ def show_class_lengths(splits: Sequence[str], label_kind: LabelKind, unit: Unit)
     )
     if point:
         open_class(names[point["point_index"]])
+
+
+def _violins(clips: Catalogue, unit: Unit, names: tuple[str, ...]) -> go.Figure:
+    return length_violins_figure(lengths_by_class(clips, unit, names), unit)
 
 
 def _sort(table: pd.DataFrame) -> pd.DataFrame:

@@ -95,9 +95,10 @@ def _by_suspicion(clips: pd.DataFrame, store: EmbeddingStore) -> Scale:
 
 def _by_decision(clips: pd.DataFrame, store: EmbeddingStore) -> Groups:
     look_for_decisions()
-    status = pd.Series(decisions_in_use()["status"].to_numpy(), index=state.catalogue()["clip_id"])
+    status = decisions_in_use().set_index("clip_id")["status"]
     colours = {name.capitalize(): colour for name, colour in _STATUS_COLOURS.items()}
-    return group(clips["clip_id"].map(status).str.capitalize(), colours, UNDECIDED.capitalize())
+    known = clips["clip_id"].map(status).astype(object).fillna(UNDECIDED)
+    return group(known.str.capitalize(), colours, UNDECIDED.capitalize())
 
 
 def _by_mistakes(clips: pd.DataFrame, store: EmbeddingStore) -> Groups:
@@ -179,7 +180,7 @@ def _rated_by_ear(store: EmbeddingStore) -> pd.DataFrame:
 def _ranked_by_ear(
     folder: str, key: str, own_names: dict[str, list[str]], _store: EmbeddingStore
 ) -> pd.DataFrame:
-    return rank_by_ear(_store, state.labelled(), state.dataset().classes, own_names)
+    return rank_by_ear(_store, state.labelled().frame(), state.dataset().classes, own_names)
 
 
 @judged_run(max_entries=4, show_spinner="Looking for labels in doubt")

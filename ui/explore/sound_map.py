@@ -86,7 +86,7 @@ def _clips(
     _places: np.ndarray,
 ) -> _Clips:
     places = pd.DataFrame({"clip_id": _store.clip_ids, "x": _places[:, 0], "y": _places[:, 1]}).dropna()
-    rows = state.selection(splits, label_kind)[["clip_id", "labels", "split"]]
+    rows = state.selection(splits, label_kind).frame(["clip_id", "labels", "split"])
     table = places.merge(rows, on="clip_id")
     packed = pack_clips(table[["x", "y"]].to_numpy(), table["clip_id"].tolist(), table["labels"].tolist())
     return _Clips(table, packed)

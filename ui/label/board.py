@@ -21,12 +21,12 @@ from fsat_core.audio.spectrogram import Style
 from fsat_core.dataset import clip_path
 from fsat_core.dataset.families import group_by_family
 from fsat_core.errors import AudioError, FsatError
-from fsat_core.labels import measure_progress
 from fsat_core.labels.board import window
 from fsat_core.labels.board.inbox import Inbox, Receipt
 from fsat_core.labels.board.protocol import Answer, ClipInfo, Post, read_post
 from fsat_core.labels.board.suggestions import HeardSuggestions
 from fsat_core.labels.board.window import View
+from fsat_core.labels.queues.progress import progress_of
 from fsat_core.text import readable
 from ui.label import desk
 from ui.label.counters import show_counters
@@ -43,6 +43,7 @@ from ui.similar.panel import show_similar
 KEY = "label_board"
 _SESSION = "label_session"
 _SOUNDS = "label-sounds"
+_MOST_CLIPS = 512  # that are kept as the board shows them: what 20 people have before them
 _WAIT_S = 0.3  # clips that take longer to read come with the next answer
 
 
@@ -58,7 +59,7 @@ def show_board(view: View) -> None:
     is_learned = heard is None or heard.learn(decisions)
     own = window.own_decisions(view, decisions)
     letters = window.marks(view, own)
-    done = measure_progress(view.queue, decisions, view.annotator)
+    done = progress_of(view.queue, own)
     start = done.next_index if done.left else 0
     show_counters(view, done, own)
     positions = window.wanted(posted, view.queue, start, letters)
@@ -80,7 +81,7 @@ def show_board(view: View) -> None:
         "refused": receipt.refused,
         "error": receipt.error,
         "families": list(group_by_family(state.dataset().classes).items()),
-        "fixed": desk.fixed_keys(view.annotator, is_new=bool(posted.ops)),
+        "fixed": desk.fixed_keys(view.annotator, is_new=posted.brings_keys),
     }
     _mount(key=KEY, data=answer, on_post_change=_nothing)
     st.caption(plain(view.queue.explanation))
@@ -139,7 +140,7 @@ def _take(posted: Post) -> tuple[pd.DataFrame, Receipt]:
 
 
 def _rows(view: View, positions: Sequence[int]) -> pd.DataFrame:
-    return desk.clips(view.queue.clips["clip_id"].iloc[list(positions)].tolist())
+    return desk.clips(view.queue, positions)
 
 
 def _is_asked(posted: Post, view: View) -> bool:
@@ -156,9 +157,8 @@ def _fetch(infos: dict[int, ClipInfo], held: set[int]) -> dict[int, PackedClip]:
 
     The first is waited for; the error of one that cannot be read goes into its description.
     """
-    paths = {
-        at: clip_path(state.dataset(), info["clip_id"]) for at, info in infos.items() if not info["error"]
-    }
+    data = state.dataset()
+    paths = {at: clip_path(data, info["clip_id"]) for at, info in infos.items() if not info["error"]}
     _clip_cache().warm(list(paths.values()))
     packed: dict[int, PackedClip] = {}
     end: float | None = None
@@ -177,9 +177,8 @@ def _fetch(infos: dict[int, ClipInfo], held: set[int]) -> dict[int, PackedClip]:
 
 
 def _read_ahead(rows: pd.DataFrame) -> None:
-    _clip_cache().warm(
-        [clip_path(state.dataset(), clip_id) for clip_id in rows.loc[rows["error"] == "", "clip_id"]]
-    )
+    data = state.dataset()
+    _clip_cache().warm([clip_path(data, clip_id) for clip_id in rows.loc[rows["error"] == "", "clip_id"]])
 
 
 def _put_sounds(packed: Mapping[str, PackedClip]) -> None:
@@ -198,4 +197,4 @@ def _clip_cache() -> ClipCache[Path, PackedClip]:
 
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _clip_cache_of(style: Style) -> ClipCache[Path, PackedClip]:
-    return ClipCache(partial(pack_clip, style=style), file_stamp)
+    return ClipCache(partial(pack_clip, style=style), file_stamp, _MOST_CLIPS)

@@ -99,17 +99,20 @@ def fixed_keys(annotator: str, is_new: bool) -> list[dict[str, str]] | None:
     return kept
 
 
-def clips(clip_ids: Sequence[str]) -> pd.DataFrame:
-    """The catalogue's rows of these clips, in their order; clips that are gone are left out."""
-    rows = _by_id(state.version())
-    return rows.loc[[clip_id for clip_id in clip_ids if clip_id in rows.index]].reset_index()
+def clips(queue: Queue, positions: Sequence[int]) -> pd.DataFrame:
+    """`clip_id, labels, error` of the clips at these positions of a queue, less those that are gone."""
+    rows = _rows(state.settings().database_url, queue.queue_id, state.version(), queue)
+    return rows.loc[[at for at in positions if at in rows.index]]
+
+
+@st.cache_resource(max_entries=8, show_spinner="Opening the queue")
+def _rows(url: str, queue_id: int | None, version: int, _queue: Queue) -> pd.DataFrame:
+    """What the catalogue says of the clips of a queue, by their position there."""
+    places = pd.DataFrame({"at": range(len(_queue.clips)), "clip_id": _queue.clips["clip_id"].to_numpy()})
+    found = state.catalogue().among(places["clip_id"]).frame(["clip_id", "labels", "error"])
+    return places.merge(found, on="clip_id").set_index("at")
 
 
 @st.cache_resource(max_entries=16, show_spinner="Opening the queue")
 def _queue(url: str, queue_id: int) -> Queue:
     return load_queue(label_store(), queue_id)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _by_id(version: int) -> pd.DataFrame:
-    return state.catalogue().set_index("clip_id")

@@ -8,7 +8,6 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from fsat_core.dataset import SPLITS
 from fsat_core.errors import FsatError, LabelError
 from fsat_core.labels import (
     LabelImport,
@@ -51,11 +50,9 @@ def _show_export() -> None:
     names = [kept.name for kept in list_label_sets(label_store())][::-1]
     with st.container(horizontal=True):
         which = st.selectbox("Labels", [_NOW, *names], key="label_export_set")
-        there = set(state.catalogue()["split"].unique())
-        splits = [split for split in SPLITS if split in there]
         split = st.selectbox(
             "Clips",
-            splits,
+            state.splits(),
             index=None,
             placeholder="All",
             format_func=str.capitalize,
@@ -94,13 +91,14 @@ def _file_name(which: str, with_details: bool) -> str:
 
 def _writer(which: str, split: str | None, with_details: bool) -> Callable[[str], str]:
     """What writes labels as a kind of file later, outside of any page: of the data set in use now."""
-    log, store, catalogue = decision_log(), label_store(), state.catalogue()
+    log, store = decision_log(), label_store()
+    clips = partial(state.catalogue().frame, ["clip_id", "labels"])
 
     def write(suffix: str) -> str:
         if which != _NOW:
-            return format_labels(view_label_set(load_label_set(store, which), catalogue), suffix, split)
+            return format_labels(view_label_set(load_label_set(store, which), clips()), suffix, split)
         decisions = log.read()
-        labels = resolve(decisions, catalogue, LatestRule())
+        labels = resolve(decisions, clips(), LatestRule())
         return (
             format_details(decisions, labels, suffix, split)
             if with_details
@@ -133,7 +131,7 @@ def _show_import(annotator: str) -> None:
 
 
 def _read(upload: UploadedFile, skip_unknown: bool) -> LabelImport:
-    labels = resolve(all_decisions(), state.catalogue(), LatestRule())
+    labels = resolve(all_decisions(), state.catalogue().frame(["clip_id", "labels"]), LatestRule())
     known = set(all_decisions()["token"])
     found = read_import(upload, labels, state.dataset().classes, skip_unknown=skip_unknown, known=known)
     user = signed_in_as()

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.errors import LabelError
+from fsat_core.labels import decisions_of
 from fsat_core.labels.board.window import View
 from fsat_core.labels.negatives import written_labels
 from ui.shared import access
@@ -16,10 +17,15 @@ _ERROR = "label_take_back_error"
 
 def show_history(view: View, clip_id: str, decisions: pd.DataFrame) -> None:
     """Who decided what on a clip, when, from which queue and run; in blind mode only one's own decisions."""
+    part = st.expander(
+        "History of this clip", icon=":material/history:", key="label_history", on_change="rerun"
+    )
+    if not part.open:
+        return
     rows = decisions[decisions["clip_id"] == clip_id]
     if view.blind:
-        rows = rows[rows["annotator"] == view.annotator]
-    with st.expander("History of this clip", icon=":material/history:", key="label_history"):
+        rows = decisions_of(rows, view.annotator)
+    with part:
         whose = "Your decisions" if view.blind else "All decisions"
         st.caption(
             f"{plain(clip_id)}. {f'{whose}, the latest first.' if len(rows) else 'Nothing decided yet.'}"

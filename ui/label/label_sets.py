@@ -82,7 +82,7 @@ def _choose_rule() -> Rule:
 @access.needs("label")
 def _make(name: str, rule: Rule, parent: str | None) -> None:
     try:
-        resolved = resolve(all_decisions(), state.catalogue(), rule)
+        resolved = resolve(all_decisions(), state.catalogue().frame(["clip_id", "labels"]), rule)
         made = create_label_set(label_store(), name, resolved, rule=rule, parent=parent)
         forget_label_sets()
     except FsatError as error:
@@ -148,5 +148,4 @@ def _show_changes(known: dict[str, LabelSet]) -> None:
 def _labels(name: str) -> pd.DataFrame:
     if name != _SOURCE:
         return load_label_set(label_store(), name)
-    labels = state.catalogue()[["clip_id", "labels"]]
-    return labels[labels["labels"] != ""]
+    return state.catalogue().filter("labels <> ''").frame(["clip_id", "labels"])

@@ -78,14 +78,20 @@ def make_queue(kind: str, annotator: str, **given: Any) -> Queue:
     FsatError
         If it cannot be made so.
     """
-    if "heard" in KINDS[kind].needs:
+    needs = KINDS[kind].needs
+    if "heard" in needs:
         given |= {
             "heard": heard_clips(),
             "classes": state.dataset().classes,
             "own_names": edited_names(),
         }
-    catalogue = _measured() if "deep" in KINDS[kind].needs else state.catalogue()
-    return build_queue(kind, catalogue, decisions=all_decisions(), created_by=annotator, **given)
+    if "deep" in needs:
+        clips = _measured()
+    elif "clips" in needs:
+        clips = state.catalogue().rows_of(given["clip_ids"])
+    else:
+        clips = state.catalogue().frame()
+    return build_queue(kind, clips, decisions=all_decisions(), created_by=annotator, **given)
 
 
 def _follow_address(ids: list[int]) -> None:
@@ -240,6 +246,6 @@ def _measured() -> pd.DataFrame:
             bar.progress(done / max(total, 1), text=f"Reading the samples: {done:,} of {total:,} clips")
 
     try:
-        return deep_scan(state.dataset(), state.catalogue(), state.settings().cache_dir, tell)
+        return deep_scan(state.dataset(), state.catalogue().frame(), state.settings().cache_dir, tell)
     finally:
         bar.empty()

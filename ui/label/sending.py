@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from fsat_core.dataset import Catalogue
 from fsat_core.errors import FsatError
 from fsat_core.runs import Run
 from ui.label.queue_choice import make_queue, open_queue
@@ -19,7 +20,7 @@ _MADE = "label_these_made"  # the address of the queue that was made, or why the
 
 def offer_labelling(
     kind: str,
-    clip_ids: Sequence[str] | pd.Series,
+    clip_ids: Sequence[str] | pd.Series | Catalogue,
     label: str,
     explanation: str,
     run: Run | None = None,
@@ -32,7 +33,8 @@ def offer_labelling(
     ----------
     kind : str
         `filter`, `judged`, `sent` or `similar`.
-    clip_ids : sequence or pd.Series of str
+    clip_ids : sequence or pd.Series of str, or Catalogue
+        The clips; of a catalogue they are looked up when the button is pressed.
     label, explanation : str
         Of the button.
     run : Run, optional
@@ -61,10 +63,11 @@ def offer_labelling(
     show_error(made)
 
 
-def _make(kind: str, clip_ids: Sequence[str] | pd.Series, run: Run | None, name: str) -> None:
+def _make(kind: str, clip_ids: Sequence[str] | pd.Series | Catalogue, run: Run | None, name: str) -> None:
     """Make the queue, before anything is drawn: on Label itself its list of queues is to have it."""
-    given: dict[str, Any] = {"clip_ids": list(clip_ids), "limit": len(clip_ids), "run": run, "name": name}
     try:
+        ids = clip_ids.frame(["clip_id"])["clip_id"] if isinstance(clip_ids, Catalogue) else clip_ids
+        given: dict[str, Any] = {"clip_ids": list(ids), "limit": len(ids), "run": run, "name": name}
         st.session_state[_MADE] = open_queue(make_queue(kind, known_name(), **given))
     except FsatError as error:
         st.session_state[_MADE] = str(error)

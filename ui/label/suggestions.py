@@ -31,4 +31,4 @@ def _heard(version: int, url: str, names: Names) -> HeardSuggestions | None:
     store = heard_clips()
     if store is None:
         return None
-    return HeardSuggestions(store, state.catalogue(), state.dataset().classes, dict(names))
+    return HeardSuggestions(store, state.catalogue().frame(), state.dataset().classes, dict(names))

@@ -15,9 +15,10 @@ from streamlit.delta_generator import DeltaGenerator
 from fsat_core.prediction import ClipPrediction, Combination, predict_files
 from fsat_core.prediction.clip_prediction import coarsen
 from fsat_core.runs import Run
+from fsat_core.runs.stamp import stamp_of
 from ui.predict.clips import Clip
 from ui.shared import state
-from ui.shared.cached import NETWORK_FILES, stamp_of
+from ui.shared.cached import NETWORK_FILES
 
 _PATIENCE_S = 0.3  # for shorter work a progress bar would only flash
 _MAX_WINDOWS = 500  # that a browser draws, and that are kept of an answer

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.audio.blocks import MonoWave
-from fsat_core.dataset import split_labels
+from fsat_core.dataset import Catalogue, split_labels
 from fsat_core.embedding import YAMNET, Embedder, EmbeddingStore, hear_windows, load_embedder, mean_heard
 from fsat_core.errors import FsatError
 from fsat_core.text import list_some
@@ -46,7 +46,7 @@ def show_evidence(clip: Clip) -> None:
 
 def _show_near(store: EmbeddingStore, clip: Clip) -> None:
     rows, labels = state.labelled(), state.labels_in_use()
-    near = like_sound(store, clip.key, _mean(clip.key, clip), rows["labels"] != "", labels.key)
+    near = like_sound(store, clip.key, _mean(clip.key, clip), rows.filter("labels <> ''"), labels.key)
     if near.empty:
         st.caption("Nothing is heard in it, or no clip has a label: none sounds like it.")
         return
@@ -54,9 +54,9 @@ def _show_near(store: EmbeddingStore, clip: Clip) -> None:
     list_similar(near, clip.key)
 
 
-def _summarise(near: pd.DataFrame, rows: pd.DataFrame) -> str:
+def _summarise(near: pd.DataFrame, rows: Catalogue) -> str:
     """Which classes those clips have, and how many of them each."""
-    labels = rows.loc[rows["clip_id"].isin(near["clip_id"]), "labels"]
+    labels = rows.rows_of(near["clip_id"])["labels"]
     counts = Counter(name for text in labels for name in split_labels(text))
     parts = [f"{plain(name)} {count} of {len(near)}" for name, count in counts.most_common()]
     return f"The nearest clips are {list_some(parts, _MOST_NAMED)}."

@@ -58,7 +58,7 @@ def starter_config() -> TrainConfig | None:
 
     That is the first split with labels.
     """
-    labelled = set(state.catalogue().loc[state.catalogue()["num_labels"] > 0, "split"]) - {"test"}
+    labelled = set(state.catalogue().filter("num_labels > 0").counts("split")["split"]) - {"test"}
     present = [split for split in state.splits() if split in labelled]
     return TrainConfig.from_recipe("mfcc_cnn", "starter", splits=present[:1]) if present else None
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import streamlit as st
 
 from fsat_core.runs import Run
-from fsat_core.text import readable
+from fsat_core.runs.stamp import stamp_of
 
 # Files of a run, as glob patterns in its folder.
 RESULT_FILES = ("oof.parquet", "test.parquet", "labels.csv", "classes.json", "skipped.csv", "config.json")
@@ -68,21 +67,3 @@ def _renewed(value: Any) -> Any:
     if isinstance(value, Run):
         return Run(value.path)
     return tuple(map(_renewed, value)) if isinstance(value, list | tuple) else value
-
-
-def stamp_of(run: Run, files: Sequence[str]) -> tuple[object, ...]:
-    """The path of a run, and these of its files with their times and sizes."""
-    paths = [path for name in files for path in _paths(run, name)]
-    return readable(str(run.path)), *map(_file_stamp, paths)
-
-
-def _paths(run: Run, name: str) -> list[Path]:
-    return sorted(run.path.glob(name)) if "*" in name else [run.path / name]
-
-
-def _file_stamp(path: Path) -> tuple[str, int, int]:
-    try:
-        stat = path.stat()
-    except OSError:  # missing, or deleted just now
-        return readable(str(path)), 0, 0
-    return readable(str(path)), stat.st_mtime_ns, stat.st_size

@@ -50,6 +50,9 @@ class ClipCache(Generic[Source, Clip]):
     ) -> None:
         self._read, self._stamp, self._size, self._most_bytes = read, stamp, size, most_bytes
         self._clips: OrderedDict[_Stamp, Future[Clip]] = OrderedDict()
+        self._sizes: dict[_Stamp, int] = {}  # of those that are read, in bytes
+        self._unread: set[_Stamp] = set()
+        self._num_bytes = 0
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="read-clips")
 
@@ -112,26 +115,39 @@ class ClipCache(Generic[Source, Clip]):
             return self._put(stamp, future), is_ours
 
     def _put(self, stamp: _Stamp, future: "Future[Clip]") -> "Future[Clip]":
-        self._clips[stamp] = future
+        if self._clips.get(stamp) is not future:
+            self._forget(stamp)
+            self._clips[stamp] = future
+            self._unread.add(stamp)
         self._clips.move_to_end(stamp)
-        while self._is_full():
-            _, oldest = self._clips.popitem(last=False)
-            oldest.cancel()
+        self._weigh()
+        while len(self._clips) > (self._size if self._num_bytes <= self._most_bytes else 1):
+            self._forget(next(iter(self._clips)))
         return future
+
+    def _weigh(self) -> None:
+        """Note the size of what has been read since; to look at every clip each time would take too long."""
+        for stamp in [stamp for stamp in self._unread if self._clips[stamp].done()]:
+            self._unread.remove(stamp)
+            self._sizes[stamp] = _num_bytes(self._clips[stamp])
+            self._num_bytes += self._sizes[stamp]
 
     def _drop(self, stamp: _Stamp, future: "Future[Clip]") -> None:
         with self._lock:
             if self._clips.get(stamp) is future:
-                del self._clips[stamp]
+                self._forget(stamp)
 
-    def _is_full(self) -> bool:
-        num_bytes = sum(map(_num_bytes, self._clips.values()))
-        return len(self._clips) > (self._size if num_bytes <= self._most_bytes else 1)
+    def _forget(self, stamp: _Stamp) -> None:
+        future = self._clips.pop(stamp, None)
+        if future is not None:
+            future.cancel()
+        self._unread.discard(stamp)
+        self._num_bytes -= self._sizes.pop(stamp, 0)
 
 
 def _num_bytes(future: "Future[Clip]") -> int:
     """Size of a clip's sound, once it is read."""
-    is_read = future.done() and not future.cancelled() and future.exception() is None
+    is_read = not future.cancelled() and future.exception() is None
     return len(future.result().content) if is_read else 0
 
 

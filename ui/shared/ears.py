@@ -164,7 +164,7 @@ def _processes() -> "dict[str, subprocess.Popen[bytes]]":
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _place(version: int) -> Place:
-    return locate(state.dataset(), state.catalogue(), state.settings().cache_dir, YAMNET)
+    return locate(state.dataset(), state.catalogue().frame(), state.settings().cache_dir, YAMNET)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -33,7 +33,7 @@ def start_run(config: TrainConfig, copied_from: str = "") -> Run:
     AccessError
         If that is not for the visitor's role.
     """
-    run = create_run(state.settings(), state.dataset(), state.catalogue(), config, copied_from)
+    run = create_run(state.settings(), state.dataset(), state.catalogue().frame(), config, copied_from)
     try:
         access.write_down("start a run", run.run_id)
     except FsatError:

@@ -25,6 +25,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from fsat_core.access import Role
 from fsat_core.errors import FsatError
 from ui.shared import access, sign_in
+from ui.shared.delivery import deliver_whole
 from ui.shared.gate import MembersOnly
 from ui.shared.memory import give_back_memory, share_arenas
 from ui.shared.texts import show_error
@@ -123,6 +124,7 @@ def enter(page: str) -> None:
 async def keep_house(_app: st.App) -> AsyncIterator[None]:
     """While the app is served, visitors who have gone are forgotten, with all that they have uploaded."""
     share_arenas()
+    deliver_whole()
     tasks = [asyncio.create_task(work) for work in (_forget_the_gone(), _follow_roles())]
     try:
         yield

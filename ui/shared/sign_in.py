@@ -5,6 +5,8 @@ wrongly lets nobody in.
 """
 
 import json
+import math
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,16 +30,22 @@ _LEAST_SECRET = 32  # characters
 _YES = ("true", "1")
 _EXAMPLE = "See .streamlit/secrets.toml.example."
 
+_LOOK_EVERY_S = 1.0  # where there is no file, Streamlit looks for it each time, one visitor after the other
 _configured: set[bool] = set()  # whether it ever was; no cache, which any visitor can have emptied
+_looked_at = [-math.inf]  # when the file was looked for
 
 
 def is_configured() -> bool:
     """Whether people have to sign in; so it stays while this server runs, also where the file gets lost.
 
-    Whatever looks as if somebody had wanted it counts: what is wrong with that is for `providers` to say.
+    Whatever looks as if somebody had wanted it counts: what is wrong with that is for `providers` to say. A
+    file that comes later counts within a second.
     """
-    if _is_meant(_secrets()) or _is_broken():
-        _configured.add(True)
+    now = time.monotonic()
+    if not _configured and now - _looked_at[-1] >= _LOOK_EVERY_S:
+        if _is_meant(_secrets()) or _is_broken():
+            _configured.add(True)
+        _looked_at[-1] = now
     return bool(_configured)
 
 

@@ -1,7 +1,7 @@
 """The data set and the runs in use: opened once per server, shared by every visitor and page.
 
-A page calls `dataset()`, `catalogue()`, `labelled()`, `selection()` or `runs()` and reads what they return;
-it changes nothing in it, since all sessions hold the same objects. app.py calls `open_data` before any page
+A page calls `dataset()`, `catalogue()`, `labelled()`, `selection()` or `runs()` and reads what they return,
+which all sessions share. app.py calls `open_data` before any page
 runs.
 """
 
@@ -9,23 +9,24 @@ import argparse
 import itertools
 import sys
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pandas as pd
 import streamlit as st
 
-from fsat_core.dataset import SPLITS, Dataset, summarise
+from fsat_core.dataset import SPLITS, Catalogue, Dataset
 from fsat_core.dataset.filters import select_clips
 from fsat_core.dataset.open import open_with_catalogue
+from fsat_core.dataset.statistics import summarise_strings
 from fsat_core.errors import ConfigError, FsatError, RunError
-from fsat_core.labels.truth import TABLES, TrueLabels, labels_by, with_labels
+from fsat_core.labels.truth import TABLES, TrueLabels, changed_labels
 from fsat_core.listing import LabelKind
 from fsat_core.runs import Run, list_runs
-from fsat_core.settings import Settings
+from fsat_core.settings import Settings, environment_key
 from fsat_core.text import readable
 from ui.shared.texts import explain
 
@@ -71,7 +72,12 @@ def configured() -> Settings:
     ConfigError
         If `--data` stands without a folder, or as `Settings.from_environment`.
     """
-    return Settings.from_environment(data_dir=_data_option(tuple(sys.argv[1:])))
+    return _configured(environment_key(), _data_option(tuple(sys.argv[1:])))
+
+
+@lru_cache(maxsize=1)  # a page asks dozens of times
+def _configured(key: tuple[str | None, ...], data_dir: Path | None) -> Settings:
+    return Settings.from_environment(data_dir=data_dir)
 
 
 @cache
@@ -99,8 +105,8 @@ def dataset() -> Dataset:
     return _opened().dataset
 
 
-def catalogue() -> pd.DataFrame:
-    """One row per clip, shared by all sessions: never change it in place, filter or copy it."""
+def catalogue() -> Catalogue:
+    """All clips, with the labels of the tables."""
     return _opened().catalogue
 
 
@@ -122,26 +128,27 @@ def labels_in_use() -> TrueLabels:
     return labels or _tables(version())
 
 
-def labelled() -> pd.DataFrame:
-    """The catalogue with the labels in use, shared and in the same order; a removed clip has none."""
-    labels = labels_in_use()
-    return catalogue() if labels.truth == TABLES else _labelled(labels.key, labels)
+def labelled() -> Catalogue:
+    """All clips, with the labels in use; a removed clip has none."""
+    return labels_in_use().clips
 
 
-def selection(splits: Sequence[str], labels: LabelKind = "all") -> pd.DataFrame:
-    """The rows of `labelled` of some splits and label counts, without removed clips; shared."""
-    return _selection(labels_in_use().key, tuple(splits), labels)
+def selection(splits: Sequence[str], labels: LabelKind = "all") -> Catalogue:
+    """The clips of `labelled` of some splits and label counts, without removed ones."""
+    return _selection(labels_in_use().key, tuple(splits), labels, labelled())
 
 
 def numbers(splits: Sequence[str], labels: LabelKind = "all") -> dict[str, int]:
-    """Counts of a selection as one whole: see `summarise`; an empty one has `num_clips` only."""
+    """Counts of a selection as one whole: see `summarise_strings`."""
     return worked_out(_numbers, splits, labels)
 
 
 def worked_out(what: Callable[..., T], splits: Sequence[str], labels: LabelKind, *options: object) -> T:
     """`what(selection(splits, labels), *options)`, worked out once for all visitors: change nothing in it."""
     name = f"{what.__module__}.{what.__qualname__}"
-    return _worked_out(labels_in_use().key, tuple(splits), labels, name, options, what)
+    return _worked_out(
+        labels_in_use().key, tuple(splits), labels, name, options, what, selection(splits, labels)
+    )
 
 
 def splits() -> Sequence[str]:
@@ -201,8 +208,7 @@ def open_data() -> None:
     FsatError
         If it cannot be opened.
     """
-    in_use = settings()
-    opening = _opening(*_place(in_use), in_use)
+    opening = _openings().of(settings())
     if not opening.finished.wait(_PATIENCE_S):
         _show_progress(opening)
     if opening.error is not None:
@@ -212,8 +218,7 @@ def open_data() -> None:
 
 def rescan() -> None:
     """Make the next `open_data` look at the folder again; files that did not change are not opened."""
-    in_use = settings()
-    _opening.clear(*_place(in_use), in_use)
+    _openings().forget(settings())
 
 
 @dataclass
@@ -225,7 +230,7 @@ class _Opening:
     message: str = "Opening the data set"
     progress: tuple[int, int] = (0, 0)  # done and total, in one tuple: readers never see half an update
     dataset: Dataset = field(init=False)
-    catalogue: pd.DataFrame = field(init=False)
+    catalogue: Catalogue = field(init=False)
     error: Exception | None = None
     finished: threading.Event = field(default_factory=threading.Event)
 
@@ -241,17 +246,41 @@ class _Opening:
         self.message, self.progress = message, (done, total)
 
 
-@st.cache_resource(max_entries=_MOST_SETS, show_spinner=False)
-def _opening(data_dir: str, cache_dir: str, _settings: Settings) -> _Opening:
+class _Openings:
+    """The data sets opened last, for a page that asks dozens of times for the one in use."""
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[tuple[Path, Path], _Opening] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, in_use: Settings) -> _Opening:
+        """The data set of these settings as it is being opened, or has been."""
+        place = in_use.data_dir, in_use.cache_dir
+        with self._lock:
+            if place not in self._found:
+                self._found[place] = _open(in_use)
+                if len(self._found) > _MOST_SETS:
+                    self._found.popitem(last=False)
+            self._found.move_to_end(place)
+            return self._found[place]
+
+    def forget(self, in_use: Settings) -> None:
+        """Have the data set of these settings opened again when it is asked for."""
+        with self._lock:
+            self._found.pop((in_use.data_dir, in_use.cache_dir), None)
+
+
+@st.cache_resource(show_spinner=False)
+def _openings() -> _Openings:
+    return _Openings()
+
+
+def _open(in_use: Settings) -> _Opening:
     # The work runs in a thread, not in the visitor's script: closing the tab does not stop it, and a second
     # tab waits for the same work and shows the same progress.
-    opening = _Opening(_settings, next(_versions))
+    opening = _Opening(in_use, next(_versions))
     threading.Thread(target=opening.run, name="open-data", daemon=True).start()
     return opening
-
-
-def _place(in_use: Settings) -> tuple[str, str]:
-    return _key(in_use.data_dir), _key(in_use.cache_dir)
 
 
 def _key(folder: Path) -> str:
@@ -260,8 +289,7 @@ def _key(folder: Path) -> str:
 
 
 def _opened() -> _Opening:
-    in_use = settings()
-    opening = _opening(*_place(in_use), in_use)
+    opening = _openings().of(settings())
     opening.finished.wait()
     if opening.error is not None:
         raise opening.error
@@ -279,19 +307,14 @@ def _show_progress(opening: _Opening) -> None:
 
 @st.cache_resource(max_entries=_MOST_SETS, show_spinner=False)
 def _tables(version: int) -> TrueLabels:
-    return TrueLabels(TABLES, "", f"{version} {TABLES}", labels_by(TABLES, catalogue()))
+    changed = changed_labels(TABLES, catalogue())
+    return TrueLabels(TABLES, "", f"{version} {TABLES}", changed, catalogue())
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _labelled(key: str, _labels: TrueLabels) -> pd.DataFrame:
-    return with_labels(catalogue(), _labels.table)
-
-
-@st.cache_resource(max_entries=_MOST_SETS, show_spinner=False)  # each can be almost as large as the catalogue
-def _selection(key: str, splits: tuple[str, ...], labels: LabelKind) -> pd.DataFrame:
-    rows = labelled()
-    removed = (rows["labels"] == "") & (catalogue()["labels"] != "")
-    return select_clips(rows[~removed] if removed.any() else rows, splits, labels)
+@st.cache_resource(max_entries=32, show_spinner=False)  # with what has been looked up of it
+def _selection(key: str, splits: tuple[str, ...], labels: LabelKind, _clips: Catalogue) -> Catalogue:
+    kept = _clips.filter("NOT is_removed")
+    return select_clips(kept, splits, labels) if splits else kept.filter("false")
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
@@ -302,23 +325,24 @@ def _worked_out(
     name: str,
     options: tuple[object, ...],
     _what: Callable[..., Any],
+    _clips: Catalogue,
 ) -> Any:
-    return _what(_selection(key, splits, labels), *options)
+    return _what(_clips, *options)
 
 
-def _numbers(rows: pd.DataFrame) -> dict[str, int]:
-    return summarise(rows.assign(split="any"))["splits"].get("any", {"num_clips": 0})
+def _numbers(clips: Catalogue) -> dict[str, int]:
+    return summarise_strings(clips.label_counts)
 
 
 @st.cache_resource(max_entries=_MOST_SETS, show_spinner=False)
 def _splits(version: int) -> Sequence[str]:
-    there = set(catalogue()["split"].unique())
+    there = set(catalogue().counts("split")["split"])
     return tuple(split for split in SPLITS if split in there)
 
 
 @st.cache_resource(max_entries=_MOST_SETS, show_spinner=False)
 def _num_unreadable(version: int) -> int:
-    return int((catalogue()["error"] != "").sum())
+    return len(catalogue().filter("error <> ''"))
 
 
 @st.cache_resource(ttl=2, max_entries=2, show_spinner=False)

@@ -16,8 +16,8 @@ from fsat_core.labels.truth import (
     TABLES,
     TRUTHS,
     TrueLabels,
-    decided,
-    labels_by,
+    changed_labels,
+    decided_among,
     list_truths,
     name_truth,
     rule_of,
@@ -83,7 +83,7 @@ def forget_label_sets() -> None:
 
 
 def decisions_in_use(by: str | None = None) -> pd.DataFrame:
-    """What was decided on each clip by those whose labels are in use, as from `decided`; shared.
+    """What was decided on clips by those whose labels are in use, as from `decided_among`; shared.
 
     Where labels in use are no decisions, what was decided by everybody. Only for the page Clips,
     and elsewhere after `look_for_decisions`.
@@ -123,7 +123,7 @@ def _use(truth: str) -> None:
     last = 0 if truth.startswith(SET) else st.session_state[_LAST]
     labels = _labels(state.version(), truth, name, last)
     state.use_labels(labels)
-    num = _num_other(labels.key, labels)
+    num = len(labels.changed)
     st.caption(f"{counted(num, 'clip')} {'has' if num == 1 else 'have'} other labels than in the tables.")
 
 
@@ -167,18 +167,13 @@ def _truths(key: str) -> tuple[list[str], str]:
 @st.cache_resource(max_entries=4, show_spinner="Finding the labels")
 def _labels(version: int, truth: str, annotator: str, last: int) -> TrueLabels:
     kept = load_label_set(label_store(), truth.removeprefix(SET)) if truth.startswith(SET) else None
-    table = labels_by(truth, state.catalogue(), _decisions(last), annotator, kept)
-    return TrueLabels(truth, annotator, f"{version} {truth} {annotator} {last}", table)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _num_other(key: str, _labels: TrueLabels) -> int:
-    return int((_labels.table["labels"].to_numpy() != state.catalogue()["labels"].to_numpy()).sum())
+    changed = changed_labels(truth, state.catalogue(), _decisions(last), annotator, kept)
+    return TrueLabels(truth, annotator, f"{version} {truth} {annotator} {last}", changed, state.catalogue())
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _decided(version: int, truth: str, annotator: str, last: int) -> pd.DataFrame:
-    return decided(_decisions(last), state.catalogue(), rule_of(truth, annotator))
+    return decided_among(_decisions(last), state.catalogue(), rule_of(truth, annotator))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from fsat_core.audio import browser_audio
-from fsat_core.dataset import clip_path
+from fsat_core.dataset import Catalogue, clip_path
 from fsat_core.embedding import YAMNET, EmbeddingStore, ExactNeighbours
 from fsat_core.embedding.similar import is_same_sound, mean_between, nearest_clips
 from fsat_core.text import readable
@@ -29,7 +29,7 @@ def like_clip(store: EmbeddingStore, clip_id: str, stretch: Stretch | None = Non
 
 
 def like_sound(
-    store: EmbeddingStore, key: str, vector: np.ndarray, rows: pd.Series, rows_key: str
+    store: EmbeddingStore, key: str, vector: np.ndarray, rows: Catalogue, rows_key: str
 ) -> pd.DataFrame:
     """As `like_clip`, of a sound that is not in the data set.
 
@@ -39,8 +39,8 @@ def like_sound(
         Identifies the sound.
     vector : np.ndarray [shape=(dimension,)]
         Its mean embedding.
-    rows : pd.Series of bool
-        Which clips of the catalogue may be found.
+    rows : Catalogue
+        The clips that may be found.
     rows_key : str
         Identifies these.
     """
@@ -75,9 +75,9 @@ def _like_clip(folder: str, clip_id: str, stretch: Stretch | None, _store: Embed
 
 @st.cache_data(max_entries=_MOST_ANSWERS, show_spinner=False)
 def _like_sound(
-    folder: str, key: str, rows_key: str, _store: EmbeddingStore, _vector: np.ndarray, _rows: pd.Series
+    folder: str, key: str, rows_key: str, _store: EmbeddingStore, _vector: np.ndarray, _rows: Catalogue
 ) -> pd.DataFrame:
-    wanted = pd.Index(state.catalogue()["clip_id"][_rows.to_numpy()])
+    wanted = _rows.frame(["clip_id"])["clip_id"]
     skip = np.flatnonzero(~pd.Index(_store.clip_ids).isin(wanted)).tolist()
     near = nearest_clips(_store, _neighbours(folder, _store), _vector, NUM_NEAREST, skip)
     return near.assign(is_same=False)

@@ -98,8 +98,7 @@ def _choose_stretch(clip_id: str, duration_s: float) -> Stretch | None:
 
 def _rows(clip_ids: Sequence[str]) -> pd.DataFrame:
     """These clips with their labels, by whose labels count, and without those that are gone."""
-    rows = state.labelled()
-    return rows[rows["clip_id"].isin(clip_ids)].set_index("clip_id")
+    return state.labelled().rows_of(clip_ids).set_index("clip_id")
 
 
 def _labels_of(clip_ids: list[str]) -> list[str]:

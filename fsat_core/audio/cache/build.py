@@ -3,7 +3,7 @@
 A cache is a folder named by a hash of the spec and of all clips with their sizes and times. While it is
 built its two files are called `*.partial`. A clip's line in the index is written after its data, so a build
 that was killed can be continued. Of a large set, processes write shards beside these files, which are
-appended in the order of the clips.
+appended in the order of the clips; other machines always do.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,8 +22,10 @@ from fsat_core.audio.cache.part import Part
 from fsat_core.audio.cache.shards import Row, Shards, fill_shard, give_up, keep_memory
 from fsat_core.audio.cache.stored import DATA_NAME, INDEX_NAME, FeatureCache, open_cache
 from fsat_core.audio.features import FeatureSpec
-from fsat_core.audio.store.ahead import bring_ahead
+from fsat_core.audio.store.ahead import bring_ahead, folders_of
 from fsat_core.errors import FsatError, Stopped
+from fsat_core.executors.pool import Pool
+from fsat_core.executors.workplace import Workplace
 from fsat_core.machine import usable_cores
 from fsat_core.processes import Processes
 from fsat_core.shards import cut_shards, run_shards
@@ -36,7 +38,6 @@ _FORMAT = 3  # counts up when what is stored changes
 _IN_FLIGHT = 4  # results per thread that may wait for the writer
 _POLL_S = 0.2
 _SHARD_BYTES = 32 << 20  # of files
-_SHARDS_AHEAD = 2  # per process
 # Files from which on processes pay, which take half a second to start. Threads need no start, but hand the
 # interpreter's lock over dozens of times per MFCC; waves take a quarter of the time.
 PROCESSES_FROM_BYTES = {"mfcc": 384 << 20, "wave": 1536 << 20}
@@ -50,6 +51,7 @@ def build_cache(
     should_stop: Callable[[], bool] | None = None,
     num_workers: int | None = None,
     read: Read = MonoWave,
+    workplace: Workplace | None = None,
 ) -> FeatureCache:
     """The features of all clips: opened where they exist, else computed, or continued where a build stopped.
 
@@ -69,6 +71,9 @@ def build_cache(
         Threads, or for a large set processes: one per usable core by default.
     read : callable
         Opens a file.
+    workplace : Workplace, optional
+        Where shards are computed, however small the set is; the cache folder is shared with it. This machine
+        by default.
 
     Returns
     -------
@@ -79,7 +84,8 @@ def build_cache(
     Stopped
         If `should_stop` says so.
     FsatError
-        If the cache cannot be written, two clips have one id, or processes are killed one after the other.
+        If the cache cannot be written, two clips have one id, processes are killed one after the other, or
+        the workplace cannot be used.
     """
     clip_ids = [clip_id for clip_id, _ in clips]
     if len(set(clip_ids)) < len(clip_ids):
@@ -100,7 +106,8 @@ def build_cache(
             with _locked(folder, report):
                 cache = open_cache(folder, clip_ids, spec)  # somebody else's, if this one had to wait
                 if cache is None:
-                    _Build(folder, clips, spec, read, report).run(num_workers or usable_cores())
+                    build = _Build(folder, clips, spec, read, report)
+                    build.run(num_workers or usable_cores(), workplace)
                     cache = open_cache(folder, clip_ids, spec)
     except OSError as error:
         raise FsatError(
@@ -143,7 +150,7 @@ class _Build:
         self._whole = Part(folder / "data.partial", folder / "index.partial", spec)
         self._shards = Shards(folder, spec)
 
-    def run(self, num_workers: int) -> None:
+    def run(self, num_workers: int, workplace: Workplace | None) -> None:
         """Compute what is not there yet."""
         for damaged in (INDEX_NAME, DATA_NAME):
             (self._folder / damaged).unlink(missing_ok=True)
@@ -152,12 +159,17 @@ class _Build:
         gaps = self._gaps()
         self._count(len(self._clips) - sum(map(len, gaps)))
         try:
-            if num_workers > 1 and self._processes_pay(gaps):
-                self._run_processes(num_workers)
+            if gaps and workplace is not None:
+                with workplace.open(self._folders()) as pool:
+                    self._run_shards(pool)
+            elif num_workers > 1 and self._processes_pay(gaps):
+                with Processes(num_workers) as pool:
+                    self._run_shards(pool)
             else:
                 self._run_threads(num_workers)
         finally:
             self._shards.remove_unfinished()
+        self._shards.move_into(self._whole, self._num_whole)  # none, or one that was computed twice and goes
         self._whole.sync()
         self._whole.data.replace(self._folder / DATA_NAME)
         self._whole.index.replace(self._folder / INDEX_NAME)  # last: a cache is finished when it has an index
@@ -175,18 +187,19 @@ class _Build:
         gaps = self._shards.gaps(self._num_whole, len(self._clips))
         return [[Row(number, *self._clips[number]) for number in gap] for gap in gaps]
 
-    def _run_processes(self, num_processes: int) -> None:
-        """Let processes compute shards, and append those that follow what is there."""
+    def _folders(self) -> list[Path]:
+        """What whoever computes a shard has to see."""
+        return [self._folder, *folders_of(path for _, path in self._clips)]
+
+    def _run_shards(self, pool: Pool) -> None:
+        """Let the workers of a pool compute shards, and append those that follow what is there."""
         work, instead = partial(fill_shard, self._shards, self._read), partial(give_up, self._shards)
-        ahead = _SHARDS_AHEAD * num_processes
-        with Processes(num_processes) as pool:
-            while gaps := self._gaps():  # once more only where two shards overlapped
-                shards = chain.from_iterable(
-                    cut_shards(_brought(gap), Row.num_bytes, _SHARD_BYTES) for gap in gaps
-                )
-                for finished in run_shards(pool, work, instead, shards, ahead):
-                    self._num_whole = self._shards.move_into(self._whole, self._num_whole)
-                    self._count(self._num_done + sum(num_clips for _, num_clips in finished))
+        most_bytes = _SHARD_BYTES * pool.shard_factor
+        while gaps := self._gaps():  # once more only where two shards overlapped
+            shards = chain.from_iterable(cut_shards(gap, Row.num_bytes, most_bytes) for gap in gaps)
+            for finished in run_shards(pool, work, instead, shards):
+                self._num_whole = self._shards.move_into(self._whole, self._num_whole)
+                self._count(self._num_done + sum(num_clips for _, num_clips in finished))
 
     def _run_threads(self, num_threads: int) -> None:
         """Compute clips in threads, and write each as soon as those before it are there."""
@@ -195,7 +208,8 @@ class _Build:
         while gaps := self._gaps():
             gap = gaps[0]
             ahead = _IN_FLIGHT * num_threads
-            results = map_ahead(self._compute, _brought(gap), num_threads, ahead, "features")
+            brought = bring_ahead(gap, attrgetter("path"))
+            results = map_ahead(self._compute, brought, num_threads, ahead, "features")
             with closing(results):
                 for _ in self._whole.add(results):
                     self._count(self._num_done + 1)
@@ -203,8 +217,3 @@ class _Build:
 
     def _compute(self, row: Row) -> Stored:
         return compute(row.clip_id, row.path, self._spec, self._read)
-
-
-def _brought(rows: list[Row]) -> Iterator[Row]:
-    """The same rows, each when its clip is on this machine."""
-    return bring_ahead(rows, attrgetter("path"))

@@ -6,6 +6,8 @@ them are in there, and then the shard goes.
 
 import secrets
 from collections.abc import Iterable, Sequence
+from contextlib import closing
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +17,7 @@ from fsat_core.audio.cache.compute import Read, Stored, compute
 from fsat_core.audio.cache.part import Part
 from fsat_core.audio.cache.stored import Entry
 from fsat_core.audio.features import FeatureSpec
+from fsat_core.audio.store.ahead import bring_ahead
 from fsat_core.files import remove
 from fsat_core.shards import TRIES
 
@@ -111,7 +114,8 @@ def keep_memory() -> None:
 def fill_shard(shards: Shards, read: Read, rows: Sequence[Row]) -> int:
     """Compute the features of consecutive clips and write them as a shard; returns how many there are."""
     keep_memory()
-    return shards.write(rows, (compute(row.clip_id, row.path, shards.spec, read) for row in rows))
+    with closing(bring_ahead(rows, attrgetter("path"))) as brought:
+        return shards.write(rows, (compute(row.clip_id, row.path, shards.spec, read) for row in brought))
 
 
 def give_up(shards: Shards, row: Row) -> int:

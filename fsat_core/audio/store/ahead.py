@@ -1,6 +1,6 @@
 """Clips that are brought to this machine while earlier ones are worked on."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
@@ -16,7 +16,7 @@ _AHEAD = 16  # clips
 Item = TypeVar("Item")
 
 
-def bring_ahead(items: Sequence[Item], path_of: Callable[[Item], Path]) -> Iterator[Item]:
+def bring_ahead(items: Sequence[Item], path_of: Callable[[Item], Path]) -> Generator[Item]:
     """The same items in order, each when its clip is on this machine, and others are on their way.
 
     A clip that cannot be brought is given all the same: whoever opens it gets the error. Clips in a folder on
@@ -44,3 +44,9 @@ def bring_ahead(items: Sequence[Item], path_of: Callable[[Item], Path]) -> Itera
 
     with closing(map_ahead(bring, items, _NUM_THREADS, _AHEAD, "bring-clips")) as brought:
         yield from brought
+
+
+def folders_of(paths: Iterable[Path]) -> list[Path]:
+    """The folders of clips, as far as they are there; of copies, which anybody brings, there are none."""
+    folders = {path.parent for path in paths if not isinstance(path, RemoteClip)}
+    return sorted(folder for folder in folders if folder.is_dir())

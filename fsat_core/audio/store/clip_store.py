@@ -32,6 +32,10 @@ class ClipStore(Protocol):
         """The folder of that name in this one; it need not be there."""
         ...
 
+    def only(self, name: str) -> "ClipStore":
+        """The same folder for whoever reads this one file elsewhere: it need not know the others."""
+        ...
+
     def entries(self) -> list[tuple[str, bool]]:
         """The name of each entry, and whether it is a folder.
 

@@ -24,6 +24,10 @@ class FolderStore:
         """The folder of that name in this one; it need not be there."""
         return FolderStore(self.path / name)
 
+    def only(self, name: str) -> "FolderStore":
+        """This one, which knows of no file before it is asked."""
+        return self
+
     def entries(self) -> list[tuple[str, bool]]:
         """The name of each entry, and whether it is a folder; an OSError where it cannot be read."""
         with os.scandir(self.path) as listing:

@@ -53,6 +53,14 @@ class RemoteStore:
         """The folder of that name in this one; it need not be there."""
         return RemoteStore(self._listing.address, _join(self._folder, name), self._listing)
 
+    def only(self, name: str) -> "RemoteStore":
+        """The same folder with this one file; nothing is listed again."""
+        folder, _, last = name.rpartition("/")
+        listing = _Listing(self._listing.address)
+        found = self._find(name)
+        listing.folders = {_join(self._folder, folder): {last: found} if found else {}}
+        return RemoteStore(self._listing.address, self._folder, listing)
+
     def entries(self) -> list[tuple[str, bool]]:
         """The name of each entry, and whether it is a folder; a DatasetError where it cannot be listed."""
         return [(name, remote is None) for name, remote in self._files().items()]

@@ -124,7 +124,7 @@ class Inbox:
 
     def _decision(self, op: DecisionOp, queue: Queue) -> Decision:
         self._check_owner(op)
-        if op.clip_id not in set(queue.clips["clip_id"]):
+        if op.clip_id not in queue.places:
             raise LabelError(
                 f"A decision on '{shorten(op.clip_id)}', which queue '{queue.name}' does not have: expected "
                 "one of its clips. Reload the page."

@@ -96,6 +96,11 @@ class Post(_Message):
     heard: Positions = []
     ops: list[Any] = []
 
+    @property
+    def brings_keys(self) -> bool:
+        """Whether the keys of classes are among the operations."""
+        return any(isinstance(op, Mapping) and op.get("action") == KEYS for op in self.ops)
+
 
 class Undoable(TypedDict):
     """A decision that can be taken back: its token or batch, and the positions decided with it."""

@@ -13,7 +13,7 @@ from fsat_core.labels.board.protocol import AHEAD, BEHIND, LETTERS, NOT_DECIDED,
 from fsat_core.labels.board.suggestions import HeardSuggestions, Suggestions
 from fsat_core.labels.queues.kinds import KINDS
 from fsat_core.labels.queues.queue import Queue
-from fsat_core.labels.resolve import LatestRule, resolve, standing
+from fsat_core.labels.resolve import LatestRule, decisions_of, resolve, standing
 
 _COMING = 16  # clips to read ahead of what the board asks for
 _UNDOABLE = 40  # last decisions that the board knows of
@@ -47,23 +47,24 @@ class View:
 
 def own_decisions(view: View, decisions: pd.DataFrame) -> pd.DataFrame:
     """The standing decisions of the annotator from this queue, oldest first."""
-    own = standing(decisions[decisions["annotator"] == view.annotator])
+    own = standing(decisions_of(decisions, view.annotator))
     return own[own["queue"] == view.queue.name]
 
 
 def marks(view: View, own: pd.DataFrame) -> str:
     """A letter for each clip of the queue: what the annotator's last decision on it was, if there is one."""
-    letters = own.drop_duplicates("clip_id", keep="last").set_index("clip_id")["action"].map(LETTERS)
-    return "".join(view.queue.clips["clip_id"].map(letters).fillna(NOT_DECIDED))
+    last = dict(zip(own["clip_id"].tolist(), own["action"].tolist(), strict=True))
+    clip_ids = view.queue.clips["clip_id"].tolist()
+    return "".join(LETTERS.get(last.get(clip_id, ""), NOT_DECIDED) for clip_id in clip_ids)
 
 
 def undoable(view: View, own: pd.DataFrame) -> list[Undoable]:
     """The last decisions, oldest first."""
-    position = {clip_id: at for at, clip_id in enumerate(view.queue.clips["clip_id"])}
     batches: dict[str, Undoable] = {}
-    for row in own.tail(_UNDOABLE).itertuples():
-        entry = batches.setdefault(row.batch or row.token, {"token": row.token, "at": []})
-        entry["at"].append(position[row.clip_id])
+    last = own[["clip_id", "batch", "token"]].tail(_UNDOABLE)
+    for clip_id, batch, token in last.itertuples(index=False, name=None):
+        entry = batches.setdefault(batch or token, {"token": token, "at": []})
+        entry["at"].append(view.queue.places[clip_id])
     return list(batches.values())
 
 
@@ -97,16 +98,19 @@ def describe(
     positions : sequence of int
         In the queue.
     catalogue : pd.DataFrame
-        The catalogue's rows of these clips; one without a row has gone from the data set.
+        What the catalogue says of these clips: `clip_id, labels, error`. One without a row has gone from the
+        data set.
     own, decisions : pd.DataFrame
         The annotator's standing decisions from this queue, and all decisions.
     """
     rows = catalogue.set_index("clip_id", drop=False)
     before = _labels_before(view, rows, own, decisions)
-    last = own.drop_duplicates("clip_id", keep="last").set_index("clip_id")
+    known = rows[["labels", "error"]].to_dict("index")
     clips = view.queue.clips.iloc[list(positions)]
+    mine = own[own["clip_id"].isin(clips["clip_id"])]
+    last = dict(zip(mine["clip_id"], mine[["action", "labels", "denied"]].to_dict("records"), strict=True))
     return {
-        at: _describe_clip(view, clip, rows, before, last)
+        at: _describe_clip(view, clip, known.get(clip["clip_id"]), before, last.get(clip["clip_id"]))
         for at, clip in zip(positions, clips.to_dict("records"), strict=True)
     }
 
@@ -120,7 +124,9 @@ def _labels_before(
     """
     others = decisions[decisions["clip_id"].isin(rows.index) & ~decisions["id"].isin(own["id"])]
     if view.blind:
-        others = others[others["annotator"] == view.annotator]
+        others = decisions_of(others, view.annotator)
+    if others.empty:  # mostly, and what follows takes a while
+        return {clip_id: (labels, "") for clip_id, labels in zip(rows.index, rows["labels"], strict=True)}
     now = resolve(others, rows, LatestRule())
     # A removed clip has none now; what it had is what can be accepted.
     labels = now["labels"].where(now["status"] != "removed", rows["labels"].to_numpy())
@@ -130,13 +136,12 @@ def _labels_before(
 def _describe_clip(
     view: View,
     clip: Mapping[str, Any],
-    rows: pd.DataFrame,
+    known: Mapping[str, str] | None,
     before: Mapping[str, tuple[str, str]],
-    last: pd.DataFrame,
+    mine: dict[str, str] | None,
 ) -> ClipInfo:
     clip_id = clip["clip_id"]
     split, fname = split_of(clip_id), fname_of(clip_id)
-    known = clip_id in rows.index
     now, denied = before.get(clip_id, ("", ""))
     suggestions = None if view.blind else view.suggestions
     return {
@@ -145,11 +150,9 @@ def _describe_clip(
         "split": split.capitalize(),
         "labels": now,
         "denied": denied,
-        "source": rows.loc[clip_id, "labels"] if known else "",
+        "source": known["labels"] if known else "",
         "reason": clip["reason"] if view.shows_reasons else "",
         "likely": suggestions.likeliest(clip_id, split_labels(now)) if suggestions else [],
-        "mine": last.loc[clip_id, ["action", "labels", "denied"]].to_dict()
-        if clip_id in last.index
-        else None,
-        "error": rows.loc[clip_id, "error"] if known else "This clip is no longer in the data set.",
+        "mine": mine,
+        "error": known["error"] if known else "This clip is no longer in the data set.",
     }

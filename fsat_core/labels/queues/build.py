@@ -13,7 +13,7 @@ from fsat_core.errors import LabelError
 from fsat_core.labels.queues.kinds import KINDS, QueueKind
 from fsat_core.labels.queues.queue import Queue
 from fsat_core.labels.queues.request import DecidedAs, QueueRequest
-from fsat_core.labels.resolve import LatestRule, Rule, resolve, standing
+from fsat_core.labels.resolve import LatestRule, Rule, decisions_of, resolve, standing
 from fsat_core.runs.run import Run
 from fsat_core.text import counted, list_some, shorten
 
@@ -194,7 +194,7 @@ def _with_label(found: pd.DataFrame, clips: pd.DataFrame, label: str | None) -> 
 def _decided_by(annotator: str, decisions: pd.DataFrame | None) -> set[str]:
     if decisions is None:
         return set()
-    return set(standing(decisions[decisions["annotator"] == annotator])["clip_id"])
+    return set(standing(decisions_of(decisions, annotator))["clip_id"])
 
 
 def _describe_decided(decided: DecidedAs) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from fsat_core.dataset.filters import Filters
 from fsat_core.dataset.label_text import canonical
 from fsat_core.dataset.lengths import LONG_S, SHORT_S, abnormal_lengths
 from fsat_core.errors import LabelError
@@ -18,8 +17,8 @@ _MUCH_SILENCE = 0.5
 
 
 def abnormal_length(request: QueueRequest) -> pd.DataFrame:
-    clips = request.clips[["clip_id", "num_frames", "duration_s", "error"]]
-    clips = clips.join(abnormal_lengths(clips, LONG_S, SHORT_S))
+    clips = request.clips[["clip_id", "num_frames", "duration_s"]]
+    clips = clips.join(abnormal_lengths(request.clips, LONG_S, SHORT_S))
     long = clips[clips["long"]].sort_values("duration_s", ascending=False, kind="stable")
     short = clips[clips["short"]].sort_values("duration_s", kind="stable")
     same = clips[(clips["num_same"] > 0) & ~clips["long"] & ~clips["short"]]
@@ -91,12 +90,12 @@ def disputed(request: QueueRequest) -> pd.DataFrame:
 def decided_before(request: QueueRequest) -> pd.DataFrame:
     wanted, decisions = request.decided, request.decisions
     tables = request.clips.assign(labels=request.clips["labels_of_tables"])
-    clips = tables.join(decided(decisions, tables, LatestRule(wanted.by)))
-    filters = Filters(
-        show="all", status=list(wanted.status), by=wanted.by, since=wanted.since, order="latest"
-    )
-    chosen = clips.iloc[filters.select(clips, abnormal_lengths(clips, LONG_S, SHORT_S))]
-    chosen = chosen[chosen["decided_at"].notna()]
+    chosen = decided(decisions, tables, LatestRule(wanted.by))
+    chosen = chosen[chosen["decided_at"].notna()].sort_values("decided_at", ascending=False, kind="stable")
+    if wanted.status:
+        chosen = chosen[chosen["status"].isin(wanted.status)]
+    if wanted.since is not None:
+        chosen = chosen[chosen["decided_at"] >= pd.Timestamp(wanted.since, tz="UTC")]
     return _order(
         chosen,
         [

@@ -1,11 +1,11 @@
 """How fast somebody decides, and how long what is left will take: steady, whatever one clip took."""
 
-from datetime import timedelta
+from collections import Counter
 
 import numpy as np
 import pandas as pd
 
-_BREAK = timedelta(minutes=3)  # a longer gap between decisions counts as a break
+_BREAK_S = 180  # a longer gap between decisions counts as a break
 _RECENT = 60  # the pace is that of this many clips
 _ENOUGH = 10  # before there are this many, nothing is said
 
@@ -22,12 +22,14 @@ def seconds_per_clip(own: pd.DataFrame) -> float | None:
     """
     if own.empty:
         return None
-    event = own["batch"].where(own["batch"] != "", own["token"])
-    events = own.groupby(event, sort=False)["created_at"].agg(["last", "size"]).sort_values("last")
-    gaps = events["last"].diff()
-    at_work = (gaps <= _BREAK).to_numpy()
-    sizes = events["size"].to_numpy()[at_work]
-    each = np.repeat(gaps[at_work].dt.total_seconds().to_numpy() / sizes, sizes)[-_RECENT:]
+    events = own["batch"].where(own["batch"] != "", own["token"]).tolist()
+    made_at = dict(zip(events, own["created_at"].to_numpy("datetime64[us]"), strict=True))
+    in_order = sorted(made_at, key=made_at.__getitem__)
+    gaps_s = np.diff([made_at[event] for event in in_order]) / np.timedelta64(1, "s")
+    num_clips = Counter(events)
+    sizes = np.array([num_clips[event] for event in in_order[1:]], dtype=int)
+    at_work = gaps_s <= _BREAK_S
+    each = np.repeat(gaps_s[at_work] / sizes[at_work], sizes[at_work])[-_RECENT:]
     return float(np.median(each)) if len(each) >= _ENOUGH else None
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from fsat_core.labels.decision import ACTIONS
 from fsat_core.labels.queues.queue import Queue
-from fsat_core.labels.resolve import standing
+from fsat_core.labels.resolve import decisions_of, standing
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class QueueProgress:
 
 def count_done(decisions: pd.DataFrame, annotator: str) -> pd.Series:
     """How many clips of each queue an annotator has decided on, by the queue's name."""
-    own = standing(decisions[decisions["annotator"] == annotator])
+    own = standing(decisions_of(decisions, annotator))
     return own.drop_duplicates(["queue", "clip_id"])["queue"].value_counts()
 
 
@@ -50,15 +50,19 @@ def measure_progress(queue: Queue, decisions: pd.DataFrame, annotator: str) -> Q
     annotator : str
         Whose decisions count.
     """
-    own = standing(decisions[decisions["annotator"] == annotator])
-    own = own[own["queue"] == queue.name].drop_duplicates("clip_id", keep="last")
-    actions = queue.clips["clip_id"].map(own.set_index("clip_id")["action"])
-    is_left = actions.isna().to_numpy()
-    decided = actions.dropna().tolist()
+    own = standing(decisions_of(decisions, annotator))
+    return progress_of(queue, own[own["queue"] == queue.name])
+
+
+def progress_of(queue: Queue, own: pd.DataFrame) -> QueueProgress:
+    """The same, by the annotator's standing decisions from this queue, oldest first."""
+    last = dict(zip(own["clip_id"].tolist(), own["action"].tolist(), strict=True))
+    actions = [last.get(clip_id) for clip_id in queue.clips["clip_id"].tolist()]
+    decided = [action for action in actions if action is not None]
     return QueueProgress(
         done=len(decided),
-        left=int(is_left.sum()),
+        left=len(actions) - len(decided),
         by_action={action: decided.count(action) for action in ACTIONS},
-        next_index=int(is_left.argmax()) if is_left.any() else len(is_left),
+        next_index=actions.index(None) if None in actions else len(actions),
         is_kept=[action == "accept" for action in decided if action != "unsure"],
     )

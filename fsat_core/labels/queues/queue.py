@@ -6,6 +6,7 @@ in `Decision.queue`.
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -48,6 +49,11 @@ class Queue:
     created_by: str = ""
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     run_id: str = ""
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Where each clip is, from 0, by its id."""
+        return {clip_id: at for at, clip_id in enumerate(self.clips["clip_id"].tolist())}
 
     @property
     def is_worst_first(self) -> bool:

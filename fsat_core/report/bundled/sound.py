@@ -14,6 +14,7 @@ from onnxruntime import InferenceSession
 
 SILENT = 1e-6  # of the loudest stretch's energy
 FLOOR = 1e-7  # of a probability in a geometric mean
+LEAST_EVIDENCE = 1e-4  # of a probability in a weighted mean: below it, confidence says no more
 BATCH = 16  # windows that a network is asked about together
 UNKNOWN = 0x60000000  # bytes: whoever does not know the size of a file promises more
 LOUDEST = 1e12  # of a sample: what is louder is no sound
@@ -63,7 +64,29 @@ def predict(wave: np.ndarray, rate: int, run: dict[str, Any]) -> np.ndarray:
 
 
 def combine(answers: list[np.ndarray]) -> np.ndarray:
-    """The geometric mean over all networks [shape=(classes,)], of each class over those that know it."""
+    """What all networks say together [shape=(classes,)], of each class by those that know it."""
+    return weighted_mean(answers) if BUNDLE["combine"] == "weighted" else geometric_mean(answers)
+
+
+def weighted_mean(answers: list[np.ndarray]) -> np.ndarray:
+    """A logarithmic opinion pool [shape=(classes,)], in which the networks of a run share its weight."""
+    members = np.full((sum(map(len, answers)), len(CLASSES)), np.nan)
+    weights, end = np.zeros(len(members)), 0
+    for answer, run in zip(answers, RUNS, strict=True):
+        begin, end = end, end + len(answer)
+        members[begin:end, run["columns"]] = np.clip(answer, LEAST_EVIDENCE, 1 - LEAST_EVIDENCE)
+        weights[begin:end] = run["weight"] / len(answer)
+    evidence = np.log(members) if BUNDLE["normalise"] else np.log(members / (1 - members))
+    evidence = np.where(np.isnan(evidence), np.nanmean(evidence, axis=0), evidence)
+    total = weights @ evidence
+    if not BUNDLE["normalise"]:
+        return 1 / (1 + np.exp(-total))
+    powers = np.exp(total - total.max())
+    return powers / powers.sum()
+
+
+def geometric_mean(answers: list[np.ndarray]) -> np.ndarray:
+    """The geometric mean over all networks [shape=(classes,)]."""
     total, count = np.zeros((2, len(CLASSES)))
     for answer, run in zip(answers, RUNS, strict=True):
         total[run["columns"]] += np.log(np.maximum(answer, FLOOR)).sum(axis=0)

@@ -15,8 +15,10 @@ from fsat_core.config.train_config import TrainConfig
 from fsat_core.dataset import open_dataset
 from fsat_core.evaluation import load_oof, load_test, read_truth, score, score_by_usage
 from fsat_core.files import write_json
-from fsat_core.prediction.stacking import METHODS, combine_runs
+from fsat_core.prediction.run_table import align_oof
+from fsat_core.prediction.stacking import fit_weights
 from fsat_core.prediction.submission import SubmissionReport
+from fsat_core.prediction.together import METHODS, Method, combine_runs
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
 from ui.evaluate import ensembles
@@ -25,7 +27,7 @@ from ui.shared.texts import plain
 OpenApp = Callable[..., AppTest]
 Metrics = Callable[[AppTest], dict[str, tuple[str, str]]]
 Texts = Callable[[AppTest], str]
-NAMES = ("Geometric mean", "Arithmetic mean", "Ridge regression")
+NAMES = ("Geometric mean", "Arithmetic mean", "Weighted mean", "Ridge regression")
 
 
 def test_ensemble_shows_each_combination_and_what_each_run_adds(
@@ -38,12 +40,12 @@ def test_ensemble_shows_each_combination_and_what_each_run_adds(
     runs = [run, other]
     alone = [score(load_oof(each)).lwlrap for each in runs]
     shown = metrics(app)
-    assert shown["Best run alone"][0] == f"{max(alone):.3f}"
+    assert f"from {max(alone):.3f}, the best run alone" in texts(app)
     together = {}
     for name, how in zip(NAMES, METHODS, strict=True):
         together[how] = score(combine_runs(runs, how)).lwlrap
         assert shown[name] == (f"{together[how]:.3f}", f"{together[how] - max(alone):+.3f}")
-    assert "beat" in texts(app)
+    assert f"{NAMES[METHODS.index(max(together, key=together.__getitem__))]} is best" in texts(app)
     table = app.main.dataframe[0].value.set_index("Run")
     assert table.loc[run.run_id, "Without it"] == pytest.approx(alone[1])
     assert table.loc[run.run_id, "It adds"] == pytest.approx(together["geometric"] - alone[1])
@@ -52,18 +54,26 @@ def test_ensemble_shows_each_combination_and_what_each_run_adds(
     assert not app.exception
     table = app.main.dataframe[0].value.set_index("Run")
     assert table.loc[run.run_id, "It adds"] == pytest.approx(together["arithmetic"] - alone[1])
+    assert "Weight" not in table
+
+    app.segmented_control(key="ensemble_method").set_value("weighted").run()
+    assert not app.exception
+    table = app.main.dataframe[0].value.set_index("Run")
+    weights = fit_weights(align_oof(runs)).per_run
+    assert table.loc[[each.run_id for each in runs], "Weight"].tolist() == pytest.approx(weights.tolist())
 
 
 @pytest.mark.parametrize(
-    ("gain", "words"),
+    ("ridge", "alone", "words"),
     [
-        (0.02, "beats the geometric mean by **0.020**"),
-        (0.0, "does **not** beat"),
-        (-0.02, "**0.020** lwlrap worse"),
+        (0.82, 0.7, "Ridge regression is best: **0.020** lwlrap above the geometric mean"),
+        (0.8, 0.7, "**No** combination beats the geometric mean"),
+        (0.82, 0.82, "**No** combination beats the best run alone"),
     ],
 )
-def test_whether_ridge_regression_pays_is_said_plainly(gain: float, words: str) -> None:
-    assert words in ensembles._compare_ridge(gain)
+def test_which_combination_pays_is_said_plainly(ridge: float, alone: float, words: str) -> None:
+    lwlraps: dict[Method, float] = {"geometric": 0.8, "arithmetic": 0.8, "weighted": 0.75, "ridge": ridge}
+    assert words in ensembles._name_best(lwlraps, alone)
 
 
 def test_ensemble_needs_two_runs(open_app: OpenApp, run: Run) -> None:
@@ -74,14 +84,14 @@ def test_ensemble_needs_two_runs(open_app: OpenApp, run: Run) -> None:
     assert "Download submission.csv" in [button.proto.label for button in app.get("download_button")]
 
 
-def test_ridge_regression_that_is_impossible_leaves_the_means(
+def test_what_cannot_be_learned_leaves_the_means(
     open_app: OpenApp, run: Run, other: Run, metrics: Metrics, texts: Texts
 ) -> None:
     run.labels().assign(fold=0).to_csv(run.path / "labels.csv", index=False)
     app = open_app("evaluate", view="Ensemble")
     assert not app.exception
     assert "ridge regression needs two folds" in texts(app)
-    assert "Ridge regression" not in metrics(app)
+    assert not {"Weighted mean", "Ridge regression"} & set(metrics(app))
     assert app.segmented_control(key="ensemble_method").options == ["Geometric mean", "Arithmetic mean"]
 
 

@@ -146,6 +146,9 @@ def test_blind_hides_what_others_decided(open_label: OpenApp, store: LabelStore,
     store.add(Decision(first, "ben", "relabel", "Knock"))
     app = open_label()
     assert board(app)["infos"]["0"]["labels"] == "Knock"
+    assert not app.main.dataframe
+    app.session_state["label_history"] = True  # unfolded
+    app.run()
     table = app.main.dataframe[0].value
     assert table[["Who", "Decision", "Labels"]].values.tolist() == [["ben", "Relabel", "Knock"]]
     app.toggle(key="label_blind").set_value(True).run()

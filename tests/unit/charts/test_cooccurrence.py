@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 
-import pandas as pd
-
 from fsat_core.charts.cooccurrence import cooccurrence_figure
+from fsat_core.dataset import Catalogue
 from fsat_core.dataset.statistics import cooccurrence
 
-CatalogueOf = Callable[[list[tuple[str, str, int]]], pd.DataFrame]
+CatalogueOf = Callable[[list[tuple[str, str, int]]], Catalogue]
 
 
 def test_classes_that_stay_alone_are_not_in_the_heat_map(catalogue_of: CatalogueOf) -> None:

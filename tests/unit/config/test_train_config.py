@@ -147,7 +147,10 @@ def test_strings_from_a_command_line_are_converted() -> None:
         ({"splits": ()}, ("'splits'", "at least 1")),
         ({"splits": ("test",)}, ("'splits.0'", "'test'", "'curated' or 'noisy'")),
         ({"splits": ("curated", "curated")}, ("splits", "twice")),
-        ({"executor": "cloud"}, ("'executor'", "'cloud'", "'worker', 'processes', 'dask' or 'vmapped'")),
+        (
+            {"executor": "cloud"},
+            ("'executor'", "'cloud'", "'worker', 'processes', 'dask', 'slurm' or 'vmapped'"),
+        ),
         ({"optimizer": "sgd"}, ("'optimizer'", "'sgd'", "learning_rate", "max_epochs")),
         ({"duration_s": float("nan")}, ("'duration_s'", "nan")),
         ({"model": "wave_cnn", "sample_rate": 4_000, "duration_s": 0.25}, ("duration_s", "0.40 s")),

@@ -53,11 +53,11 @@ def test_the_rest_is_counted(folder: Path) -> None:
 def test_a_missing_file_is_explained(folder: Path, name: str, files: list[str], reason: str) -> None:
     for file in files:
         (folder / file).touch()
-    assert AudioFolder(FolderStore(folder), [name]).explain_missing(name).startswith(reason)
-    assert AudioFolder(FolderStore(folder), [name]).path(name) == folder / name
+    assert AudioFolder(FolderStore(folder), lambda: [name]).explain_missing(name).startswith(reason)
+    assert AudioFolder(FolderStore(folder), lambda: [name]).path(name) == folder / name
 
 
 def test_rivals_are_named(folder: Path) -> None:
     (folder / "a.wav").touch()
-    reason = AudioFolder(FolderStore(folder), ["A.wav", "a.WAV"]).explain_missing("A.wav")
+    reason = AudioFolder(FolderStore(folder), lambda: ["A.wav", "a.WAV"]).explain_missing("A.wav")
     assert reason.startswith("A.wav: no such file; a.wav in test could be meant, also by a.WAV.")

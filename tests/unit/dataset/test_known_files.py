@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from fsat_core.dataset import clip_path, open_dataset, scan
+from fsat_core.dataset.catalogue import hold_catalogue
 from fsat_core.dataset.known_files import File, clips_among
 
 
@@ -27,8 +28,8 @@ def test_a_clip_is_known_by_its_name_and_content(kaggle_set: Path, tmp_path: Pat
         file("renamed.wav", content[other]),
         file(name[one], content[one]),
     ]
-    assert clips_among(files, dataset, catalogue) == [one]
-    assert clips_among([file(name[other], content[other])], dataset, catalogue) == [other]
+    assert clips_among(files, dataset, hold_catalogue(catalogue)) == [one]
+    assert clips_among([file(name[other], content[other])], dataset, hold_catalogue(catalogue)) == [other]
 
 
 def test_a_clip_in_the_folder_of_its_class_is_known(kaggle_set: Path, tmp_path: Path) -> None:
@@ -38,7 +39,7 @@ def test_a_clip_in_the_folder_of_its_class_is_known(kaggle_set: Path, tmp_path: 
     dataset = open_dataset(tmp_path / "own")
     content = clip_path(dataset, "curated/Meow/a.wav").read_bytes()
     catalogue = scan(dataset, tmp_path / "cache")
-    assert clips_among([file("a.wav", content)], dataset, catalogue) == ["curated/Meow/a.wav"]
+    assert clips_among([file("a.wav", content)], dataset, hold_catalogue(catalogue)) == ["curated/Meow/a.wav"]
 
 
 def test_a_clip_whose_table_leaves_the_suffix_out_is_known(kaggle_set: Path, tmp_path: Path) -> None:
@@ -47,5 +48,7 @@ def test_a_clip_whose_table_leaves_the_suffix_out_is_known(kaggle_set: Path, tmp
     dataset = open_dataset(kaggle_set)
     catalogue = scan(dataset, tmp_path / "cache")
     content = clip_path(dataset, "curated/bark_0").read_bytes()
-    assert clips_among([file("bark_0.wav", content)], dataset, catalogue) == ["curated/bark_0"]
-    assert clips_among([file("bark_0.mp3", content)], dataset, catalogue) == []
+    assert clips_among([file("bark_0.wav", content)], dataset, hold_catalogue(catalogue)) == [
+        "curated/bark_0"
+    ]
+    assert clips_among([file("bark_0.mp3", content)], dataset, hold_catalogue(catalogue)) == []

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import numpy as np
-import pandas as pd
 
+from fsat_core.dataset import Catalogue
 from fsat_core.dataset.statistics import (
     class_counts,
     cooccurrence,
@@ -13,10 +13,10 @@ from fsat_core.dataset.statistics import (
     labels_per_clip,
 )
 
-CatalogueOf = Callable[[list[tuple[str, str, int]]], pd.DataFrame]
+CatalogueOf = Callable[[list[tuple[str, str, int]]], Catalogue]
 
 
-def test_class_counts_are_sorted_and_split(small_catalogue: pd.DataFrame) -> None:
+def test_class_counts_are_sorted_and_split(small_catalogue: Catalogue) -> None:
     counts = class_counts(small_catalogue)
     assert list(counts.index) == ["Bark", "Yell", "Knock"]
     assert list(counts.columns) == ["curated", "noisy"]
@@ -28,11 +28,11 @@ def test_equal_classes_are_sorted_by_name(catalogue_of: CatalogueOf) -> None:
     assert list(counts.index) == ["c", "a", "b"]
 
 
-def test_class_counts_of_unlabelled_clips_are_empty(small_catalogue: pd.DataFrame) -> None:
-    assert class_counts(small_catalogue[small_catalogue["split"] == "test"]).empty
+def test_class_counts_of_unlabelled_clips_are_empty(small_catalogue: Catalogue) -> None:
+    assert class_counts(small_catalogue.filter("split = 'test'")).empty
 
 
-def test_extremes_are_named(small_catalogue: pd.DataFrame) -> None:
+def test_extremes_are_named(small_catalogue: Catalogue) -> None:
     text = describe_extremes(class_counts(small_catalogue))
     assert text == "Largest: Bark, 5 clips. Smallest: Knock, 1 clip."
 
@@ -43,11 +43,11 @@ def test_many_equal_extremes_are_counted(catalogue_of: CatalogueOf) -> None:
     assert describe_extremes(class_counts(catalogue_of(rows))) == expected
 
 
-def test_labels_per_clip(small_catalogue: pd.DataFrame) -> None:
+def test_labels_per_clip(small_catalogue: Catalogue) -> None:
     assert labels_per_clip(small_catalogue).to_dict() == {0: 2, 1: 4, 2: 1, 3: 1}
 
 
-def test_cooccurrence_counts_pairs(small_catalogue: pd.DataFrame) -> None:
+def test_cooccurrence_counts_pairs(small_catalogue: Catalogue) -> None:
     pairs = cooccurrence(small_catalogue)
     assert list(pairs.index) == list(pairs.columns) == ["Bark", "Yell", "Knock"]
     assert pairs.loc["Bark", "Yell"] == pairs.loc["Yell", "Bark"] == 2
@@ -58,5 +58,5 @@ def test_cooccurrence_counts_pairs(small_catalogue: pd.DataFrame) -> None:
     )
 
 
-def test_cooccurrence_of_single_labels_is_empty(small_catalogue: pd.DataFrame) -> None:
-    assert cooccurrence(small_catalogue[small_catalogue["num_labels"] < 2]).empty
+def test_cooccurrence_of_single_labels_is_empty(small_catalogue: Catalogue) -> None:
+    assert cooccurrence(small_catalogue.filter("num_labels < 2")).empty

@@ -26,9 +26,11 @@ def silent_port() -> Iterator[int]:
 
 
 @pytest.fixture
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+def closed_port() -> Iterator[int]:
+    """A port at which nobody listens, nor anybody else can."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        yield int(nobody.getsockname()[1])
 
 
 def refusal(url: str) -> str:

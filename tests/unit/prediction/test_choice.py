@@ -7,7 +7,7 @@ import pytest
 
 from fsat_core.files import write_json
 from fsat_core.models import NETWORKS
-from fsat_core.prediction.choice import best_run, best_runs, usable_runs
+from fsat_core.prediction.choice import best_run, best_runs, can_be_weighed, usable_runs
 from fsat_core.runs import Run
 from fsat_core.settings import Settings
 
@@ -52,6 +52,16 @@ def test_a_dummy_does_not_take_part_beside_a_network(
     run, network = scored_run(dummy, 0.9), scored_run("wave_cnn", 0.1)
     assert best_runs([run, network], settings.data_dir) == [network]
     assert best_runs([run], settings.data_dir) == [run]
+
+
+def test_several_finished_runs_on_the_same_clips_can_be_weighed(
+    finished_runs: dict[str, Run], new_run: Callable[..., Run]
+) -> None:
+    runs = list(finished_runs.values())
+    assert can_be_weighed(runs)
+    assert not can_be_weighed(runs[:1])
+    assert not can_be_weighed([])
+    assert not can_be_weighed([*runs, new_run("mfcc_dummy")])
 
 
 @pytest.mark.parametrize("name", ["scores.json", "dataset.json"])

@@ -1,4 +1,4 @@
-"""Ridge regression over several runs: it uses what occurs together, and no clip judges itself."""
+"""What is learned over several runs: it uses what there is to learn, and no clip judges itself."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,15 +11,10 @@ import pytest
 from fsat_core.config.train_config import TrainConfig
 from fsat_core.errors import RunError
 from fsat_core.metrics import lwlrap
-from fsat_core.prediction import combine_probabilities, combine_runs, fit_stack, leave_one_out
-from fsat_core.prediction.stacking import (
-    RunTable,
-    align_oof,
-    align_test,
-    combine_oof,
-    combine_test,
-    fit_stack_of,
-)
+from fsat_core.prediction import combine_probabilities, combine_runs, leave_one_out, weigh_probabilities
+from fsat_core.prediction.run_table import RunTable, align_oof, align_test
+from fsat_core.prediction.stacking import Stack, fit_ridge, fit_weights
+from fsat_core.prediction.together import METHODS, combine_oof, combine_test, fit_runs
 from fsat_core.runs import Run
 
 NUM_CLIPS, NUM_PAIRS = 240, 4
@@ -92,7 +87,7 @@ def write_run(tmp_path: Path) -> WriteRun:
 def test_stacking_beats_the_mean_where_classes_occur_together() -> None:
     table = run_table()
     mean = lwlrap(table.truth, combine_probabilities(table.probabilities, normalise=False))
-    assert lwlrap(table.truth, fit_stack_of(table).oof) > mean + 0.1
+    assert lwlrap(table.truth, fit_ridge(table).oof) > mean + 0.1
 
 
 def test_it_is_the_other_classes_that_help() -> None:
@@ -100,18 +95,19 @@ def test_it_is_the_other_classes_that_help() -> None:
     table = run_table()
     deaf = table.probabilities.copy()
     deaf[:, :, :NUM_PAIRS] = 0.5
-    whole, without = fit_stack_of(table).oof, fit_stack_of(replace(table, probabilities=deaf)).oof
+    whole, without = fit_ridge(table).oof, fit_ridge(replace(table, probabilities=deaf)).oof
     faint = table.truth[:, NUM_PAIRS:]
     assert lwlrap(faint, whole[:, NUM_PAIRS:]) > lwlrap(faint, without[:, NUM_PAIRS:]) + 0.1
 
 
-def test_no_clip_judges_itself() -> None:
+@pytest.mark.parametrize("fit", [fit_ridge, fit_weights])
+def test_no_clip_judges_itself(fit: Callable[[RunTable], Stack]) -> None:
     table = run_table()
-    before = fit_stack_of(table).oof
+    before = fit(table).oof
     for clip in (0, 7, 123):
         changed = table.truth.copy()
         changed[clip] = np.roll(changed[clip], 1)
-        after = fit_stack_of(replace(table, truth=changed)).oof
+        after = fit(replace(table, truth=changed)).oof
         fold = table.folds == table.folds[clip]
         np.testing.assert_array_equal(after[fold], before[fold])
         assert not np.allclose(after[~fold], before[~fold], rtol=0, atol=1e-9)  # the label did matter
@@ -119,11 +115,11 @@ def test_no_clip_judges_itself() -> None:
 
 def test_values_are_probabilities_in_the_order_of_the_regression() -> None:
     table = run_table()
-    stack = fit_stack_of(table)
+    stack = fit_ridge(table)
     assert stack.oof.min() > 0
     assert stack.oof.max() < 1
     assert all(len(np.unique(row)) == len(row) for row in stack.oof)  # no ties, as clipping would make
-    single = fit_stack_of(replace(table, normalise=True))
+    single = fit_ridge(replace(table, normalise=True))
     np.testing.assert_allclose(single.oof.sum(axis=1), 1)
     np.testing.assert_array_equal(single.oof.argsort(axis=1), stack.oof.argsort(axis=1))
 
@@ -132,15 +128,64 @@ def test_apply_predicts_new_clips() -> None:
     table, rng = run_table(), np.random.default_rng(9)
     truth = draw_truth(rng)
     new = np.stack([draw_probabilities(truth, rng) for _ in range(2)])
-    stacked = fit_stack_of(table).apply(new)
+    stacked = fit_ridge(table).apply(new)
     assert stacked.shape == truth.shape
     assert lwlrap(truth, stacked) > lwlrap(truth, combine_probabilities(new, normalise=False)) + 0.1
 
 
-def test_one_fold_cannot_be_stacked() -> None:
+@pytest.mark.parametrize("fit", [fit_ridge, fit_weights])
+def test_one_fold_cannot_be_stacked(fit: Callable[[RunTable], Stack]) -> None:
     table = run_table()
     with pytest.raises(RunError, match="two folds at least"):
-        fit_stack_of(replace(table, folds=np.zeros(NUM_CLIPS, dtype=int)))
+        fit(replace(table, folds=np.zeros(NUM_CLIPS, dtype=int)))
+
+
+def sure_and_wrong(single: bool) -> RunTable:
+    """Of two runs, one that is mostly right, and one that is sure of what it has drawn by lot."""
+    rng = np.random.default_rng(3)
+    truth = np.eye(8, dtype=np.float32)[rng.integers(8, size=NUM_CLIPS)]
+    values = np.stack([4 * truth + rng.normal(0, 1, truth.shape), rng.normal(0, 5, truth.shape)])
+    likely = (
+        np.exp(values) / np.exp(values).sum(axis=-1, keepdims=True)
+        if single
+        else 1 / (1 + np.exp(4 - values))
+    )
+    return replace(run_table(), truth=truth, probabilities=likely, normalise=single)
+
+
+@pytest.mark.parametrize("single", [True, False])
+def test_a_run_that_is_sure_of_its_mistakes_gets_no_weight(single: bool) -> None:
+    table = sure_and_wrong(single)
+    weights = fit_weights(table)
+    assert weights.per_run[0] > 0.5
+    assert weights.per_run[1] < 0.1
+    good = lwlrap(table.truth, table.probabilities[0])
+    mean = lwlrap(table.truth, combine_probabilities(table.probabilities, normalise=single))
+    assert lwlrap(table.truth, weights.oof) > good - 0.01 > mean + 0.1
+    np.testing.assert_allclose(weights.apply(table.probabilities).argmax(axis=1), weights.oof.argmax(axis=1))
+
+
+def test_runs_that_say_the_same_share_the_weight() -> None:
+    table = sure_and_wrong(single=True)
+    twice = replace(table, probabilities=np.stack([table.probabilities[0]] * 2))
+    alone = fit_weights(replace(table, probabilities=table.probabilities[:1])).per_run
+    first, second = fit_weights(twice).per_run
+    assert first == pytest.approx(second)
+    assert first + second == pytest.approx(alone[0], rel=0.1)
+
+
+def test_weights_are_where_the_labels_are_likeliest() -> None:
+    table = sure_and_wrong(single=True)
+
+    def cost(weights: np.ndarray) -> float:
+        likely = weigh_probabilities(table.probabilities, weights)
+        return float(-np.log((likely * table.truth).sum(axis=1)).sum() + 0.5 * np.square(weights - 0.5).sum())
+
+    best = fit_weights(table).per_run
+    assert all(
+        cost(np.maximum(best + step, 0)) >= cost(best) - 1e-6
+        for step in ([0.02, 0], [-0.02, 0], [0, 0.02], [0, -0.02], [0.02, 0.02])
+    )
 
 
 def test_runs_of_different_clips_and_classes(write_run: WriteRun) -> None:
@@ -149,7 +194,7 @@ def test_runs_of_different_clips_and_classes(write_run: WriteRun) -> None:
     whole = write_run("whole", truth, draw_probabilities(truth, rng))
     few = truth[40:200, :3]
     some = write_run("some", few, draw_probabilities(truth, rng)[40:200, :3], CLASSES[:3], first=40)
-    for how in ("geometric", "arithmetic", "ridge"):
+    for how in METHODS:
         combined = combine_runs([some, whole], how)
         assert combined.clip_ids == [f"curated/{i}.wav" for i in range(40, 200)]
         assert combined.classes == CLASSES
@@ -175,9 +220,9 @@ def test_test_clips_are_combined_without_their_labels(write_run: WriteRun) -> No
     known = pd.DataFrame({"clip_id": combined.clip_ids[:10], "labels": labels, "usage": ""})
     scored = combine_runs(runs, "ridge", "test", known)
     np.testing.assert_array_equal(scored.truth, test_truth[:10])
-    again = combine_test(align_test(runs), fit_stack(runs))  # by a fit that is at hand
+    again = combine_test(align_test(runs), fit_runs(runs, "ridge"))  # by a fit that is at hand
     np.testing.assert_array_equal(again.probabilities, combined.probabilities)
-    again = combine_oof(align_oof(runs), fit_stack(runs))
+    again = combine_oof(align_oof(runs), fit_runs(runs, "ridge"))
     np.testing.assert_array_equal(again.probabilities, combine_runs(runs, "ridge").probabilities)
     np.testing.assert_array_equal(scored.probabilities, combined.probabilities[:10])
 
@@ -194,7 +239,7 @@ def test_leaving_out_tells_who_helps(write_run: WriteRun) -> None:
     others = combine_runs([good, fair])
     assert table.loc["wrong", "lwlrap_without"] == pytest.approx(lwlrap(truth, others.probabilities))
     ridge = leave_one_out(align_oof([good, fair, wrong]), "ridge").set_index("run_id")
-    stack = fit_stack([good, fair])
+    stack = fit_ridge(align_oof([good, fair]))
     assert ridge.loc["wrong", "lwlrap_without"] == pytest.approx(lwlrap(truth, stack.oof))
 
 

@@ -19,6 +19,7 @@ from fsat_core.runs import line, runner
 NAME = "0123456789abcdef"
 TELL = """#!{python} -IS
 import json, os, sys
+open({gate!r}).close()
 files = [os.path.realpath(f"/proc/self/fd/{{number}}") for number in range(3)]
 told = dict(
     command=sys.argv[1:], environment=dict(os.environ), files=files, pid=os.getpid(), session=os.getsid(0)
@@ -39,13 +40,15 @@ def run_dir(tmp_path: Path) -> Path:
 def told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wait_until: Callable
 ) -> Callable[[], dict[str, Any]]:
-    """What the interpreter was started with; it only tells that."""
-    out, python = tmp_path / "told.json", tmp_path / "python"
-    python.write_text(TELL.format(python=sys.executable, out=str(out)))
+    """What the interpreter was started with; it only tells that, when it is asked, and ends."""
+    out, gate, python = tmp_path / "told.json", tmp_path / "gate", tmp_path / "python"
+    os.mkfifo(gate)
+    python.write_text(TELL.format(python=sys.executable, out=str(out), gate=str(gate)))
     python.chmod(0o755)
     monkeypatch.setattr(line.sys, "executable", str(python))
 
     def read() -> dict[str, Any]:
+        gate.write_bytes(b"")
         wait_until(out.exists)
         return json.loads(out.read_text())
 
@@ -63,8 +66,9 @@ def test_who_joins_starts_a_runner_of_its_own_that_outlives_everybody(
     run_dir: Path, told: Callable[[], dict[str, Any]], wait_until: Callable
 ) -> None:
     (run_dir / "starting").touch()  # of an earlier start
+    before = threading.enumerate()
     line.join(run_dir, {"CUDA_VISIBLE_DEVICES": "1", "PYTHONPATH": "/\udce8"})
-    reapers = [thread for thread in threading.enumerate() if thread.name.startswith("reap-")]
+    reapers = [thread for thread in threading.enumerate() if thread not in before]
     assert [thread.daemon for thread in reapers] == [True], "nobody waits for it before ending"
     name = (run_dir / "queued").read_text()
     assert runner.is_line(name.strip())

@@ -5,15 +5,15 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from fsat_core.lock import hold
-from fsat_core.runs import Run, RunStatus, stop
+from fsat_core.lock import hold, is_held
+from fsat_core.runs import Run, RunStatus, line, stop
 
 
 @pytest.fixture
@@ -116,6 +116,21 @@ def test_a_worker_that_has_said_nothing_yet_is_queued(run: Run) -> None:
         assert run.state == "queued"
         assert run.has_worker is True
     assert run.ended_state == "lost"
+
+
+@pytest.mark.parametrize("ask", [lambda run: run.state == "queued", lambda run: run.is_active])
+def test_a_worker_that_begins_while_somebody_looks_is_not_missed(
+    run: Run, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Run], bool]
+) -> None:
+    def look_and_begin(path: Path) -> bool:
+        held = is_held(path)
+        line.leave(run.path)  # as a worker does that has come to hold its lock
+        return held
+
+    (run.path / "queued").write_text("0123456789abcdef\n")
+    run.log_path.touch()
+    monkeypatch.setattr("fsat_core.runs.run.is_held", look_and_begin)
+    assert ask(run)
 
 
 def test_a_worker_that_has_ended_is_none(run: Run) -> None:

@@ -64,6 +64,15 @@ def test_marks_are_ones_own_standing_decisions_from_this_queue(store: LabelStore
     assert marks(store, view()) == "ax-u----"
 
 
+def test_what_somebody_else_has_taken_back_is_decided_no_more(store: LabelStore, decide: Decide) -> None:
+    decide("a", "accept", "Bark")
+    decide("b", "relabel", "Meow")
+    store.undo("ada", "ada-b-relabel", by="eve")
+    assert marks(store, view()) == "a-------"
+    assert describe(store, view(), at=1)["mine"] is None
+    assert describe(store, view(blind=True), at=1)["labels"] == "Bark"
+
+
 def test_what_can_be_undone_is_known_by_batch(store: LabelStore, decide: Decide) -> None:
     decide("h", "unsure")
     decide("b", "remove", batch="x")
@@ -153,8 +162,12 @@ def test_suggestions_are_the_likeliest_classes_that_the_clip_has_not(store: Labe
     assert describe(store, view(), at=1)["likely"] == []  # the run does not know it
 
 
-def test_a_clip_that_has_gone_says_so(store: LabelStore) -> None:
-    info = window.describe(view(), [3], CATALOGUE.iloc[:0], *[store.decisions().assign(verdict="")] * 2)[3]
+def test_a_clip_that_has_gone_says_so(store: LabelStore, decide: Decide) -> None:
+    decide("d", "remove")
+    decisions = store.decisions()
+    own = window.own_decisions(view(), decisions)
+    info = window.describe(view(), [3], CATALOGUE.iloc[:0], own, decisions)[3]
     assert info["clip_id"] == "curated/d.wav"
     assert (info["labels"], info["source"], info["likely"]) == ("", "", [])
+    assert info["mine"] == {"action": "remove", "labels": "", "denied": ""}
     assert "no longer in the data set" in str(info["error"])

@@ -30,6 +30,7 @@ def catalogue() -> pd.DataFrame:
     return table.assign(
         split=table["clip_id"].str.partition("/")[0],
         num_frames=num_frames,
+        num_same=0,
         sample_rate=44_100,
         duration_s=[frames / 44_100 for frames in num_frames],
         error=["broken" if clip_id.endswith("broken.wav") else "" for clip_id in clip_ids],

@@ -30,6 +30,8 @@ def test_clips_that_its_maker_has_decided_on_are_left_out(catalogue: pd.DataFram
     store.add(Decision("curated/b.wav", "ann", "unsure"))
     store.add(Decision("curated/c.wav", "ann", "remove"))
     store.undo("ann")
+    store.add(Decision("curated/d.wav", "ann", "remove", token="taken back by another"))
+    store.undo("ann", "taken back by another", by="eve")
     queue = build_queue("random", catalogue, decisions=store.decisions(), created_by="ann")
     assert sorted(names(queue)) == ["c", "d", "e", "f"]
     assert queue.explanation.endswith("Without 2 that ann had decided on.")

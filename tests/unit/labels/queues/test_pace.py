@@ -32,6 +32,11 @@ def test_clips_that_were_decided_together_share_the_time() -> None:
     assert seconds_per_clip(decided(gaps, batches)) == pytest.approx(2.0)
 
 
+def test_of_many_that_were_decided_together_all_share_the_time() -> None:
+    gaps = [0.0, 100.0] + [0.0] * 999
+    assert seconds_per_clip(decided(gaps, ["first"] + ["all"] * 1_000)) == pytest.approx(0.1)
+
+
 def test_a_slow_start_is_forgotten() -> None:
     assert seconds_per_clip(decided([100.0] * 12 + [4.0] * 60)) == pytest.approx(4.0)
 

@@ -76,6 +76,17 @@ def test_which_labels_stayed(
     assert measure_progress(queue, store.decisions(), "ann").is_kept == expected
 
 
+def test_what_somebody_else_has_taken_back_is_left(
+    queue: Queue, store: LabelStore, decide: Callable[..., None]
+) -> None:
+    decide("a accept", "b remove")
+    last = store.decisions().iloc[-1]
+    store.undo("ann", last["token"], by="eve")
+    progress = measure_progress(queue, store.decisions(), "ann")
+    assert (progress.done, progress.left, progress.next_index) == (1, 4, 1)
+    assert count_done(store.decisions(), "ann").tolist() == [1]
+
+
 def test_clips_of_each_queue_that_somebody_has_done(store: LabelStore, decide: Callable[..., None]) -> None:
     decide("a accept", "b remove", "a unsure", name="first")
     decide("c accept", name="second")

@@ -22,7 +22,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def first_row(session: dict[str, Any], name: str, order: str, at: int) -> int:
     empty = pd.DataFrame()
-    table.draw_list(name, order, lambda _: (empty, empty), TOTAL, at, lambda _: None)
+    table.draw_list(name, order, lambda *_: (empty, empty), TOTAL, at, lambda _: None)
     return session["sent"]["first"]
 
 

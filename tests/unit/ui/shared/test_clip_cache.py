@@ -156,3 +156,22 @@ def test_long_clips_are_let_go_sooner(paths: dict[str, Path]) -> None:
     for name in ("a", "b", "c", "c", "b", "a"):
         assert content(cache.get(paths[name])) == name.encode()
     assert reader.asked == ["a", "b", "c", "a"], "of one byte each: two are kept"
+
+
+def test_each_clip_is_weighed_once(paths: dict[str, Path]) -> None:
+    looks: list[str] = []
+
+    @dataclass(frozen=True)
+    class Weighed:
+        name: str
+
+        @property
+        def content(self) -> bytes:
+            looks.append(self.name)
+            return b""
+
+    cache = ClipCache(lambda path: Weighed(path.name), file_stamp)
+    for name in ("a", "b", "c", "a", "b", "c"):
+        cache.get(paths[name])
+    cache.warm([paths[name] for name in "abc"])
+    assert sorted(looks) == ["a", "b", "c"]

@@ -29,6 +29,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
     """Writes the file of secrets that is in use."""
     path = tmp_path / "secrets.toml"
     monkeypatch.setattr(sign_in, "_configured", set())
+    monkeypatch.setattr(sign_in, "_LOOK_EVERY_S", 0.0)
     options = {"secrets.files": [str(path)], "server.fileWatcherType": "none"}
     before = {name: st.get_option(name) for name in options}
     _use(options)
@@ -52,6 +53,15 @@ def test_without_secrets_nobody_signs_in(write: Write) -> None:
     assert not sign_in.is_configured()
     write('[database]\nurl = "x"\n')
     assert not sign_in.is_configured()
+
+
+def test_a_file_that_comes_later_counts(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not sign_in.is_configured()
+    write(WHOLE)
+    monkeypatch.setattr(sign_in, "_LOOK_EVERY_S", 600.0)
+    assert not sign_in.is_configured(), "it is not looked for with every question"
+    monkeypatch.setattr(sign_in, "_LOOK_EVERY_S", 0.0)
+    assert sign_in.is_configured()
 
 
 def test_a_whole_configuration(write: Write) -> None:
