@@ -289,6 +289,22 @@ def test_a_click_counts_though_the_list_is_drawn_while_the_button_is_down(clips:
     clips.expect_picked(3)
 
 
+def test_the_list_stays_where_it_was_scrolled_to(clips: ClipList) -> None:
+    clips.expect_picked(1)
+    places = clips.view.evaluate(
+        """async view => {
+            const places = [];
+            view.addEventListener("scroll", () => places.push(view.scrollTop));
+            view.scrollTop = 40;
+            for (let frame = 0; frame < 5; frame++) await new Promise(requestAnimationFrame);
+            view.scrollTop = 160;
+            for (let frame = 0; frame < 5; frame++) await new Promise(requestAnimationFrame);
+            return places;
+        }"""
+    )
+    assert places == [40, 160]
+
+
 def test_any_row_can_be_gone_to_on_a_fresh_page_and_after_a_click(clips: ClipList) -> None:
     first = clips.expect_picked(1)
     clips.place.fill("100")
