@@ -1,13 +1,15 @@
 """Answers computed from the files of runs, kept for all visitors until one of the files changes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 import streamlit as st
 
 from fsat_core.runs import Run
 from fsat_core.runs.stamp import stamp_of
+from fsat_core.text import readable
 
 # Files of a run, as glob patterns in its folder.
 RESULT_FILES = ("oof.parquet", "test.parquet", "labels.csv", "classes.json", "skipped.csv", "config.json")
@@ -27,7 +29,9 @@ def cached_by_run(
     hash_funcs: Mapping[str | type, Callable[[Any], Any]] | None = None,
     also: Callable[[Run], object] = lambda run: None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """A decorator for a function of runs: its answer is kept until one of their files changes.
+    """A decorator for a function of runs: its answer is kept until one of their files changes, and no longer.
+
+    Of a run that trains each look has another answer, and the one before it is of use to nobody.
 
     A resource and not data in Streamlit's words: all sessions share the answer without a copy, so nobody may
     change it. The function is given new `Run`s, since one that was used before keeps what it read then.
@@ -50,16 +54,43 @@ def cached_by_run(
         @st.cache_resource(
             max_entries=max_entries,
             show_spinner=show_spinner,
-            hash_funcs={Run: lambda run: (stamp_of(run, files), also(run)), **(hash_funcs or {})},
+            hash_funcs={Run: lambda run: (readable(str(run.path)), also(run)), **(hash_funcs or {})},
+            validate=_Kept.is_current,
         )
         @wraps(function)
-        def answer(*args: P.args, **kwargs: P.kwargs) -> R:
+        def keep(*args: P.args, **kwargs: P.kwargs) -> _Kept[R]:
             new = {name: _renewed(value) for name, value in kwargs.items()}
-            return function(*map(_renewed, args), **new)
+            stamps = [(run, stamp_of(run, files)) for run in _runs_in((*args, *kwargs.values()))]
+            return _Kept(files, stamps, function(*map(_renewed, args), **new))  # files may change meanwhile
+
+        @wraps(function)
+        def answer(*args: P.args, **kwargs: P.kwargs) -> R:
+            return keep(*args, **kwargs).answer
 
         return answer
 
     return decorate
+
+
+@dataclass(frozen=True)
+class _Kept(Generic[R]):
+    """An answer, and how the files of its runs were before it was worked out."""
+
+    files: Sequence[str]
+    stamps: Sequence[tuple[Run, object]]
+    answer: R
+
+    def is_current(self) -> bool:
+        """Whether the files are as they were."""
+        return all(stamp_of(run, self.files) == stamp for run, stamp in self.stamps)
+
+
+def _runs_in(value: Any) -> Iterator[Run]:
+    if isinstance(value, Run):
+        yield Run(value.path)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _runs_in(part)
 
 
 def _renewed(value: Any) -> Any:

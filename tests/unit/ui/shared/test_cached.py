@@ -1,5 +1,7 @@
 """Answers about runs, kept until one of their files changes."""
 
+import gc
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -80,6 +82,37 @@ def test_an_answer_about_several_runs_depends_on_each_and_on_their_order(runs: l
     names(runs)
     names(runs[:1])
     assert len(asked) == 1
+
+
+def test_an_answer_that_is_out_of_date_is_let_go_of(runs: list[Run]) -> None:
+    class Answer:
+        pass
+
+    @cached_by_run(CURVE_FILES, max_entries=9)
+    def answer(run: Run) -> Answer:
+        return Answer()
+
+    first, other = map(weakref.ref, map(answer, runs))
+    (runs[0].path / "fold_00" / "metrics.csv").write_text("another epoch")
+    second = weakref.ref(answer(runs[0]))
+    gc.collect()
+    assert first() is None
+    assert second() is answer(runs[0])
+    assert other() is answer(runs[1])
+
+
+def test_a_file_that_changes_meanwhile_is_looked_at_again(runs: list[Run]) -> None:
+    asked = []
+
+    @cached_by_run(max_entries=9)
+    def answer(run: Run) -> str:
+        asked.append(1)
+        text = (run.path / "oof.parquet").read_text()
+        (run.path / "oof.parquet").write_text("another")
+        return text
+
+    assert [answer(runs[0]), answer(runs[0])] == ["one", "another"]
+    assert len(asked) == 2
 
 
 def test_an_error_is_not_kept(runs: list[Run]) -> None:
