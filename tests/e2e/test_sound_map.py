@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.sets.heard_set import write_heard_set
 from fsat_core.dataset import open_dataset, scan
+from tests.helpers.browsers import expect_player, new_context
+from tests.helpers.inspector import Inspector, axe_script
 from tools.app_server import AppServer
 
 
@@ -52,6 +54,27 @@ def test_clips_are_coloured_and_what_is_drawn_around_leads_on(url: str, page: Pa
     page.get_by_role("button", name="Label these").click()
     expect(page.get_by_role("heading", name="Label", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile("queue="))
+
+
+def test_the_map_has_no_fault_in_either_theme(url: str, browser: Browser) -> None:
+    context = new_context(browser)
+    context.add_init_script(axe_script())
+    page = context.new_page()
+    inspector = Inspector(page, url)
+    page.goto(f"{url}/?tab=Map")
+    expect(page.get_by_test_id("sound-map")).to_have_attribute("data-clips", "22")
+    inspector.inspect("Map")
+    draw_around(page)
+    expect(page.get_by_test_id("map-count")).to_have_text("22 clips chosen")
+    inspector.inspect("Map, chosen")
+    page.get_by_test_id("map-stage").focus()
+    for key in ("ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    expect_player(page)
+    inspector.inspect("Map, a clip")
+    context.close()
+    assert inspector.errors == []
+    assert inspector.found == {}
 
 
 def draw_around(page: Page) -> None:
