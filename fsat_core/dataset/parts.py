@@ -5,6 +5,7 @@ somebody's own: a folder of clips for each class, or clips without labels. Where
 address, the clips are there, in folders of the same names, and the tables here.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -101,6 +102,12 @@ def find_layout(data_dir: Path) -> Layout:
     """
     if not data_dir.is_dir():
         found = "a file" if data_dir.exists() else "nothing"
+        if address := _address_in(data_dir):
+            raise DatasetError(
+                f"{address} is an address: expected a folder of this machine, since clips may be elsewhere "
+                f"and tables may not. Put the tables into a folder, with this address as the line of its "
+                f"{ADDRESS_FILE}, and give that folder."
+            )
         raise DatasetError(
             f"No data folder at {data_dir}, where {found} is: {_EXPECTED}. Check the path after --data, in "
             "FSAT_DATA_DIR or in FSAT_DATA_SETS."
@@ -120,6 +127,12 @@ def find_layout(data_dir: Path) -> Layout:
         f"No data set in {data_dir}, which holds {_describe(contents)}: {_EXPECTED}. "
         f"{_advise(data_dir, contents)}"
     )
+
+
+def _address_in(path: Path) -> str:
+    """The address, such as s3://bucket/folder, that somebody gave as a path; "" where it is none."""
+    found = re.search(r"(?:^|/)([a-z][a-z0-9+.-]+):/(.+)", str(path))  # of two slashes a path keeps one
+    return f"{found[1]}://{found[2]}" if found else ""
 
 
 def _published(data_dir: Path, places: dict[str, tuple[str, str]]) -> tuple[Part, ...]:

@@ -85,6 +85,19 @@ def test_no_such_folder(tmp_path: Path) -> None:
         open_dataset(tmp_path / "nowhere")
 
 
+@pytest.mark.parametrize("address", ["s3://bucket/set", "https://server/sets/2019"])
+def test_an_address_is_no_folder(address: str) -> None:
+    for path in (Path(address), Path(address).absolute()):
+        with pytest.raises(DatasetError, match=rf"^{address} is an address: expected .*audio_url\.txt"):
+            open_dataset(path)
+
+
+def test_a_folder_that_is_called_like_an_address_is_one(kaggle_set: Path, tmp_path: Path) -> None:
+    (tmp_path / "s3:").mkdir()
+    kaggle_set.rename(tmp_path / "s3:" / "set")
+    assert open_dataset(tmp_path / "s3:" / "set").name == "set"
+
+
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "set.zip").touch()
     with pytest.raises(DatasetError, match="No data folder at"):
