@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +11,6 @@ from pathlib import Path
 from fsat_core.settings import Settings
 
 NICENESS = 5  # where cores are short, pages come first; where they are not, nothing is lost
-_TRIES, _TRY_S = 10, 0.1  # Linux takes a change of sessions every 0.1 s
 
 
 def launch_command(words: Sequence[str], settings: Settings, log_path: Path) -> "subprocess.Popen[bytes]":
@@ -35,26 +33,9 @@ def launch_command(words: Sequence[str], settings: Settings, log_path: Path) -> 
         )
     with suppress(OSError):  # it has ended already
         os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
-    lower_session(process.pid)
     # Whoever waits for it lets it go: else it stays in the list of processes when it has ended.
     threading.Thread(target=process.wait, name="background-command", daemon=True).start()
     return process
-
-
-def lower_session(pid: int) -> None:
-    """Have a session give way to others by `NICENESS`; `pid` is the process that leads it.
-
-    Linux may share the cores between sessions first (*autogroup* in sched(7)). Then how nice a process is
-    counts within its session alone, and a training would get as much as all pages together.
-    """
-    for _ in range(_TRIES):
-        try:
-            with Path(f"/proc/{pid}/autogroup").open("wb", buffering=0) as file:
-                if file.write(str(NICENESS).encode()) is not None:
-                    return
-        except OSError:  # this system does not do so, or the process has ended
-            return
-        time.sleep(_TRY_S)
 
 
 def last_words(log_path: Path) -> str:

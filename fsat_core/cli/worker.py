@@ -2,12 +2,10 @@
 
 import argparse
 import logging
-import os
 import signal
 import threading
 from pathlib import Path
 
-from fsat_core.background import lower_session
 from fsat_core.cli.command import FAILURE, OK, Commands
 from fsat_core.cli.output import print_result
 from fsat_core.settings import Settings
@@ -23,8 +21,6 @@ def _worker(options: argparse.Namespace, settings: Settings) -> int:
     from fsat_core.runs import find_run
     from fsat_core.training.worker import run_worker
 
-    if os.getsid(0) == os.getpid():  # nobody's terminal
-        lower_session(os.getpid())
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     path = options.run_dir.absolute()
     run = find_run(path.parent, path.name)
