@@ -101,13 +101,13 @@ def find_layout(data_dir: Path) -> Layout:
         If the folder cannot be looked into.
     """
     if not data_dir.is_dir():
-        found = "a file" if data_dir.exists() else "nothing"
         if address := _address_in(data_dir):
             raise DatasetError(
                 f"{address} is an address: expected a folder of this machine, since clips may be elsewhere "
                 f"and tables may not. Put the tables into a folder, with this address as the line of its "
                 f"{ADDRESS_FILE}, and give that folder."
             )
+        found = "a file" if data_dir.exists() else "nothing"
         raise DatasetError(
             f"No data folder at {data_dir}, where {found} is: {_EXPECTED}. Check the path after --data, in "
             "FSAT_DATA_DIR or in FSAT_DATA_SETS."

@@ -60,8 +60,9 @@ def cached_by_run(
         @wraps(function)
         def keep(*args: P.args, **kwargs: P.kwargs) -> _Kept[R]:
             new = {name: _renewed(value) for name, value in kwargs.items()}
+            # Before the answer: the files may change while it is worked out.
             stamps = [(run, stamp_of(run, files)) for run in _runs_in((*args, *kwargs.values()))]
-            return _Kept(files, stamps, function(*map(_renewed, args), **new))  # files may change meanwhile
+            return _Kept(files, stamps, function(*map(_renewed, args), **new))
 
         @wraps(function)
         def answer(*args: P.args, **kwargs: P.kwargs) -> R:
